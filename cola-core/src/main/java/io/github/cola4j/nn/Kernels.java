@@ -1,0 +1,149 @@
+package io.github.cola4j.nn;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * The seam between the model maths and the machine: every operation that touches elements. There
+ * are two implementations on the same memory: {@link Nd4jKernels}, portable, in any precision, on
+ * any ND4J backend (a GPU's too), and {@link CpuKernels}, float32 through direct BLAS calls and the
+ * Vector API. Both pass the same tests. An instance belongs to one thread.
+ *
+ * <p>Matrices are [features × T] as in the package's description; a {@code Backward} method adds to
+ * its gradient unless it says that it overwrites.
+ */
+public interface Kernels {
+
+  /** The fastest kernels for a type on this machine, for use by one thread. */
+  static Kernels forThread(DataType type) {
+    return type == DataType.FLOAT && onHost() && CpuKernels.isAvailable()
+        ? new CpuKernels()
+        : new Nd4jKernels();
+  }
+
+  /** Whether ND4J memory is host memory, that is, the backend is the CPU's. */
+  static boolean onHost() {
+    return Backend.HOST;
+  }
+
+  /** C ← alpha · op(A) op(B) + beta · C, where op transposes if asked to. */
+  void gemm(
+      double alpha,
+      Matrix a,
+      boolean transposeA,
+      Matrix b,
+      boolean transposeB,
+      double beta,
+      Matrix c);
+
+  /** Every column of Y becomes the column b [rows × 1]. */
+  void broadcast(Matrix b, Matrix y);
+
+  /** Y ← Y + alpha X. */
+  void add(double alpha, Matrix x, Matrix y);
+
+  /** Y ← X. */
+  void copy(Matrix x, Matrix y);
+
+  /** X ← value. */
+  void fill(double value, Matrix x);
+
+  /** Y ← X ⊙ M. */
+  void multiply(Matrix x, Matrix m, Matrix y);
+
+  /** Column t of Y becomes (or, if accumulating, grows by) column {@code index[t]} of the table. */
+  void gather(Matrix table, int[] index, boolean accumulate, Matrix y);
+
+  /**
+   * Layer normalisation of each column: x̂ = (x − mean)/√(var + eps), y = gain ⊙ x̂ + shift.
+   *
+   * @param stats [2 × T], receives mean and 1/√(var + eps)
+   */
+  void layerNorm(Matrix x, Matrix gain, Matrix shift, double eps, Matrix y, Matrix stats);
+
+  /**
+   * dX ← rstd (g − mean(g) − x̂ mean(g ⊙ x̂)) with g = gain ⊙ dY; overwrites dX, which may be dY.
+   */
+  void layerNormBackward(Matrix x, Matrix gain, Matrix stats, Matrix dY, Matrix dX);
+
+  /** y = x Φ(x), Φ the normal distribution function (exact, by erf). */
+  void gelu(Matrix x, Matrix y);
+
+  /** dX ← dY ⊙ (Φ(x) + x φ(x)); overwrites dX, which may be dY. */
+  void geluBackward(Matrix x, Matrix dY, Matrix dX);
+
+  /**
+   * Softmax attention within each sequence, head by head: O = V softmax(s KᵀQ), s = 1/√dh.
+   *
+   * @param logSum [h × T], receives log Σ exp of each query's scores
+   */
+  void attention(
+      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSum);
+
+  /**
+   * With P = softmax(s KᵀQ): dV ← dO Pᵀ; dS = P ⊙ (VᵀdO − 1·diag(OᵀdO)); dQ ← s K dS; dK ← s Q dSᵀ.
+   * P is computed again from {@code logSum}. Overwrites dQ, dK, dV.
+   */
+  void attentionBackward(
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      int heads,
+      TokenBatch batch,
+      Matrix o,
+      Matrix logSum,
+      Matrix dO,
+      Matrix dQ,
+      Matrix dK,
+      Matrix dV);
+
+  /** Column s of Y is the mean of the columns of sequence s. */
+  void meanPool(Matrix x, TokenBatch batch, Matrix y);
+
+  /** Every column of sequence s becomes dY_s divided by its length; overwrites dX. */
+  void meanPoolBackward(Matrix dY, TokenBatch batch, Matrix dX);
+
+  /**
+   * Softmax cross-entropy of each column of the logits against its label.
+   *
+   * @param scale factor of the gradient
+   * @param dLogits overwritten by scale · (softmax − onehot); may be the logits
+   * @return the sum of −log softmax(logits)_label, not scaled
+   */
+  double crossEntropy(Matrix logits, int[] labels, double scale, Matrix dLogits);
+
+  /** Σ x². */
+  double sumOfSquares(Matrix x);
+
+  /**
+   * One step of AdamW as PyTorch computes it (arXiv 1711.05101): θ ← (1 − lr·decay) θ; m ← β₁ m +
+   * (1−β₁) g; v ← β₂ v + (1−β₂) g²; θ ← θ − lr · m/(1−β₁ᵗ) / (√(v/(1−β₂ᵗ)) + eps), with g =
+   * gradientScale · gradient. All are columns of one length.
+   */
+  void adamW(Matrix theta, Matrix m, Matrix v, Matrix gradient, AdamWStep step);
+
+  /**
+   * The numbers of one AdamW step.
+   *
+   * @param rate the learning rate of this step
+   * @param step t, from 1
+   * @param gradientScale factor of the gradient (clipping)
+   */
+  record AdamWStep(
+      double rate,
+      double beta1,
+      double beta2,
+      double eps,
+      double decay,
+      int step,
+      double gradientScale) {}
+
+  /** Asked once: the backend does not change in a JVM. */
+  final class Backend {
+    private static final boolean HOST =
+        !Nd4j.getBackend().getClass().getSimpleName().contains("Cublas")
+            && !Nd4j.getBackend().getClass().getSimpleName().contains("Cuda");
+
+    private Backend() {}
+  }
+}

@@ -1,0 +1,171 @@
+package io.github.cola4j.nn;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A column-major matrix: a window of ND4J memory, so light that the training step can make
+ * thousands (an {@link INDArray} view costs 20 µs, this one nothing). {@link #array()} gives the
+ * same memory as an {@code INDArray}.
+ *
+ * <p>Element (i, j) lies at {@code offset + i + j·stride}; {@code stride} is at least {@code rows}
+ * and more for a range of rows of a larger matrix.
+ */
+public final class Matrix {
+  private final Storage storage;
+  private final long offset;
+  private final int rows;
+  private final int columns;
+  private final int stride;
+  private INDArray array;
+
+  Matrix(Storage storage, long offset, int rows, int columns, int stride) {
+    if (rows < 0 || columns < 0 || stride < rows) {
+      throw new IllegalArgumentException(
+          "not a matrix: " + rows + " × " + columns + " with stride " + stride);
+    }
+    if (columns > 0 && offset + (long) stride * (columns - 1) + rows > storage.length()) {
+      throw new IndexOutOfBoundsException(
+          rows + " × " + columns + " at " + offset + " leaves memory of " + storage.length());
+    }
+    this.storage = storage;
+    this.offset = offset;
+    this.rows = rows;
+    this.columns = columns;
+    this.stride = stride;
+  }
+
+  /** A new matrix of zeros in memory of its own. */
+  public static Matrix zeros(DataType type, int rows, int columns) {
+    long length = (long) rows * columns;
+    Matrix matrix = new Matrix(Storage.allocate(type, length), 0, rows, columns, rows);
+    if (length > 0) {
+      matrix.array().assign(0);
+    }
+    return matrix;
+  }
+
+  /** A new matrix in memory of its own, from its elements column by column. */
+  public static Matrix of(DataType type, int rows, int columns, float... elements) {
+    Matrix matrix =
+        new Matrix(Storage.allocate(type, (long) rows * columns), 0, rows, columns, rows);
+    matrix.set(elements);
+    return matrix;
+  }
+
+  /** A new matrix in memory of its own, from its elements row by row. */
+  public static Matrix ofRows(DataType type, int rows, int columns, float... elements) {
+    float[] transposed = new float[elements.length];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        transposed[j * rows + i] = elements[i * columns + j];
+      }
+    }
+    return of(type, rows, columns, transposed);
+  }
+
+  /** FLOAT or DOUBLE. */
+  public DataType type() {
+    return storage.type();
+  }
+
+  /** The number of rows. */
+  public int rows() {
+    return rows;
+  }
+
+  /** The number of columns. */
+  public int columns() {
+    return columns;
+  }
+
+  /** Elements from a column to the next. */
+  public int stride() {
+    return stride;
+  }
+
+  /** The number of elements. */
+  public long length() {
+    return (long) rows * columns;
+  }
+
+  /** Whether a column follows the one before without a gap. */
+  public boolean isContiguous() {
+    return stride == rows || columns <= 1;
+  }
+
+  long offset() {
+    return offset;
+  }
+
+  Storage storage() {
+    return storage;
+  }
+
+  /** The columns {@code from} (inclusive) to {@code to} (exclusive), the same memory. */
+  public Matrix columns(int from, int to) {
+    return new Matrix(storage, offset + (long) from * stride, rows, to - from, stride);
+  }
+
+  /** The rows {@code from} (inclusive) to {@code to} (exclusive), the same memory. */
+  public Matrix rows(int from, int to) {
+    return new Matrix(storage, offset + from, to - from, columns, stride);
+  }
+
+  /** The same contiguous memory read as another shape of as many elements. */
+  public Matrix reshape(int newRows, int newColumns) {
+    if (!isContiguous() || (long) newRows * newColumns != length()) {
+      throw new IllegalArgumentException(
+          "cannot read " + this + " as " + newRows + " × " + newColumns);
+    }
+    return new Matrix(storage, offset, newRows, newColumns, newRows);
+  }
+
+  /** The same memory as an ND4J array [rows × columns]. */
+  public INDArray array() {
+    if (array == null) {
+      array =
+          Nd4j.create(
+              storage.buffer(), new long[] {rows, columns}, new long[] {1, stride}, offset, 'f');
+    }
+    return array;
+  }
+
+  /** Overwrites all elements, given column by column. */
+  public void set(float[] elements) {
+    if (elements.length != length()) {
+      throw new IllegalArgumentException(
+          "expected " + length() + " elements for " + this + ", got " + elements.length);
+    }
+    if (type() == DataType.FLOAT && Kernels.onHost()) {
+      for (int j = 0; j < columns; j++) {
+        storage.write(offset + (long) j * stride, elements, j * rows, rows);
+      }
+    } else if (elements.length > 0) {
+      array().assign(Nd4j.createFromArray(elements).reshape('f', rows, columns));
+    }
+  }
+
+  /** A copy of all elements, column by column. */
+  public float[] toArray() {
+    float[] elements = new float[Math.toIntExact(length())];
+    if (type() == DataType.FLOAT && Kernels.onHost()) {
+      for (int j = 0; j < columns; j++) {
+        storage.read(offset + (long) j * stride, elements, j * rows, rows);
+      }
+      return elements;
+    }
+    return elements.length == 0 ? elements : array().dup('f').data().asFloat();
+  }
+
+  /** A copy of all elements as doubles, column by column. */
+  public double[] toDoubles() {
+    return length() == 0 ? new double[0] : array().dup('f').data().asDouble();
+  }
+
+  @Override
+  public String toString() {
+    return rows + " × " + columns + " " + type();
+  }
+}

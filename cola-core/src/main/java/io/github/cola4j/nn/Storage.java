@@ -1,0 +1,91 @@
+package io.github.cola4j.nn;
+
+import java.nio.FloatBuffer;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * A block of memory of the ND4J backend (host memory on the CPU, device memory on a GPU), float32
+ * or float64. {@link Matrix} is a window of it. The direct views of host memory are for the CPU
+ * kernels alone; nothing else may assume that they exist.
+ */
+final class Storage {
+
+  /** Elements from the start of one direct view to the start of the next. */
+  private static final int VIEW_STEP = 1 << 27;
+
+  private final DataBuffer buffer;
+  private final FloatBuffer[] views;
+  private FloatPointer floats;
+  private DoublePointer doubles;
+
+  private Storage(DataBuffer buffer) {
+    this.buffer = buffer;
+    this.views = new FloatBuffer[(int) (buffer.length() / VIEW_STEP) + 1];
+  }
+
+  static Storage allocate(DataType type, long length) {
+    if (type != DataType.FLOAT && type != DataType.DOUBLE) {
+      throw new IllegalArgumentException("expected FLOAT or DOUBLE, got " + type);
+    }
+    return new Storage(Nd4j.createBuffer(type, Math.max(1, length), false));
+  }
+
+  DataType type() {
+    return buffer.dataType();
+  }
+
+  long length() {
+    return buffer.length();
+  }
+
+  DataBuffer buffer() {
+    return buffer;
+  }
+
+  /** A pointer to element {@code offset}, for BLAS. */
+  FloatPointer floats(long offset) {
+    if (floats == null) {
+      floats = (FloatPointer) buffer.addressPointer();
+    }
+    return new FloatPointer(floats).position(offset);
+  }
+
+  /** A pointer to element {@code offset}, for BLAS. */
+  DoublePointer doubles(long offset) {
+    if (doubles == null) {
+      doubles = (DoublePointer) buffer.addressPointer();
+    }
+    return new DoublePointer(doubles).position(offset);
+  }
+
+  /** Copies elements from here to the heap. */
+  void read(long offset, float[] target, int from, int length) {
+    view(offset).get((int) (offset % VIEW_STEP), target, from, length);
+  }
+
+  /** Copies elements from the heap to here. */
+  void write(long offset, float[] source, int from, int length) {
+    view(offset).put((int) (offset % VIEW_STEP), source, from, length);
+  }
+
+  /** Views overlap by half, so that every run of up to {@value #VIEW_STEP} elements lies in one. */
+  private FloatBuffer view(long offset) {
+    int index = (int) (offset / VIEW_STEP);
+    FloatBuffer view = views[index];
+    if (view == null) {
+      long start = (long) index * VIEW_STEP;
+      long length = Math.min(2L * VIEW_STEP - 1, buffer.length() - start);
+      view = floats(start).limit(start + length).asBuffer();
+      views[index] = view;
+    }
+    return view;
+  }
+
+  void close() {
+    buffer.close();
+  }
+}

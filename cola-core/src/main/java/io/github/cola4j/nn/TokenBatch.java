@@ -1,0 +1,52 @@
+package io.github.cola4j.nn;
+
+/**
+ * Sequences laid side by side: token t of the batch is column t of every activation.
+ *
+ * @param ids token ids [T]
+ * @param typeIds segment ids [T] (0 or 1 for BERT pairs)
+ * @param starts where each sequence starts, and T at the end [sequences + 1]
+ */
+public record TokenBatch(int[] ids, int[] typeIds, int[] starts) {
+  /** Checks that the starts ascend from 0 to T and no sequence is empty. */
+  public TokenBatch {
+    if (starts.length < 2
+        || starts[0] != 0
+        || starts[starts.length - 1] != ids.length
+        || typeIds.length != ids.length) {
+      throw new IllegalArgumentException(
+          "expected starts from 0 to " + ids.length + " and as many segment ids as token ids");
+    }
+    for (int s = 1; s < starts.length; s++) {
+      if (starts[s] <= starts[s - 1]) {
+        throw new IllegalArgumentException("sequence " + (s - 1) + " is empty");
+      }
+    }
+  }
+
+  /** T, the number of tokens. */
+  public int tokens() {
+    return ids.length;
+  }
+
+  /** The number of sequences. */
+  public int sequences() {
+    return starts.length - 1;
+  }
+
+  /** The length of a sequence. */
+  public int length(int sequence) {
+    return starts[sequence + 1] - starts[sequence];
+  }
+
+  /** The position of every token in its own sequence, from 0 [T]. */
+  public int[] positions() {
+    int[] positions = new int[ids.length];
+    for (int s = 0; s < sequences(); s++) {
+      for (int t = starts[s]; t < starts[s + 1]; t++) {
+        positions[t] = t - starts[s];
+      }
+    }
+    return positions;
+  }
+}
