@@ -1,0 +1,26 @@
+package io.github.cola4j.nn;
+
+/**
+ * Layer normalisation of each token with frozen gain and shift (arXiv 1607.06450).
+ *
+ * @param gain [d × 1]
+ * @param shift [d × 1]
+ * @param eps added to the variance
+ */
+public record LayerNorm(Matrix gain, Matrix shift, double eps) {
+
+  /** What the backward needs: the input and each token's mean and 1/√(var + eps) [2 × T]. */
+  public record Saved(Matrix x, Matrix stats) {}
+
+  /** Overwrites Y [d × T]. */
+  public Saved forward(Pass pass, Matrix x, Matrix y) {
+    Matrix stats = pass.matrix(2, x.columns());
+    pass.kernels().layerNorm(x, gain, shift, eps, y, stats);
+    return new Saved(x, stats);
+  }
+
+  /** Overwrites dX, which may be dY. */
+  public void backward(Pass pass, Saved saved, Matrix dY, Matrix dX) {
+    pass.kernels().layerNormBackward(saved.x(), gain, saved.stats(), dY, dX);
+  }
+}
