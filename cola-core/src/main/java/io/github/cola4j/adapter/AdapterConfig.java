@@ -1,0 +1,125 @@
+package io.github.cola4j.adapter;
+
+import io.github.cola4j.adapter.init.Initializers;
+import io.github.cola4j.adapter.pairing.Pairings;
+import java.io.Serializable;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * How linear layers are adapted. The defaults are the paper's recipe (arXiv 2505.15471, section
+ * 4.1): CoLA with two A, three B matrices of rank 8, alpha = 2r, on every linear layer.
+ *
+ * @param a M, the number of A matrices
+ * @param b N, the number of B matrices
+ * @param rank r
+ * @param alpha the scaling is alpha / rank
+ * @param pairing name of a pairing strategy
+ * @param init name of an initialiser
+ * @param dropout probability of dropping an input of an A matrix, one mask for each A_i
+ * @param targets which modules: {@code all-linear}, name suffixes, or one regular expression
+ *     written {@code regex:…}
+ * @param overrides other ranks and alphas for some of them; the first match counts
+ */
+public record AdapterConfig(
+    Integer a,
+    Integer b,
+    Integer rank,
+    Double alpha,
+    String pairing,
+    String init,
+    Double dropout,
+    List<String> targets,
+    List<Override> overrides)
+    implements Serializable {
+
+  /** Fills in defaults and checks every value. */
+  public AdapterConfig {
+    a = a == null ? 2 : a;
+    b = b == null ? 3 : b;
+    rank = rank == null ? 8 : rank;
+    alpha = alpha == null ? 2.0 * rank : alpha;
+    pairing = pairing == null ? "full" : pairing;
+    init = init == null ? "pissa" : init;
+    dropout = dropout == null ? 0 : dropout;
+    targets = targets == null ? List.of(TargetModules.ALL_LINEAR) : List.copyOf(targets);
+    overrides = overrides == null ? List.of() : List.copyOf(overrides);
+    atLeastOne("a (the number of A matrices)", a);
+    atLeastOne("b (the number of B matrices)", b);
+    atLeastOne("rank", rank);
+    if (!(alpha > 0) || alpha.isInfinite()) {
+      throw new IllegalArgumentException("alpha must be positive, got " + alpha);
+    }
+    if (!(dropout >= 0 && dropout < 1)) {
+      throw new IllegalArgumentException("dropout must be in [0, 1), got " + dropout);
+    }
+    Pairings.named(pairing);
+    Initializers.named(init);
+    new TargetModules(targets);
+  }
+
+  /** The paper's recipe. */
+  public static AdapterConfig defaults() {
+    return new AdapterConfig(null, null, null, null, null, null, null, null, null);
+  }
+
+  /** LoRA of a rank: one A, one B, Kaiming initialisation. */
+  public static AdapterConfig lora(int rank) {
+    return new AdapterConfig(1, 1, rank, null, "full", "kaiming", 0.0, null, null);
+  }
+
+  /** The rank of a module, overrides considered. */
+  public int rankOf(String module) {
+    return overrides.stream()
+        .filter(o -> o.rank() != null && o.matches(module))
+        .findFirst()
+        .map(Override::rank)
+        .orElse(rank);
+  }
+
+  /** The scaling s = alpha / rank of a module, overrides considered. */
+  public double scalingOf(String module) {
+    double alphaOf =
+        overrides.stream()
+            .filter(o -> o.alpha() != null && o.matches(module))
+            .findFirst()
+            .map(Override::alpha)
+            .orElse(alpha);
+    return alphaOf / rankOf(module);
+  }
+
+  private static void atLeastOne(String what, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(what + " must be at least 1, got " + value);
+    }
+  }
+
+  /**
+   * Another rank or alpha for some modules.
+   *
+   * @param modules a regular expression found anywhere in the module's name
+   * @param rank null keeps the general rank
+   * @param alpha null keeps the general alpha
+   */
+  public record Override(String modules, Integer rank, Double alpha) implements Serializable {
+    /** Checks every value. */
+    public Override {
+      if (modules == null) {
+        throw new IllegalArgumentException(
+            "an override needs 'modules', a regular expression of module names");
+      }
+      Pattern.compile(modules);
+      if (rank != null) {
+        atLeastOne("rank of override '" + modules + "'", rank);
+      }
+      if (alpha != null && !(alpha > 0)) {
+        throw new IllegalArgumentException(
+            "alpha of override '" + modules + "' must be positive, got " + alpha);
+      }
+    }
+
+    boolean matches(String module) {
+      return Pattern.compile(modules).matcher(module).find();
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package io.github.cola4j.adapter.init;
+
+import io.github.cola4j.adapter.pairing.PairingStrategy;
+import io.github.cola4j.nn.Matrix;
+
+/** Starting values of one module's factors. A pure value: all it needs is handed in. */
+public interface AdapterInitializer {
+
+  /** The name a job file uses. */
+  String name();
+
+  /**
+   * Overwrites the factors.
+   *
+   * @param module what is adapted
+   * @param factorsA [in × M·r], A_iᵀ side by side
+   * @param factorsB [out × N·r], B_j side by side
+   */
+  void initialize(Module module, Matrix factorsA, Matrix factorsB);
+
+  /**
+   * A linear layer to adapt.
+   *
+   * @param name for messages
+   * @param weight W [out × in]
+   * @param pairing how the factors will meet
+   * @param a M
+   * @param b N
+   * @param rank r, at most min(in, out)
+   * @param scaling s
+   * @param seed of random values
+   */
+  record Module(
+      String name,
+      Matrix weight,
+      PairingStrategy pairing,
+      int a,
+      int b,
+      int rank,
+      double scaling,
+      long seed) {}
+}
