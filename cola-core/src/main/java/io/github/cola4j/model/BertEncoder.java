@@ -1,0 +1,198 @@
+package io.github.cola4j.model;
+
+import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.io.Weights;
+import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.LayerNorm;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.TokenBatch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * A frozen BERT (arXiv 1810.04805) with mean pooling over each sequence's own tokens, as sentence
+ * encoders use it (arXiv 1908.10084). Immutable and shared by all threads; tokens are columns,
+ * nothing is padded.
+ */
+public final class BertEncoder {
+  private final TransformerConfig config;
+  private final Matrix words; // [d × vocabulary]
+  private final Matrix positions; // [d × positions]
+  private final Matrix types; // [d × types]
+  private final LayerNorm norm;
+  private final List<BertLayer> layers;
+
+  /** What the backward needs. */
+  public record Saved(TokenBatch batch, List<BertLayer.Saved> layers, Matrix hidden) {}
+
+  /**
+   * Loads a model, checking every shape against its configuration.
+   *
+   * @param type FLOAT, or DOUBLE for gradient checks
+   */
+  public BertEncoder(TransformerConfig config, Weights weights, DataType type) {
+    this.config = config;
+    Loader load = new Loader(weights, type);
+    int d = config.hiddenSize();
+    words = load.table("embeddings.word_embeddings.weight", d, config.vocabSize());
+    positions = load.table("embeddings.position_embeddings.weight", d, config.maxPositions());
+    types = load.table("embeddings.token_type_embeddings.weight", d, config.typeVocabSize());
+    norm = load.norm("embeddings.LayerNorm", d, config.layerNormEps());
+    layers = new ArrayList<>();
+    for (int i = 0; i < config.layers(); i++) {
+      String layer = "encoder.layer." + i + ".";
+      layers.add(
+          new BertLayer(
+              load.linear(layer + "attention.self.query", d, d),
+              load.linear(layer + "attention.self.key", d, d),
+              load.linear(layer + "attention.self.value", d, d),
+              load.linear(layer + "attention.output.dense", d, d),
+              load.norm(layer + "attention.output.LayerNorm", d, config.layerNormEps()),
+              load.linear(layer + "intermediate.dense", config.intermediateSize(), d),
+              load.linear(layer + "output.dense", d, config.intermediateSize()),
+              load.norm(layer + "output.LayerNorm", d, config.layerNormEps()),
+              config.heads()));
+    }
+  }
+
+  private record Loader(Weights weights, DataType type) {
+    /** Row-major [entries, d] is column-major [d × entries]. */
+    Matrix table(String name, int d, int entries) {
+      return Matrix.of(type, d, entries, weights.read(name, entries, d));
+    }
+
+    LayerNorm norm(String name, int d, double eps) {
+      return new LayerNorm(
+          Matrix.of(type, d, 1, weights.read(name + ".weight", d)),
+          Matrix.of(type, d, 1, weights.read(name + ".bias", d)),
+          eps);
+    }
+
+    FrozenLinear linear(String name, int out, int in) {
+      return new FrozenLinear(
+          name,
+          Matrix.ofRows(type, out, in, weights.read(name + ".weight", out, in)),
+          Matrix.of(type, out, 1, weights.read(name + ".bias", out)));
+    }
+  }
+
+  /** The architecture. */
+  public TransformerConfig config() {
+    return config;
+  }
+
+  /** The precision of weights and activations. */
+  public DataType type() {
+    return words.type();
+  }
+
+  /** Every linear layer, in the order of the computation. */
+  public List<FrozenLinear> linears() {
+    return layers.stream().flatMap(layer -> layer.linears().stream()).toList();
+  }
+
+  /** The number of frozen parameters. */
+  public long parameters() {
+    int d = config.hiddenSize();
+    long count = words.length() + positions.length() + types.length() + 2L * d;
+    for (FrozenLinear linear : linears()) {
+      count += linear.weight().length() + linear.out();
+    }
+    return count + 4L * d * config.layers();
+  }
+
+  /**
+   * Encodes sequences.
+   *
+   * @return the pooled embeddings [d × sequences], in the pass's working memory
+   */
+  public Matrix encode(Pass pass, Adapters adapters, TokenBatch batch) {
+    Matrix pooled = pass.matrix(config.hiddenSize(), batch.sequences());
+    Matrix hidden = embed(pass, batch);
+    Matrix other = pass.matrix(hidden.rows(), hidden.columns());
+    for (BertLayer layer : layers) {
+      var mark = pass.arena().mark();
+      layer.forward(pass, adapters, hidden, batch, other);
+      pass.arena().release(mark);
+      Matrix next = other;
+      other = hidden;
+      hidden = next;
+    }
+    pass.kernels().meanPool(hidden, batch, pooled);
+    return pooled;
+  }
+
+  /** Encodes sequences into {@code pooled} and keeps what the backward needs. */
+  public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
+    Matrix hidden = embed(pass, batch);
+    List<BertLayer.Saved> saved = new ArrayList<>(layers.size());
+    for (BertLayer layer : layers) {
+      Matrix next = pass.matrix(hidden.rows(), hidden.columns());
+      saved.add(layer.forward(pass, adapters, hidden, batch, next));
+      hidden = next;
+    }
+    pass.kernels().meanPool(hidden, batch, pooled);
+    return new Saved(batch, saved, hidden);
+  }
+
+  /** Adds to the adapters' gradients; nothing below the lowest adapted layer is computed. */
+  public void backward(Pass pass, Adapters adapters, Saved saved, Matrix dPooled) {
+    int lowest = lowestAdapted(adapters);
+    if (lowest == layers.size()) {
+      return;
+    }
+    Matrix dY = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
+    Matrix dX = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
+    pass.kernels().meanPoolBackward(dPooled, saved.batch(), dY);
+    for (int i = layers.size() - 1; i >= lowest; i--) {
+      Matrix below = i == lowest ? null : dX;
+      layers.get(i).backward(pass, adapters, saved.layers().get(i), saved.batch(), dY, below);
+      dX = dY;
+      dY = below;
+    }
+  }
+
+  private int lowestAdapted(Adapters adapters) {
+    for (int i = 0; i < layers.size(); i++) {
+      if (layers.get(i).linears().stream().anyMatch(linear -> adapters.get(linear) != null)) {
+        return i;
+      }
+    }
+    return layers.size();
+  }
+
+  /** LN(word + position + type) of each token. */
+  private Matrix embed(Pass pass, TokenBatch batch) {
+    int longest = 0;
+    for (int s = 0; s < batch.sequences(); s++) {
+      longest = Math.max(longest, batch.length(s));
+    }
+    if (longest > config.maxPositions()) {
+      throw new IllegalArgumentException(
+          "a sequence of "
+              + longest
+              + " tokens; the model has "
+              + config.maxPositions()
+              + " positions, truncate first");
+    }
+    int highest = Arrays.stream(batch.ids()).max().orElse(0);
+    if (highest >= config.vocabSize()) {
+      throw new IllegalArgumentException(
+          "token id "
+              + highest
+              + "; the model's vocabulary has "
+              + config.vocabSize()
+              + " entries: tokenizer and model do not belong together");
+    }
+    Matrix sum = pass.matrix(config.hiddenSize(), batch.tokens());
+    pass.kernels().gather(words, batch.ids(), false, sum);
+    pass.kernels().gather(positions, batch.positions(), true, sum);
+    pass.kernels().gather(types, batch.typeIds(), true, sum);
+    Matrix hidden = pass.matrix(config.hiddenSize(), batch.tokens());
+    norm.forward(pass, sum, hidden);
+    return hidden;
+  }
+}

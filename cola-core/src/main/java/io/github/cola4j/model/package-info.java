@@ -1,0 +1,2 @@
+/** Frozen pre-trained transformers and the trainable heads on top of them. */
+package io.github.cola4j.model;

@@ -1,0 +1,61 @@
+package io.github.cola4j.train;
+
+import java.io.Serializable;
+
+/**
+ * How a task is trained.
+ *
+ * @param epochs passes over each shard's examples
+ * @param batchSize examples of a micro-batch group
+ * @param accumulation groups of {@code batchSize} examples that make one optimiser step
+ * @param maxTokens tokens computed at once; a larger step is cut into several passes whose
+ *     gradients add up, with the same result
+ * @param maxLength tokens of an example; longer ones are truncated and counted
+ * @param optimizer AdamW's numbers
+ * @param schedule the learning rate over the steps
+ * @param seed of the order of examples, of dropout, of random pairings and of initial values
+ */
+public record TrainingConfig(
+    Integer epochs,
+    Integer batchSize,
+    Integer accumulation,
+    Integer maxTokens,
+    Integer maxLength,
+    OptimizerConfig optimizer,
+    ScheduleConfig schedule,
+    Long seed)
+    implements Serializable {
+
+  /** Fills in defaults and checks every value. */
+  public TrainingConfig {
+    epochs = epochs == null ? 10 : epochs;
+    batchSize = batchSize == null ? 16 : batchSize;
+    accumulation = accumulation == null ? 1 : accumulation;
+    maxTokens = maxTokens == null ? 2048 : maxTokens;
+    maxLength = maxLength == null ? 512 : maxLength;
+    optimizer = optimizer == null ? OptimizerConfig.defaults() : optimizer;
+    schedule = schedule == null ? ScheduleConfig.defaults() : schedule;
+    seed = seed == null ? 42L : seed;
+    atLeastOne("epochs", epochs);
+    atLeastOne("batchSize", batchSize);
+    atLeastOne("accumulation", accumulation);
+    atLeastOne("maxTokens", maxTokens);
+    atLeastOne("maxLength", maxLength);
+  }
+
+  /** Every default. */
+  public static TrainingConfig defaults() {
+    return new TrainingConfig(null, null, null, null, null, null, null, null);
+  }
+
+  /** Examples of one optimiser step. */
+  public int examplesPerStep() {
+    return Math.multiplyExact(batchSize, accumulation);
+  }
+
+  private static void atLeastOne(String what, int value) {
+    if (value < 1) {
+      throw new IllegalArgumentException("training." + what + " must be at least 1, got " + value);
+    }
+  }
+}
