@@ -1,6 +1,8 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.Seeds;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -19,6 +21,16 @@ public final class Adapters {
   /** The adapter of a layer, or null. */
   public Adapter get(FrozenLinear linear) {
     return byModule.get(linear.name());
+  }
+
+  /**
+   * Takes up new parameter values; see {@link Adapter#refresh}.
+   *
+   * @param seed of the training step; every module draws its own pairing from it
+   */
+  public void refresh(Pass pass, long seed, boolean training) {
+    byModule.forEach(
+        (module, adapter) -> adapter.refresh(pass, Seeds.mix(seed, Seeds.of(module)), training));
   }
 
   /** All of them, by module name. */

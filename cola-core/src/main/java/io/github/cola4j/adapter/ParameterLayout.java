@@ -1,5 +1,6 @@
 package io.github.cola4j.adapter;
 
+import io.github.cola4j.nn.Matrix;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -34,6 +35,11 @@ public record ParameterLayout(List<Entry> entries) {
     /** The number of elements. */
     public int length() {
       return rows * columns;
+    }
+
+    /** This parameter's window of a flat vector [P × 1]. */
+    public Matrix of(Matrix vector) {
+      return vector.rows(offset, offset + length()).reshape(rows, columns);
     }
   }
 

@@ -14,17 +14,15 @@ import java.util.SplittableRandom;
  */
 public record ClassificationHead(Matrix weight, Matrix bias, Matrix gradWeight, Matrix gradBias) {
 
-  /** Starts as PyTorch's linear layer does: U(−1/√d, 1/√d). */
-  public void initialize(long seed) {
+  /** Starting values of W (column by column) and b, as PyTorch's linear layer: U(−1/√d, 1/√d). */
+  public static float[] initial(int classes, int features, long seed) {
     SplittableRandom random = new SplittableRandom(seed);
-    double bound = 1 / Math.sqrt(weight.columns());
-    for (Matrix m : new Matrix[] {weight, bias}) {
-      float[] elements = new float[Math.toIntExact(m.length())];
-      for (int i = 0; i < elements.length; i++) {
-        elements[i] = (float) (bound * (2 * random.nextDouble() - 1));
-      }
-      m.set(elements);
+    double bound = 1 / Math.sqrt(features);
+    float[] elements = new float[Math.addExact(Math.multiplyExact(classes, features), classes)];
+    for (int i = 0; i < elements.length; i++) {
+      elements[i] = (float) (bound * (2 * random.nextDouble() - 1));
     }
+    return elements;
   }
 
   /** The logits [classes × sequences], in the pass's working memory. */

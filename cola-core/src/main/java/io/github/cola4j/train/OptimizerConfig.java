@@ -6,6 +6,8 @@ import java.io.Serializable;
  * AdamW (arXiv 1711.05101) and gradient clipping.
  *
  * @param learningRate of the adapters
+ * @param bRatio the learning rate of the B matrices relative to that of the A matrices (LoRA+,
+ *     arXiv 2402.12354)
  * @param headLearningRate of the task's head
  * @param weightDecay decoupled decay of adapters and head
  * @param beta1 decay of the first moment
@@ -15,6 +17,7 @@ import java.io.Serializable;
  */
 public record OptimizerConfig(
     Double learningRate,
+    Double bRatio,
     Double headLearningRate,
     Double weightDecay,
     Double beta1,
@@ -26,6 +29,7 @@ public record OptimizerConfig(
   /** Fills in defaults and checks every value. */
   public OptimizerConfig {
     learningRate = learningRate == null ? 3e-4 : learningRate;
+    bRatio = bRatio == null ? 1.0 : bRatio;
     headLearningRate = headLearningRate == null ? 3e-3 : headLearningRate;
     weightDecay = weightDecay == null ? 0.0 : weightDecay;
     beta1 = beta1 == null ? 0.9 : beta1;
@@ -33,6 +37,7 @@ public record OptimizerConfig(
     eps = eps == null ? 1e-8 : eps;
     clipNorm = clipNorm == null ? 1.0 : clipNorm;
     notNegative("learningRate", learningRate);
+    notNegative("bRatio", bRatio);
     notNegative("headLearningRate", headLearningRate);
     notNegative("weightDecay", weightDecay);
     notNegative("clipNorm", clipNorm);
@@ -49,7 +54,7 @@ public record OptimizerConfig(
 
   /** Every default. */
   public static OptimizerConfig defaults() {
-    return new OptimizerConfig(null, null, null, null, null, null, null);
+    return new OptimizerConfig(null, null, null, null, null, null, null, null);
   }
 
   private static void notNegative(String what, double value) {

@@ -1,0 +1,79 @@
+package io.github.cola4j.data;
+
+import io.github.cola4j.nn.TokenBatch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/** Cuts samples into batches; every choice follows from its arguments. */
+public final class Batcher {
+  private Batcher() {}
+
+  /** A permutation of 0 … n−1 (Fisher and Yates). */
+  public static int[] permutation(int n, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int[] order = IntStream.range(0, n).toArray();
+    for (int i = n - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int swapped = order[i];
+      order[i] = order[j];
+      order[j] = swapped;
+    }
+    return order;
+  }
+
+  /**
+   * Groups chosen samples by length into batches of at most {@code maxTokens} tokens; a longer
+   * sample makes a batch of its own.
+   *
+   * @param chosen indices of samples
+   */
+  public static List<int[]> byTokens(List<Sample> samples, int[] chosen, int maxTokens) {
+    int[] sorted =
+        Arrays.stream(chosen)
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> samples.get(i).length()))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    List<int[]> batches = new ArrayList<>();
+    int from = 0;
+    int tokens = 0;
+    for (int i = 0; i < sorted.length; i++) {
+      int length = samples.get(sorted[i]).length();
+      if (i > from && tokens + length > maxTokens) {
+        batches.add(Arrays.copyOfRange(sorted, from, i));
+        from = i;
+        tokens = 0;
+      }
+      tokens += length;
+    }
+    if (from < sorted.length) {
+      batches.add(Arrays.copyOfRange(sorted, from, sorted.length));
+    }
+    return batches;
+  }
+
+  /** The chosen samples side by side. */
+  public static TokenBatch batch(List<Sample> samples, int[] chosen) {
+    int[] starts = new int[chosen.length + 1];
+    for (int s = 0; s < chosen.length; s++) {
+      starts[s + 1] = starts[s] + samples.get(chosen[s]).length();
+    }
+    int[] ids = new int[starts[chosen.length]];
+    int[] typeIds = new int[ids.length];
+    for (int s = 0; s < chosen.length; s++) {
+      Sample sample = samples.get(chosen[s]);
+      System.arraycopy(sample.ids(), 0, ids, starts[s], sample.length());
+      System.arraycopy(sample.typeIds(), 0, typeIds, starts[s], sample.length());
+    }
+    return new TokenBatch(ids, typeIds, starts);
+  }
+
+  /** The chosen samples' labels. */
+  public static int[] labels(List<Sample> samples, int[] chosen) {
+    return Arrays.stream(chosen).map(i -> samples.get(i).label()).toArray();
+  }
+}

@@ -1,0 +1,104 @@
+package io.github.cola4j.train;
+
+import io.github.cola4j.data.Batcher;
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.Seeds;
+import java.util.List;
+
+/**
+ * The training loop: a pure function of state, shard and number of steps, whatever machine it runs
+ * on. Belongs to one thread.
+ */
+public final class LocalTrainer {
+  private final TextClassifier classifier;
+  private final Pass pass;
+  private final TrainingConfig config;
+  private final AdamW optimizer;
+  private final Matrix m;
+  private final Matrix v;
+
+  /**
+   * What some steps did.
+   *
+   * @param state after them
+   * @param lossSum sum of the examples' cross-entropies, each at the step that saw it
+   * @param examples how many the steps saw
+   * @param tokens how many these had
+   */
+  public record Result(TaskState state, double lossSum, long examples, long tokens) {}
+
+  /** A trainer that works with a classifier's memory. */
+  public LocalTrainer(TextClassifier classifier, Pass pass, TrainingConfig config) {
+    this.classifier = classifier;
+    this.pass = pass;
+    this.config = config;
+    this.optimizer = new AdamW(config.optimizer(), classifier.layout());
+    this.m = Matrix.zeros(classifier.theta().type(), classifier.layout().length(), 1);
+    this.v = Matrix.zeros(classifier.theta().type(), classifier.layout().length(), 1);
+  }
+
+  /** Trains the next {@code steps} steps after those the state has behind it. */
+  public Result train(TaskState state, Shard shard, int steps) {
+    classifier.theta().set(state.theta());
+    m.set(state.m());
+    v.set(state.v());
+    double lossSum = 0;
+    long examples = 0;
+    long tokens = 0;
+    for (int step = state.step(); step < state.step() + steps; step++) {
+      int[] chosen = shard.chosen(step);
+      if (chosen.length > 0) {
+        lossSum += step(shard, step, chosen);
+        examples += chosen.length;
+        for (int index : chosen) {
+          tokens += shard.samples().get(index).length();
+        }
+      }
+    }
+    TaskState after =
+        new TaskState(classifier.theta().toArray(), m.toArray(), v.toArray(), state.step() + steps);
+    return new Result(after, lossSum, examples, tokens);
+  }
+
+  /** One step of AdamW on the mean loss of the chosen samples; returns the sum of their losses. */
+  private double step(Shard shard, int step, int[] chosen) {
+    Kernels kernels = pass.kernels();
+    List<Sample> samples = shard.samples();
+    kernels.fill(0, classifier.gradient());
+    double loss = 0;
+    int part = 0;
+    for (int[] indices : Batcher.byTokens(samples, chosen, config.maxTokens())) {
+      pass.startTraining(Seeds.mix(shard.seed(), step, part));
+      if (part++ == 0) {
+        classifier.refresh(pass, Seeds.mix(shard.taskSeed(), step), true);
+      }
+      loss +=
+          classifier.loss(
+              pass,
+              Batcher.batch(samples, indices),
+              Batcher.labels(samples, indices),
+              1.0 / chosen.length);
+    }
+    if (!Double.isFinite(loss)) {
+      throw new ArithmeticException(
+          "the loss is "
+              + loss
+              + " at step "
+              + step
+              + "; lower the learning rate, or clip gradients (optimizer.clipNorm)");
+    }
+    optimizer.step(
+        kernels,
+        classifier.theta(),
+        m,
+        v,
+        classifier.gradient(),
+        step + 1,
+        config.schedule().factor(step, shard.totalSteps()));
+    return loss;
+  }
+}
