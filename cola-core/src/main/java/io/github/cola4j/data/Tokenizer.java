@@ -2,6 +2,8 @@ package io.github.cola4j.data;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
@@ -28,46 +30,51 @@ public final class Tokenizer implements AutoCloseable {
    *
    * @param json the content of {@code tokenizer.json}
    * @param source for messages
+   * @param vocabulary the number of embeddings of the model it is for
    * @param maxLength tokens of a text at most, special tokens included
-   * @throws IllegalArgumentException if it is none
+   * @throws IllegalArgumentException if it is none, or has more entries than the model
    */
-  public Tokenizer(byte[] json, String source, int maxLength) {
+  public Tokenizer(byte[] json, String source, int vocabulary, int maxLength) {
     Map<String, String> options =
         Map.of(
-            "truncation", "true",
-            "padding", "false",
-            "maxLength", String.valueOf(maxLength),
-            "modelMaxLength", String.valueOf(maxLength));
+            "truncation",
+            "true",
+            "padding",
+            "false",
+            "maxLength",
+            String.valueOf(maxLength),
+            "modelMaxLength",
+            String.valueOf(maxLength));
     try {
+      int highest = highestId(new ObjectMapper().readTree(json));
+      if (highest >= vocabulary) {
+        throw new IllegalArgumentException(
+            "the vocabulary has a token of id "
+                + highest
+                + ", the model has "
+                + vocabulary
+                + " embeddings; take tokenizer.json and weights of one and the same model");
+      }
       tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
     } catch (IOException | RuntimeException e) {
       throw new IllegalArgumentException(
-          source + " is not a readable tokenizer.json: " + e.getMessage(), e);
+          source + " is not a usable tokenizer.json: " + e.getMessage(), e);
     }
   }
 
-  /**
-   * Refuses a tokenizer with more entries than the model has embeddings.
-   *
-   * @param vocabulary the model's
-   */
-  public void requireVocabulary(int vocabulary, String source) {
-    int highest = highestId(vocabulary);
-    if (highest >= vocabulary) {
-      throw new IllegalArgumentException(
-          source
-              + ": the tokenizer has a token of id "
-              + highest
-              + ", the model's vocabulary has "
-              + vocabulary
-              + " entries; take tokenizer.json and weights of one and the same model");
+  /** The largest id of {@code tokenizer.json}'s vocabulary and added tokens. */
+  private static int highestId(JsonNode json) {
+    JsonNode vocabulary = json.path("model").path("vocab");
+    int highest = vocabulary.isArray() ? vocabulary.size() - 1 : -1;
+    if (vocabulary.isObject()) {
+      for (JsonNode id : vocabulary) {
+        highest = Math.max(highest, id.asInt());
+      }
     }
-  }
-
-  /** The first id from {@code vocabulary} on that decodes to something, or −1. */
-  private int highestId(int vocabulary) {
-    long[] beyond = {vocabulary};
-    return tokenizer.decode(beyond, false).isEmpty() ? -1 : vocabulary;
+    for (JsonNode token : json.path("added_tokens")) {
+      highest = Math.max(highest, token.path("id").asInt());
+    }
+    return highest;
   }
 
   /**
@@ -79,14 +86,14 @@ public final class Tokenizer implements AutoCloseable {
   public Tokens encode(String text, String pair, int label) {
     Encoding encoding =
         pair == null
-            ? tokenizer.encode(text, true, true)
-            : tokenizer.encode(text, pair, true, true);
+            ? tokenizer.encode(text, true, false)
+            : tokenizer.encode(text, pair, true, false);
     Sample sample =
         new Sample(
             Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray(),
             Arrays.stream(encoding.getTypeIds()).mapToInt(Math::toIntExact).toArray(),
             label);
-    return new Tokens(sample, encoding.getOverflowing().length > 0);
+    return new Tokens(sample, encoding.exceedMaxLength());
   }
 
   @Override
