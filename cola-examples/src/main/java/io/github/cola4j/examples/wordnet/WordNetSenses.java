@@ -17,10 +17,11 @@ import net.sf.extjwnl.dictionary.Dictionary;
 /** Reads the senses of WordNet 3.1 from the class path. */
 final class WordNetSenses {
   private static final int FEWEST_WORDS = 3;
-  private static final Pattern SPACES = Pattern.compile("\\s+");
+  private static final Pattern SPACES = Pattern.compile(" {2,}");
 
-  /** What is left dangling where the first example sentence was cut off. */
-  private static final Pattern DANGLING = Pattern.compile("(?:[\\s;:,(/-]|\\bas in|\\be\\.g\\.)+$");
+  /** What is left over where the first example sentence was cut off. */
+  private static final List<String> DANGLING =
+      List.of(";", ":", ",", "(", "/", "-", " as in", " e.g.", "(e.g.");
 
   private WordNetSenses() {}
 
@@ -60,8 +61,17 @@ final class WordNetSenses {
   static String definition(String gloss) {
     int quote = gloss.indexOf('"');
     String definition = quote < 0 ? gloss : gloss.substring(0, quote);
-    definition = SPACES.matcher(definition).replaceAll(" ").strip();
-    return DANGLING.matcher(definition).replaceFirst("");
+    return SPACES.matcher(withoutDangling(definition.strip())).replaceAll(" ");
+  }
+
+  private static String withoutDangling(String definition) {
+    for (String end : DANGLING) {
+      if (definition.endsWith(end)) {
+        int length = definition.length() - end.length();
+        return withoutDangling(definition.substring(0, length).strip());
+      }
+    }
+    return definition;
   }
 
   private static Sense sense(Synset synset) {
@@ -72,6 +82,6 @@ final class WordNetSenses {
   }
 
   private static boolean isLongEnough(String definition) {
-    return SPACES.split(definition, FEWEST_WORDS).length == FEWEST_WORDS;
+    return definition.split(" ", FEWEST_WORDS).length == FEWEST_WORDS;
   }
 }

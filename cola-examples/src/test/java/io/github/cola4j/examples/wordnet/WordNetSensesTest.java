@@ -19,6 +19,7 @@ class WordNetSensesTest {
         "make a doodle; draw aimlessly | make a doodle; draw aimlessly",
         "arrive in a vehicle: \"He rolled up in a black Mercedes\" | arrive in a vehicle",
         "a summary list; as in e.g. \"a news roundup\" | a summary list",
+        "the exact words used (e.g., \"he said `I am a fool'\") | the exact words used",
         "spread by scattering (\"straw\" is archaic) | spread by scattering",
         "a state of commotion;  noisy ; | a state of commotion; noisy",
       })
