@@ -1,0 +1,8 @@
+/**
+ * Four text classification tasks made from WordNet 3.1: where a noun's or a verb's definition
+ * belongs, which part of speech it defines, and whether a word fits a definition.
+ *
+ * <p>A <em>sense</em> is a synset: the words that share one meaning, with its definition. Its
+ * <em>file</em> is the lexicographer file it was written in, such as {@code noun.animal}.
+ */
+package io.github.cola4j.examples.wordnet;
