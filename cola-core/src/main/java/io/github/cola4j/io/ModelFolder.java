@@ -1,9 +1,7 @@
 package io.github.cola4j.io;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -26,9 +24,6 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   private static final String SAFETENSORS = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
   private static final String ONNX = "model.onnx";
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
   /** Finds the files, or says which are needed and which there are. */
   static ModelFolder of(String location) {
@@ -106,7 +101,7 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   private static Map<String, String> readIndex(Path index) {
     JsonNode map;
     try {
-      map = JSON.readTree(Files.readAllBytes(index)).path("weight_map");
+      map = Safetensors.JSON.readTree(Files.readAllBytes(index)).path("weight_map");
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(index + ": not valid JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {

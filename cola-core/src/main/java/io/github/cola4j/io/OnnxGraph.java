@@ -3,6 +3,7 @@ package io.github.cola4j.io;
 import io.github.cola4j.model.TransformerConfig;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -91,36 +92,34 @@ final class OnnxGraph {
 
   /** The architecture; sizes come from the shapes of {@code weights}. */
   TransformerConfig config(Weights weights) {
-    long[] words = matrix(weights, "embeddings.word_embeddings.weight");
+    int hidden = size(weights, "embeddings.word_embeddings.weight", 1);
+    int vocabulary = size(weights, "embeddings.word_embeddings.weight", 0);
+    int positions = size(weights, "embeddings.position_embeddings.weight", 0);
+    int types = size(weights, "embeddings.token_type_embeddings.weight", 0);
+    int layers = layers(weights.names());
+    int intermediate = size(weights, "encoder.layer.0.intermediate.dense.weight", 0);
+    int heads = heads(hidden);
+    double epsilon = epsilon();
     if (nodes.stream().noneMatch(OnnxGraph::isExactGelu)) {
       throw unlike("no exact GELU (a node Erf or Gelu), the only activation that is implemented");
     }
-    int hidden = Math.toIntExact(words[1]);
     try {
       return new TransformerConfig(
-          "bert",
-          Math.toIntExact(words[0]),
-          hidden,
-          layers(weights.names()),
-          heads(hidden),
-          Math.toIntExact(matrix(weights, "encoder.layer.0.intermediate.dense.weight")[0]),
-          Math.toIntExact(matrix(weights, "embeddings.position_embeddings.weight")[0]),
-          Math.toIntExact(matrix(weights, "embeddings.token_type_embeddings.weight")[0]),
-          epsilon());
-    } catch (ArithmeticException e) {
-      throw unlike("a dimension beyond 2^31");
+          "bert", vocabulary, hidden, layers, heads, intermediate, positions, types, epsilon);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(source + ": " + e.getMessage(), e);
     }
   }
 
-  private long[] matrix(Weights weights, String name) {
+  private int size(Weights weights, String name, int axis) {
     if (!weights.names().contains(name)) {
       throw unlike("no tensor '" + name + "'");
     }
     long[] shape = weights.shape(name);
-    if (shape.length != 2) {
-      throw unlike("a tensor '" + name + "' of " + shape.length + " dimensions, not 2");
+    if (shape.length != 2 || shape[axis] > Integer.MAX_VALUE) {
+      throw unlike("a tensor '" + name + "' of shape " + Arrays.toString(shape));
     }
-    return shape;
+    return (int) shape[axis];
   }
 
   private int layers(Collection<String> names) {

@@ -48,7 +48,8 @@ public final class Safetensors implements Weights {
           Map.entry("U64", 8),
           Map.entry("I64", 8));
 
-  private static final JsonMapper JSON =
+  /** Refuses duplicate keys and anything after the value. */
+  static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)

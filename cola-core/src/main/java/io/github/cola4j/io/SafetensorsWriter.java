@@ -75,8 +75,9 @@ public final class SafetensorsWriter {
   }
 
   private static void checkFinite(String name, Tensor tensor, Path path) {
+    String label = TensorNames.label(name, path.toString());
     for (int i = 0; i < tensor.data.length; i++) {
-      FloatType.finite(tensor.data[i], i, TensorNames.label(name, path.toString()));
+      FloatType.finite(tensor.data[i], i, label);
     }
   }
 
