@@ -1,0 +1,146 @@
+package io.github.cola4j.io;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+
+/**
+ * The files of a model folder.
+ *
+ * @param weightFiles the file or the shards the weights are in, in the order of their names
+ * @param index tensor to the name of its shard; empty if there is one file
+ */
+record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index) {
+  private static final String CONFIG = "config.json";
+  private static final String TOKENIZER = "tokenizer.json";
+  private static final String SAFETENSORS = "model.safetensors";
+  private static final String INDEX = "model.safetensors.index.json";
+  private static final String ONNX = "model.onnx";
+
+  /** Finds the files, or says which are needed and which there are. */
+  static ModelFolder of(String location) {
+    Path path;
+    try {
+      path = Path.of(location);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          "expected a model folder or classpath:NAME, got '" + location + "'", e);
+    }
+    List<String> weights =
+        Stream.of(SAFETENSORS, INDEX, ONNX).filter(file -> isFile(path, file)).toList();
+    if (weights.isEmpty() || !isFile(path, CONFIG) || !isFile(path, TOKENIZER)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "'%s' is not a model folder: it needs %s, %s and one of %s, %s or %s; %s",
+              location, CONFIG, TOKENIZER, SAFETENSORS, INDEX, ONNX, content(path)));
+    }
+    Path file = path.resolve(weights.get(0));
+    if (!file.endsWith(INDEX)) {
+      return new ModelFolder(path, List.of(file), Map.of());
+    }
+    Map<String, String> index = readIndex(file);
+    List<String> shards = index.values().stream().distinct().sorted().toList();
+    for (String shard : shards) {
+      if (!isFile(path, shard)) {
+        throw new IllegalArgumentException(
+            file + " names " + shard + ", which is not in the folder; " + content(path));
+      }
+    }
+    return new ModelFolder(path, shards.stream().map(path::resolve).toList(), index);
+  }
+
+  /** {@code config.json}. */
+  Path config() {
+    return path.resolve(CONFIG);
+  }
+
+  /** {@code tokenizer.json}. */
+  Path tokenizer() {
+    return path.resolve(TOKENIZER);
+  }
+
+  /** The weights under their canonical names. */
+  Weights openWeights() {
+    if (weightFiles.get(0).endsWith(ONNX)) {
+      return OnnxWeights.open(weightFiles.get(0));
+    }
+    Map<String, Weights> files = new TreeMap<>();
+    try {
+      Map<String, Weights> fileOf = new TreeMap<>();
+      for (Path path : weightFiles) {
+        String shard = path.getFileName().toString();
+        Weights file = Safetensors.open(path);
+        files.put(shard, file);
+        for (String name : file.names()) {
+          if (index.isEmpty() || shard.equals(index.get(name))) {
+            fileOf.put(name, file);
+          }
+        }
+      }
+      Map<String, RenamedWeights.Place> places = new TreeMap<>();
+      TensorNames.canonical(path.toString(), fileOf.keySet())
+          .forEach(
+              (name, original) ->
+                  places.put(name, new RenamedWeights.Place(fileOf.get(original), original)));
+      return new RenamedWeights(path.toString(), places, List.copyOf(files.values()));
+    } catch (RuntimeException e) {
+      files.values().forEach(Weights::close);
+      throw e;
+    }
+  }
+
+  /** Tensor to shard; a shard is a plain file name, so that nothing outside the folder is read. */
+  private static Map<String, String> readIndex(Path index) {
+    JsonNode map;
+    try {
+      map = Safetensors.JSON.readTree(Files.readAllBytes(index)).path("weight_map");
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(index + ": not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + index + ": " + e, e);
+    }
+    if (!map.isObject() || map.isEmpty()) {
+      throw new IllegalArgumentException(
+          index + ": expected weight_map, an object from tensor to file, got '" + map + "'");
+    }
+    Map<String, String> shardOf = new TreeMap<>();
+    for (var entry : map.properties()) {
+      String shard = entry.getValue().asText();
+      if (!shard.matches("[^/\\\\:]+\\.safetensors")) {
+        throw new IllegalArgumentException(
+            index
+                + ": expected a .safetensors file of the same folder for tensor '"
+                + entry.getKey()
+                + "', got "
+                + entry.getValue());
+      }
+      shardOf.put(entry.getKey(), shard);
+    }
+    return shardOf;
+  }
+
+  private static boolean isFile(Path folder, String name) {
+    return Files.isRegularFile(folder.resolve(name));
+  }
+
+  private static String content(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return Files.exists(folder) ? "it is a file" : "there is no such folder";
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      List<String> names =
+          files.map(file -> file.getFileName().toString()).sorted().limit(20).toList();
+      return names.isEmpty() ? "it is empty" : "it has " + String.join(", ", names);
+    } catch (IOException e) {
+      return "it cannot be listed: " + e;
+    }
+  }
+}

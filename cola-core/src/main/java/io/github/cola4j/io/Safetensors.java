@@ -1,0 +1,304 @@
+package io.github.cola4j.io;
+
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A safetensors file (github.com/huggingface/safetensors): an 8-byte little-endian header length, a
+ * JSON header, the tensors' bytes without gaps.
+ *
+ * <p>The file is not trusted: the header's length, keys, shapes and offsets are all checked against
+ * the file's size when it is opened, before anything of that size is allocated. Tensors of F32,
+ * F16, BF16 and F64 are listed and read; integer ones (a BERT's {@code position_ids}) are checked
+ * but not listed.
+ */
+public final class Safetensors implements Weights {
+  private static final int MAX_HEADER = 100_000_000;
+  private static final int CHUNK = 1 << 20;
+
+  /** Bytes of an element of the types that are no {@link FloatType}. */
+  private static final Map<String, Integer> OTHER_TYPES =
+      Map.ofEntries(
+          Map.entry("BOOL", 1),
+          Map.entry("U8", 1),
+          Map.entry("I8", 1),
+          Map.entry("F8_E5M2", 1),
+          Map.entry("F8_E4M3", 1),
+          Map.entry("U16", 2),
+          Map.entry("I16", 2),
+          Map.entry("U32", 4),
+          Map.entry("I32", 4),
+          Map.entry("U64", 8),
+          Map.entry("I64", 8));
+
+  /** Refuses duplicate keys and anything after the value. */
+  static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  /** A tensor of the header; {@code type} is null for one that is no float. */
+  private record Entry(String name, FloatType type, long[] shape, long begin, long end) {}
+
+  private final Path path;
+  private final FileChannel channel;
+  private final Map<String, String> metadata = new TreeMap<>();
+  private final Map<String, Entry> tensors = new TreeMap<>();
+  private final long dataStart;
+
+  /**
+   * Opens a file and checks its header.
+   *
+   * @throws IllegalArgumentException if it is no valid safetensors file; the message says what is
+   *     wrong where
+   */
+  public static Safetensors open(Path path) {
+    FileChannel channel = null;
+    try {
+      channel = FileChannel.open(path);
+      Safetensors opened = new Safetensors(path, channel);
+      channel = null;
+      return opened;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path + ": " + e, e);
+    } finally {
+      closeQuietly(channel);
+    }
+  }
+
+  private Safetensors(Path path, FileChannel channel) throws IOException {
+    this.path = path;
+    this.channel = channel;
+    long size = channel.size();
+    if (size < 8) {
+      throw truncated("at least the 8 bytes of the header's length", size);
+    }
+    long length = bytes(0, 8).getLong();
+    if (length < 2 || length > MAX_HEADER) {
+      throw new IllegalArgumentException(
+          path
+              + ": expected a header of 2 to "
+              + MAX_HEADER
+              + " bytes, it declares "
+              + Long.toUnsignedString(length)
+              + "; this is not a safetensors file or it is damaged");
+    }
+    dataStart = 8 + length;
+    if (dataStart > size) {
+      throw truncated(dataStart + " bytes for the header", size);
+    }
+    JsonNode header;
+    try {
+      header =
+          JSON.readTree(
+              StandardCharsets.UTF_8.newDecoder().decode(bytes(8, (int) length)).toString());
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          path + ": the header is not valid JSON: " + e.getMessage(), e);
+    }
+    if (!header.isObject()) {
+      throw new IllegalArgumentException(path + ": the header must be a JSON object");
+    }
+    List<Entry> entries = new ArrayList<>();
+    for (var field : header.properties()) {
+      if (field.getKey().equals("__metadata__")) {
+        readMetadata(field.getValue());
+      } else {
+        entries.add(entry(field.getKey(), field.getValue()));
+      }
+    }
+    checkLayout(entries, size - dataStart);
+  }
+
+  private void readMetadata(JsonNode node) {
+    if (!node.isObject()) {
+      throw new IllegalArgumentException(
+          path + ": __metadata__ must be a JSON object of texts, got " + node);
+    }
+    for (var field : node.properties()) {
+      if (!field.getValue().isTextual()) {
+        throw new IllegalArgumentException(
+            path + ": metadata '" + field.getKey() + "' must be text, got " + field.getValue());
+      }
+      metadata.put(field.getKey(), field.getValue().textValue());
+    }
+  }
+
+  private Entry entry(String name, JsonNode node) {
+    String label = TensorNames.label(name, source());
+    String dtype = node.path("dtype").asText();
+    FloatType type = null;
+    Integer width = OTHER_TYPES.get(dtype);
+    for (FloatType candidate : FloatType.values()) {
+      if (candidate.name().equals(dtype)) {
+        type = candidate;
+        width = candidate.width();
+      }
+    }
+    if (width == null) {
+      throw new IllegalArgumentException(
+          label + ": expected dtype F32, F16, BF16 or F64, got " + node.path("dtype"));
+    }
+    long[] shape = longs(node.path("shape"), label, "shape");
+    long[] offsets = longs(node.path("data_offsets"), label, "data_offsets");
+    if (offsets.length != 2 || offsets[0] < 0 || offsets[1] < offsets[0]) {
+      throw new IllegalArgumentException(
+          label + ": expected data_offsets [begin, end], got " + node.path("data_offsets"));
+    }
+    long elements = TensorNames.elements(shape, label);
+    long needed = elements > Long.MAX_VALUE / width ? Long.MAX_VALUE : elements * width;
+    if (offsets[1] - offsets[0] != needed) {
+      throw new IllegalArgumentException(
+          label
+              + ": shape "
+              + node.path("shape")
+              + " of "
+              + dtype
+              + " needs "
+              + needed
+              + " bytes, data_offsets "
+              + node.path("data_offsets")
+              + " give "
+              + (offsets[1] - offsets[0]));
+    }
+    return new Entry(name, type, shape, offsets[0], offsets[1]);
+  }
+
+  private static long[] longs(JsonNode node, String label, String key) {
+    long[] values = new long[node.size()];
+    boolean valid = node.isArray();
+    for (int i = 0; valid && i < values.length; i++) {
+      valid = node.get(i).isIntegralNumber() && node.get(i).canConvertToLong();
+      values[i] = node.get(i).longValue();
+    }
+    if (!valid) {
+      throw new IllegalArgumentException(
+          label + ": expected " + key + " to be a list of integers, got " + node);
+    }
+    return values;
+  }
+
+  /** Tensors must follow one another from 0 to the file's end: no overlap, no hole, no rest. */
+  private void checkLayout(List<Entry> entries, long dataSize) {
+    entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+    long end = 0;
+    for (Entry entry : entries) {
+      if (entry.end > dataSize) {
+        throw truncated(
+            dataStart + entry.end + " bytes for tensor '" + entry.name + "'", dataStart + dataSize);
+      }
+      if (entry.begin != end) {
+        throw new IllegalArgumentException(
+            TensorNames.label(entry.name, source())
+                + (entry.begin < end ? " overlaps" : " leaves a hole after")
+                + " the one before it: expected offset "
+                + end
+                + ", got "
+                + entry.begin);
+      }
+      end = entry.end;
+      if (entry.type != null) {
+        tensors.put(entry.name, entry);
+      }
+    }
+    if (end != dataSize) {
+      throw new IllegalArgumentException(
+          path + ": " + (dataSize - end) + " bytes after the last tensor belong to none");
+    }
+  }
+
+  /** The header's {@code __metadata__}; empty if it has none. */
+  public Map<String, String> metadata() {
+    return Collections.unmodifiableMap(metadata);
+  }
+
+  @Override
+  public String source() {
+    return path.toString();
+  }
+
+  @Override
+  public Set<String> names() {
+    return Collections.unmodifiableSet(tensors.keySet());
+  }
+
+  @Override
+  public long[] shape(String name) {
+    return TensorNames.get(tensors, name, source()).shape.clone();
+  }
+
+  @Override
+  public float[] read(String name, long... shape) {
+    Entry entry = TensorNames.get(tensors, name, source());
+    TensorNames.checkShape(name, source(), shape, entry.shape);
+    String label = TensorNames.label(name, source());
+    float[] floats = new float[TensorNames.arrayLength(shape, label)];
+    int width = entry.type.width();
+    try {
+      for (long at = entry.begin; at < entry.end; at += CHUNK) {
+        ByteBuffer chunk = bytes(dataStart + at, (int) Math.min(CHUNK, entry.end - at));
+        entry.type.read(chunk, floats, (int) ((at - entry.begin) / width), label);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + label + ": " + e, e);
+    }
+    return floats;
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + path + ": " + e, e);
+    }
+  }
+
+  private ByteBuffer bytes(long position, int length) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer, position + buffer.position()) < 0) {
+        throw new EOFException("the file ends at byte " + (position + buffer.position()));
+      }
+    }
+    return buffer.flip();
+  }
+
+  private IllegalArgumentException truncated(String expected, long size) {
+    return new IllegalArgumentException(
+        path
+            + ": expected "
+            + expected
+            + ", the file has "
+            + size
+            + "; it is truncated, copy it again");
+  }
+
+  private static void closeQuietly(FileChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      // the reason it is closed for is being thrown and says more
+    }
+  }
+}

@@ -1,0 +1,133 @@
+package io.github.cola4j.io;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * Writes float32 safetensors files. The same tensors and metadata always give the same bytes: names
+ * are sorted, the header is padded to 8 bytes with spaces.
+ */
+public final class SafetensorsWriter {
+  private static final int CHUNK = 1 << 18;
+
+  private SafetensorsWriter() {}
+
+  /**
+   * A tensor to write.
+   *
+   * @param shape its dimensions
+   * @param data the elements, row-major, as many as the shape has, all finite
+   */
+  public record Tensor(long[] shape, float[] data) {
+
+    /** Checks the number of elements. */
+    public Tensor {
+      long elements = TensorNames.elements(shape, "a tensor to write");
+      if (elements != data.length) {
+        throw new IllegalArgumentException(
+            "shape "
+                + Arrays.toString(shape)
+                + " has "
+                + elements
+                + " elements, got "
+                + data.length);
+      }
+    }
+  }
+
+  /**
+   * Writes a file under a temporary name beside its own and renames it when it is complete, so that
+   * no reader ever sees half of it.
+   *
+   * @throws IllegalArgumentException if an element is a NaN or infinite; nothing is written
+   */
+  public static void write(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    Map<String, Tensor> sorted = new TreeMap<>(tensors);
+    sorted.forEach((name, tensor) -> checkFinite(name, tensor, path));
+    byte[] header = header(sorted, metadata);
+    Path target = path.toAbsolutePath();
+    Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
+    try {
+      try {
+        writeAll(temporary, header, sorted);
+        Files.move(
+            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        Files.deleteIfExists(temporary);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + path + ": " + e, e);
+    }
+  }
+
+  private static void checkFinite(String name, Tensor tensor, Path path) {
+    String label = TensorNames.label(name, path.toString());
+    for (int i = 0; i < tensor.data.length; i++) {
+      FloatType.finite(tensor.data[i], i, label);
+    }
+  }
+
+  private static byte[] header(Map<String, Tensor> tensors, Map<String, String> metadata) {
+    ObjectNode root = new ObjectMapper().createObjectNode();
+    if (!metadata.isEmpty()) {
+      ObjectNode node = root.putObject("__metadata__");
+      new TreeMap<>(metadata).forEach(node::put);
+    }
+    long offset = 0;
+    for (var tensor : tensors.entrySet()) {
+      if (tensor.getKey().equals("__metadata__")) {
+        throw new IllegalArgumentException("a tensor cannot be called __metadata__; rename it");
+      }
+      ObjectNode node = root.putObject(tensor.getKey());
+      node.put("dtype", "F32");
+      var shape = node.putArray("shape");
+      Arrays.stream(tensor.getValue().shape).forEach(shape::add);
+      long end = offset + 4L * tensor.getValue().data.length;
+      node.putArray("data_offsets").add(offset).add(end);
+      offset = end;
+    }
+    String json = root.toString();
+    int length = json.getBytes(StandardCharsets.UTF_8).length;
+    return (json + " ".repeat(-length & 7)).getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void writeAll(Path file, byte[] header, Map<String, Tensor> tensors)
+      throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
+      writeFully(channel, start.putLong(header.length).put(header).flip());
+      ByteBuffer chunk = ByteBuffer.allocate(4 * CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+      for (Tensor tensor : tensors.values()) {
+        int count;
+        for (int from = 0; from < tensor.data.length; from += count) {
+          count = Math.min(CHUNK, tensor.data.length - from);
+          chunk.clear().limit(4 * count);
+          chunk.asFloatBuffer().put(tensor.data, from, count);
+          writeFully(channel, chunk);
+        }
+      }
+      channel.force(true);
+    }
+  }
+
+  private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+}

@@ -1,0 +1,112 @@
+package io.github.cola4j.io;
+
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.commons.lang3.StringUtils;
+
+/** What all sources of weights share: canonical names, and messages on names and shapes. */
+final class TensorNames {
+  private static final String WORDS = "embeddings.word_embeddings.weight";
+
+  private TensorNames() {}
+
+  /**
+   * Maps the names this project uses to those of a file: without what stands before {@code
+   * embeddings.word_embeddings.weight} ({@code bert.}, {@code 0.auto_model.}), and with
+   * TensorFlow's {@code LayerNorm.gamma} and {@code beta} as {@code weight} and {@code bias}.
+   */
+  static Map<String, String> canonical(String source, Collection<String> names) {
+    String prefix =
+        names.stream()
+            .filter(name -> name.equals(WORDS) || name.endsWith("." + WORDS))
+            .map(name -> name.substring(0, name.length() - WORDS.length()))
+            .min(Comparator.comparingInt(String::length))
+            .orElse("");
+    Map<String, String> canonical = new TreeMap<>();
+    for (String name : names) {
+      String key = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
+      key = renamed(renamed(key, "LayerNorm.gamma", "weight"), "LayerNorm.beta", "bias");
+      String other = canonical.put(key, name);
+      if (other != null) {
+        throw new IllegalArgumentException(
+            source + ": both '" + other + "' and '" + name + "' would be '" + key + "'");
+      }
+    }
+    return canonical;
+  }
+
+  private static String renamed(String name, String suffix, String last) {
+    return name.endsWith(suffix) ? name.substring(0, name.lastIndexOf('.') + 1) + last : name;
+  }
+
+  /** The value of a name. */
+  static <T> T get(Map<String, T> tensors, String name, String source) {
+    T tensor = tensors.get(name);
+    if (tensor != null) {
+      return tensor;
+    }
+    String nearest =
+        tensors.keySet().stream()
+            .min(Comparator.comparingInt(other -> distance(name, other)))
+            .map(other -> "the nearest of its " + tensors.size() + " names is '" + other + "'")
+            .orElse("it has no tensors");
+    throw new IllegalArgumentException(source + " has no tensor '" + name + "'; " + nearest);
+  }
+
+  @SuppressWarnings("deprecation") // its successor is in commons-text, which would be a dependency
+  private static int distance(String a, String b) {
+    return StringUtils.getLevenshteinDistance(a, b);
+  }
+
+  /** A tensor as messages name it. */
+  static String label(String name, String source) {
+    return "tensor '" + name + "' of " + source;
+  }
+
+  static void checkShape(String name, String source, long[] expected, long[] actual) {
+    if (!Arrays.equals(expected, actual)) {
+      throw new IllegalArgumentException(
+          label(name, source)
+              + ": expected shape "
+              + Arrays.toString(expected)
+              + ", it has "
+              + Arrays.toString(actual)
+              + "; weights and configuration do not belong together");
+    }
+  }
+
+  /**
+   * The product of a shape.
+   *
+   * @throws IllegalArgumentException if a dimension is negative or the product exceeds a long
+   */
+  static long elements(long[] shape, String label) {
+    long product = 1;
+    try {
+      for (long dimension : shape) {
+        if (dimension < 0) {
+          throw new IllegalArgumentException(
+              label + ": expected dimensions of 0 or more, got " + Arrays.toString(shape));
+        }
+        product = Math.multiplyExact(product, dimension);
+      }
+    } catch (ArithmeticException e) {
+      throw new IllegalArgumentException(
+          label + ": the shape " + Arrays.toString(shape) + " has more than 2^63 elements", e);
+    }
+    return product;
+  }
+
+  /** As {@link #elements}, for a Java array. */
+  static int arrayLength(long[] shape, String label) {
+    long elements = elements(shape, label);
+    if (elements > Integer.MAX_VALUE - 8) {
+      throw new IllegalArgumentException(
+          label + ": " + elements + " elements; at most 2^31 - 9 can be read at once");
+    }
+    return (int) elements;
+  }
+}
