@@ -29,7 +29,8 @@ import java.util.List;
  * </ul>
  */
 public final class HuggingFaceModel implements AutoCloseable {
-  private static final String CLASSPATH = "classpath:";
+  /** What the location of a model on the class path begins with. */
+  public static final String CLASSPATH = "classpath:";
 
   /** A file or a resource, for reading from its start. */
   @FunctionalInterface

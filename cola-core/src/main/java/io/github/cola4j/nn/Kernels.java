@@ -1,7 +1,9 @@
 package io.github.cola4j.nn;
 
+import org.bytedeco.openblas.global.openblas_nolapack;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
  * The seam between the model maths and the machine: every operation that touches elements. There
@@ -24,6 +26,17 @@ public interface Kernels {
   /** Whether ND4J memory is host memory, that is, the backend is the CPU's. */
   static boolean onHost() {
     return Backend.HOST;
+  }
+
+  /**
+   * Limits the threads of BLAS and of ND4J's own operations in this JVM: one for each concurrent
+   * pass is best. Does nothing on a GPU.
+   */
+  static void limitThreads(int threads) {
+    if (onHost()) {
+      openblas_nolapack.blas_set_num_threads(threads);
+      NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
+    }
   }
 
   /** C ← alpha · op(A) op(B) + beta · C, where op transposes if asked to. */

@@ -1,0 +1,254 @@
+package io.github.cola4j.io;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.adapter.ParameterLayout.Kind;
+import io.github.cola4j.nn.FrozenLinear;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A task's adapter in a folder: {@code adapter.json} (what it is) and {@code adapter.safetensors}
+ * (its numbers). Tensors are {@code <module>.A.<i>} [r, in], {@code <module>.B.<j>} [out, r], the
+ * head's, and under {@code initial.} the factors at step 0 whose product is subtracted; one equal
+ * to the one before it is left out, and so are those of a module whose product starts at zero.
+ */
+public final class AdapterStore {
+  private static final String JSON = "adapter.json";
+  private static final String TENSORS = "adapter.safetensors";
+  private static final String INITIAL = "initial.";
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+
+  private AdapterStore() {}
+
+  /**
+   * What an adapter is.
+   *
+   * @param format version of this format, 1
+   * @param task the task's name
+   * @param classes the labels by number
+   * @param model where the frozen model was
+   * @param fingerprint SHA-256 of the frozen model
+   * @param maxLength tokens of a text at most
+   * @param adapter how layers are adapted
+   */
+  public record Description(
+      int format,
+      String task,
+      List<String> classes,
+      String model,
+      String fingerprint,
+      int maxLength,
+      AdapterConfig adapter) {}
+
+  /**
+   * A stored adapter.
+   *
+   * @param theta the task's parameters
+   * @param initial the factors at step 0, the beginning of a layout
+   */
+  public record Stored(Description description, float[] theta, float[] initial) {}
+
+  /**
+   * Writes an adapter; a file is there completely or not at all.
+   *
+   * @param folder created if missing
+   */
+  public static void save(Path folder, Stored stored, AdaptedModules modules, int features) {
+    ParameterLayout layout = modules.layout(stored.description().classes().size(), features);
+    Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
+    for (ParameterLayout.Entry entry : layout.entries()) {
+      if (entry.kind() == Kind.HEAD) {
+        tensors.put(entry.name(), head(entry, stored.theta()));
+      } else {
+        int blocks = entry.kind() == Kind.A ? modules.config().a() : modules.config().b();
+        for (int i = 0; i < blocks; i++) {
+          tensors.put(name(entry, i), block(entry, stored.theta(), i, blocks));
+        }
+        for (int i = 0; i < blocks && hasInitial(modules, entry, stored.initial()); i++) {
+          if (i == 0 || !sameAsBefore(entry, stored.initial(), i, blocks)) {
+            tensors.put(INITIAL + name(entry, i), block(entry, stored.initial(), i, blocks));
+          }
+        }
+      }
+    }
+    try {
+      Files.createDirectories(folder);
+      SafetensorsWriter.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
+      Path aside = folder.resolve(JSON + ".tmp");
+      Files.writeString(aside, MAPPER.writeValueAsString(stored.description()) + "\n");
+      Files.move(aside, folder.resolve(JSON), StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the adapter " + folder, e);
+    }
+  }
+
+  /**
+   * Reads what an adapter is.
+   *
+   * @throws IllegalArgumentException if the folder holds none, or one of another format
+   */
+  public static Description describe(Path folder) {
+    Path file = folder.resolve(JSON);
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          folder + " holds no adapter: expected " + JSON + " and " + TENSORS);
+    }
+    Description description;
+    try {
+      description = MAPPER.readValue(file.toFile(), Description.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          file + " is not a description of an adapter: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+    if (description.format() != 1
+        || description.classes() == null
+        || description.adapter() == null) {
+      throw new IllegalArgumentException(
+          file
+              + ": expected format 1 with classes and adapter, got format "
+              + description.format());
+    }
+    return description;
+  }
+
+  /**
+   * Reads an adapter.
+   *
+   * @param linears the layers of the model it is for
+   * @param features d, the embedding's width
+   * @throws IllegalArgumentException if a tensor is missing or has another shape
+   */
+  public static Stored load(Path folder, List<FrozenLinear> linears, int features) {
+    Description description = describe(folder);
+    AdaptedModules modules = new AdaptedModules(linears, description.adapter());
+    ParameterLayout layout = modules.layout(description.classes().size(), features);
+    float[] theta = new float[layout.length()];
+    float[] initial = new float[modules.layout().length()];
+    try (Safetensors file = Safetensors.open(folder.resolve(TENSORS))) {
+      for (ParameterLayout.Entry entry : layout.entries()) {
+        if (entry.kind() == Kind.HEAD) {
+          readHead(file, entry, theta);
+        } else {
+          int blocks = entry.kind() == Kind.A ? modules.config().a() : modules.config().b();
+          boolean has = file.names().contains(INITIAL + name(entry, 0));
+          for (int i = 0; i < blocks; i++) {
+            read(file, name(entry, i), entry, theta, i, blocks);
+            String start = INITIAL + name(entry, i);
+            if (file.names().contains(start)) {
+              read(file, start, entry, initial, i, blocks);
+            } else if (has) {
+              int size = entry.length() / blocks;
+              int from = entry.offset() + (i - 1) * size;
+              System.arraycopy(initial, from, initial, from + size, size);
+            }
+          }
+        }
+      }
+    }
+    return new Stored(description, theta, initial);
+  }
+
+  private static String name(ParameterLayout.Entry entry, int block) {
+    return entry.name().replace('/', '.') + "." + block;
+  }
+
+  /** A block of columns: B_j [out × r] becomes [out, r], A_iᵀ [in × r] becomes A_i [r, in]. */
+  private static SafetensorsWriter.Tensor block(
+      ParameterLayout.Entry entry, float[] vector, int block, int blocks) {
+    int rank = entry.columns() / blocks;
+    int from = entry.offset() + block * entry.rows() * rank;
+    float[] columns = Arrays.copyOfRange(vector, from, from + entry.rows() * rank);
+    return entry.kind() == Kind.A
+        ? new SafetensorsWriter.Tensor(new long[] {rank, entry.rows()}, columns)
+        : new SafetensorsWriter.Tensor(
+            new long[] {entry.rows(), rank}, transpose(columns, entry.rows(), rank));
+  }
+
+  private static void read(
+      Safetensors file,
+      String name,
+      ParameterLayout.Entry entry,
+      float[] vector,
+      int block,
+      int blocks) {
+    int rank = entry.columns() / blocks;
+    float[] columns =
+        entry.kind() == Kind.A
+            ? file.read(name, rank, entry.rows())
+            : transpose(file.read(name, entry.rows(), rank), rank, entry.rows());
+    System.arraycopy(columns, 0, vector, entry.offset() + block * columns.length, columns.length);
+  }
+
+  private static SafetensorsWriter.Tensor head(ParameterLayout.Entry entry, float[] vector) {
+    float[] columns = Arrays.copyOfRange(vector, entry.offset(), entry.offset() + entry.length());
+    long[] shape =
+        entry.columns() == 1
+            ? new long[] {entry.rows()}
+            : new long[] {entry.rows(), entry.columns()};
+    return new SafetensorsWriter.Tensor(shape, transpose(columns, entry.rows(), entry.columns()));
+  }
+
+  private static void readHead(Safetensors file, ParameterLayout.Entry entry, float[] vector) {
+    float[] rows =
+        entry.columns() == 1
+            ? file.read(entry.name(), entry.rows())
+            : file.read(entry.name(), entry.rows(), entry.columns());
+    float[] columns = transpose(rows, entry.columns(), entry.rows());
+    System.arraycopy(columns, 0, vector, entry.offset(), columns.length);
+  }
+
+  /** Column-major [rows × columns] to row-major; with swapped sizes, the way back. */
+  private static float[] transpose(float[] elements, int rows, int columns) {
+    float[] transposed = new float[elements.length];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        transposed[i * columns + j] = elements[j * rows + i];
+      }
+    }
+    return transposed;
+  }
+
+  private static boolean sameAsBefore(
+      ParameterLayout.Entry entry, float[] vector, int block, int blocks) {
+    int size = entry.length() / blocks;
+    int from = entry.offset() + block * size;
+    return Arrays.equals(vector, from, from + size, vector, from - size, from);
+  }
+
+  /** Whether the module's initial product is not zero by construction. */
+  private static boolean hasInitial(
+      AdaptedModules modules, ParameterLayout.Entry entry, float[] initial) {
+    String module = entry.name().substring(0, entry.name().lastIndexOf('/'));
+    return modules.layout().entries().stream()
+        .filter(other -> other.name().startsWith(module + "/"))
+        .allMatch(other -> !isZero(initial, other));
+  }
+
+  private static boolean isZero(float[] vector, ParameterLayout.Entry entry) {
+    for (int i = entry.offset(); i < entry.offset() + entry.length(); i++) {
+      if (vector[i] != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

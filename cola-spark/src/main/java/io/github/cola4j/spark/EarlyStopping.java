@@ -1,0 +1,44 @@
+package io.github.cola4j.spark;
+
+import io.github.cola4j.train.Evaluation;
+import java.util.List;
+
+/** Remembers the best validation score of tasks that start and stop together. */
+final class EarlyStopping {
+  private final RoundConfig config;
+  private double best = Double.NEGATIVE_INFINITY;
+  private double bestLoss = Double.POSITIVE_INFINITY;
+  private int worse;
+
+  EarlyStopping(RoundConfig config) {
+    this.config = config;
+  }
+
+  /** Takes a round's evaluations; true if it is the best so far (ties go to the smaller loss). */
+  boolean improves(List<Evaluation> evaluations) {
+    double score =
+        evaluations.stream().mapToDouble(this::score).average().orElse(Double.NEGATIVE_INFINITY);
+    double loss = evaluations.stream().mapToDouble(Evaluation::loss).average().orElse(0);
+    if (score > best || (score == best && loss < bestLoss)) {
+      best = score;
+      bestLoss = loss;
+      worse = 0;
+      return true;
+    }
+    worse++;
+    return false;
+  }
+
+  /** Whether patience has run out. */
+  boolean stops() {
+    return config.patience() > 0 && worse >= config.patience();
+  }
+
+  private double score(Evaluation evaluation) {
+    return switch (config.metric()) {
+      case "loss" -> -evaluation.loss();
+      case "macroF1" -> evaluation.macroF1();
+      default -> evaluation.accuracy();
+    };
+  }
+}

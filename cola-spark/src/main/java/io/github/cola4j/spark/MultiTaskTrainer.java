@@ -1,0 +1,299 @@
+package io.github.cola4j.spark;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.data.Example;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.spark.averaging.FedAvg;
+import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.TaskState;
+import io.github.cola4j.train.TrainingConfig;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * Trains an adapter and a head for each of many tasks on one frozen model. Round by round: every
+ * shard trains some steps from its task's state, a task's states are averaged, validated, and the
+ * best one is kept. The result depends on data, model, configuration and seed alone, not on
+ * executors, their number or their failures.
+ */
+public final class MultiTaskTrainer {
+  private static final double HELD_OUT = 0.1;
+
+  private final JavaSparkContext spark;
+  private final ModelReference reference;
+  private final BaseModel model;
+  private final AdapterConfig adapter;
+  private final TrainingConfig training;
+  private final RoundConfig rounds;
+  private final AdaptedModules modules;
+  private final TaskSharder sharder;
+
+  /**
+   * A trainer.
+   *
+   * @param modelLocation as {@link BaseModel#load} takes it
+   * @throws IllegalArgumentException if the adapter does not fit the model
+   */
+  public MultiTaskTrainer(
+      JavaSparkContext spark,
+      String modelLocation,
+      AdapterConfig adapter,
+      TrainingConfig training,
+      RoundConfig rounds) {
+    this.spark = spark;
+    this.model = BaseModelCache.load(modelLocation);
+    this.reference = ModelReference.of(spark, modelLocation, model.fingerprint());
+    this.adapter = adapter;
+    this.training = training;
+    this.rounds = rounds;
+    this.modules = new AdaptedModules(model.encoder().linears(), adapter);
+    this.sharder = new TaskSharder(reference, training, rounds.examplesPerShard());
+  }
+
+  /** The frozen model. */
+  public BaseModel model() {
+    return model;
+  }
+
+  /** The adapted layers. */
+  public AdaptedModules modules() {
+    return modules;
+  }
+
+  /** The factors' starting values, the same for all tasks. */
+  public float[] initial() {
+    return modules.initial(training.seed());
+  }
+
+  /**
+   * Trains all tasks.
+   *
+   * @param listener is told what each round did for each task
+   * @return the tasks in their order
+   */
+  public List<TrainedTask> train(List<TaskData> data, Consumer<RoundMetrics> listener) {
+    TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
+    Broadcast<float[]> initial = spark.broadcast(initial());
+    try (ShardedTasks tasks = shard(data, initial.value())) {
+      RoundRunner runner = new RoundRunner(spark, job(initial));
+      List<List<TaskProgress>> groups =
+          rounds.scope() == Scope.TASK
+              ? tasks.all().stream().map(List::of).toList()
+              : List.of(tasks.all());
+      List<EarlyStopping> stopping =
+          groups.stream().map(group -> new EarlyStopping(rounds)).toList();
+      Map<Integer, Broadcast<TaskState>> states = new HashMap<>();
+      tasks.all().forEach(task -> states.put(task.index, spark.broadcast(task.state)));
+      RoundClock clock = new RoundClock();
+      while (!states.isEmpty()) {
+        List<RoundRunner.Update> updates =
+            runner.train(tasks.training(), assignments(tasks, states));
+        take(tasks, states, updates);
+        Map<Integer, Evaluation> scores =
+            runner.evaluate(tasks.validation(), assignments(tasks, states));
+        clock.roundDone(updates, tasks.all());
+        for (int g = 0; g < groups.size(); g++) {
+          finishRound(groups.get(g), stopping.get(g), scores, updates, clock, listener);
+        }
+        states
+            .entrySet()
+            .removeIf(
+                entry -> {
+                  boolean done = !tasks.all().get(entry.getKey()).active;
+                  if (done) {
+                    entry.getValue().destroy();
+                  }
+                  return done;
+                });
+      }
+      return tasks.all().stream().map(TaskProgress::result).toList();
+    } finally {
+      initial.destroy();
+    }
+  }
+
+  /**
+   * Evaluates trained parameters.
+   *
+   * @param theta by task, in the order of {@code data}, whose training examples are evaluated
+   */
+  public List<Evaluation> evaluate(List<TaskData> data, List<float[]> theta) {
+    Broadcast<float[]> initial = spark.broadcast(initial());
+    Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
+    List<JavaRDD<TaskShard>> shards = new ArrayList<>();
+    try {
+      for (int t = 0; t < data.size(); t++) {
+        TaskData task = data.get(t);
+        long count = requireExamples(task.name(), "test", task.train());
+        shards.add(sharder.shards(t, task.name(), task.classes(), task.train(), count, 1));
+        assignments.put(
+            t,
+            new RoundRunner.Assignment(
+                task.classes().size(), 0, spark.broadcast(TaskState.initial(theta.get(t)))));
+      }
+      Map<Integer, Evaluation> evaluations =
+          new RoundRunner(spark, job(initial)).evaluate(union(shards), assignments);
+      return new ArrayList<>(evaluations.values());
+    } finally {
+      assignments.values().forEach(assignment -> assignment.state().destroy());
+      initial.destroy();
+    }
+  }
+
+  private ShardJob job(Broadcast<float[]> initial) {
+    return new ShardJob(UUID.randomUUID().toString(), reference, adapter, training, initial);
+  }
+
+  private static Map<Integer, RoundRunner.Assignment> assignments(
+      ShardedTasks tasks, Map<Integer, Broadcast<TaskState>> states) {
+    Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
+    states.forEach(
+        (index, state) -> {
+          TaskProgress task = tasks.all().get(index);
+          assignments.put(
+              index,
+              new RoundRunner.Assignment(task.data.classes().size(), task.nextSteps(), state));
+        });
+    return assignments;
+  }
+
+  /** Puts the round's states, shared as the scope says, in the place of those before. */
+  private void take(
+      ShardedTasks tasks,
+      Map<Integer, Broadcast<TaskState>> states,
+      List<RoundRunner.Update> updates) {
+    List<TaskState> next =
+        FedAvg.share(
+            updates.stream().map(u -> new FedAvg.Weighted(u.state(), u.examples())).toList(),
+            modules.layout(),
+            rounds.scope());
+    for (int u = 0; u < updates.size(); u++) {
+      TaskProgress task = tasks.all().get(updates.get(u).task());
+      task.state = next.get(u);
+      task.rounds++;
+      states.put(task.index, spark.broadcast(task.state)).destroy();
+    }
+  }
+
+  private static void finishRound(
+      List<TaskProgress> group,
+      EarlyStopping stopping,
+      Map<Integer, Evaluation> scores,
+      List<RoundRunner.Update> updates,
+      RoundClock clock,
+      Consumer<RoundMetrics> listener) {
+    if (!group.get(0).active) {
+      return;
+    }
+    boolean best = stopping.improves(group.stream().map(t -> scores.get(t.index)).toList());
+    for (TaskProgress task : group) {
+      Evaluation score = scores.get(task.index);
+      if (best) {
+        task.keepBest(score);
+      }
+      task.active = task.nextSteps() > 0 && !stopping.stops();
+      RoundRunner.Update update =
+          updates.stream().filter(u -> u.task() == task.index).findFirst().orElseThrow();
+      listener.accept(clock.metrics(task, update, score, best));
+    }
+  }
+
+  private ShardedTasks shard(List<TaskData> data, float[] initial) {
+    List<TaskSharder.Split> splits = new ArrayList<>();
+    for (TaskData task : data) {
+      long count = requireExamples(task.name(), "training", task.train());
+      if (task.validation() != null) {
+        long validationCount = requireExamples(task.name(), "validation", task.validation());
+        splits.add(new TaskSharder.Split(task.train(), count, task.validation(), validationCount));
+      } else if (count < 2) {
+        throw new IllegalArgumentException(
+            "task '" + task.name() + "' has one example; validation needs another");
+      } else {
+        splits.add(sharder.holdOut(task.name(), task.train(), count, HELD_OUT));
+      }
+    }
+    int longestEpoch =
+        splits.stream().mapToInt(s -> sharder.stepsPerEpoch(s.trainCount())).max().orElse(1);
+    List<TaskProgress> all = new ArrayList<>();
+    List<JavaRDD<TaskShard>> train = new ArrayList<>();
+    List<JavaRDD<TaskShard>> validation = new ArrayList<>();
+    for (int t = 0; t < data.size(); t++) {
+      TaskData task = data.get(t);
+      TaskSharder.Split split = splits.get(t);
+      boolean together = rounds.scope() != Scope.TASK;
+      int epoch = together ? longestEpoch : sharder.stepsPerEpoch(split.trainCount());
+      int totalSteps = Math.multiplyExact(training.epochs(), epoch);
+      int stepsPerRound = rounds.localSteps() > 0 ? rounds.localSteps() : epoch;
+      float[] theta =
+          TextClassifier.initialParameters(
+              initial,
+              task.classes().size(),
+              model.encoder().config().hiddenSize(),
+              Seeds.mix(TaskSharder.taskSeed(training, task.name()), 4));
+      all.add(
+          new TaskProgress(
+              t, task, split.trainCount(), totalSteps, stepsPerRound, TaskState.initial(theta)));
+      train.add(
+          sharder.shards(
+              t, task.name(), task.classes(), split.train(), split.trainCount(), totalSteps));
+      validation.add(
+          sharder.shards(
+              t, task.name(), task.classes(), split.validation(), split.validationCount(), 1));
+    }
+    ShardedTasks tasks =
+        new ShardedTasks(
+            all,
+            union(train).persist(StorageLevel.MEMORY_AND_DISK_SER()),
+            union(validation).persist(StorageLevel.MEMORY_AND_DISK_SER()));
+    tasks.countTruncated();
+    return tasks;
+  }
+
+  private JavaRDD<TaskShard> union(List<JavaRDD<TaskShard>> rdds) {
+    return rdds.size() == 1 ? rdds.get(0) : spark.union(rdds.toArray(TaskSharder.newArray()));
+  }
+
+  private static long requireExamples(String task, String what, JavaRDD<Example> examples) {
+    long count = examples.count();
+    if (count == 0) {
+      throw new IllegalArgumentException(
+          "task '" + task + "' has no " + what + " examples; check its files and columns");
+    }
+    return count;
+  }
+
+  /** The tasks' shards, persisted until closed. */
+  private record ShardedTasks(
+      List<TaskProgress> all, JavaRDD<TaskShard> training, JavaRDD<TaskShard> validation)
+      implements AutoCloseable {
+
+    /** Computes the shards and counts the examples that lost tokens. */
+    void countTruncated() {
+      for (JavaRDD<TaskShard> shards : List.of(training, validation)) {
+        shards
+            .mapToPair(shard -> new scala.Tuple2<>(shard.task(), (long) shard.truncated()))
+            .reduceByKey(Long::sum)
+            .collectAsMap()
+            .forEach((task, truncated) -> all.get(task).truncated += truncated);
+      }
+    }
+
+    @Override
+    public void close() {
+      training.unpersist();
+      validation.unpersist();
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.github.cola4j.spark;
+
+import io.github.cola4j.spark.averaging.Scope;
+import java.io.Serializable;
+
+/**
+ * How training is spread over shards and rounds.
+ *
+ * @param examplesPerShard training examples of a shard; a task of n has ⌈n / this⌉ shards of almost
+ *     equal size, however many executors there are
+ * @param localSteps optimiser steps of a shard between two averagings; 0 is an epoch
+ * @param patience rounds without a better validation score before a task stops; 0 never stops
+ * @param metric the validation score: accuracy, macroF1 or loss
+ * @param scope which parameters are averaged over tasks too
+ */
+public record RoundConfig(
+    Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope)
+    implements Serializable {
+
+  /** Fills in defaults and checks every value. */
+  public RoundConfig {
+    examplesPerShard = examplesPerShard == null ? 200 : examplesPerShard;
+    localSteps = localSteps == null ? 0 : localSteps;
+    patience = patience == null ? 4 : patience;
+    metric = metric == null ? "accuracy" : metric;
+    scope = scope == null ? Scope.TASK : scope;
+    if (examplesPerShard < 1) {
+      throw new IllegalArgumentException(
+          "spark.examplesPerShard must be at least 1, got " + examplesPerShard);
+    }
+    if (localSteps < 0 || patience < 0) {
+      throw new IllegalArgumentException(
+          "spark.localSteps and spark.patience must be 0 or more, got "
+              + localSteps
+              + " and "
+              + patience);
+    }
+    if (!metric.equals("accuracy") && !metric.equals("macroF1") && !metric.equals("loss")) {
+      throw new IllegalArgumentException(
+          "spark.metric must be accuracy, macroF1 or loss, got '" + metric + "'");
+    }
+  }
+
+  /** Every default. */
+  public static RoundConfig defaults() {
+    return new RoundConfig(null, null, null, null, null);
+  }
+}

@@ -1,0 +1,40 @@
+package io.github.cola4j.spark;
+
+/**
+ * What one round did for one task: a line of {@code metrics.jsonl}.
+ *
+ * @param round from 1
+ * @param task the task's name
+ * @param step optimiser steps done, of {@code totalSteps}
+ * @param loss mean training loss of the round
+ * @param validationLoss after averaging
+ * @param accuracy on the validation examples
+ * @param macroF1 on the validation examples
+ * @param best whether this is the task's best state so far
+ * @param examples training examples seen in the round
+ * @param tokens tokens of these
+ * @param shards how many states were averaged
+ * @param bytesToExecutors the task's state as each executor that trains it fetches it
+ * @param bytesFromExecutors the updates of all its shards
+ * @param examplesPerSecond of all tasks of the round
+ * @param seconds the round took
+ * @param secondsLeft at most, if no task stops early
+ */
+public record RoundMetrics(
+    int round,
+    String task,
+    int step,
+    int totalSteps,
+    double loss,
+    double validationLoss,
+    double accuracy,
+    double macroF1,
+    boolean best,
+    long examples,
+    long tokens,
+    int shards,
+    long bytesToExecutors,
+    long bytesFromExecutors,
+    double examplesPerSecond,
+    double seconds,
+    double secondsLeft) {}

@@ -1,0 +1,122 @@
+package io.github.cola4j.spark;
+
+import io.github.cola4j.spark.averaging.FedAvg;
+import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.LocalTrainer;
+import io.github.cola4j.train.TaskState;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import scala.Tuple2;
+
+/** The Spark jobs of a round. States go out by broadcast, so an executor fetches what it trains. */
+final class RoundRunner {
+  private final JavaSparkContext spark;
+  private final ShardJob job;
+
+  RoundRunner(JavaSparkContext spark, ShardJob job) {
+    this.spark = spark;
+    this.job = job;
+  }
+
+  /**
+   * What a round's shards made of one task's state.
+   *
+   * @param state their weighted mean
+   * @param lossSum of their examples
+   * @param shards how many they were
+   * @param bytes of their updates
+   */
+  record Update(
+      int task, TaskState state, double lossSum, long examples, long tokens, int shards, long bytes)
+      implements Serializable {}
+
+  private record ShardResult(int shard, LocalTrainer.Result result) implements Serializable {}
+
+  /** A task's classes and the steps of this round. */
+  record Assignment(int classes, int steps, Broadcast<TaskState> state) implements Serializable {}
+
+  /** Trains and averages: one reducer a task takes its updates in the order of the shards. */
+  List<Update> train(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
+    ShardJob spec = job;
+    HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
+    int reducers = Math.min(tasks.size(), Math.max(1, spark.defaultParallelism()));
+    return shards
+        .filter(shard -> assignments.containsKey(shard.task()))
+        .mapToPair(
+            shard -> {
+              Assignment assignment = assignments.get(shard.task());
+              LocalTrainer.Result result =
+                  ShardTrainer.train(
+                      spec,
+                      assignment.classes(),
+                      assignment.state().value(),
+                      shard.shard(),
+                      assignment.steps());
+              return new Tuple2<>(shard.task(), new ShardResult(shard.shard().index(), result));
+            })
+        .groupByKey(reducers)
+        .map(group -> reduce(group._1(), group._2()))
+        .collect()
+        .stream()
+        .sorted(Comparator.comparingInt(Update::task))
+        .toList();
+  }
+
+  private static Update reduce(int task, Iterable<ShardResult> unordered) {
+    List<ShardResult> results = new ArrayList<>();
+    unordered.forEach(results::add);
+    results.sort(Comparator.comparingInt(ShardResult::shard));
+    double loss = 0;
+    long examples = 0;
+    long tokens = 0;
+    long bytes = 0;
+    List<FedAvg.Weighted> updates = new ArrayList<>();
+    for (ShardResult shard : results) {
+      LocalTrainer.Result result = shard.result();
+      loss += result.lossSum();
+      examples += result.examples();
+      tokens += result.tokens();
+      bytes += result.state().bytes();
+      updates.add(new FedAvg.Weighted(result.state(), result.examples()));
+    }
+    TaskState state = FedAvg.average(updates);
+    return new Update(task, state, loss, examples, tokens, results.size(), bytes);
+  }
+
+  /** Evaluates each task's state on its shards of labelled samples, added up in their order. */
+  Map<Integer, Evaluation> evaluate(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
+    ShardJob spec = job;
+    HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
+    List<Tuple2<Tuple2<Integer, Integer>, Evaluation>> parts =
+        shards
+            .filter(shard -> assignments.containsKey(shard.task()))
+            .map(
+                shard -> {
+                  Assignment assignment = assignments.get(shard.task());
+                  Evaluation evaluation =
+                      ShardTrainer.evaluate(
+                          spec,
+                          assignment.classes(),
+                          assignment.state().value().theta(),
+                          shard.shard().samples());
+                  return new Tuple2<>(
+                      new Tuple2<>(shard.task(), shard.shard().index()), evaluation);
+                })
+            .collect();
+    Map<Integer, Evaluation> evaluations = new TreeMap<>();
+    parts.stream()
+        .sorted(
+            Comparator.comparing((Tuple2<Tuple2<Integer, Integer>, Evaluation> p) -> p._1()._1())
+                .thenComparing(p -> p._1()._2()))
+        .forEach(p -> evaluations.merge(p._1()._1(), p._2(), Evaluation::plus));
+    return evaluations;
+  }
+}

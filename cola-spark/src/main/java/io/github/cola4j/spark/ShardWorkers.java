@@ -1,0 +1,58 @@
+package io.github.cola4j.spark;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.train.LocalTrainer;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Working memory that outlives a Spark task, so that a round finds the pages of the one before. A
+ * worker keeps no values from one use to the next.
+ */
+final class ShardWorkers {
+  private String job = "";
+  private final Map<Integer, ArrayDeque<Worker>> idle = new HashMap<>();
+
+  /** One thread's classifier, its working memory and trainer. */
+  record Worker(String job, int classes, TextClassifier classifier, Pass pass, LocalTrainer trainer)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      pass.close();
+    }
+  }
+
+  /** An idle worker, or a new one; give it back with {@link #release}. */
+  Worker acquire(ShardJob spec, BaseModel model, int classes) {
+    synchronized (this) {
+      if (!spec.id().equals(job)) {
+        idle.values().forEach(workers -> workers.forEach(Worker::close));
+        idle.clear();
+        job = spec.id();
+      }
+      Worker worker = idle.computeIfAbsent(classes, c -> new ArrayDeque<>()).poll();
+      if (worker != null) {
+        return worker;
+      }
+    }
+    AdaptedModules modules = new AdaptedModules(model.encoder().linears(), spec.adapter());
+    TextClassifier classifier =
+        new TextClassifier(model.encoder(), modules, spec.initial().value(), classes);
+    Pass pass = new Pass(model.encoder().type());
+    return new Worker(
+        spec.id(), classes, classifier, pass, new LocalTrainer(classifier, pass, spec.training()));
+  }
+
+  /** Takes back a worker whose use ended well. */
+  synchronized void release(Worker worker) {
+    if (worker.job().equals(job)) {
+      idle.computeIfAbsent(worker.classes(), c -> new ArrayDeque<>()).push(worker);
+    } else {
+      worker.close();
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package io.github.cola4j.spark;
+
+import io.github.cola4j.train.Evaluation;
+import java.util.List;
+
+/**
+ * A task after training.
+ *
+ * @param classes the labels by number
+ * @param theta the parameters of the best round
+ * @param bestRound from 1
+ * @param rounds trained
+ * @param validation at the best round
+ * @param trainExamples trained on
+ * @param truncated training and validation examples that were too long and lost tokens
+ */
+public record TrainedTask(
+    String name,
+    List<String> classes,
+    float[] theta,
+    int bestRound,
+    int rounds,
+    Evaluation validation,
+    long trainExamples,
+    long truncated) {}
