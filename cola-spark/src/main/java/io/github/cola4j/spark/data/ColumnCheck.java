@@ -1,14 +1,11 @@
 package io.github.cola4j.spark.data;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -22,7 +19,7 @@ import org.apache.parquet.schema.Type;
  */
 final class ColumnCheck {
   /** JSON objects looked at; their keys together are the file's columns. */
-  static final int OBJECTS = 100;
+  private static final int OBJECTS = 100;
 
   private static final int SHOWN = 20;
 
@@ -63,7 +60,11 @@ final class ColumnCheck {
   private static Collection<String> columns(DataFile file, RowRule rule, Configuration conf)
       throws IOException {
     return switch (file.format()) {
-      case JSON_LINES, JSON -> keys(file, conf);
+      case JSON_LINES, JSON -> {
+        try (JsonRows rows = new JsonRows(file, rule, conf)) {
+          yield rows.keys(OBJECTS);
+        }
+      }
       case CSV, TSV -> {
         try (CsvRows rows = new CsvRows(file, rule, conf)) {
           yield rows.header();
@@ -78,24 +79,5 @@ final class ColumnCheck {
         }
       }
     };
-  }
-
-  private static Set<String> keys(DataFile file, Configuration conf) throws IOException {
-    Set<String> keys = new LinkedHashSet<>();
-    try (JsonSource values = JsonSource.open(file, conf)) {
-      int objects = 0;
-      while (objects < OBJECTS) {
-        JsonSource.Value value = values.next();
-        if (value == null || (value.problem() != null && values.endsAtProblem())) {
-          break;
-        }
-        JsonNode node = value.node();
-        if (node != null && node.isObject()) {
-          node.fieldNames().forEachRemaining(keys::add);
-          objects++;
-        }
-      }
-    }
-    return keys;
   }
 }

@@ -30,7 +30,7 @@ final class CsvRows implements RowSource {
     this.file = file.name();
     this.rule = rule;
     this.parser = new CsvParser(settings(file.format() == DataFile.Format.TSV ? '\t' : ','));
-    parser.beginParsing(Utf8.reader(file.open(conf)));
+    parser.beginParsing(file.open(conf));
     String[] first = parser.parseNext();
     while (first != null && isBlank(first)) {
       first = parser.parseNext();

@@ -1,9 +1,13 @@
 package io.github.cola4j.spark.data;
 
-import java.io.BufferedInputStream;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.io.Serializable;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -23,6 +27,12 @@ import org.apache.hadoop.io.compress.CompressionCodecFactory;
  * @param format how it is read
  */
 record DataFile(String path, Format format) implements Serializable {
+  /**
+   * Stands for malformed bytes: a noncharacter that no text holds, where Java's own U+FFFD might
+   * stand in the file.
+   */
+  static final char MALFORMED = '\uFFFF';
+
   /** How a file is read; its ending says which. */
   enum Format {
     JSON_LINES,
@@ -63,15 +73,21 @@ record DataFile(String path, Format format) implements Serializable {
   }
 
   /**
-   * Opens the file, decompressed by its ending, after its byte-order mark. The stream can go back
-   * to a mark.
+   * Opens the file, decompressed by its ending, after its byte-order mark. Bytes that are not UTF-8
+   * read as {@link #MALFORMED}, so that one costs its row and not the file.
    */
-  InputStream open(Configuration conf) throws IOException {
+  BufferedReader open(Configuration conf) throws IOException {
     Path file = new Path(path);
     InputStream stream = file.getFileSystem(conf).open(file);
     CompressionCodec codec = new CompressionCodecFactory(conf).getCodec(file);
     InputStream plain = codec == null ? stream : codec.createInputStream(stream);
-    return new BufferedInputStream(BOMInputStream.builder().setInputStream(plain).get());
+    CharsetDecoder utf8 =
+        StandardCharsets.UTF_8
+            .newDecoder()
+            .onMalformedInput(CodingErrorAction.REPLACE)
+            .replaceWith(String.valueOf(MALFORMED));
+    return new BufferedReader(
+        new InputStreamReader(BOMInputStream.builder().setInputStream(plain).get(), utf8));
   }
 
   private static List<FileStatus> matches(String task, Path path, Configuration conf)

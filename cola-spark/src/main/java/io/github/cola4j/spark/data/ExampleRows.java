@@ -40,7 +40,6 @@ public final class ExampleRows implements AutoCloseable {
   /** Reads all rows once, keeps them, and refuses a file that cannot be read to its end. */
   static ExampleRows of(String task, JavaRDD<ReadRow> rows) {
     rows.persist(StorageLevel.MEMORY_AND_DISK_SER());
-    boolean kept = false;
     try {
       Counts counts = rows.aggregate(new Counts(0, 0, null), Counts::plus, Counts::plus);
       BadRow fatal = counts.fatal();
@@ -50,12 +49,10 @@ public final class ExampleRows implements AutoCloseable {
                 "task '%s': %s cannot be read past line %d: %s",
                 task, fatal.file(), fatal.line(), fatal.reason()));
       }
-      kept = true;
       return new ExampleRows(rows, counts);
-    } finally {
-      if (!kept) {
-        rows.unpersist();
-      }
+    } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
+      rows.unpersist();
+      throw e;
     }
   }
 

@@ -17,10 +17,14 @@ record ReadRow(Example example, BadRow bad, boolean fatal) implements Serializab
   }
 
   static ReadRow bad(String file, long line, String reason, String content) {
-    return new ReadRow(null, new BadRow(file, line, reason, Utf8.shown(content)), false);
+    return new ReadRow(null, new BadRow(file, line, shown(reason), shown(content)), false);
   }
 
   static ReadRow fatal(String file, long line, String reason) {
-    return new ReadRow(null, new BadRow(file, line, reason, ""), true);
+    return new ReadRow(null, new BadRow(file, line, shown(reason), ""), true);
+  }
+
+  private static String shown(String text) {
+    return text.replace(DataFile.MALFORMED, '\uFFFD');
   }
 }

@@ -55,7 +55,7 @@ record RowRule(Columns columns, boolean labelled) implements Serializable {
       return "is " + wrong.kind() + "; expected a text, a number or a boolean";
     }
     String text = (String) value;
-    if (Utf8.isMalformed(text)) {
+    if (text.indexOf(DataFile.MALFORMED) >= 0) {
       return "is not UTF-8 (malformed input); convert the file to UTF-8";
     }
     return text.isBlank() ? "is blank" : null;

@@ -82,17 +82,25 @@ class ExampleReaderTest {
 
   @Test
   void jsonLinesKeepTheirOrderAndQuarantineNamesFileAndLine() throws IOException {
-    Path file =
-        write(
-            "a.jsonl",
-            utf8(
-                "\uFEFF{\"text\":\"one\",\"label\":\"x\"}\r\n\n"
-                    + "{\"text\":\"two\",\"label\":3}\n{\"text\":\"three\",\"label\":true,\"more\":[1]}\n"
-                    + "{\"text\":\"cut\n[1]\n{\"label\":\"x\"}\n{\"text\":null,\"label\":\"x\"}\n{\"text\":\" \",\"label\":\"x\"}\n"
-                    + "{\"text\":\"t\"}\n{\"text\":{\"a\":1},\"label\":\"x\"}\n{\"text\":\"t\",\"label\":[1]}\n"
-                    + "{\"text\":\"t\",\"label\":\"x\"} {}\n{\"text\":\"caf"),
-            new byte[] {(byte) 0xE9},
-            utf8("\",\"label\":\"x\"}\n{\"text\":\"\uFFFD\",\"label\":1.50}\n{\"text\":"));
+    String lines =
+        """
+        \uFEFF{"text":"one","label":"x"}\r
+
+        {"text":"two","label":3}
+        {"text":"three","label":true,"more":[1]}
+        {"text":"cut
+        [1]
+        {"label":"x"}
+        {"text":null,"label":"x"}
+        {"text":" ","label":"x"}
+        {"text":"t"}
+        {"text":{"a":1},"label":"x"}
+        {"text":"t","label":[1]}
+        {"text":"t","label":"x"} {}
+        {"text":"caf""";
+    byte[] latin1 = {(byte) 0xE9};
+    byte[] rest = utf8("\",\"label\":\"x\"}\n{\"text\":\"\uFFFD\",\"label\":1.50}\n{\"text\":");
+    Path file = write("a.jsonl", utf8(lines), latin1, rest);
 
     Result result = read(DEFAULTS, true, file);
 
@@ -318,21 +326,41 @@ class ExampleReaderTest {
 
   @Test
   void readsTheFinEvalExams() {
-    Path root = Path.of(System.getProperty("cola.shared.data", "../../shared/data"));
-    Path exams =
-        Stream.of(root, Path.of("..").resolve(root))
-            .map(path -> path.resolve("eval/fineval"))
-            .filter(Files::isDirectory)
-            .findFirst()
-            .orElse(null);
-    Assumptions.assumeTrue(
-        exams != null, () -> "skipped: no eval/fineval in " + root + "; set -Dcola.shared.data");
-
-    Result result =
-        read(new Columns("question", null, "answer"), true, exams.toAbsolutePath().normalize());
+    Result result = read(new Columns("question", null, "answer"), true, shared("eval/fineval"));
 
     assertThat(result.examples()).hasSize(265);
     assertThat(result.examples()).extracting(Example::label).containsOnly("A", "B", "C", "D");
     assertThat(result.bad()).isEmpty();
+  }
+
+  @Test
+  void readsTheGsm8kQuestions() {
+    Path train = shared("sft/gsm8k_mcq_train.json");
+    Path test = shared("eval/gsm8k/gsm8k_test.csv");
+
+    Result array = read(new Columns("instruction", "input", "output"), true, train);
+    Result windows1252 = read(new Columns("question", null, "answer"), true, test);
+
+    assertThat(array.examples()).hasSize(7475);
+    assertThat(array.bad()).isEmpty();
+    assertThat(windows1252.bad()).isNotEmpty();
+    assertThat(windows1252.bad())
+        .extracting(BadRow::reason)
+        .allMatch(reason -> reason.contains("is not UTF-8"));
+    assertThat(windows1252.examples()).hasSize(1319 - windows1252.bad().size());
+  }
+
+  /** Real data beside the repository, or in the folder that -Dcola.shared.data names. */
+  private static Path shared(String name) {
+    Path root = Path.of(System.getProperty("cola.shared.data", "../../shared/data"));
+    Path found =
+        Stream.of(root, Path.of("..").resolve(root))
+            .map(path -> path.resolve(name).toAbsolutePath().normalize())
+            .filter(Files::exists)
+            .findFirst()
+            .orElse(null);
+    Assumptions.assumeTrue(
+        found != null, () -> "skipped: no " + root.resolve(name) + "; set -Dcola.shared.data");
+    return found;
   }
 }
