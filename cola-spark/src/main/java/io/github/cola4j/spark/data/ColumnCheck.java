@@ -1,0 +1,83 @@
+package io.github.cola4j.spark.data;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.apache.commons.text.similarity.LevenshteinDistance;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.util.HadoopInputFile;
+import org.apache.parquet.schema.Type;
+
+/**
+ * Finds the column that a job names and a file does not have: a mistake in the job, where one row
+ * without it is one in the data.
+ */
+final class ColumnCheck {
+  /** JSON objects looked at; their keys together are the file's columns. */
+  private static final int OBJECTS = 100;
+
+  private static final int SHOWN = 20;
+
+  private ColumnCheck() {}
+
+  /** What is wrong with a file's columns, or null. */
+  static String problem(String task, DataFile file, RowRule rule, Configuration conf)
+      throws IOException {
+    Collection<String> present = columns(file, rule, conf);
+    if (present.isEmpty()) {
+      return null;
+    }
+    for (Map.Entry<String, String> column : rule.columns().required(rule.labelled()).entrySet()) {
+      if (!present.contains(column.getValue())) {
+        return message(task, file, column.getKey(), column.getValue(), present);
+      }
+    }
+    return null;
+  }
+
+  private static String message(
+      String task, DataFile file, String role, String column, Collection<String> present) {
+    LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
+    String nearest =
+        present.stream()
+            .min(Comparator.comparingInt(name -> distance.apply(name, column)))
+            .orElseThrow();
+    List<String> shown = new ArrayList<>(present.stream().limit(SHOWN).toList());
+    if (present.size() > SHOWN) {
+      shown.add("… (" + present.size() + " columns)");
+    }
+    return String.format(
+        "task '%s': column '%s' is not in %s; it has %s (nearest: %s); set tasks[].columns.%s",
+        task, column, file.name(), String.join(", ", shown), nearest, role);
+  }
+
+  /** The columns of a file; none where it has no row to tell. */
+  private static Collection<String> columns(DataFile file, RowRule rule, Configuration conf)
+      throws IOException {
+    return switch (file.format()) {
+      case JSON_LINES, JSON -> {
+        try (JsonRows rows = new JsonRows(file, rule, conf)) {
+          yield rows.keys(OBJECTS);
+        }
+      }
+      case CSV, TSV -> {
+        try (CsvRows rows = new CsvRows(file, rule, conf)) {
+          yield rows.header();
+        }
+      }
+      case PARQUET -> {
+        try (ParquetFileReader reader =
+            ParquetFileReader.open(HadoopInputFile.fromPath(new Path(file.path()), conf))) {
+          yield reader.getFileMetaData().getSchema().getFields().stream()
+              .map(Type::getName)
+              .toList();
+        }
+      }
+    };
+  }
+}

@@ -1,0 +1,36 @@
+package io.github.cola4j.spark.data;
+
+import java.io.Serializable;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * Which columns of a file, or keys of a JSON object, make an example.
+ *
+ * @param text the text's column; null means {@code text}
+ * @param pair the second text's column; null where examples are single texts
+ * @param label the label's column; null means {@code label}
+ */
+public record Columns(String text, String pair, String label) implements Serializable {
+  /** Fills in the defaults. */
+  public Columns {
+    text = text == null ? "text" : text;
+    label = label == null ? "label" : label;
+  }
+
+  /**
+   * The columns a row must have, by role: {@code text}, then {@code pair} and {@code label} where
+   * they are read.
+   */
+  Map<String, String> required(boolean labelled) {
+    Map<String, String> required = new LinkedHashMap<>();
+    required.put("text", text);
+    if (pair != null) {
+      required.put("pair", pair);
+    }
+    if (labelled) {
+      required.put("label", label);
+    }
+    return required;
+  }
+}

@@ -1,0 +1,121 @@
+package io.github.cola4j.spark.data;
+
+import com.univocity.parsers.common.TextParsingException;
+import com.univocity.parsers.csv.CsvParser;
+import com.univocity.parsers.csv.CsvParserSettings;
+import com.univocity.parsers.csv.UnescapedQuoteHandling;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.apache.hadoop.conf.Configuration;
+
+/**
+ * The rows of a CSV or TSV file with a header: values may be quoted and go over lines, a quote in
+ * them is doubled (RFC 4180). Spaces around a value without quotes are not part of it. A badly
+ * quoted value counts as none, so that its row is set aside and not guessed.
+ */
+final class CsvRows implements RowSource {
+  /** The longest value read; a quote that is never closed ends here at the latest. */
+  private static final int MAX_VALUE = 1 << 20;
+
+  private static final int MAX_COLUMNS = 20_480;
+
+  private final String file;
+  private final RowRule rule;
+  private final CsvParser parser;
+  private final List<String> header;
+
+  CsvRows(DataFile file, RowRule rule, Configuration conf) throws IOException {
+    this.file = file.name();
+    this.rule = rule;
+    this.parser = new CsvParser(settings(file.format() == DataFile.Format.TSV ? '\t' : ','));
+    parser.beginParsing(file.open(conf));
+    String[] first = parser.parseNext();
+    while (first != null && isBlank(first)) {
+      first = parser.parseNext();
+    }
+    header =
+        first == null
+            ? List.of()
+            : Arrays.stream(first).map(name -> Objects.requireNonNullElse(name, "")).toList();
+  }
+
+  /** The columns' names; none where the file has no row at all. */
+  List<String> header() {
+    return header;
+  }
+
+  @Override
+  public ReadRow next() {
+    while (true) {
+      long line = parser.getContext().currentLine() + 1;
+      String[] values;
+      try {
+        values = parser.parseNext();
+      } catch (TextParsingException e) {
+        String reason =
+            String.format(
+                "a row of more than %d columns or a value of more than %d characters; is a quote not closed?",
+                MAX_COLUMNS, MAX_VALUE);
+        return ReadRow.fatal(file, line, reason);
+      }
+      if (values == null) {
+        return null;
+      }
+      if (!isBlank(values)) {
+        return row(line, values);
+      }
+    }
+  }
+
+  private ReadRow row(long line, String[] values) {
+    String content = parser.getContext().currentParsedContent().stripTrailing();
+    if (content.indexOf('\n') >= 0 && content.chars().filter(c -> c == '"').count() % 2 == 1) {
+      return ReadRow.bad(file, line, "a quoted value is not closed", content);
+    }
+    int width = values.length;
+    while (width > header.size() && values[width - 1] == null) {
+      width--;
+    }
+    if (width > header.size()) {
+      String reason =
+          width
+              + " values where the header has "
+              + header.size()
+              + "; quote a value that holds a separator";
+      return ReadRow.bad(file, line, reason, content);
+    }
+    return rule.apply(
+        file,
+        line,
+        column -> {
+          int index = header.indexOf(column);
+          return index < values.length ? values[index] : null;
+        },
+        "is missing, empty or badly quoted",
+        () -> content);
+  }
+
+  @Override
+  public void close() {
+    parser.stopParsing();
+  }
+
+  private static boolean isBlank(String[] values) {
+    return values.length == 1 && values[0] == null;
+  }
+
+  private static CsvParserSettings settings(char separator) {
+    CsvParserSettings settings = new CsvParserSettings();
+    settings.getFormat().setDelimiter(separator);
+    settings.getFormat().setLineSeparator("\n");
+    settings.setCommentProcessingEnabled(false);
+    settings.setSkipEmptyLines(false);
+    settings.setReadInputOnSeparateThread(false);
+    settings.setUnescapedQuoteHandling(UnescapedQuoteHandling.SKIP_VALUE);
+    settings.setMaxCharsPerColumn(MAX_VALUE);
+    settings.setMaxColumns(MAX_COLUMNS);
+    return settings;
+  }
+}

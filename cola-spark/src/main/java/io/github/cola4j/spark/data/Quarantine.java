@@ -1,0 +1,56 @@
+package io.github.cola4j.spark.data;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+
+/** Where bad rows go, and how many of them are too many. */
+public final class Quarantine {
+  /** Bad rows a task may have where {@code data.maxBadRows} does not say. */
+  public static final long DEFAULT_MAX_BAD_ROWS = 100;
+
+  private Quarantine() {}
+
+  /**
+   * Writes bad rows as JSON lines with {@code file}, {@code line}, {@code reason} and {@code
+   * content}; the file appears whole or not at all.
+   */
+  public static void write(Path file, List<BadRow> rows) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    Files.createDirectories(folder);
+    Path aside = Files.createTempFile(folder, file.getFileName().toString(), ".tmp");
+    try {
+      JsonMapper mapper = new JsonMapper();
+      try (BufferedWriter writer = Files.newBufferedWriter(aside)) {
+        for (BadRow row : rows) {
+          writer.write(mapper.writeValueAsString(row));
+          writer.write('\n');
+        }
+      }
+      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } finally {
+      Files.deleteIfExists(aside);
+    }
+  }
+
+  /**
+   * Refuses a task with too many bad rows.
+   *
+   * @param count the task's bad rows
+   * @param maxBadRows how many it may have
+   * @param firstBad one to show; may be null where there is none
+   */
+  public static void check(String task, long count, long maxBadRows, BadRow firstBad) {
+    if (count <= maxBadRows) {
+      return;
+    }
+    throw new IllegalArgumentException(
+        String.format(
+            "task '%s': %d bad rows, more than the %d allowed; the first is %s:%d: %s. Mend the data, or raise data.maxBadRows to %d",
+            task, count, maxBadRows, firstBad.file(), firstBad.line(), firstBad.reason(), count));
+  }
+}

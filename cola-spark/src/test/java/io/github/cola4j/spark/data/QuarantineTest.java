@@ -1,0 +1,52 @@
+package io.github.cola4j.spark.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuarantineTest {
+  @TempDir Path folder;
+
+  @Test
+  void writesJsonLinesAndLeavesNothingElse() throws IOException {
+    Path file = folder.resolve("out/bad.jsonl");
+    BadRow row = new BadRow("a.csv", 3, "column 'text' is blank", "é\n\"x\"");
+
+    Quarantine.write(file, List.of(row, row));
+    Quarantine.write(file, List.of(row));
+
+    List<String> lines = Files.readAllLines(file);
+    assertThat(lines)
+        .containsExactly(
+            "{\"file\":\"a.csv\",\"line\":3,\"reason\":\"column 'text' is blank\",\"content\":\"é\\n\\\"x\\\"\"}");
+    assertThat(new JsonMapper().readValue(lines.get(0), BadRow.class)).isEqualTo(row);
+    assertThat(folder.resolve("out")).isDirectoryContaining(path -> path.equals(file));
+    assertThat(folder.resolve("out").toFile().list()).hasSize(1);
+  }
+
+  @Test
+  void cutsTheContentBetweenCharacters() {
+    assertThat(new BadRow("a", 1, "r", "x".repeat(501)).content()).hasSize(500);
+    assertThat(new BadRow("a", 1, "r", "x".repeat(499) + "😀").content()).hasSize(499);
+  }
+
+  @Test
+  void refusesMoreThanTheLimit() {
+    BadRow first = new BadRow("/d/a.csv", 7, "column 'text' is blank", ",x");
+
+    assertThatCode(() -> Quarantine.check("t", 5, 5, first)).doesNotThrowAnyException();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Quarantine.check("t", 6, 5, first))
+        .withMessage(
+            "task 't': 6 bad rows, more than the 5 allowed; the first is /d/a.csv:7: column 'text' is blank. Mend the data, or raise"
+                + " data.maxBadRows to 6");
+  }
+}
