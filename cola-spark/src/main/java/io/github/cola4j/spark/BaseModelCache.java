@@ -33,7 +33,8 @@ public final class BaseModelCache {
    *
    * @param location as {@link BaseModel#load} takes it
    */
-  static BaseModel load(String location) {
+  public static BaseModel load(String location) {
+    Kernels.limitThreads(1);
     BaseModel model = BaseModel.load(location);
     Entry entry = new Entry(model, new ShardWorkers());
     Entry present = MODELS.putIfAbsent(model.fingerprint(), entry);

@@ -17,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -38,27 +40,29 @@ public final class MultiTaskTrainer {
   private final TrainingConfig training;
   private final RoundConfig rounds;
   private final AdaptedModules modules;
+  private final float[] initial;
   private final TaskSharder sharder;
 
   /**
    * A trainer.
    *
-   * @param modelLocation as {@link BaseModel#load} takes it
+   * @param model from {@link BaseModelCache#load}, so that tasks of this JVM share it
    * @throws IllegalArgumentException if the adapter does not fit the model
    */
   public MultiTaskTrainer(
       JavaSparkContext spark,
-      String modelLocation,
+      BaseModel model,
       AdapterConfig adapter,
       TrainingConfig training,
       RoundConfig rounds) {
     this.spark = spark;
-    this.model = BaseModelCache.load(modelLocation);
-    this.reference = ModelReference.of(spark, modelLocation, model.fingerprint());
+    this.model = model;
+    this.reference = ModelReference.of(spark, model.location(), model.fingerprint());
     this.adapter = adapter;
     this.training = training;
     this.rounds = rounds;
     this.modules = new AdaptedModules(model.encoder().linears(), adapter);
+    this.initial = modules.initial(training.seed());
     this.sharder = new TaskSharder(reference, training, rounds.examplesPerShard());
   }
 
@@ -74,7 +78,7 @@ public final class MultiTaskTrainer {
 
   /** The factors' starting values, the same for all tasks. */
   public float[] initial() {
-    return modules.initial(training.seed());
+    return initial;
   }
 
   /**
@@ -85,9 +89,9 @@ public final class MultiTaskTrainer {
    */
   public List<TrainedTask> train(List<TaskData> data, Consumer<RoundMetrics> listener) {
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
-    Broadcast<float[]> initial = spark.broadcast(initial());
-    try (ShardedTasks tasks = shard(data, initial.value())) {
-      RoundRunner runner = new RoundRunner(spark, job(initial));
+    Broadcast<float[]> start = spark.broadcast(initial);
+    try (ShardedTasks tasks = shard(data)) {
+      RoundRunner runner = new RoundRunner(spark, job(start));
       List<List<TaskProgress>> groups =
           rounds.scope() == Scope.TASK
               ? tasks.all().stream().map(List::of).toList()
@@ -120,7 +124,7 @@ public final class MultiTaskTrainer {
       }
       return tasks.all().stream().map(TaskProgress::result).toList();
     } finally {
-      initial.destroy();
+      start.destroy();
     }
   }
 
@@ -130,26 +134,53 @@ public final class MultiTaskTrainer {
    * @param theta by task, in the order of {@code data}, whose training examples are evaluated
    */
   public List<Evaluation> evaluate(List<TaskData> data, List<float[]> theta) {
-    Broadcast<float[]> initial = spark.broadcast(initial());
+    Broadcast<float[]> start = spark.broadcast(initial);
     Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
     List<JavaRDD<TaskShard>> shards = new ArrayList<>();
     try {
       for (int t = 0; t < data.size(); t++) {
         TaskData task = data.get(t);
-        long count = requireExamples(task.name(), "test", task.train());
-        shards.add(sharder.shards(t, task.name(), task.classes(), task.train(), count, 1));
+        shards.add(testShards(t, task));
         assignments.put(
             t,
             new RoundRunner.Assignment(
                 task.classes().size(), 0, spark.broadcast(TaskState.initial(theta.get(t)))));
       }
       Map<Integer, Evaluation> evaluations =
-          new RoundRunner(spark, job(initial)).evaluate(union(shards), assignments);
+          new RoundRunner(spark, job(start)).evaluate(union(shards), assignments);
       return new ArrayList<>(evaluations.values());
     } finally {
       assignments.values().forEach(assignment -> assignment.state().destroy());
-      initial.destroy();
+      start.destroy();
     }
+  }
+
+  /**
+   * The test accuracy of a head trained on the frozen model alone.
+   *
+   * @param tests by task, as {@link #evaluate} takes them; null where there is no test
+   * @return by task; null where there is no test
+   */
+  public List<Double> probe(List<TaskData> data, List<TaskData> tests) {
+    Map<Integer, Integer> classes = new HashMap<>();
+    List<JavaRDD<TaskShard>> shards = new ArrayList<>();
+    for (int t = 0; t < tests.size(); t++) {
+      if (tests.get(t) != null) {
+        classes.put(t, tests.get(t).classes().size());
+        shards.add(testShards(t, tests.get(t)));
+      }
+    }
+    try (ShardedTasks tasks = shard(data)) {
+      Map<Integer, Double> accuracies =
+          ProbeBaseline.accuracies(
+              reference, training, classes, tasks.training(), tasks.validation(), union(shards));
+      return IntStream.range(0, data.size()).mapToObj(accuracies::get).collect(Collectors.toList());
+    }
+  }
+
+  private JavaRDD<TaskShard> testShards(int index, TaskData task) {
+    long count = requireExamples(task.name(), "test", task.train());
+    return sharder.shards(index, task.name(), task.classes(), task.train(), count, 1);
   }
 
   private ShardJob job(Broadcast<float[]> initial) {
@@ -210,7 +241,7 @@ public final class MultiTaskTrainer {
     }
   }
 
-  private ShardedTasks shard(List<TaskData> data, float[] initial) {
+  private ShardedTasks shard(List<TaskData> data) {
     List<TaskSharder.Split> splits = new ArrayList<>();
     for (TaskData task : data) {
       long count = requireExamples(task.name(), "training", task.train());

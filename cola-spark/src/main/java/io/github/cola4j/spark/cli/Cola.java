@@ -1,0 +1,92 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.spark.job.InvalidJobException;
+import java.io.PrintWriter;
+import java.util.ServiceLoader;
+import org.apache.spark.SparkException;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+
+/** The program's entry: exit code 0 for success, 1 for a failure, 2 for wrong usage. */
+@Command(
+    name = "cola",
+    mixinStandardHelpOptions = true,
+    versionProvider = Cola.Version.class,
+    description = "Fine-tunes one frozen transformer for many tasks at once, on Spark.",
+    subcommands = {
+      TrainCommand.class,
+      EvaluateCommand.class,
+      PredictCommand.class,
+      InspectCommand.class,
+      HelpCommand.class
+    },
+    footer = {"", "Start with: bin/cola quickstart", "Job files: docs/job-file.md"})
+public final class Cola {
+
+  /** Commands that other modules add, found by {@link ServiceLoader}. */
+  public interface Extension {
+    /** A picocli command. */
+    Object command();
+  }
+
+  /** The version in the jar's manifest. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      String version = Cola.class.getPackage().getImplementationVersion();
+      return new String[] {"CoLA4J " + (version == null ? "(not packaged)" : version)};
+    }
+  }
+
+  /** Runs a command and exits with its code. */
+  public static void main(String[] arguments) {
+    System.exit(execute(arguments));
+  }
+
+  /** Runs a command; returns its exit code. */
+  public static int execute(String... arguments) {
+    CommandLine line = new CommandLine(new Cola());
+    for (Extension extension : ServiceLoader.load(Extension.class)) {
+      line.addSubcommand(extension.command());
+    }
+    line.setExecutionExceptionHandler((e, command, result) -> report(e, command));
+    return arguments.length == 0 ? usage(line) : line.execute(arguments);
+  }
+
+  private static int usage(CommandLine line) {
+    line.usage(line.getErr());
+    return CommandLine.ExitCode.USAGE;
+  }
+
+  private static int report(Exception e, CommandLine command) {
+    PrintWriter err = command.getErr();
+    if (e instanceof InvalidJobException) {
+      err.println("error: " + e.getMessage());
+      return CommandLine.ExitCode.USAGE;
+    }
+    Throwable told = cause(e);
+    if (told != null) {
+      err.println("error: " + told.getMessage());
+    } else {
+      e.printStackTrace(err);
+    }
+    return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  /** What a user can do something about, also where it happened on an executor. */
+  private static Throwable cause(Throwable e) {
+    for (Throwable t = e; t != null; t = t.getCause()) {
+      if (t instanceof IllegalArgumentException
+          || t instanceof ArithmeticException
+          || t instanceof java.io.UncheckedIOException) {
+        return t;
+      }
+      if (t instanceof SparkException && t.getCause() == null) {
+        return t;
+      }
+    }
+    return null;
+  }
+}

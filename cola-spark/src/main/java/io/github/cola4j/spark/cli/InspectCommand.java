@@ -1,0 +1,145 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.TransformerConfig;
+import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.spark.job.InvalidJobException;
+import io.github.cola4j.spark.job.Job;
+import io.github.cola4j.spark.job.JobFile;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cola inspect model|job.yaml|adapter}. */
+@Command(
+    name = "inspect",
+    mixinStandardHelpOptions = true,
+    description =
+        "Shows a model's modules and which are adapted, or an adapter's layout and norms.")
+final class InspectCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "WHAT",
+      defaultValue = Job.DEFAULT_MODEL,
+      description =
+          "A model (folder or classpath:…), a job file, or an adapter's folder; default"
+              + " ${DEFAULT-VALUE}.")
+  private String what;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "Overrides a key of the job file. Repeat.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Override
+  public Integer call() {
+    if (what.endsWith(".yaml") || what.endsWith(".yml")) {
+      Job job = JobFile.read(Path.of(what), overrides);
+      model(System.out, job.model(), job.adapter());
+    } else if (!overrides.isEmpty()) {
+      throw new InvalidJobException("--set needs a job file, got " + what, null);
+    } else if (Files.exists(Path.of(what).resolve("adapter.json"))) {
+      adapter(System.out, Path.of(what));
+    } else {
+      model(System.out, what, AdapterConfig.defaults());
+    }
+    return 0;
+  }
+
+  private static void model(PrintStream out, String location, AdapterConfig config) {
+    BaseModel model = BaseModel.load(location);
+    AdaptedModules modules = new AdaptedModules(model.encoder().linears(), config);
+    TransformerConfig c = model.encoder().config();
+    out.printf(
+        "%s: %s, %d layers, width %d, %d heads, feed-forward %d, vocabulary %d, %d positions%n",
+        location,
+        c.modelType(),
+        c.layers(),
+        c.hiddenSize(),
+        c.heads(),
+        c.intermediateSize(),
+        c.vocabSize(),
+        c.maxPositions());
+    out.println("SHA-256 " + model.fingerprint());
+    out.printf(
+        "CoLA %d|%d, %s pairing, %s, alpha %s%n%n",
+        config.a(), config.b(), config.pairing(), config.init(), config.alpha());
+    out.printf("%-45s %13s %8s %5s %12s%n", "module", "out × in", "adapted", "rank", "parameters");
+    for (FrozenLinear linear : model.encoder().linears()) {
+      boolean adapted = modules.linears().contains(linear);
+      int rank = adapted ? config.rankOf(linear.name()) : 0;
+      long parameters = (long) rank * (config.a() * linear.in() + config.b() * linear.out());
+      out.printf(
+          "%-45s %13s %8s %5s %,12d%n",
+          linear.name(),
+          linear.out() + " × " + linear.in(),
+          adapted ? "yes" : "no",
+          adapted ? rank : "",
+          parameters);
+    }
+    long adapter = modules.layout().length();
+    long frozen = model.encoder().parameters();
+    out.printf(
+        Locale.ROOT,
+        "%n%,d frozen parameters, %,d of an adapter (%.1f%%)%n",
+        frozen,
+        adapter,
+        100.0 * adapter / frozen);
+  }
+
+  private static void adapter(PrintStream out, Path folder) {
+    AdapterStore.Description d = AdapterStore.describe(folder);
+    BaseModel model = BaseModel.load(d.model());
+    AdapterStore.Stored stored =
+        AdapterStore.load(folder, model.encoder().linears(), model.encoder().config().hiddenSize());
+    ParameterLayout layout =
+        new AdaptedModules(model.encoder().linears(), d.adapter())
+            .layout(d.classes().size(), model.encoder().config().hiddenSize());
+    out.printf("task %s, classes %s%n", d.task(), d.classes());
+    out.printf("on %s (SHA-256 %s)%n", d.model(), d.fingerprint());
+    out.printf(
+        "CoLA %d|%d, %s pairing, %s, alpha %s%n%n",
+        d.adapter().a(),
+        d.adapter().b(),
+        d.adapter().pairing(),
+        d.adapter().init(),
+        d.adapter().alpha());
+    out.printf("%-47s %9s %13s %10s %10s%n", "parameter", "offset", "shape", "norm", "moved");
+    for (ParameterLayout.Entry entry : layout.entries()) {
+      double norm = norm(stored.theta(), null, entry);
+      boolean factor = entry.kind() != ParameterLayout.Kind.HEAD;
+      out.printf(
+          Locale.ROOT,
+          "%-47s %9d %13s %10.4f %10s%n",
+          entry.name(),
+          entry.offset(),
+          entry.rows() + " × " + entry.columns(),
+          norm,
+          factor
+              ? String.format(Locale.ROOT, "%.4f", norm(stored.theta(), stored.initial(), entry))
+              : "");
+    }
+    out.printf("%,d parameters%n", layout.length());
+  }
+
+  /** Frobenius norm of an entry, of its change if there is a start. */
+  private static double norm(float[] vector, float[] start, ParameterLayout.Entry entry) {
+    double sum = 0;
+    for (int i = entry.offset(); i < entry.offset() + entry.length(); i++) {
+      double x = vector[i] - (start == null ? 0 : start[i]);
+      sum += x * x;
+    }
+    return Math.sqrt(sum);
+  }
+}

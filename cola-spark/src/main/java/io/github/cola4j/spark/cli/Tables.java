@@ -1,0 +1,52 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.spark.job.JobResult;
+import io.github.cola4j.spark.job.TaskResult;
+import java.io.PrintStream;
+import java.util.Locale;
+
+/** Results as text. */
+final class Tables {
+  private Tables() {}
+
+  static void print(PrintStream out, JobResult result) {
+    boolean probe = result.tasks().stream().anyMatch(t -> t.probeAccuracy() != null);
+    boolean tested = result.tasks().stream().anyMatch(t -> t.accuracy() != null);
+    out.println();
+    out.printf(
+        "%-24s %8s %9s %9s%s%s%n",
+        "task",
+        "classes",
+        "training",
+        "test",
+        probe ? "  frozen head" : "",
+        tested ? "     CoLA  macro-F1" : "  validation");
+    for (TaskResult task : result.tasks()) {
+      out.printf(
+          Locale.ROOT,
+          "%-24s %8d %9d %9d",
+          task.task(),
+          task.classes(),
+          task.trainExamples(),
+          task.testExamples());
+      out.print(probe ? percent(task.probeAccuracy(), 13) : "");
+      out.print(
+          tested
+              ? percent(task.accuracy(), 9) + percent(task.macroF1(), 10)
+              : percent(task.validationAccuracy(), 12));
+      out.println();
+    }
+    out.printf(
+        Locale.ROOT,
+        "%n%,d trained parameters a task beside %,d frozen ones; %.0f s, %.1f GB at most%n",
+        result.adapterParameters(),
+        result.modelParameters(),
+        result.seconds(),
+        result.peakMemoryBytes() / 1e9);
+  }
+
+  private static String percent(Double share, int width) {
+    String text = share == null ? "–" : String.format(Locale.ROOT, "%.1f%%", 100 * share);
+    return " ".repeat(Math.max(0, width - text.length())) + text;
+  }
+}

@@ -1,0 +1,72 @@
+package io.github.cola4j.spark.job;
+
+import io.github.cola4j.spark.RoundMetrics;
+import java.io.PrintStream;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import me.tongfei.progressbar.ConsoleProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
+
+/** A line for every round and task and, on a terminal, a bar below them. */
+public final class ConsoleProgress implements Consumer<RoundMetrics>, AutoCloseable {
+  private final PrintStream out;
+  private final ProgressBar bar;
+  private final Map<String, Double> progress = new TreeMap<>();
+  private boolean headed;
+
+  /**
+   * Reports to a stream.
+   *
+   * @param bar whether to draw one
+   * @param tasks number of tasks
+   */
+  public ConsoleProgress(PrintStream out, boolean bar, int tasks) {
+    this.out = out;
+    this.bar =
+        bar
+            ? new ProgressBarBuilder()
+                .setTaskName("training")
+                .setInitialMax(100L * tasks)
+                .setConsumer(new ConsoleProgressBarConsumer(out))
+                .hideEta()
+                .build()
+            : null;
+  }
+
+  @Override
+  public void accept(RoundMetrics m) {
+    if (!headed) {
+      out.printf(
+          "%5s  %-24s %9s %8s %8s %8s   %11s %9s%n",
+          "round", "task", "step", "loss", "val loss", "val acc", "examples/s", "time left");
+      headed = true;
+    }
+    out.printf(
+        Locale.ROOT,
+        "%5d  %-24s %4d/%-4d %8.4f %8.4f %7.1f%% %s %11.0f %8.0fs%n",
+        m.round(),
+        m.task(),
+        m.step(),
+        m.totalSteps(),
+        m.loss(),
+        m.validationLoss(),
+        100 * m.accuracy(),
+        m.best() ? "*" : " ",
+        m.examplesPerSecond(),
+        m.secondsLeft());
+    if (bar != null) {
+      progress.put(m.task(), 100.0 * m.step() / m.totalSteps());
+      bar.stepTo((long) progress.values().stream().mapToDouble(Double::doubleValue).sum());
+    }
+  }
+
+  @Override
+  public void close() {
+    if (bar != null) {
+      bar.close();
+    }
+  }
+}

@@ -1,0 +1,51 @@
+package io.github.cola4j.spark.job;
+
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.spark.RoundConfig;
+import io.github.cola4j.spark.TaskData;
+import io.github.cola4j.train.TrainingConfig;
+import java.util.List;
+
+/**
+ * A job file.
+ *
+ * @param model {@code classpath:all-minilm-l6-v2} or a Hugging Face folder
+ * @param tasks what to train
+ * @param adapter how layers are adapted
+ * @param training how a shard is trained
+ * @param spark shards and rounds
+ * @param data how rows are read
+ * @param baseline whether to report also what a head on the frozen model alone reaches
+ * @param output the folder for results
+ */
+public record Job(
+    String model,
+    List<TaskSpec> tasks,
+    AdapterConfig adapter,
+    TrainingConfig training,
+    RoundConfig spark,
+    DataConfig data,
+    Boolean baseline,
+    String output) {
+
+  /** The model that needs no files. */
+  public static final String DEFAULT_MODEL = "classpath:all-minilm-l6-v2";
+
+  /** Fills in defaults and checks every value. */
+  public Job {
+    model = model == null ? DEFAULT_MODEL : model;
+    if (tasks == null || tasks.isEmpty()) {
+      throw new IllegalArgumentException("the job has no 'tasks'; give at least one");
+    }
+    tasks = List.copyOf(tasks);
+    TaskData.requireDistinct(tasks.stream().map(TaskSpec::name).toList());
+    adapter = adapter == null ? AdapterConfig.defaults() : adapter;
+    training = training == null ? TrainingConfig.defaults() : training;
+    spark = spark == null ? RoundConfig.defaults() : spark;
+    data = data == null ? new DataConfig(null) : data;
+    baseline = baseline != null && baseline;
+    if (output == null || output.isBlank()) {
+      throw new IllegalArgumentException("the job has no 'output'; name a folder for the results");
+    }
+  }
+}

@@ -1,0 +1,18 @@
+package io.github.cola4j.spark.job;
+
+import java.util.List;
+
+/**
+ * {@code results.json}.
+ *
+ * @param adapterParameters trained parameters of one task's adapter, without its head
+ * @param modelParameters frozen parameters
+ * @param seconds from start to end
+ * @param peakMemoryBytes the driver JVM's resident memory at most
+ */
+public record JobResult(
+    List<TaskResult> tasks,
+    long adapterParameters,
+    long modelParameters,
+    double seconds,
+    long peakMemoryBytes) {}

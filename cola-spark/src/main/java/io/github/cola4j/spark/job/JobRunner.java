@@ -1,0 +1,173 @@
+package io.github.cola4j.spark.job;
+
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.BaseModelCache;
+import io.github.cola4j.spark.MultiTaskTrainer;
+import io.github.cola4j.spark.RoundMetrics;
+import io.github.cola4j.spark.TaskData;
+import io.github.cola4j.spark.TrainedTask;
+import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.train.Evaluation;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+
+/** Runs a job from its files to its output folder. */
+public final class JobRunner {
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  private final SparkSession session;
+  private final Job job;
+
+  /** A runner of one job. */
+  public JobRunner(SparkSession session, Job job) {
+    this.session = session;
+    this.job = job;
+  }
+
+  /**
+   * Reads, trains, tests and writes {@code results.json}, {@code metrics.jsonl}, {@code job.yaml},
+   * {@code quarantine.jsonl} (if rows were bad) and {@code adapters/<task>/}.
+   *
+   * @param overwrite whether an output folder that is not empty may be replaced
+   * @param listener is told of every round and task
+   * @throws InvalidJobException before anything is read, if the job cannot run
+   * @throws IllegalArgumentException if model or data are not as they should be
+   */
+  public JobResult run(boolean overwrite, Consumer<RoundMetrics> listener) {
+    long start = System.nanoTime();
+    Path target = Path.of(job.output());
+    OutputFolder.requireFree(target, overwrite);
+    BaseModel model = BaseModelCache.load(job.model());
+    requireFit(model);
+    MultiTaskTrainer trainer =
+        new MultiTaskTrainer(
+            JavaSparkContext.fromSparkContext(session.sparkContext()),
+            model,
+            job.adapter(),
+            job.training(),
+            job.spark());
+    try (JobData data = JobData.read(session, job);
+        OutputFolder output = OutputFolder.create(target, overwrite)) {
+      Path folder = output.path();
+      JobFile.write(folder.resolve("job.yaml"), job);
+      if (!data.badRows().isEmpty()) {
+        Quarantine.write(folder.resolve("quarantine.jsonl"), data.badRows());
+      }
+      List<TrainedTask> trained = train(trainer, data, folder.resolve("metrics.jsonl"), listener);
+      List<TaskResult> tasks = test(trainer, data, trained);
+      save(trainer, trained, folder.resolve("adapters"));
+      JobResult result =
+          new JobResult(
+              tasks,
+              trainer.modules().layout().length(),
+              model.encoder().parameters(),
+              (System.nanoTime() - start) / 1e9,
+              PeakMemory.bytes());
+      MAPPER
+          .writer(SerializationFeature.INDENT_OUTPUT)
+          .writeValue(folder.resolve("results.json").toFile(), result);
+      output.commit();
+      return result;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write to " + target, e);
+    }
+  }
+
+  private void requireFit(BaseModel model) {
+    try {
+      new AdaptedModules(model.encoder().linears(), job.adapter());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException("adapter: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<TrainedTask> train(
+      MultiTaskTrainer trainer, JobData data, Path metrics, Consumer<RoundMetrics> listener)
+      throws IOException {
+    try (BufferedWriter lines = Files.newBufferedWriter(metrics)) {
+      return trainer.train(
+          data.tasks(),
+          round -> {
+            try {
+              lines.write(MAPPER.writeValueAsString(round));
+              lines.newLine();
+              lines.flush();
+            } catch (IOException e) {
+              throw new UncheckedIOException("cannot write " + metrics, e);
+            }
+            listener.accept(round);
+          });
+    }
+  }
+
+  private List<TaskResult> test(MultiTaskTrainer trainer, JobData data, List<TrainedTask> trained) {
+    List<TaskData> tests = new ArrayList<>();
+    List<float[]> theta = new ArrayList<>();
+    for (int t = 0; t < trained.size(); t++) {
+      if (data.tests().get(t) != null) {
+        tests.add(data.tests().get(t));
+        theta.add(trained.get(t).theta());
+      }
+    }
+    List<Evaluation> evaluations = tests.isEmpty() ? List.of() : trainer.evaluate(tests, theta);
+    List<Double> probes =
+        job.baseline() && !tests.isEmpty() ? trainer.probe(data.tasks(), data.tests()) : List.of();
+    List<TaskResult> results = new ArrayList<>();
+    int tested = 0;
+    for (int t = 0; t < trained.size(); t++) {
+      TrainedTask task = trained.get(t);
+      Evaluation test = data.tests().get(t) == null ? null : evaluations.get(tested++);
+      results.add(
+          new TaskResult(
+              task.name(),
+              task.classes().size(),
+              task.trainExamples(),
+              test == null ? 0 : test.examples(),
+              probes.isEmpty() ? null : probes.get(t),
+              test == null ? null : test.accuracy(),
+              test == null ? null : test.macroF1(),
+              test == null ? null : test.loss(),
+              task.validation().accuracy(),
+              task.bestRound(),
+              task.rounds(),
+              task.truncated(),
+              data.badRowsOf(task.name())));
+    }
+    return results;
+  }
+
+  private void save(MultiTaskTrainer trainer, List<TrainedTask> trained, Path folder) {
+    BaseModel model = trainer.model();
+    AdaptedModules modules = trainer.modules();
+    float[] initial = trainer.initial();
+    for (TrainedTask task : trained) {
+      AdapterStore.save(
+          folder.resolve(task.name()),
+          new AdapterStore.Stored(
+              new AdapterStore.Description(
+                  1,
+                  task.name(),
+                  task.classes(),
+                  job.model(),
+                  model.fingerprint(),
+                  job.training().maxLength(),
+                  job.adapter()),
+              task.theta(),
+              initial),
+          modules,
+          model.encoder().config().hiddenSize());
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.github.cola4j.spark.job;
+
+import io.github.cola4j.spark.TaskData;
+import io.github.cola4j.spark.data.Columns;
+import java.util.List;
+
+/**
+ * A task of a job file.
+ *
+ * @param name becomes the folder of its adapter
+ * @param train files of training examples
+ * @param validation files of validation examples; none holds out a tenth of the training examples
+ * @param test files of test examples; none leaves out the test
+ * @param columns which columns hold text, second text and label
+ * @param classes the labels; none takes those of the training examples, sorted
+ */
+public record TaskSpec(
+    String name,
+    List<String> train,
+    List<String> validation,
+    List<String> test,
+    Columns columns,
+    List<String> classes) {
+
+  /** Fills in defaults and checks every value. */
+  public TaskSpec {
+    TaskData.requireName(name);
+    if (train == null || train.isEmpty()) {
+      throw new IllegalArgumentException(
+          "task '" + name + "' has no 'train'; give a file, a folder or a list of them");
+    }
+    train = List.copyOf(train);
+    validation = validation == null ? List.of() : List.copyOf(validation);
+    test = test == null ? List.of() : List.copyOf(test);
+    columns = columns == null ? new Columns(null, null, null) : columns;
+    classes = classes == null ? List.of() : List.copyOf(classes);
+  }
+}
