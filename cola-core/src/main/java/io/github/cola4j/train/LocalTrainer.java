@@ -7,6 +7,7 @@ import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -29,7 +30,8 @@ public final class LocalTrainer {
    * @param examples how many the steps saw
    * @param tokens how many these had
    */
-  public record Result(TaskState state, double lossSum, long examples, long tokens) {}
+  public record Result(TaskState state, double lossSum, long examples, long tokens)
+      implements Serializable {}
 
   /** A trainer that works with a classifier's memory. */
   public LocalTrainer(TextClassifier classifier, Pass pass, TrainingConfig config) {
