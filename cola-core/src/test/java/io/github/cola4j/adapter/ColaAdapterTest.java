@@ -81,14 +81,8 @@ class ColaAdapterTest {
       this.n = n;
       a = gaussian(IN, m * RANK);
       b = gaussian(OUT, n * RANK);
-      a0 =
-          initial == Initial.ZERO
-              ? Matrix.zeros(DataType.DOUBLE, IN, m * RANK)
-              : start(IN, m, initial);
-      b0 =
-          initial == Initial.ZERO
-              ? Matrix.zeros(DataType.DOUBLE, OUT, n * RANK)
-              : start(OUT, n, initial);
+      a0 = start(IN, m, initial);
+      b0 = start(OUT, n, initial);
       gradA = Matrix.zeros(DataType.DOUBLE, IN, m * RANK);
       gradB = Matrix.zeros(DataType.DOUBLE, OUT, n * RANK);
       var form = new ColaAdapter.Form(pairing, m, n, RANK, SCALING, dropout);
@@ -97,6 +91,9 @@ class ColaAdapterTest {
 
     private Matrix start(int rows, int blocks, Initial initial) {
       Matrix start = gaussian(rows, blocks * RANK);
+      if (initial == Initial.ZERO) {
+        pass.kernels().fill(0, start);
+      }
       for (int i = 1; initial == Initial.EQUAL && i < blocks; i++) {
         pass.kernels().copy(start.columns(0, RANK), start.columns(i * RANK, (i + 1) * RANK));
       }
@@ -132,8 +129,8 @@ class ColaAdapterTest {
       RealMatrix dX = MatrixUtils.createRealMatrix(IN, TOKENS);
       RealMatrix dA = MatrixUtils.createRealMatrix(IN, m * RANK);
       RealMatrix dB = MatrixUtils.createRealMatrix(OUT, n * RANK);
-      RealMatrix input = plain(x);
-      RealMatrix output = plain(dY);
+      RealMatrix input = Plain.of(x);
+      RealMatrix output = Plain.of(dY);
       for (int i = 0; i < m; i++) {
         RealMatrix ai = block(a, i).transpose();
         RealMatrix fixedA = block(a0, i).transpose();
@@ -148,7 +145,7 @@ class ColaAdapterTest {
           addTo(dB, j, dBj.scalarMultiply(weight));
         }
       }
-      return List.of(flat(y), flat(dX), flat(dA), flat(dB));
+      return List.of(Plain.flat(y), Plain.flat(dX), Plain.flat(dA), Plain.flat(dB));
     }
   }
 
@@ -285,17 +282,8 @@ class ColaAdapterTest {
     return Matrices.random(DataType.DOUBLE, rows, columns, random);
   }
 
-  private static RealMatrix plain(Matrix m) {
-    double[] elements = m.toDoubles();
-    RealMatrix plain = MatrixUtils.createRealMatrix(m.rows(), m.columns());
-    for (int i = 0; i < elements.length; i++) {
-      plain.setEntry(i % m.rows(), i / m.rows(), elements[i]);
-    }
-    return plain;
-  }
-
   private static RealMatrix block(Matrix factors, int index) {
-    return plain(factors.columns(index * RANK, (index + 1) * RANK));
+    return Plain.of(factors.columns(index * RANK, (index + 1) * RANK));
   }
 
   private static void addTo(RealMatrix target, int index, RealMatrix block) {
@@ -304,9 +292,5 @@ class ColaAdapterTest {
             .getSubMatrix(0, target.getRowDimension() - 1, index * RANK, (index + 1) * RANK - 1)
             .add(block);
     target.setSubMatrix(sum.getData(), 0, index * RANK);
-  }
-
-  private static double[] flat(RealMatrix m) {
-    return Arrays.stream(m.transpose().getData()).flatMapToDouble(Arrays::stream).toArray();
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.ParameterLayout.Entry;
+import io.github.cola4j.adapter.Plain;
 import io.github.cola4j.model.BertEncoder;
 import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.TextClassifier;
@@ -131,11 +132,6 @@ class EquivalenceTest {
   }
 
   private static RealMatrix columns(double[] elements) {
-    int rows = elements.length / RANK;
-    RealMatrix m = MatrixUtils.createRealMatrix(rows, RANK);
-    for (int i = 0; i < elements.length; i++) {
-      m.setEntry(i % rows, i / rows, elements[i]);
-    }
-    return m;
+    return Plain.of(elements.length / RANK, RANK, elements);
   }
 }

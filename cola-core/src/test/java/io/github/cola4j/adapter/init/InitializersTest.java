@@ -3,6 +3,7 @@ package io.github.cola4j.adapter.init;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.adapter.Plain;
 import io.github.cola4j.adapter.pairing.PairingStrategy;
 import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.nn.Matrices;
@@ -34,11 +35,11 @@ class InitializersTest {
   /** A module's factors after initialisation. */
   private record Start(Matrix w, Matrix a, Matrix b, double[][] p) {
     RealMatrix blockA(int i) {
-      return plain(a.columns(i * RANK, (i + 1) * RANK)).transpose();
+      return Plain.of(a.columns(i * RANK, (i + 1) * RANK)).transpose();
     }
 
     RealMatrix blockB(int j) {
-      return plain(b.columns(j * RANK, (j + 1) * RANK));
+      return Plain.of(b.columns(j * RANK, (j + 1) * RANK));
     }
 
     /** s Σ P_ij B_j A_i. */
@@ -158,7 +159,7 @@ class InitializersTest {
   }
 
   private RealMatrix orthonormal(int rows, int columns) {
-    RealMatrix gaussian = plain(Matrices.random(DataType.DOUBLE, rows, columns, random));
+    RealMatrix gaussian = Plain.of(Matrices.random(DataType.DOUBLE, rows, columns, random));
     return new QRDecomposition(gaussian).getQ().getSubMatrix(0, rows - 1, 0, columns - 1);
   }
 
@@ -173,7 +174,7 @@ class InitializersTest {
 
   /** The part of W of some singular triplets, by a full decomposition in float64. */
   private static RealMatrix truncated(Matrix w, int from, int to) {
-    var svd = new SingularValueDecomposition(plain(w));
+    var svd = new SingularValueDecomposition(Plain.of(w));
     double[] values = new double[svd.getSingularValues().length];
     System.arraycopy(svd.getSingularValues(), from, values, from, to - from);
     return svd.getU().multiply(MatrixUtils.createRealDiagonalMatrix(values)).multiply(svd.getVT());
@@ -183,19 +184,11 @@ class InitializersTest {
     return actual.subtract(expected).getFrobeniusNorm() / expected.getFrobeniusNorm();
   }
 
-  private static RealMatrix plain(Matrix m) {
-    double[] elements = m.toDoubles();
-    RealMatrix plain = MatrixUtils.createRealMatrix(m.rows(), m.columns());
-    for (int i = 0; i < elements.length; i++) {
-      plain.setEntry(i % m.rows(), i / m.rows(), elements[i]);
-    }
-    return plain;
-  }
-
   private static float[] floats(RealMatrix m) {
-    float[] elements = new float[m.getRowDimension() * m.getColumnDimension()];
-    for (int i = 0; i < elements.length; i++) {
-      elements[i] = (float) m.getEntry(i % m.getRowDimension(), i / m.getRowDimension());
+    double[] wide = Plain.flat(m);
+    float[] elements = new float[wide.length];
+    for (int i = 0; i < wide.length; i++) {
+      elements[i] = (float) wide[i];
     }
     return elements;
   }
