@@ -1,0 +1,100 @@
+package io.github.cola4j.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.cola4j.adapter.ParameterLayout.Entry;
+import io.github.cola4j.adapter.ParameterLayout.Kind;
+import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.Matrices;
+import io.github.cola4j.nn.Matrix;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+
+class AdaptedModulesTest {
+  private final Random random = new Random(3);
+  private final List<FrozenLinear> model =
+      List.of(linear("block.query", 6, 6), linear("block.up", 9, 6), linear("block.down", 6, 9));
+
+  private FrozenLinear linear(String name, int out, int in) {
+    return new FrozenLinear(name, Matrices.random(DataType.FLOAT, out, in, random), null);
+  }
+
+  private AdaptedModules modules(int rank, List<String> targets, AdapterConfig.Override... others) {
+    return new AdaptedModules(
+        model, new AdapterConfig(2, 3, rank, null, null, null, null, targets, List.of(others)));
+  }
+
+  @Test
+  void theLayoutIsModuleByModuleThenTheHead() {
+    AdaptedModules modules =
+        modules(2, List.of("query", "up"), new AdapterConfig.Override("up", 3, null));
+    assertThat(modules.layout(4, 7).entries())
+        .containsExactly(
+            new Entry("block.query/A", Kind.A, 0, 6, 2 * 2),
+            new Entry("block.query/B", Kind.B, 24, 6, 3 * 2),
+            new Entry("block.up/A", Kind.A, 60, 6, 2 * 3),
+            new Entry("block.up/B", Kind.B, 96, 9, 3 * 3),
+            new Entry(AdaptedModules.HEAD_WEIGHT, Kind.HEAD, 177, 4, 7),
+            new Entry(AdaptedModules.HEAD_BIAS, Kind.HEAD, 205, 4, 1));
+    assertThat(modules.layout(4, 7).length()).isEqualTo(209);
+    assertThat(modules.layout().length()).isEqualTo(177).isEqualTo(modules.initial(1).length);
+    assertThat(modules.layout().entries()).isEqualTo(modules.layout(4, 7).entries().subList(0, 4));
+  }
+
+  @Test
+  void anEntryIsAWindowOfTheVector() {
+    Entry entry = modules(2, List.of("query", "up")).layout().entry("block.up/A");
+    Matrix vector = Matrices.random(DataType.FLOAT, 200, 1, random);
+    Matrix window = entry.of(vector);
+    assertThat(List.of(window.rows(), window.columns())).containsExactly(6, 4);
+    window.set(new float[24]);
+    float[] elements = vector.toArray();
+    assertThat(elements[entry.offset()]).isZero();
+    assertThat(elements[entry.offset() + 23]).isZero();
+    assertThat(elements[entry.offset() - 1]).isNotZero();
+    assertThat(elements[entry.offset() + 24]).isNotZero();
+  }
+
+  @Test
+  void anUnknownEntryIsNamed() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> modules(2, null).layout().entry("block.key/A"))
+        .withMessageContaining("block.key/A");
+  }
+
+  @Test
+  void aRankAboveTheSmallerSideNamesTheModule() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> modules(7, List.of("up")))
+        .withMessageContaining("rank 7")
+        .withMessageContaining("= 6 of block.up");
+    assertThat(modules(7, List.of("up"), new AdapterConfig.Override("up", 6, null)).linears())
+        .containsExactly(model.get(1));
+  }
+
+  @Test
+  void targetsAndOverridesThatMatchNothingAreErrors() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> modules(2, List.of("key")))
+        .withMessageContaining("'key'")
+        .withMessageContaining("block.query");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> modules(2, List.of("up"), new AdapterConfig.Override("query", 1, null)))
+        .withMessageContaining("override 'query'");
+  }
+
+  @Test
+  void initialValuesFollowFromTheSeedAndDifferByModule() {
+    AdaptedModules modules =
+        new AdaptedModules(
+            List.of(linear("first", 6, 6), linear("second", 6, 6)),
+            new AdapterConfig(1, 1, 2, null, null, "kaiming", null, null, null));
+    float[] initial = modules.initial(1);
+    assertThat(modules.initial(1)).containsExactly(initial);
+    assertThat(modules.initial(2)).isNotEqualTo(initial);
+    assertThat(initial[0]).isNotEqualTo(initial[modules.layout().entry("second/A").offset()]);
+  }
+}

@@ -1,0 +1,195 @@
+package io.github.cola4j.adapter.init;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.cola4j.adapter.Plain;
+import io.github.cola4j.adapter.pairing.PairingStrategy;
+import io.github.cola4j.adapter.pairing.Pairings;
+import io.github.cola4j.nn.Matrices;
+import io.github.cola4j.nn.Matrix;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.QRDecomposition;
+import org.apache.commons.math3.linear.RealMatrix;
+import org.apache.commons.math3.linear.SingularValueDecomposition;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+
+class InitializersTest {
+  private static final double SCALING = 2.5;
+  private static final int RANK = 2;
+
+  /** Singular vectors are kept as float32. */
+  private static final double TOLERANCE = 1e-6;
+
+  private final Random random = new Random(6);
+
+  /** A module's factors after initialisation. */
+  private record Start(Matrix w, Matrix a, Matrix b, double[][] p) {
+    RealMatrix blockA(int i) {
+      return Plain.of(a.columns(i * RANK, (i + 1) * RANK)).transpose();
+    }
+
+    RealMatrix blockB(int j) {
+      return Plain.of(b.columns(j * RANK, (j + 1) * RANK));
+    }
+
+    /** s Σ P_ij B_j A_i. */
+    RealMatrix product() {
+      RealMatrix sum = MatrixUtils.createRealMatrix(w.rows(), w.columns());
+      for (int i = 0; i < p.length; i++) {
+        for (int j = 0; j < p[i].length; j++) {
+          sum = sum.add(blockB(j).multiply(blockA(i)).scalarMultiply(SCALING * p[i][j]));
+        }
+      }
+      return sum;
+    }
+  }
+
+  private Start start(String init, String pairing, int out, int in, int m, int n, long seed) {
+    Matrix w = Matrices.random(DataType.DOUBLE, out, in, new Random(1));
+    Matrix a = Matrices.random(DataType.DOUBLE, in, m * RANK, random);
+    Matrix b = Matrices.random(DataType.DOUBLE, out, n * RANK, random);
+    PairingStrategy strategy = Pairings.named(pairing);
+    Initializers.named(init)
+        .initialize(
+            new AdapterInitializer.Module("layer", w, strategy, m, n, RANK, SCALING, seed), a, b);
+    return new Start(w, a, b, strategy.expectation(m, n));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"20, 14", "14, 20"})
+  void pissaSumsToTheBestRankROfW(int out, int in) {
+    Start start = start("pissa", "full", out, in, 2, 3, 1);
+    assertThat(distance(start.product(), truncated(start.w(), 0, RANK))).isLessThan(TOLERANCE);
+    assertThat(start.blockA(0)).isEqualTo(start.blockA(1));
+    assertThat(start.blockB(0)).isEqualTo(start.blockB(2));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"heuristic, 2, 4", "heuristic, 2, 3", "heuristic-paper, 2, 5"})
+  void splitPissaSumsToTheBestRankOfAllBlocks(String pairing, int m, int n) {
+    Start start = start("split-pissa", pairing, 20, 14, m, n, 1);
+    assertThat(distance(start.product(), truncated(start.w(), 0, m * RANK))).isLessThan(TOLERANCE);
+  }
+
+  @Test
+  void splitPissaGivesEveryAItsOwnTriplets() {
+    Start start = start("split-pissa", "heuristic", 20, 14, 2, 3, 1);
+    RealMatrix first = start.blockB(0).add(start.blockB(2)).multiply(start.blockA(0));
+    assertThat(distance(first.scalarMultiply(SCALING), truncated(start.w(), 0, RANK)))
+        .isLessThan(TOLERANCE);
+    RealMatrix second = start.blockB(1).multiply(start.blockA(1));
+    assertThat(distance(second.scalarMultiply(SCALING), truncated(start.w(), RANK, 2 * RANK)))
+        .isLessThan(TOLERANCE);
+    assertThat(start.blockA(0).multiply(start.blockA(1).transpose()).getNorm())
+        .isLessThan(TOLERANCE);
+  }
+
+  @Test
+  void splitPissaNeedsEnoughTriplets() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> start("split-pissa", "full", 20, 5, 3, 3, 1))
+        .withMessageContaining("a·rank = 6")
+        .withMessageContaining("layer, which has 5");
+  }
+
+  @Test
+  void kaimingIsUniformForEveryAAndZeroForB() {
+    Start start = start("kaiming", "full", 30, 100, 3, 2, 1);
+    double[] a = start.a().toDoubles();
+    double bound = 1 / Math.sqrt(100);
+    assertThat(Arrays.stream(a).map(Math::abs).max().orElseThrow()).isBetween(0.98 * bound, bound);
+    double variance = Arrays.stream(a).map(x -> x * x).average().orElseThrow();
+    assertThat(variance).isBetween(0.85 * bound * bound / 3, 1.15 * bound * bound / 3);
+    assertThat(start.blockA(0)).isNotEqualTo(start.blockA(1));
+    assertThat(start.b().toDoubles()).containsOnly(0);
+    assertThat(start("kaiming", "full", 30, 100, 3, 2, 2).a().toArray())
+        .isNotEqualTo(start.a().toArray());
+  }
+
+  static List<AdapterInitializer> initializers() {
+    return Initializers.all();
+  }
+
+  @ParameterizedTest
+  @MethodSource("initializers")
+  void everyStartIsRepeatableAndSharesNoMemory(AdapterInitializer initializer) {
+    Start start = start(initializer.name(), "random", 20, 14, 2, 3, 7);
+    Start again = start(initializer.name(), "random", 20, 14, 2, 3, 7);
+    assertThat(again.a().toArray()).containsExactly(start.a().toArray());
+    assertThat(again.b().toArray()).containsExactly(start.b().toArray());
+    start.a().columns(0, RANK).array().assign(100);
+    start.b().columns(0, RANK).array().assign(100);
+    assertThat(start.blockA(1)).isEqualTo(again.blockA(1));
+    assertThat(start.blockB(1)).isEqualTo(again.blockB(1));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"FLOAT", "DOUBLE"})
+  void randomisedSvdFindsTheLeadingTripletsOfALargeMatrix(DataType type) {
+    int rank = 16;
+    RealMatrix left = orthonormal(300, 250);
+    RealMatrix right = orthonormal(250, 250);
+    double[] values = new double[250];
+    Arrays.setAll(values, k -> Math.pow(0.9, k));
+    RealMatrix w =
+        left.multiply(MatrixUtils.createRealDiagonalMatrix(values)).multiply(right.transpose());
+    Matrix matrix = Matrix.of(type, 300, 250, floats(w));
+    Svd svd = Svd.leading(matrix, rank, 5);
+    for (int k = 0; k < rank; k++) {
+      assertThat(svd.values()[k] / values[k]).isBetween(1 - 1e-5, 1 + 1e-5);
+      assertThat(Math.abs(along(svd.left(), k, left))).isBetween(1 - 1e-5, 1 + 1e-5);
+      assertThat(Math.abs(along(svd.right(), k, right))).isBetween(1 - 1e-5, 1 + 1e-5);
+    }
+    assertThat(Svd.leading(matrix, rank, 5).left()).containsExactly(svd.left());
+    // signs do not depend on the random start
+    assertThat(Svd.leading(matrix, rank, 6).left())
+        .containsExactly(svd.left(), Offset.offset(1e-4f));
+  }
+
+  private RealMatrix orthonormal(int rows, int columns) {
+    RealMatrix gaussian = Plain.of(Matrices.random(DataType.DOUBLE, rows, columns, random));
+    return new QRDecomposition(gaussian).getQ().getSubMatrix(0, rows - 1, 0, columns - 1);
+  }
+
+  private static double along(float[] vectors, int k, RealMatrix expected) {
+    int rows = expected.getRowDimension();
+    double sum = 0;
+    for (int i = 0; i < rows; i++) {
+      sum += vectors[k * rows + i] * expected.getEntry(i, k);
+    }
+    return sum;
+  }
+
+  /** The part of W of some singular triplets, by a full decomposition in float64. */
+  private static RealMatrix truncated(Matrix w, int from, int to) {
+    var svd = new SingularValueDecomposition(Plain.of(w));
+    double[] values = new double[svd.getSingularValues().length];
+    System.arraycopy(svd.getSingularValues(), from, values, from, to - from);
+    return svd.getU().multiply(MatrixUtils.createRealDiagonalMatrix(values)).multiply(svd.getVT());
+  }
+
+  private static double distance(RealMatrix actual, RealMatrix expected) {
+    return actual.subtract(expected).getFrobeniusNorm() / expected.getFrobeniusNorm();
+  }
+
+  private static float[] floats(RealMatrix m) {
+    double[] wide = Plain.flat(m);
+    float[] elements = new float[wide.length];
+    for (int i = 0; i < wide.length; i++) {
+      elements[i] = (float) wide[i];
+    }
+    return elements;
+  }
+}
