@@ -1,9 +1,17 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.io.HuggingFaceModel;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.apache.spark.SparkFiles;
 import org.apache.spark.api.java.JavaSparkContext;
 
@@ -15,22 +23,58 @@ import org.apache.spark.api.java.JavaSparkContext;
  */
 public record ModelReference(String location, String fingerprint) implements Serializable {
 
-  /** Refers to a model and, if it is a folder and executors are elsewhere, ships it to them. */
+  /**
+   * Refers to a model and, if it is a folder and executors are elsewhere, ships it to them, once an
+   * application.
+   */
   public static ModelReference of(JavaSparkContext spark, String location, String fingerprint) {
+    ModelReference reference = new ModelReference(location, fingerprint);
     if (!location.startsWith(HuggingFaceModel.CLASSPATH) && !spark.isLocal()) {
-      spark.sc().addFile(Path.of(location).toAbsolutePath().toString(), true);
+      reference.ship(spark);
     }
-    return new ModelReference(location, fingerprint);
+    return reference;
   }
 
-  /** Where this machine has it. */
+  /** Where this machine has it: the same folder if it is here too, else the shipped one. */
   String resolve() {
-    if (location.startsWith(HuggingFaceModel.CLASSPATH)) {
+    if (location.startsWith(HuggingFaceModel.CLASSPATH) || Files.isDirectory(Path.of(location))) {
       return location;
     }
-    Path here = Path.of(location);
-    return Files.isDirectory(here)
-        ? here.toString()
-        : SparkFiles.get(here.toAbsolutePath().normalize().getFileName().toString());
+    return SparkFiles.get(shippedName());
+  }
+
+  private String shippedName() {
+    return "cola-model-" + fingerprint;
+  }
+
+  /** Spark ships no folders from a driver's disk, but archives, which executors unpack. */
+  private void ship(JavaSparkContext spark) {
+    String name = shippedName();
+    if (spark.sc().listArchives().exists(uri -> uri.endsWith("#" + name))) {
+      return;
+    }
+    try {
+      Path archive = Files.createTempDirectory("cola-model").resolve(name + ".zip");
+      zip(Path.of(location), archive);
+      archive.toFile().deleteOnExit();
+      spark.sc().addArchive(archive.toUri() + "#" + name);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot ship the model " + location + " to executors", e);
+    }
+  }
+
+  /** The folder's own files, not compressed: weights hardly shrink. */
+  private static void zip(Path folder, Path archive) throws IOException {
+    try (Stream<Path> entries = Files.list(folder);
+        OutputStream file = Files.newOutputStream(archive);
+        ZipOutputStream zip = new ZipOutputStream(file)) {
+      zip.setLevel(Deflater.NO_COMPRESSION);
+      List<Path> files = entries.filter(Files::isRegularFile).sorted().toList();
+      for (Path path : files) {
+        zip.putNextEntry(new ZipEntry(path.getFileName().toString()));
+        Files.copy(path, zip);
+        zip.closeEntry();
+      }
+    }
   }
 }
