@@ -47,11 +47,15 @@ public final class AdaptedModules {
     }
     for (FrozenLinear linear : linears) {
       int rank = config.rankOf(linear.name());
+      int needed = Initializers.named(config.init()).rankNeeded(config.a(), rank);
       int limit = Math.min(linear.in(), linear.out());
-      if (rank > limit) {
+      if (needed > limit) {
         throw new IllegalArgumentException(
             "rank "
                 + rank
+                + (needed > rank
+                    ? " times a = " + config.a() + " (init " + config.init() + ")"
+                    : "")
                 + " is above min(in, out) = "
                 + limit
                 + " of "

@@ -10,6 +10,16 @@ public interface AdapterInitializer {
   String name();
 
   /**
+   * The rank of W that the starting values need.
+   *
+   * @param a M
+   * @param rank r
+   */
+  default int rankNeeded(int a, int rank) {
+    return rank;
+  }
+
+  /**
    * Overwrites the factors.
    *
    * @param module what is adapted

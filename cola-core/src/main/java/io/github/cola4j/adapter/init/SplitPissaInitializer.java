@@ -14,20 +14,14 @@ public record SplitPissaInitializer() implements AdapterInitializer {
   }
 
   @Override
+  public int rankNeeded(int a, int rank) {
+    return Math.multiplyExact(a, rank);
+  }
+
+  @Override
   public void initialize(Module module, Matrix factorsA, Matrix factorsB) {
     int rank = module.rank();
     int blocks = module.a();
-    int available = Math.min(factorsA.rows(), factorsB.rows());
-    if (blocks * rank > available) {
-      throw new IllegalArgumentException(
-          "split-pissa needs a·rank = "
-              + blocks * rank
-              + " singular triplets of "
-              + module.name()
-              + ", which has "
-              + available
-              + "; take a smaller rank, fewer A matrices or init: pissa");
-    }
     Svd svd = Svd.leading(module.weight(), blocks * rank, module.seed());
     for (int i = 0; i < blocks; i++) {
       svd.copyRight(i * rank, rank, module.scaling(), 1, factorsA, i);
