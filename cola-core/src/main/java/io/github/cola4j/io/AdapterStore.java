@@ -55,7 +55,29 @@ public final class AdapterStore {
       String model,
       String fingerprint,
       int maxLength,
-      AdapterConfig adapter) {}
+      AdapterConfig adapter) {
+
+    /**
+     * Refuses another model than the one the adapter was trained on.
+     *
+     * @param folder the adapter's, for the message
+     * @param location the model's, for the message
+     */
+    public void requireModel(Path folder, String location, String modelFingerprint) {
+      if (!modelFingerprint.equals(fingerprint)) {
+        throw new IllegalArgumentException(
+            "adapter "
+                + folder
+                + " was trained on another model (SHA-256 "
+                + fingerprint
+                + ") than "
+                + location
+                + " ("
+                + modelFingerprint
+                + "); name the right one with --model");
+      }
+    }
+  }
 
   /**
    * A stored adapter.

@@ -78,7 +78,8 @@ public final class HuggingFaceModel implements AutoCloseable {
     try (InputStream in = model.open();
         InputStream unread = tokenizer.open()) {
       OnnxWeights weights = OnnxWeights.read(in, CLASSPATH + "/" + name + ".onnx");
-      return new HuggingFaceModel(location, weights.config(), weights, tokenizer, List.of(model));
+      return new HuggingFaceModel(
+          location, weights.config(), weights, tokenizer, List.of(model, tokenizer));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + location + ": " + e, e);
     }
@@ -113,6 +114,7 @@ public final class HuggingFaceModel implements AutoCloseable {
       fingerprinted.add(() -> Files.newInputStream(file));
     }
     Input tokenizer = () -> Files.newInputStream(folder.tokenizer());
+    fingerprinted.add(tokenizer);
     try {
       TransformerConfig config =
           TransformerConfig.read(
@@ -152,8 +154,8 @@ public final class HuggingFaceModel implements AutoCloseable {
   }
 
   /**
-   * SHA-256, in hex, of {@code config.json} followed by the weights' files in the order of their
-   * names; of the ONNX file alone where there is no {@code config.json}. It reads all files again.
+   * SHA-256, in hex, of {@code config.json} (where there is one), the weights' files in the order of
+   * their names and the tokenizer. It reads all files again.
    */
   public String fingerprint() {
     try {

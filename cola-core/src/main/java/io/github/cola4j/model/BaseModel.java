@@ -47,7 +47,7 @@ public final class BaseModel {
     return location;
   }
 
-  /** SHA-256 of configuration and weights. */
+  /** SHA-256 of configuration, weights and tokenizer. */
   public String fingerprint() {
     return fingerprint;
   }

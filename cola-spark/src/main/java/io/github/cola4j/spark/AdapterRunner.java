@@ -47,18 +47,7 @@ public final class AdapterRunner implements AutoCloseable {
     description = AdapterStore.describe(folder);
     String location = modelLocation == null ? description.model() : modelLocation;
     BaseModel model = BaseModelCache.load(location);
-    if (!model.fingerprint().equals(description.fingerprint())) {
-      throw new IllegalArgumentException(
-          "adapter "
-              + folder
-              + " was trained on another model (SHA-256 "
-              + description.fingerprint()
-              + ") than "
-              + location
-              + " ("
-              + model.fingerprint()
-              + "); name the right one with --model");
-    }
+    description.requireModel(folder, location, model.fingerprint());
     AdapterStore.Stored stored =
         AdapterStore.load(folder, model.encoder().linears(), model.encoder().config().hiddenSize());
     initial = spark.broadcast(stored.initial());

@@ -42,6 +42,12 @@ final class InspectCommand implements Callable<Integer> {
       description = "Overrides a key of the job file. Repeat.")
   private List<String> overrides = new ArrayList<>();
 
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "An adapter's frozen model, if it is not where it was at training.")
+  private String model;
+
   @Override
   public Integer call() {
     if (what.endsWith(".yaml") || what.endsWith(".yml")) {
@@ -50,7 +56,7 @@ final class InspectCommand implements Callable<Integer> {
     } else if (!overrides.isEmpty()) {
       throw new InvalidJobException("--set needs a job file, got " + what, null);
     } else if (Files.exists(Path.of(what).resolve("adapter.json"))) {
-      adapter(System.out, Path.of(what));
+      adapter(System.out, Path.of(what), model);
     } else {
       model(System.out, what, AdapterConfig.defaults());
     }
@@ -98,9 +104,10 @@ final class InspectCommand implements Callable<Integer> {
         100.0 * adapter / frozen);
   }
 
-  private static void adapter(PrintStream out, Path folder) {
+  private static void adapter(PrintStream out, Path folder, String location) {
     AdapterStore.Description d = AdapterStore.describe(folder);
-    BaseModel model = BaseModel.load(d.model());
+    BaseModel model = BaseModel.load(location == null ? d.model() : location);
+    d.requireModel(folder, model.location(), model.fingerprint());
     AdapterStore.Stored stored =
         AdapterStore.load(folder, model.encoder().linears(), model.encoder().config().hiddenSize());
     ParameterLayout layout =
