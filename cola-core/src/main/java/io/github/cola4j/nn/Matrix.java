@@ -18,7 +18,7 @@ public final class Matrix {
   private final int rows;
   private final int columns;
   private final int stride;
-  private INDArray array;
+  private volatile INDArray array;
 
   Matrix(Storage storage, long offset, int rows, int columns, int stride) {
     if (rows < 0 || columns < 0 || stride < rows) {

@@ -1,6 +1,7 @@
 package io.github.cola4j.nn;
 
 import java.nio.FloatBuffer;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
@@ -18,13 +19,13 @@ final class Storage {
   private static final int VIEW_STEP = 1 << 27;
 
   private final DataBuffer buffer;
-  private final FloatBuffer[] views;
-  private FloatPointer floats;
-  private DoublePointer doubles;
+  private final AtomicReferenceArray<FloatBuffer> views;
+  private volatile FloatPointer floats;
+  private volatile DoublePointer doubles;
 
   private Storage(DataBuffer buffer) {
     this.buffer = buffer;
-    this.views = new FloatBuffer[(int) (buffer.length() / VIEW_STEP) + 1];
+    this.views = new AtomicReferenceArray<>((int) (buffer.length() / VIEW_STEP) + 1);
   }
 
   static Storage allocate(DataType type, long length) {
@@ -75,12 +76,12 @@ final class Storage {
   /** Views overlap by half, so that every run of up to {@value #VIEW_STEP} elements lies in one. */
   private FloatBuffer view(long offset) {
     int index = (int) (offset / VIEW_STEP);
-    FloatBuffer view = views[index];
+    FloatBuffer view = views.get(index);
     if (view == null) {
       long start = (long) index * VIEW_STEP;
       long length = Math.min(2L * VIEW_STEP - 1, buffer.length() - start);
       view = floats(start).limit(start + length).asBuffer();
-      views[index] = view;
+      views.set(index, view);
     }
     return view;
   }
