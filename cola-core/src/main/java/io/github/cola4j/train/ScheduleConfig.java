@@ -4,8 +4,8 @@ import java.io.Serializable;
 
 /**
  * The factor of the learning rate over the steps of a task: from 0 to 1 linearly during warm-up,
- * then {@code constant}, {@code linear} (to 0 at the last step) or {@code cosine} (half a period to
- * 0).
+ * then {@code constant}, {@code linear} (to 0 after the last step) or {@code cosine} (half a period
+ * to 0).
  *
  * @param name constant, linear or cosine
  * @param warmup steps of the warm-up; below 1 a share of all steps

@@ -9,7 +9,7 @@ import java.io.Serializable;
  * @param batchSize examples of a micro-batch group
  * @param accumulation groups of {@code batchSize} examples that make one optimiser step
  * @param maxTokens tokens computed at once; a larger step is cut into several passes whose
- *     gradients add up, with the same result
+ *     gradients add up; without dropout the result is the same but for rounding
  * @param maxLength tokens of an example; longer ones are truncated and counted
  * @param optimizer AdamW's numbers
  * @param schedule the learning rate over the steps
