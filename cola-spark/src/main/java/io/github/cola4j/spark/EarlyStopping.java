@@ -9,6 +9,7 @@ final class EarlyStopping {
   private double best = Double.NEGATIVE_INFINITY;
   private double bestLoss = Double.POSITIVE_INFINITY;
   private int worse;
+  private int rounds;
 
   EarlyStopping(RoundConfig config) {
     this.config = config;
@@ -18,8 +19,12 @@ final class EarlyStopping {
   boolean improves(List<Evaluation> evaluations) {
     double score =
         evaluations.stream().mapToDouble(this::score).average().orElse(Double.NEGATIVE_INFINITY);
+    if (Double.isNaN(score)) {
+      score = Double.NEGATIVE_INFINITY;
+    }
     double loss = evaluations.stream().mapToDouble(Evaluation::loss).average().orElse(0);
-    if (score > best || (score == best && loss < bestLoss)) {
+    boolean first = rounds++ == 0;
+    if (first || score > best || (score == best && loss < bestLoss)) {
       best = score;
       bestLoss = loss;
       worse = 0;
