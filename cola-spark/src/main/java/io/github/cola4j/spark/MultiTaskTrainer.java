@@ -90,6 +90,7 @@ public final class MultiTaskTrainer {
   public List<TrainedTask> train(List<TaskData> data, Consumer<RoundMetrics> listener) {
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
     Broadcast<float[]> start = spark.broadcast(initial);
+    Map<Integer, Broadcast<TaskState>> states = new HashMap<>();
     try (ShardedTasks tasks = shard(data)) {
       RoundRunner runner = new RoundRunner(spark, job(start));
       List<List<TaskProgress>> groups =
@@ -98,7 +99,6 @@ public final class MultiTaskTrainer {
               : List.of(tasks.all());
       List<EarlyStopping> stopping =
           groups.stream().map(group -> new EarlyStopping(rounds)).toList();
-      Map<Integer, Broadcast<TaskState>> states = new HashMap<>();
       tasks.all().forEach(task -> states.put(task.index, spark.broadcast(task.state)));
       RoundClock clock = new RoundClock();
       while (!states.isEmpty()) {
@@ -124,6 +124,7 @@ public final class MultiTaskTrainer {
       }
       return tasks.all().stream().map(TaskProgress::result).toList();
     } finally {
+      states.values().forEach(Broadcast::destroy);
       start.destroy();
     }
   }
@@ -272,7 +273,7 @@ public final class MultiTaskTrainer {
               initial,
               task.classes().size(),
               model.encoder().config().hiddenSize(),
-              Seeds.mix(TaskSharder.taskSeed(training, task.name()), 4));
+              Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head")));
       all.add(
           new TaskProgress(
               t, task, split.trainCount(), totalSteps, stepsPerRound, TaskState.initial(theta)));

@@ -59,7 +59,7 @@ final class TaskSharder {
   Split holdOut(String name, JavaRDD<Example> data, long examples, double share) {
     int count = Math.toIntExact(examples);
     int held = (int) Math.max(1, Math.round(share * count));
-    long seed = Seeds.mix(taskSeed(training, name), 3);
+    long seed = Seeds.mix(taskSeed(training, name), Seeds.of("hold out"));
     JavaPairRDD<Example, Long> numbered = data.zipWithIndex();
     return new Split(
         numbered.mapPartitions(rows -> select(rows, Batcher.permutation(count, seed), held, count)),
@@ -110,7 +110,11 @@ final class TaskSharder {
     JavaPairRDD<Integer, Placed> placed =
         data.zipWithIndex()
             .mapPartitionsToPair(
-                rows -> place(rows, Batcher.permutation(count, Seeds.mix(seed, 2)), shards));
+                rows ->
+                    place(
+                        rows,
+                        Batcher.permutation(count, Seeds.mix(seed, Seeds.of("shards"))),
+                        shards));
     return placed
         .partitionBy(new HashPartitioner(shards))
         .mapPartitionsWithIndex(
