@@ -1,6 +1,8 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.spark.averaging.InconsistentUpdatesException;
 import io.github.cola4j.spark.job.InvalidJobException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ServiceLoader;
 import org.apache.spark.SparkException;
@@ -68,7 +70,8 @@ public final class Cola {
     }
     Throwable told = cause(e);
     if (told != null) {
-      err.println("error: " + told.getMessage());
+      boolean file = told instanceof IOException;
+      err.println("error: " + (file ? told.toString() : told.getMessage()));
     } else {
       e.printStackTrace(err);
     }
@@ -80,7 +83,8 @@ public final class Cola {
     for (Throwable t = e; t != null; t = t.getCause()) {
       if (t instanceof IllegalArgumentException
           || t instanceof ArithmeticException
-          || t instanceof java.io.UncheckedIOException) {
+          || t instanceof InconsistentUpdatesException
+          || t instanceof IOException) {
         return t;
       }
       if (t instanceof SparkException && t.getCause() == null) {

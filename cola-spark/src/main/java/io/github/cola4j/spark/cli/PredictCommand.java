@@ -6,6 +6,7 @@ import io.github.cola4j.spark.AdapterRunner;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.Quarantine;
 import io.github.cola4j.spark.job.InvalidJobException;
+import io.github.cola4j.spark.job.OutputFolder;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,6 +51,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    OutputFolder.requireLocal(output.toString());
     if (Files.exists(output) && !overwrite) {
       throw new InvalidJobException(
           "output " + output + " exists; name another file, or allow --overwrite", null);

@@ -22,6 +22,8 @@ public final class SparkOptions {
       conf.setMaster(master);
     }
     conf.setIfMissing("spark.master", "local[*]");
+    // a round brings back one state a task, which the driver holds anyway
+    conf.setIfMissing("spark.driver.maxResultSize", "0");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     if (conf.get("spark.master").startsWith("local")) {
       conf.setIfMissing("spark.ui.enabled", "false");

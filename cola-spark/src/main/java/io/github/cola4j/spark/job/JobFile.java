@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
@@ -35,6 +36,7 @@ public final class JobFile {
           .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
           .enable(MapperFeature.ACCEPT_CASE_INSENSITIVE_ENUMS)
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .serializationInclusion(JsonInclude.Include.NON_EMPTY)
           .build();
 
@@ -129,6 +131,9 @@ public final class JobFile {
     String[] keys = override.substring(0, equals).split("\\.");
     try {
       JsonNode value = MAPPER.readTree(override.substring(equals + 1));
+      if (value.isMissingNode()) {
+        value = NullNode.getInstance();
+      }
       JsonNode parent = job;
       for (int i = 0; i < keys.length - 1; i++) {
         JsonNode child = child(parent, keys[i]);

@@ -51,16 +51,16 @@ public final class JobRunner {
     OutputFolder.requireFree(target, overwrite);
     BaseModel model = BaseModelCache.load(job.model());
     requireFit(model);
-    MultiTaskTrainer trainer =
-        new MultiTaskTrainer(
-            JavaSparkContext.fromSparkContext(session.sparkContext()),
-            model,
-            job.adapter(),
-            job.training(),
-            job.spark());
     try (JobData data = JobData.read(session, job);
         OutputFolder output = OutputFolder.create(target, overwrite)) {
       Path folder = output.path();
+      MultiTaskTrainer trainer =
+          new MultiTaskTrainer(
+              JavaSparkContext.fromSparkContext(session.sparkContext()),
+              model,
+              job.adapter(),
+              job.training(),
+              job.spark());
       JobFile.write(folder.resolve("job.yaml"), job);
       if (!data.badRows().isEmpty()) {
         Quarantine.write(folder.resolve("quarantine.jsonl"), data.badRows());

@@ -30,12 +30,21 @@ public final class OutputFolder implements AutoCloseable {
    * @throws InvalidJobException if it may not, or is no folder
    */
   public static void requireFree(Path target, boolean overwrite) {
+    requireLocal(target.toString());
     if (Files.exists(target) && !Files.isDirectory(target)) {
       throw new InvalidJobException("output " + target + " is a file; name a folder", null);
     }
     if (!overwrite && !isEmpty(target)) {
       throw new InvalidJobException(
           "output " + target + " is not empty; name another folder, or allow --overwrite", null);
+    }
+  }
+
+  /** Refuses a place on another file system: results are written by the driver, to its disk. */
+  public static void requireLocal(String target) {
+    if (target.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
+      throw new InvalidJobException(
+          "output " + target + ": results go to a folder on the driver's machine; name one", null);
     }
   }
 
