@@ -51,7 +51,10 @@ class HuggingFaceModelTest {
     assertThat(miniLm.config().layers()).isEqualTo(6);
     assertThat(miniLm.weights().names()).contains("embeddings.word_embeddings.weight");
     assertThat(new String(miniLm.tokenizerJson(), StandardCharsets.UTF_8)).contains("WordPiece");
-    assertThat(miniLm.fingerprint()).isEqualTo(sha256(resource("/all-minilm-l6-v2.onnx")));
+    assertThat(miniLm.fingerprint())
+        .isEqualTo(
+            sha256(
+                resource("/all-minilm-l6-v2.onnx"), resource("/all-minilm-l6-v2-tokenizer.json")));
   }
 
   @Test
@@ -68,7 +71,8 @@ class HuggingFaceModelTest {
           .isEqualTo(
               sha256(
                   Files.readAllBytes(folder.resolve("config.json")),
-                  Files.readAllBytes(folder.resolve("model.safetensors"))));
+                  Files.readAllBytes(folder.resolve("model.safetensors")),
+                  model.tokenizerJson()));
       assertThatThrownBy(() -> model.weights().shape("encoder.layer.0.output.dense.weigth"))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll(folder.toString(), "'encoder.layer.0.output.dense.weight'");
@@ -97,7 +101,8 @@ class HuggingFaceModelTest {
               sha256(
                   Files.readAllBytes(folder.resolve("config.json")),
                   Files.readAllBytes(folder.resolve("a-1.safetensors")),
-                  Files.readAllBytes(folder.resolve("a-2.safetensors"))));
+                  Files.readAllBytes(folder.resolve("a-2.safetensors")),
+                  model.tokenizerJson()));
     }
     Files.delete(folder.resolve("a-2.safetensors"));
     assertRefused("names a-2.safetensors, which is not in the folder", "a-1.safetensors");

@@ -1,7 +1,6 @@
 package io.github.cola4j.adapter.init;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.cola4j.adapter.Plain;
 import io.github.cola4j.adapter.pairing.PairingStrategy;
@@ -95,11 +94,10 @@ class InitializersTest {
   }
 
   @Test
-  void splitPissaNeedsEnoughTriplets() {
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> start("split-pissa", "full", 20, 5, 3, 3, 1))
-        .withMessageContaining("a·rank = 6")
-        .withMessageContaining("layer, which has 5");
+  void splitPissaNeedsATripletForEveryRowOfEveryA() {
+    assertThat(Initializers.named("split-pissa").rankNeeded(3, 2)).isEqualTo(6);
+    assertThat(Initializers.named("pissa").rankNeeded(3, 2)).isEqualTo(2);
+    assertThat(Initializers.named("kaiming").rankNeeded(3, 2)).isEqualTo(2);
   }
 
   @Test
