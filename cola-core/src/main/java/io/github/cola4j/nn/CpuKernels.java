@@ -20,6 +20,8 @@ final class CpuKernels implements Kernels {
   private float[] wideSecond = new float[0];
   private final float[] pair = new float[2];
   private final CpuAttention attention = new CpuAttention(this);
+  private final CpuCausalAttention causal = new CpuCausalAttention(this);
+  private final CpuDecoder decoder = new CpuDecoder();
 
   /** Whether this JVM was started with the Vector API ({@code --add-modules}). */
   static boolean isAvailable() {
@@ -215,6 +217,64 @@ final class CpuKernels implements Kernels {
       Matrix dK,
       Matrix dV) {
     attention.backward(q, k, v, heads, batch, o, logSum, dO, dQ, dK, dV);
+  }
+
+  @Override
+  public void rmsNorm(Matrix x, Matrix gain, double eps, Matrix y, Matrix scale) {
+    decoder.rmsNorm(x, gain, eps, y, scale);
+  }
+
+  @Override
+  public void rmsNormBackward(Matrix x, Matrix gain, Matrix scale, Matrix dY, Matrix dX) {
+    decoder.rmsNormBackward(x, gain, scale, dY, dX);
+  }
+
+  @Override
+  public void rotate(Matrix x, Matrix angles, boolean back) {
+    decoder.rotate(x, angles, back);
+  }
+
+  @Override
+  public void swiGlu(Matrix gate, Matrix up, Matrix y) {
+    decoder.swiGlu(gate, up, y);
+  }
+
+  @Override
+  public void swiGluBackward(Matrix gate, Matrix up, Matrix dY, Matrix dGate, Matrix dUp) {
+    decoder.swiGluBackward(gate, up, dY, dGate, dUp);
+  }
+
+  @Override
+  public void causalAttention(
+      CausalAttention form,
+      AttentionSpans spans,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSum) {
+    causal.forward(form, spans, q, k, v, o, logSum);
+  }
+
+  @Override
+  public void causalAttentionBackward(
+      CausalAttention form,
+      AttentionSpans spans,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSum,
+      Matrix dO,
+      Matrix dQ,
+      Matrix dK,
+      Matrix dV) {
+    causal.backward(form, spans, q, k, v, o, logSum, dO, dQ, dK, dV);
+  }
+
+  @Override
+  public void scatterAdd(Matrix x, int[] index, Matrix y) {
+    decoder.scatterAdd(x, index, y);
   }
 
   @Override

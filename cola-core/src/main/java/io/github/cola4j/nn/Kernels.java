@@ -110,6 +110,69 @@ public interface Kernels {
       Matrix dK,
       Matrix dV);
 
+  /**
+   * Normalisation of each column by its root mean square: y = gain ⊙ x ρ, ρ = 1/√(mean(x²) + eps).
+   *
+   * @param scale [1 × T], receives ρ
+   */
+  void rmsNorm(Matrix x, Matrix gain, double eps, Matrix y, Matrix scale);
+
+  /** dX ← ρ (g − x̂ mean(g ⊙ x̂)) with g = gain ⊙ dY, x̂ = ρ x; overwrites dX, which may be dY. */
+  void rmsNormBackward(Matrix x, Matrix gain, Matrix scale, Matrix dY, Matrix dX);
+
+  /**
+   * Turns pairs of features in place, as {@link RotaryEmbedding} says.
+   *
+   * @param x [heads · dh × T]
+   * @param angles cos over sin [dh × T]
+   * @param back whether to turn the other way, as gradients do
+   */
+  void rotate(Matrix x, Matrix angles, boolean back);
+
+  /** Y ← silu(G) ⊙ U, silu(g) = g σ(g) (arXiv 2002.05202). */
+  void swiGlu(Matrix gate, Matrix up, Matrix y);
+
+  /**
+   * dG ← dY ⊙ U ⊙ σ(G) (1 + G (1 − σ(G))), dU ← dY ⊙ silu(G); overwrites both, and either may be
+   * dY.
+   */
+  void swiGluBackward(Matrix gate, Matrix up, Matrix dY, Matrix dGate, Matrix dUp);
+
+  /**
+   * Causal softmax attention of some queries of each sequence, head by head: O = V softmax(s KᵀQ)
+   * over the keys that {@code form} lets each query see, s = 1/√dh.
+   *
+   * @param q [h · dh × queries]
+   * @param k [keyHeads · dh × keys]
+   * @param v [keyHeads · dh × keys]
+   * @param logSum [h × queries], receives log Σ exp of each query's scores
+   */
+  void causalAttention(
+      CausalAttention form,
+      AttentionSpans spans,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSum);
+
+  /** As {@link #attentionBackward}; dK and dV add up over a group's heads. Overwrites all three. */
+  void causalAttentionBackward(
+      CausalAttention form,
+      AttentionSpans spans,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSum,
+      Matrix dO,
+      Matrix dQ,
+      Matrix dK,
+      Matrix dV);
+
+  /** Column {@code index[t]} of Y grows by column t of X; no index occurs twice. */
+  void scatterAdd(Matrix x, int[] index, Matrix y);
+
   /** Column s of Y is the mean of the columns of sequence s. */
   void meanPool(Matrix x, TokenBatch batch, Matrix y);
 

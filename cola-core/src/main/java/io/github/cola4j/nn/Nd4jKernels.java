@@ -199,6 +199,91 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public void rmsNorm(Matrix x, Matrix gain, double eps, Matrix y, Matrix scale) {
+    INDArray rho = Transforms.pow(x.array().mul(x.array()).mean(true, 0).addi(eps), -0.5, false);
+    scale.array().assign(rho);
+    y.array().assign(x.array().mulRowVector(rho).muliColumnVector(gain.array()));
+  }
+
+  @Override
+  public void rmsNormBackward(Matrix x, Matrix gain, Matrix scale, Matrix dY, Matrix dX) {
+    INDArray rho = scale.array().dup();
+    INDArray normalised = x.array().mulRowVector(rho);
+    INDArray g = dY.array().mulColumnVector(gain.array());
+    INDArray projection = g.mul(normalised).mean(true, 0);
+    dX.array().assign(g.subi(normalised.muliRowVector(projection)).muliRowVector(rho));
+  }
+
+  @Override
+  public void rotate(Matrix x, Matrix angles, boolean back) {
+    int half = angles.rows() / 2;
+    INDArray cos = angles.rows(0, half).array();
+    INDArray sin = angles.rows(half, 2 * half).array();
+    if (back) {
+      sin = sin.neg();
+    }
+    for (int from = 0; from < x.rows(); from += 2 * half) {
+      INDArray low = x.rows(from, from + half).array();
+      INDArray high = x.rows(from + half, from + 2 * half).array();
+      INDArray turned = low.mul(cos).subi(high.mul(sin));
+      high.assign(high.mul(cos).addi(low.mul(sin)));
+      low.assign(turned);
+    }
+  }
+
+  @Override
+  public void swiGlu(Matrix gate, Matrix up, Matrix y) {
+    INDArray sigmoid = Transforms.sigmoid(gate.array(), true);
+    y.array().assign(sigmoid.muli(gate.array()).muli(up.array()));
+  }
+
+  @Override
+  public void swiGluBackward(Matrix gate, Matrix up, Matrix dY, Matrix dGate, Matrix dUp) {
+    INDArray sigmoid = Transforms.sigmoid(gate.array(), true);
+    INDArray silu = sigmoid.mul(gate.array());
+    INDArray slope = sigmoid.mul(gate.array().sub(silu).addi(1));
+    INDArray dG = slope.muli(dY.array()).muli(up.array());
+    INDArray dU = silu.muli(dY.array());
+    dGate.array().assign(dG);
+    dUp.array().assign(dU);
+  }
+
+  @Override
+  public void causalAttention(
+      CausalAttention form,
+      AttentionSpans spans,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSum) {
+    Nd4jCausalAttention.forward(form, spans, q, k, v, o, logSum);
+  }
+
+  @Override
+  public void causalAttentionBackward(
+      CausalAttention form,
+      AttentionSpans spans,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSum,
+      Matrix dO,
+      Matrix dQ,
+      Matrix dK,
+      Matrix dV) {
+    Nd4jCausalAttention.backward(form, spans, q, k, v, o, logSum, dO, dQ, dK, dV);
+  }
+
+  @Override
+  public void scatterAdd(Matrix x, int[] index, Matrix y) {
+    for (int t = 0; t < index.length; t++) {
+      y.columns(index[t], index[t] + 1).array().addi(x.columns(t, t + 1).array());
+    }
+  }
+
+  @Override
   public void meanPool(Matrix x, TokenBatch batch, Matrix y) {
     for (int s = 0; s < batch.sequences(); s++) {
       INDArray tokens = x.columns(batch.starts()[s], batch.starts()[s + 1]).array();

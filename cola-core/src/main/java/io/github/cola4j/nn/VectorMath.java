@@ -87,6 +87,44 @@ final class VectorMath {
     }
   }
 
+  /** σ(x) = 1/(1 + e⁻ˣ). */
+  private static FloatVector sigmoid(FloatVector x) {
+    return broadcast(1f).div(exp(x.neg()).add(1f));
+  }
+
+  /** g ← g σ(g) u; both have room for whole vectors. */
+  static void swiGlu(float[] gate, float[] up, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector g = FloatVector.fromArray(SPECIES, gate, i);
+      g.mul(sigmoid(g)).mul(FloatVector.fromArray(SPECIES, up, i)).intoArray(gate, i);
+    }
+  }
+
+  /** g ← dY u σ(g)(1 + g(1 − σ(g))), u ← dY g σ(g); all have room for whole vectors. */
+  static void swiGluBackward(float[] gate, float[] up, float[] dY, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector g = FloatVector.fromArray(SPECIES, gate, i);
+      FloatVector gradient = FloatVector.fromArray(SPECIES, dY, i);
+      FloatVector sigma = sigmoid(g);
+      FloatVector silu = g.mul(sigma);
+      FloatVector slope = sigma.mul(g.sub(silu).add(1f));
+      FloatVector u = FloatVector.fromArray(SPECIES, up, i);
+      slope.mul(gradient).mul(u).intoArray(gate, i);
+      silu.mul(gradient).intoArray(up, i);
+    }
+  }
+
+  /** dP ← scale · P ⊙ (dP − inner) over {@code n} elements, a multiple of the vector length. */
+  static void softmaxSlopes(float[] p, float[] dP, int n, float inner, float scale) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector.fromArray(SPECIES, dP, i)
+          .sub(inner)
+          .mul(FloatVector.fromArray(SPECIES, p, i))
+          .mul(scale)
+          .intoArray(dP, i);
+    }
+  }
+
   /** Σ x[from + i]. */
   static float sum(float[] x, int from, int n) {
     FloatVector total = FloatVector.zero(SPECIES);

@@ -23,12 +23,8 @@ class KernelsTest {
   private final Kernels cpu = new CpuKernels();
   private final Random random = new Random(7);
 
-  /** The same elements in both precisions. */
-  private record Twin(Matrix wide, Matrix narrow) {}
-
   private Twin twin(int rows, int columns) {
-    Matrix wide = Matrices.random(DataType.DOUBLE, rows, columns, random);
-    return new Twin(wide, Matrix.of(DataType.FLOAT, rows, columns, wide.toArray()));
+    return Twin.random(rows, columns, random);
   }
 
   private static Matrix like(Matrix m) {

@@ -1,0 +1,26 @@
+package io.github.cola4j.nn;
+
+/**
+ * Root-mean-square normalisation of each token with a frozen gain (arXiv 1910.07467): y = g ⊙ x ρ,
+ * ρ = 1/√(mean(x²) + eps).
+ *
+ * @param gain g [d × 1]
+ * @param eps added to the mean of the squares
+ */
+public record RmsNorm(Matrix gain, double eps) {
+
+  /** What the backward needs: the input and each token's ρ [1 × T]. */
+  public record Saved(Matrix x, Matrix scale) {}
+
+  /** Overwrites Y [d × T]. */
+  public Saved forward(Pass pass, Matrix x, Matrix y) {
+    Matrix scale = pass.matrix(1, x.columns());
+    pass.kernels().rmsNorm(x, gain, eps, y, scale);
+    return new Saved(x, scale);
+  }
+
+  /** Overwrites dX, which may be dY. */
+  public void backward(Pass pass, Saved saved, Matrix dY, Matrix dX) {
+    pass.kernels().rmsNormBackward(saved.x(), gain, saved.scale(), dY, dX);
+  }
+}
