@@ -72,8 +72,8 @@ public final class Batcher {
     return new TokenBatch(ids, typeIds, starts);
   }
 
-  /** The chosen samples' labels. */
+  /** The chosen samples' labels, one after the other. */
   public static int[] labels(List<Sample> samples, int[] chosen) {
-    return Arrays.stream(chosen).map(i -> samples.get(i).label()).toArray();
+    return Arrays.stream(chosen).flatMap(i -> Arrays.stream(samples.get(i).labels())).toArray();
   }
 }

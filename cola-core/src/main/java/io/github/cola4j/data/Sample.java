@@ -1,17 +1,32 @@
 package io.github.cola4j.data;
 
 import java.io.Serializable;
+import java.util.Arrays;
 
 /**
  * A tokenised example.
  *
  * @param ids token ids, special tokens included
  * @param typeIds segment ids, as many
- * @param label the class's number, −1 where there is none
+ * @param labels of a classification, the class's number alone; of a language model, for each token
+ *     the id of the next one; {@link #IGNORED} where none counts
  */
-public record Sample(int[] ids, int[] typeIds, int label) implements Serializable {
+public record Sample(int[] ids, int[] typeIds, int[] labels) implements Serializable {
+  /** A label that does not count, as PyTorch has it. */
+  public static final int IGNORED = -100;
+
+  /** A text of a class, or of {@link #IGNORED}. */
+  public Sample(int[] ids, int[] typeIds, int label) {
+    this(ids, typeIds, new int[] {label});
+  }
+
   /** The number of tokens. */
   public int length() {
     return ids.length;
+  }
+
+  /** The number of labels that count. */
+  public int counting() {
+    return (int) Arrays.stream(labels).filter(label -> label != IGNORED).count();
   }
 }

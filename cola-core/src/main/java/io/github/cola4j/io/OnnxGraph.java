@@ -1,6 +1,6 @@
 package io.github.cola4j.io;
 
-import io.github.cola4j.model.TransformerConfig;
+import io.github.cola4j.model.BertConfig;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.Arrays;
@@ -91,7 +91,7 @@ final class OnnxGraph {
   }
 
   /** The architecture; sizes come from the shapes of {@code weights}. */
-  TransformerConfig config(Weights weights) {
+  BertConfig config(Weights weights) {
     int hidden = size(weights, "embeddings.word_embeddings.weight", 1);
     int vocabulary = size(weights, "embeddings.word_embeddings.weight", 0);
     int positions = size(weights, "embeddings.position_embeddings.weight", 0);
@@ -104,7 +104,7 @@ final class OnnxGraph {
       throw unlike("no exact GELU (a node Erf or Gelu), the only activation that is implemented");
     }
     try {
-      return new TransformerConfig(
+      return new BertConfig(
           "bert", vocabulary, hidden, layers, heads, intermediate, positions, types, epsilon);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(source + ": " + e.getMessage(), e);

@@ -1,6 +1,6 @@
 package io.github.cola4j.io;
 
-import io.github.cola4j.model.TransformerConfig;
+import io.github.cola4j.model.BertConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -46,7 +46,7 @@ public final class OnnxWeights implements Weights {
 
   private final String source;
   private final Map<String, Entry> tensors = new TreeMap<>();
-  private final TransformerConfig config;
+  private final BertConfig config;
 
   /** Reads a file; see {@link #of}. */
   public static OnnxWeights open(Path path) {
@@ -159,7 +159,7 @@ public final class OnnxWeights implements Weights {
   }
 
   /** The architecture, read off names, shapes and constants of the graph. */
-  public TransformerConfig config() {
+  public BertConfig config() {
     return config;
   }
 

@@ -2,6 +2,7 @@ package io.github.cola4j.model;
 
 import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.io.HuggingFaceModel;
+import io.github.cola4j.io.Weights;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -9,15 +10,15 @@ import org.nd4j.linalg.api.buffer.DataType;
 public final class BaseModel {
   private final String location;
   private final String fingerprint;
-  private final BertEncoder encoder;
+  private final Transformer transformer;
   private final byte[] tokenizerJson;
   private final ConcurrentHashMap<Integer, Tokenizer> tokenizers = new ConcurrentHashMap<>();
 
   private BaseModel(
-      String location, String fingerprint, BertEncoder encoder, byte[] tokenizerJson) {
+      String location, String fingerprint, Transformer transformer, byte[] tokenizerJson) {
     this.location = location;
     this.fingerprint = fingerprint;
-    this.encoder = encoder;
+    this.transformer = transformer;
     this.tokenizerJson = tokenizerJson;
   }
 
@@ -35,7 +36,7 @@ public final class BaseModel {
           new BaseModel(
               location,
               files.fingerprint(),
-              new BertEncoder(files.config(), files.weights(), DataType.FLOAT),
+              transformer(files.config(), files.weights()),
               files.tokenizerJson());
       model.tokenizer(files.config().maxPositions());
       return model;
@@ -52,20 +53,58 @@ public final class BaseModel {
     return fingerprint;
   }
 
-  /** The frozen encoder. */
+  private static Transformer transformer(TransformerConfig config, Weights weights) {
+    return config instanceof LlamaConfig llama
+        ? new LlamaDecoder(llama, weights, DataType.FLOAT)
+        : new BertEncoder((BertConfig) config, weights, DataType.FLOAT);
+  }
+
+  /** The frozen transformer. */
+  public Transformer transformer() {
+    return transformer;
+  }
+
+  /**
+   * The frozen encoder.
+   *
+   * @throws IllegalArgumentException if the model is none
+   */
   public BertEncoder encoder() {
-    return encoder;
+    if (transformer instanceof BertEncoder encoder) {
+      return encoder;
+    }
+    throw wrongKind("classification needs an encoder such as a BERT");
+  }
+
+  /**
+   * The frozen decoder.
+   *
+   * @throws IllegalArgumentException if the model is none
+   */
+  public LlamaDecoder decoder() {
+    if (transformer instanceof LlamaDecoder decoder) {
+      return decoder;
+    }
+    throw wrongKind("language modelling needs a decoder such as a Llama");
+  }
+
+  private IllegalArgumentException wrongKind(String needed) {
+    return new IllegalArgumentException(
+        needed + ", the model " + location + " is a " + transformer.config().modelType());
   }
 
   /**
    * The tokenizer for texts of at most so many tokens, and never more than the model's positions.
    */
   public Tokenizer tokenizer(int maxLength) {
-    int limit = Math.min(maxLength, encoder.config().maxPositions());
+    int limit = Math.min(maxLength, transformer.config().maxPositions());
     return tokenizers.computeIfAbsent(
         limit,
         length ->
             new Tokenizer(
-                tokenizerJson, location + "/tokenizer.json", encoder.config().vocabSize(), length));
+                tokenizerJson,
+                location + "/tokenizer.json",
+                transformer.config().vocabSize(),
+                length));
   }
 }

@@ -8,7 +8,6 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -17,13 +16,14 @@ import org.nd4j.linalg.api.buffer.DataType;
  * encoders use it (arXiv 1908.10084). Immutable and shared by all threads; tokens are columns,
  * nothing is padded.
  */
-public final class BertEncoder {
-  private final TransformerConfig config;
+public final class BertEncoder implements Transformer {
+  private final BertConfig config;
   private final Matrix words; // [d × vocabulary]
   private final Matrix positions; // [d × positions]
   private final Matrix types; // [d × types]
   private final LayerNorm norm;
   private final List<BertLayer> layers;
+  private final long parameters;
 
   /** What the backward needs. */
   public record Saved(TokenBatch batch, List<BertLayer.Saved> layers, Matrix hidden) {}
@@ -33,75 +33,50 @@ public final class BertEncoder {
    *
    * @param type FLOAT, or DOUBLE for gradient checks
    */
-  public BertEncoder(TransformerConfig config, Weights weights, DataType type) {
+  public BertEncoder(BertConfig config, Weights weights, DataType type) {
     this.config = config;
-    Loader load = new Loader(weights, type);
+    WeightLoader load = new WeightLoader(weights, type);
     int d = config.hiddenSize();
     words = load.table("embeddings.word_embeddings.weight", d, config.vocabSize());
     positions = load.table("embeddings.position_embeddings.weight", d, config.maxPositions());
     types = load.table("embeddings.token_type_embeddings.weight", d, config.typeVocabSize());
-    norm = load.norm("embeddings.LayerNorm", d, config.layerNormEps());
+    norm = load.layerNorm("embeddings.LayerNorm", d, config.layerNormEps());
     layers = new ArrayList<>();
     for (int i = 0; i < config.layers(); i++) {
       String layer = "encoder.layer." + i + ".";
       layers.add(
           new BertLayer(
-              load.linear(layer + "attention.self.query", d, d),
-              load.linear(layer + "attention.self.key", d, d),
-              load.linear(layer + "attention.self.value", d, d),
-              load.linear(layer + "attention.output.dense", d, d),
-              load.norm(layer + "attention.output.LayerNorm", d, config.layerNormEps()),
-              load.linear(layer + "intermediate.dense", config.intermediateSize(), d),
-              load.linear(layer + "output.dense", d, config.intermediateSize()),
-              load.norm(layer + "output.LayerNorm", d, config.layerNormEps()),
+              load.linear(layer + "attention.self.query", d, d, true),
+              load.linear(layer + "attention.self.key", d, d, true),
+              load.linear(layer + "attention.self.value", d, d, true),
+              load.linear(layer + "attention.output.dense", d, d, true),
+              load.layerNorm(layer + "attention.output.LayerNorm", d, config.layerNormEps()),
+              load.linear(layer + "intermediate.dense", config.intermediateSize(), d, true),
+              load.linear(layer + "output.dense", d, config.intermediateSize(), true),
+              load.layerNorm(layer + "output.LayerNorm", d, config.layerNormEps()),
               config.heads()));
     }
+    parameters = load.parameters();
   }
 
-  private record Loader(Weights weights, DataType type) {
-    /** Row-major [entries, d] is column-major [d × entries]. */
-    Matrix table(String name, int d, int entries) {
-      return Matrix.of(type, d, entries, weights.read(name, entries, d));
-    }
-
-    LayerNorm norm(String name, int d, double eps) {
-      return new LayerNorm(
-          Matrix.of(type, d, 1, weights.read(name + ".weight", d)),
-          Matrix.of(type, d, 1, weights.read(name + ".bias", d)),
-          eps);
-    }
-
-    FrozenLinear linear(String name, int out, int in) {
-      return new FrozenLinear(
-          name,
-          Matrix.ofRows(type, out, in, weights.read(name + ".weight", out, in)),
-          Matrix.of(type, out, 1, weights.read(name + ".bias", out)));
-    }
-  }
-
-  /** The architecture. */
-  public TransformerConfig config() {
+  @Override
+  public BertConfig config() {
     return config;
   }
 
-  /** The precision of weights and activations. */
+  @Override
   public DataType type() {
     return words.type();
   }
 
-  /** Every linear layer, in the order of the computation. */
+  @Override
   public List<FrozenLinear> linears() {
     return layers.stream().flatMap(layer -> layer.linears().stream()).toList();
   }
 
-  /** The number of frozen parameters. */
+  @Override
   public long parameters() {
-    int d = config.hiddenSize();
-    long count = words.length() + positions.length() + types.length() + 2L * d;
-    for (FrozenLinear linear : linears()) {
-      count += linear.weight().length() + linear.out();
-    }
-    return count + 4L * d * config.layers();
+    return parameters;
   }
 
   /**
@@ -166,27 +141,7 @@ public final class BertEncoder {
 
   /** LN(word + position + type) of each token. */
   private Matrix embed(Pass pass, TokenBatch batch) {
-    int longest = 0;
-    for (int s = 0; s < batch.sequences(); s++) {
-      longest = Math.max(longest, batch.length(s));
-    }
-    if (longest > config.maxPositions()) {
-      throw new IllegalArgumentException(
-          "a sequence of "
-              + longest
-              + " tokens; the model has "
-              + config.maxPositions()
-              + " positions, truncate first");
-    }
-    int highest = Arrays.stream(batch.ids()).max().orElse(0);
-    if (highest >= config.vocabSize()) {
-      throw new IllegalArgumentException(
-          "token id "
-              + highest
-              + "; the model's vocabulary has "
-              + config.vocabSize()
-              + " entries: tokenizer and model do not belong together");
-    }
+    batch.requireFit(config.maxPositions(), config.vocabSize());
     Matrix sum = pass.matrix(config.hiddenSize(), batch.tokens());
     pass.kernels().gather(words, batch.ids(), false, sum);
     pass.kernels().gather(positions, batch.positions(), true, sum);

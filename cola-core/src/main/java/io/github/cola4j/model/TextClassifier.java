@@ -3,16 +3,20 @@ package io.github.cola4j.model;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.data.Batcher;
+import io.github.cola4j.data.Sample;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
- * One task's classifier on a shared frozen encoder: logits = head(encoder(x; adapters)). Holds one
- * flat vector of parameters θ and one of gradients, both [P × 1] as {@link #layout()} says. Belongs
- * to one thread.
+ * One task's classifier on a shared frozen encoder: logits = head(encoder(x; adapters)). Labels are
+ * the classes of the batch's sequences.
  */
-public final class TextClassifier {
+public final class TextClassifier implements TaskModel {
   private final BertEncoder encoder;
   private final ParameterLayout layout;
   private final Matrix theta;
@@ -51,17 +55,17 @@ public final class TextClassifier {
     return parameters;
   }
 
-  /** Where each parameter lies. */
+  @Override
   public ParameterLayout layout() {
     return layout;
   }
 
-  /** θ [P × 1]; call {@link #refresh} after a change. */
+  @Override
   public Matrix theta() {
     return theta;
   }
 
-  /** dθ [P × 1], added to by {@link #loss}. */
+  @Override
   public Matrix gradient() {
     return gradient;
   }
@@ -71,17 +75,12 @@ public final class TextClassifier {
     return adapters;
   }
 
-  /** Takes up the values of θ. */
+  @Override
   public void refresh(Pass pass, long seed, boolean training) {
     adapters.refresh(pass, seed, training);
   }
 
-  /**
-   * Forward and backward: adds scale · Σ dL/dθ to the gradient.
-   *
-   * @param labels the class of each sequence
-   * @return L, the sum of the sequences' cross-entropies (natural logarithm), not scaled
-   */
+  @Override
   public double loss(Pass pass, TokenBatch batch, int[] labels, double scale) {
     int features = encoder.config().hiddenSize();
     Matrix pooled = pass.matrix(features, batch.sequences());
@@ -94,8 +93,50 @@ public final class TextClassifier {
     return loss;
   }
 
+  @Override
+  public Answers answers(Pass pass, TokenBatch batch, int[] labels) {
+    return Answers.of(columns(logits(pass, batch)), labels);
+  }
+
+  @Override
+  public int classes() {
+    return layout.entry(AdaptedModules.HEAD_BIAS).rows();
+  }
+
   /** The logits [classes × sequences], in the pass's working memory. */
   public Matrix logits(Pass pass, TokenBatch batch) {
     return head.forward(pass, encoder.encode(pass, adapters, batch));
+  }
+
+  /**
+   * The logits of samples, in their order, without dropout.
+   *
+   * @param parameters θ
+   * @param maxTokens computed at once
+   * @return one array of logits a sample
+   */
+  public float[][] logits(Pass pass, float[] parameters, List<Sample> samples, int maxTokens) {
+    theta.set(parameters);
+    pass.startEvaluation();
+    refresh(pass, 0, false);
+    float[][] logits = new float[samples.size()][];
+    int[] all = IntStream.range(0, samples.size()).toArray();
+    for (int[] indices : Batcher.byTokens(samples, all, maxTokens)) {
+      pass.startEvaluation();
+      float[][] columns = columns(logits(pass, Batcher.batch(samples, indices)));
+      for (int s = 0; s < indices.length; s++) {
+        logits[indices[s]] = columns[s];
+      }
+    }
+    return logits;
+  }
+
+  private static float[][] columns(Matrix m) {
+    float[] elements = m.toArray();
+    float[][] columns = new float[m.columns()][];
+    for (int j = 0; j < columns.length; j++) {
+      columns[j] = Arrays.copyOfRange(elements, j * m.rows(), (j + 1) * m.rows());
+    }
+    return columns;
   }
 }

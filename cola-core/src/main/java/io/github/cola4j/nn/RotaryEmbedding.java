@@ -54,6 +54,15 @@ public record RotaryEmbedding(float[] frequencies) {
     return new RotaryEmbedding(frequencies);
   }
 
+  /** All frequencies divided by a factor (linear position interpolation, arXiv 2306.15595). */
+  public RotaryEmbedding slowed(double factor) {
+    float[] slower = new float[frequencies.length];
+    for (int i = 0; i < slower.length; i++) {
+      slower[i] = (float) (frequencies[i] / factor);
+    }
+    return new RotaryEmbedding(slower);
+  }
+
   /** cos over sin of every position's angles [dh × positions], in the pass's working memory. */
   public Matrix angles(Pass pass, int[] positions) {
     int half = frequencies.length;

@@ -49,4 +49,33 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] starts) {
     }
     return positions;
   }
+
+  /**
+   * Refuses what a model cannot compute.
+   *
+   * @param maxPositions its longest sequence
+   * @param vocabulary entries of its token table
+   */
+  public void requireFit(int maxPositions, int vocabulary) {
+    for (int s = 0; s < sequences(); s++) {
+      if (length(s) > maxPositions) {
+        throw new IllegalArgumentException(
+            "a sequence of "
+                + length(s)
+                + " tokens; the model has "
+                + maxPositions
+                + " positions, truncate first");
+      }
+    }
+    for (int id : ids) {
+      if (id < 0 || id >= vocabulary) {
+        throw new IllegalArgumentException(
+            "token id "
+                + id
+                + "; the model's vocabulary has "
+                + vocabulary
+                + " entries: tokenizer and model do not belong together");
+      }
+    }
+  }
 }

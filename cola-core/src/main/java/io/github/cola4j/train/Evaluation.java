@@ -1,10 +1,9 @@
 package io.github.cola4j.train;
 
-import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.TextClassifier;
-import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.model.Answers;
+import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.nn.Pass;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -12,12 +11,13 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Counts of a classifier's right and wrong answers; those of several parts add up.
+ * Counts of right and wrong answers at labels; those of several parts add up. A language model's
+ * tokens are one class: its accuracy is the share of tokens predicted right.
  *
  * @param right per class, answers that are right (true positives)
  * @param predicted per class, how often it was the answer
  * @param actual per class, how often it was the label
- * @param lossSum sum of the examples' cross-entropies
+ * @param lossSum sum of the labels' cross-entropies
  */
 public record Evaluation(long[] right, long[] predicted, long[] actual, double lossSum)
     implements Serializable {
@@ -28,73 +28,46 @@ public record Evaluation(long[] right, long[] predicted, long[] actual, double l
   }
 
   /**
-   * The logits of samples, in their order.
+   * Evaluates labelled samples.
    *
    * @param theta the task's parameters
-   * @return one array of logits a sample
+   * @param maxTokens computed at once
    */
-  public static float[][] logits(
-      TextClassifier classifier, Pass pass, float[] theta, List<Sample> samples, int maxTokens) {
-    classifier.theta().set(theta);
+  public static Evaluation of(
+      TaskModel model, Pass pass, float[] theta, List<Sample> samples, int maxTokens) {
+    model.theta().set(theta);
     pass.startEvaluation();
-    classifier.refresh(pass, 0, false);
-    float[][] logits = new float[samples.size()][];
+    model.refresh(pass, 0, false);
+    Evaluation evaluation = empty(model.classes());
     int[] all = IntStream.range(0, samples.size()).toArray();
     for (int[] indices : Batcher.byTokens(samples, all, maxTokens)) {
       pass.startEvaluation();
-      Matrix batch = classifier.logits(pass, Batcher.batch(samples, indices));
-      float[] elements = batch.toArray();
-      for (int s = 0; s < indices.length; s++) {
-        logits[indices[s]] = Arrays.copyOfRange(elements, s * batch.rows(), (s + 1) * batch.rows());
-      }
+      int[] labels = Batcher.labels(samples, indices);
+      Answers answers = model.answers(pass, Batcher.batch(samples, indices), labels);
+      int[] counting = Arrays.stream(labels).filter(label -> label != Sample.IGNORED).toArray();
+      evaluation = evaluation.plus(of(model.classes(), answers, counting));
     }
-    return logits;
+    return evaluation;
   }
 
-  /** Evaluates labelled samples. */
-  public static Evaluation of(
-      TextClassifier classifier, Pass pass, float[] theta, List<Sample> samples, int maxTokens) {
-    float[][] logits = logits(classifier, pass, theta, samples, maxTokens);
-    int[] labels = samples.stream().mapToInt(Sample::label).toArray();
-    int classes = classifier.layout().entry(AdaptedModules.HEAD_BIAS).rows();
-    return of(classes, logits, labels);
-  }
-
-  /** Evaluates logits against labels. */
-  public static Evaluation of(int classes, float[][] logits, int[] labels) {
+  /**
+   * Evaluates answers against the labels they belong to.
+   *
+   * @param classes 1 where answers are only right or wrong
+   */
+  public static Evaluation of(int classes, Answers answers, int[] labels) {
     Evaluation evaluation = empty(classes);
     double loss = 0;
     for (int i = 0; i < labels.length; i++) {
-      int answer = argMax(logits[i]);
-      evaluation.predicted[answer]++;
-      evaluation.actual[labels[i]]++;
+      int answer = answers.predicted()[i];
+      evaluation.predicted[classes == 1 ? 0 : answer]++;
+      evaluation.actual[classes == 1 ? 0 : labels[i]]++;
       if (answer == labels[i]) {
-        evaluation.right[answer]++;
+        evaluation.right[classes == 1 ? 0 : answer]++;
       }
-      loss -= logProbability(logits[i], labels[i]);
+      loss -= answers.logProbability()[i];
     }
     return new Evaluation(evaluation.right, evaluation.predicted, evaluation.actual, loss);
-  }
-
-  /** The index of the largest element, the first of several. */
-  public static int argMax(float[] logits) {
-    int best = 0;
-    for (int c = 1; c < logits.length; c++) {
-      if (logits[c] > logits[best]) {
-        best = c;
-      }
-    }
-    return best;
-  }
-
-  /** log softmax(logits)_c. */
-  public static double logProbability(float[] logits, int c) {
-    double max = logits[argMax(logits)];
-    double sum = 0;
-    for (float logit : logits) {
-      sum += Math.exp(logit - max);
-    }
-    return logits[c] - max - Math.log(sum);
   }
 
   /** These answers and others. */
@@ -110,7 +83,7 @@ public record Evaluation(long[] right, long[] predicted, long[] actual, double l
     return IntStream.range(0, x.length).mapToLong(i -> x[i] + y[i]).toArray();
   }
 
-  /** The number of examples. */
+  /** The number of labels. */
   public long examples() {
     return Arrays.stream(actual).sum();
   }
@@ -132,5 +105,10 @@ public record Evaluation(long[] right, long[] predicted, long[] actual, double l
   /** The mean cross-entropy; NaN without examples. */
   public double loss() {
     return lossSum / examples();
+  }
+
+  /** exp(loss): of a language model, the perplexity. */
+  public double perplexity() {
+    return Math.exp(loss());
   }
 }

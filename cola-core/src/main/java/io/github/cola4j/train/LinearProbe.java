@@ -1,5 +1,6 @@
 package io.github.cola4j.train;
 
+import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.ClassificationHead;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
@@ -143,7 +144,7 @@ public final class LinearProbe {
       for (int n = 0; n < labels.length; n++) {
         System.arraycopy(elements, n * classes, logits[n], 0, classes);
       }
-      return Evaluation.of(classes, logits, labels);
+      return Evaluation.of(classes, Answers.of(logits, labels), labels);
     }
   }
 }

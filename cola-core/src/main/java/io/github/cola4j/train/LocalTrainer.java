@@ -2,7 +2,7 @@ package io.github.cola4j.train;
 
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
@@ -15,7 +15,7 @@ import java.util.List;
  * on. Belongs to one thread.
  */
 public final class LocalTrainer {
-  private final TextClassifier classifier;
+  private final TaskModel model;
   private final Pass pass;
   private final TrainingConfig config;
   private final AdamW optimizer;
@@ -26,29 +26,31 @@ public final class LocalTrainer {
    * What some steps did.
    *
    * @param state after them
-   * @param lossSum sum of the examples' cross-entropies, each at the step that saw it
+   * @param lossSum sum of the labels' cross-entropies, each at the step that saw it
+   * @param labels how many counted: one an example of a classification, one a supervised token
    * @param examples how many the steps saw
    * @param tokens how many these had
    */
-  public record Result(TaskState state, double lossSum, long examples, long tokens)
+  public record Result(TaskState state, double lossSum, long labels, long examples, long tokens)
       implements Serializable {}
 
-  /** A trainer that works with a classifier's memory. */
-  public LocalTrainer(TextClassifier classifier, Pass pass, TrainingConfig config) {
-    this.classifier = classifier;
+  /** A trainer that works with a model's memory. */
+  public LocalTrainer(TaskModel model, Pass pass, TrainingConfig config) {
+    this.model = model;
     this.pass = pass;
     this.config = config;
-    this.optimizer = new AdamW(config.optimizer(), classifier.layout());
-    this.m = Matrix.zeros(classifier.theta().type(), classifier.layout().length(), 1);
-    this.v = Matrix.zeros(classifier.theta().type(), classifier.layout().length(), 1);
+    this.optimizer = new AdamW(config.optimizer(), model.layout());
+    this.m = Matrix.zeros(model.theta().type(), model.layout().length(), 1);
+    this.v = Matrix.zeros(model.theta().type(), model.layout().length(), 1);
   }
 
   /** Trains the next {@code steps} steps after those the state has behind it. */
   public Result train(TaskState state, Shard shard, int steps) {
-    classifier.theta().set(state.theta());
+    model.theta().set(state.theta());
     m.set(state.m());
     v.set(state.v());
     double lossSum = 0;
+    long labels = 0;
     long examples = 0;
     long tokens = 0;
     for (int step = state.step(); step < state.step() + steps; step++) {
@@ -57,33 +59,38 @@ public final class LocalTrainer {
         lossSum += step(shard, step, chosen);
         examples += chosen.length;
         for (int index : chosen) {
+          labels += shard.samples().get(index).counting();
           tokens += shard.samples().get(index).length();
         }
       }
     }
     TaskState after =
-        new TaskState(classifier.theta().toArray(), m.toArray(), v.toArray(), state.step() + steps);
-    return new Result(after, lossSum, examples, tokens);
+        new TaskState(model.theta().toArray(), m.toArray(), v.toArray(), state.step() + steps);
+    return new Result(after, lossSum, labels, examples, tokens);
   }
 
-  /** One step of AdamW on the mean loss of the chosen samples; returns the sum of their losses. */
+  /** One step of AdamW on the mean loss of the chosen samples' labels; returns its sum. */
   private double step(Shard shard, int step, int[] chosen) {
     Kernels kernels = pass.kernels();
     List<Sample> samples = shard.samples();
-    kernels.fill(0, classifier.gradient());
+    kernels.fill(0, model.gradient());
+    int labels = 0;
+    for (int index : chosen) {
+      labels += samples.get(index).counting();
+    }
     double loss = 0;
     int part = 0;
     for (int[] indices : Batcher.byTokens(samples, chosen, config.maxTokens())) {
       pass.startTraining(Seeds.mix(shard.seed(), step, part));
       if (part++ == 0) {
-        classifier.refresh(pass, Seeds.mix(shard.taskSeed(), step), true);
+        model.refresh(pass, Seeds.mix(shard.taskSeed(), step), true);
       }
       loss +=
-          classifier.loss(
+          model.loss(
               pass,
               Batcher.batch(samples, indices),
               Batcher.labels(samples, indices),
-              1.0 / chosen.length);
+              1.0 / Math.max(1, labels));
     }
     if (!Double.isFinite(loss)) {
       throw new ArithmeticException(
@@ -95,10 +102,10 @@ public final class LocalTrainer {
     }
     optimizer.step(
         kernels,
-        classifier.theta(),
+        model.theta(),
         m,
         v,
-        classifier.gradient(),
+        model.gradient(),
         step + 1,
         config.schedule().factor(step, shard.totalSteps()));
     return loss;

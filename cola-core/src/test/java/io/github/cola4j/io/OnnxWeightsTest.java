@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
-import io.github.cola4j.model.TransformerConfig;
+import io.github.cola4j.model.BertConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -54,7 +54,7 @@ class OnnxWeightsTest {
   @Test
   void derivesTheArchitecture() {
     assertThat(miniLm.config())
-        .isEqualTo(new TransformerConfig("bert", 30522, 384, 6, 12, 1536, 512, 2, 1e-12));
+        .isEqualTo(new BertConfig("bert", 30522, 384, 6, 12, 1536, 512, 2, 1e-12));
   }
 
   @Test
@@ -155,8 +155,7 @@ class OnnxWeightsTest {
     // names with a prefix, a Gemm, float_data, one LayerNormalization node, a constant shape, Gelu
     ModelProto model = tiny("0.auto_model.", List.of(0L, 0L, -1L, 2L), "Gelu").build();
     OnnxWeights weights = OnnxWeights.of(model.toByteArray(), "tiny.onnx");
-    assertThat(weights.config())
-        .isEqualTo(new TransformerConfig("bert", 3, 4, 1, 2, 6, 5, 2, 1e-5));
+    assertThat(weights.config()).isEqualTo(new BertConfig("bert", 3, 4, 1, 2, 6, 5, 2, 1e-5));
     assertThat(weights.read("encoder.layer.0.intermediate.dense.weight", 6, 4))
         .startsWith(0, 6, 12, 18, 1); // stored [4, 6]
     assertThat(weights.read("embeddings.token_type_embeddings.weight", 2, 4))

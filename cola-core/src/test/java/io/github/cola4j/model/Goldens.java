@@ -26,8 +26,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  */
 public final class Goldens implements Weights {
   /** The architecture of the tiny model, as its config.json has it. */
-  public static final TransformerConfig CONFIG =
-      new TransformerConfig("bert", 200, 32, 2, 4, 64, 64, 2, 1e-12);
+  public static final BertConfig CONFIG = new BertConfig("bert", 200, 32, 2, 4, 64, 64, 2, 1e-12);
 
   /** Classes of the golden cases. */
   public static final int CLASSES = 3;
@@ -75,7 +74,7 @@ public final class Goldens implements Weights {
 
   /** Their labels. */
   public static int[] labels() {
-    return samples().stream().mapToInt(Sample::label).toArray();
+    return samples().stream().mapToInt(sample -> sample.labels()[0]).toArray();
   }
 
   /** A tensor's elements, row by row. */

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BertEncoder;
 import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.TextClassifier;
@@ -219,7 +220,7 @@ class TrainingTest {
   void metricsByHand() {
     float[][] logits = {{1, 0, 0}, {2, 1, 0}, {0, 3, 0}, {0, 0, 0}};
     int[] labels = {0, 1, 1, 0};
-    Evaluation all = Evaluation.of(3, logits, labels);
+    Evaluation all = Evaluation.of(3, Answers.of(logits, labels), labels);
     assertThat(all.examples()).isEqualTo(4);
     assertThat(all.accuracy()).isEqualTo(0.75);
     assertThat(all.macroF1()).isCloseTo((4.0 / 5 + 2.0 / 3) / 2, Offset.offset(1e-12));
@@ -231,21 +232,23 @@ class TrainingTest {
             / 4;
     assertThat(all.loss()).isCloseTo(loss, Offset.offset(1e-12));
     Evaluation parts =
-        Evaluation.of(3, Arrays.copyOf(logits, 1), Arrays.copyOf(labels, 1))
-            .plus(
-                Evaluation.of(
-                    3, Arrays.copyOfRange(logits, 1, 4), Arrays.copyOfRange(labels, 1, 4)));
+        part(Arrays.copyOf(logits, 1), Arrays.copyOf(labels, 1))
+            .plus(part(Arrays.copyOfRange(logits, 1, 4), Arrays.copyOfRange(labels, 1, 4)));
     assertThat(parts.macroF1()).isEqualTo(all.macroF1());
     assertThat(parts.loss()).isCloseTo(all.loss(), Offset.offset(1e-12));
     assertThat(Evaluation.empty(3).accuracy()).isNaN();
+  }
+
+  private static Evaluation part(float[][] logits, int[] labels) {
+    return Evaluation.of(3, Answers.of(logits, labels), labels);
   }
 
   @Test
   void logitsKeepTheSamplesOrderWhateverTheBatches() {
     Task task = task("random", 0.1);
     float[] theta = task.start().theta();
-    float[][] together = Evaluation.logits(task.classifier(), pass, theta, Goldens.samples(), 4096);
-    float[][] apart = Evaluation.logits(task.classifier(), pass, theta, Goldens.samples(), 1);
+    float[][] together = task.classifier().logits(pass, theta, Goldens.samples(), 4096);
+    float[][] apart = task.classifier().logits(pass, theta, Goldens.samples(), 1);
     for (int s = 0; s < 6; s++) {
       assertThat(apart[s]).containsExactly(together[s], Offset.offset(1e-5f));
     }

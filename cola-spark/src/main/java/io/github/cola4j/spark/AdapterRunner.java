@@ -4,6 +4,7 @@ import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TrainingConfig;
@@ -116,7 +117,7 @@ public final class AdapterRunner implements AutoCloseable {
       ShardJob job, List<Example> examples, Map<String, Integer> numbers) {
     Tokenizer tokenizer = BaseModelCache.get(job.model()).tokenizer(job.training().maxLength());
     return examples.stream()
-        .map(e -> tokenizer.encode(e.text(), e.pair(), numbers.getOrDefault(e.label(), -1)))
+        .map(e -> tokenizer.encode(e.text(), e.pair(), numbers.getOrDefault(e.label(), Sample.IGNORED)))
         .map(Tokenizer.Tokens::sample)
         .toList();
   }
@@ -167,12 +168,12 @@ public final class AdapterRunner implements AutoCloseable {
         float[][] logits = ShardTrainer.logits(job, classes.size(), theta.value(), samples);
         List<Prediction> predictions = new ArrayList<>(examples.size());
         for (int i = 0; i < logits.length; i++) {
-          int answer = Evaluation.argMax(logits[i]);
+          int answer = Answers.argMax(logits[i]);
           predictions.add(
               new Prediction(
                   examples.get(i),
                   classes.get(answer),
-                  Math.exp(Evaluation.logProbability(logits[i], answer))));
+                  Math.exp(Answers.logProbability(logits[i], answer))));
         }
         ready = predictions.iterator();
       }

@@ -77,7 +77,7 @@ final class ProbeBaseline {
                   part,
                   shard.shard().index(),
                   embed(base.encoder(), samples, maxTokens),
-                  samples.stream().mapToInt(Sample::label).toArray()));
+                  samples.stream().mapToInt(sample -> sample.labels()[0]).toArray()));
         });
   }
 

@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class TransformerConfigTest {
+class BertConfigTest {
   private static final String MINILM =
       """
       {
@@ -29,8 +29,7 @@ class TransformerConfigTest {
 
   @Test
   void readsConfigJson() {
-    TransformerConfig expected =
-        new TransformerConfig("bert", 30522, 384, 6, 12, 1536, 512, 2, 1e-12);
+    BertConfig expected = new BertConfig("bert", 30522, 384, 6, 12, 1536, 512, 2, 1e-12);
     assertThat(TransformerConfig.read(MINILM, "config.json")).isEqualTo(expected);
     String older = MINILM.replace("\"position_embedding_type\": \"absolute\",", "");
     assertThat(TransformerConfig.read(older, "config.json")).isEqualTo(expected);
@@ -82,11 +81,11 @@ class TransformerConfigTest {
 
   @Test
   void constructorChecksEveryValue() {
-    assertThatThrownBy(() -> new TransformerConfig("", 1, 1, 1, 1, 1, 1, 1, 0.1))
+    assertThatThrownBy(() -> new BertConfig("", 1, 1, 1, 1, 1, 1, 1, 0.1))
         .hasMessageContaining("modelType");
-    assertThatThrownBy(() -> new TransformerConfig("bert", 1, 1, 0, 1, 1, 1, 1, 0.1))
+    assertThatThrownBy(() -> new BertConfig("bert", 1, 1, 0, 1, 1, 1, 1, 0.1))
         .hasMessage("layers must be at least 1, got 0");
-    assertThatThrownBy(() -> new TransformerConfig("bert", 1, 1, 1, 1, 1, 1, 1, Double.NaN))
+    assertThatThrownBy(() -> new BertConfig("bert", 1, 1, 1, 1, 1, 1, 1, Double.NaN))
         .hasMessageContaining("layerNormEps");
   }
 }

@@ -1,0 +1,42 @@
+package io.github.cola4j.model;
+
+/**
+ * What a model answers where there are labels.
+ *
+ * @param predicted the likeliest class or token
+ * @param logProbability of the label, natural logarithm
+ */
+public record Answers(int[] predicted, double[] logProbability) {
+
+  /** The answers of logits, one array a label. */
+  public static Answers of(float[][] logits, int[] labels) {
+    int[] predicted = new int[labels.length];
+    double[] logProbability = new double[labels.length];
+    for (int i = 0; i < labels.length; i++) {
+      predicted[i] = argMax(logits[i]);
+      logProbability[i] = logProbability(logits[i], labels[i]);
+    }
+    return new Answers(predicted, logProbability);
+  }
+
+  /** The index of the largest element, the first of several. */
+  public static int argMax(float[] logits) {
+    int best = 0;
+    for (int c = 1; c < logits.length; c++) {
+      if (logits[c] > logits[best]) {
+        best = c;
+      }
+    }
+    return best;
+  }
+
+  /** log softmax(logits)_c. */
+  public static double logProbability(float[] logits, int c) {
+    double max = logits[argMax(logits)];
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - max);
+    }
+    return logits[c] - max - Math.log(sum);
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.cola4j.model;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.TokenBatch;
+import java.util.stream.IntStream;
+
+/**
+ * One task's language model on a shared frozen decoder: p(next token) = softmax(Eᵀ decoder(x;
+ * adapters)). Labels are given for every token, {@link Sample#IGNORED} where none counts; the
+ * projection to the vocabulary, its softmax and backward, and most of the last block are computed
+ * where one counts only.
+ */
+public final class LanguageModel implements TaskModel {
+  private final LlamaDecoder decoder;
+  private final ParameterLayout layout;
+  private final Matrix theta;
+  private final Matrix gradient;
+  private final Adapters adapters;
+  private final boolean recompute;
+
+  /**
+   * A language model whose parameters are all zero until {@link #theta()} is set.
+   *
+   * @param initial the factors' starting values ({@link AdaptedModules#initial})
+   * @param recompute whether blocks are computed again in the backward instead of kept: half the
+   *     memory or less, a third more work, the same gradients
+   */
+  public LanguageModel(
+      LlamaDecoder decoder, AdaptedModules modules, float[] initial, boolean recompute) {
+    this.decoder = decoder;
+    this.layout = modules.layout();
+    this.theta = Matrix.zeros(decoder.type(), layout.length(), 1);
+    this.gradient = Matrix.zeros(decoder.type(), layout.length(), 1);
+    this.adapters = modules.bind(theta, gradient, initial);
+    this.recompute = recompute;
+  }
+
+  @Override
+  public ParameterLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public Matrix theta() {
+    return theta;
+  }
+
+  @Override
+  public Matrix gradient() {
+    return gradient;
+  }
+
+  /** The adapters, bound to θ. */
+  public Adapters adapters() {
+    return adapters;
+  }
+
+  @Override
+  public int classes() {
+    return 1;
+  }
+
+  @Override
+  public void refresh(Pass pass, long seed, boolean training) {
+    adapters.refresh(pass, seed, training);
+  }
+
+  @Override
+  public double loss(Pass pass, TokenBatch batch, int[] labels, double scale) {
+    int[] chosen = counting(batch, labels);
+    if (chosen.length == 0) {
+      return 0;
+    }
+    int d = decoder.config().hiddenSize();
+    Matrix hidden = pass.matrix(d, chosen.length);
+    Matrix dHidden = pass.matrix(d, chosen.length);
+    LlamaDecoder.Saved saved = decoder.forward(pass, adapters, batch, chosen, recompute, hidden);
+    double loss = decoder.head().loss(pass, hidden, at(labels, chosen), scale, dHidden);
+    decoder.backward(pass, adapters, saved, dHidden);
+    return loss;
+  }
+
+  @Override
+  public Answers answers(Pass pass, TokenBatch batch, int[] labels) {
+    int[] chosen = counting(batch, labels);
+    Matrix hidden = hidden(pass, batch, chosen);
+    return decoder.head().answers(pass, hidden, at(labels, chosen));
+  }
+
+  /**
+   * The logits of some tokens [vocabulary × chosen], in the pass's working memory.
+   *
+   * @param chosen columns of the batch, ascending, at least one
+   */
+  public Matrix logits(Pass pass, TokenBatch batch, int[] chosen) {
+    return decoder.head().logits(pass, hidden(pass, batch, chosen));
+  }
+
+  /** The logits of some entries of the vocabulary alone [entries × chosen]. */
+  public Matrix logits(Pass pass, TokenBatch batch, int[] chosen, int[] entries) {
+    return decoder.head().logits(pass, hidden(pass, batch, chosen), entries);
+  }
+
+  private Matrix hidden(Pass pass, TokenBatch batch, int[] chosen) {
+    Matrix hidden = pass.matrix(decoder.config().hiddenSize(), chosen.length);
+    if (chosen.length > 0) {
+      decoder.encode(pass, adapters, batch, chosen, hidden);
+    }
+    return hidden;
+  }
+
+  private static int[] counting(TokenBatch batch, int[] labels) {
+    if (labels.length != batch.tokens()) {
+      throw new IllegalArgumentException(
+          "expected a label for each of " + batch.tokens() + " tokens, got " + labels.length);
+    }
+    return IntStream.range(0, labels.length).filter(t -> labels[t] != Sample.IGNORED).toArray();
+  }
+
+  private static int[] at(int[] labels, int[] chosen) {
+    return IntStream.of(chosen).map(t -> labels[t]).toArray();
+  }
+}

@@ -1,0 +1,67 @@
+package io.github.cola4j.model;
+
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+
+/**
+ * The frozen projection to the vocabulary, logits = Eᵀ x, a few columns at a time: the logits of a
+ * whole batch would be larger than everything else.
+ *
+ * @param table E [d × vocabulary]: the token table where they are tied
+ */
+record LanguageModelHead(Matrix table) {
+  /** Columns at a time: enough for BLAS to be at its best, 25 MB for 50,000 entries. */
+  private static final int COLUMNS = 128;
+
+  /** The logits of some hidden states [vocabulary × n], in the pass's working memory. */
+  Matrix logits(Pass pass, Matrix x) {
+    Matrix logits = pass.matrix(table.columns(), x.columns());
+    pass.kernels().gemm(1, table, true, x, false, 0, logits);
+    return logits;
+  }
+
+  /** The logits of some entries alone [entries × n], in the pass's working memory. */
+  Matrix logits(Pass pass, Matrix x, int[] entries) {
+    Matrix columns = pass.matrix(table.rows(), entries.length);
+    pass.kernels().gather(table, entries, false, columns);
+    Matrix logits = pass.matrix(entries.length, x.columns());
+    pass.kernels().gemm(1, columns, true, x, false, 0, logits);
+    return logits;
+  }
+
+  /**
+   * Cross-entropy and its gradient.
+   *
+   * @param labels the right entry of each column
+   * @param dX overwritten by scale · dL/dX
+   * @return the sum of −log softmax(logits)_label, not scaled
+   */
+  double loss(Pass pass, Matrix x, int[] labels, double scale, Matrix dX) {
+    double loss = 0;
+    for (int from = 0; from < labels.length; from += COLUMNS) {
+      int to = Math.min(labels.length, from + COLUMNS);
+      var mark = pass.arena().mark();
+      Matrix logits = logits(pass, x.columns(from, to));
+      int[] part = java.util.Arrays.copyOfRange(labels, from, to);
+      loss += pass.kernels().crossEntropy(logits, part, scale, logits);
+      pass.kernels().gemm(1, table, false, logits, false, 0, dX.columns(from, to));
+      pass.arena().release(mark);
+    }
+    return loss;
+  }
+
+  /** What the model answers at each column, and how likely the right entry is. */
+  Answers answers(Pass pass, Matrix x, int[] labels) {
+    int[] answers = new int[labels.length];
+    double[] logProbabilities = new double[labels.length];
+    for (int t = 0; t < labels.length; t++) {
+      var mark = pass.arena().mark();
+      Matrix logits = logits(pass, x.columns(t, t + 1));
+      answers[t] = Answers.argMax(logits.toArray());
+      int[] label = {labels[t]};
+      logProbabilities[t] = -pass.kernels().crossEntropy(logits, label, 0, logits);
+      pass.arena().release(mark);
+    }
+    return new Answers(answers, logProbabilities);
+  }
+}

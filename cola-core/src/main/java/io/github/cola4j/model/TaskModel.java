@@ -1,0 +1,46 @@
+package io.github.cola4j.model;
+
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.TokenBatch;
+
+/**
+ * One task's trainable parameters on a shared frozen model: a flat vector θ and one of gradients,
+ * both [P × 1] as {@link #layout()} says. Belongs to one thread.
+ */
+public interface TaskModel {
+
+  /** Where each parameter lies. */
+  ParameterLayout layout();
+
+  /** θ; call {@link #refresh} after a change. */
+  Matrix theta();
+
+  /** dθ, added to by {@link #loss}. */
+  Matrix gradient();
+
+  /**
+   * Takes up the values of θ.
+   *
+   * @param seed decides random pairings of the coming training step
+   * @param training false takes their expectation
+   */
+  void refresh(Pass pass, long seed, boolean training);
+
+  /**
+   * Forward and backward: adds scale · Σ dL/dθ to the gradient.
+   *
+   * @param labels those of the batch's samples, one after the other
+   * @return L, the sum of the labels' cross-entropies (natural logarithm), not scaled
+   */
+  double loss(Pass pass, TokenBatch batch, int[] labels, double scale);
+
+  /** The answers at the labels that count, in their order. */
+  Answers answers(Pass pass, TokenBatch batch, int[] labels);
+
+  /**
+   * The number of classes that answers are told apart by; 1 where tokens are only right or wrong.
+   */
+  int classes();
+}
