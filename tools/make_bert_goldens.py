@@ -15,13 +15,13 @@ Two runs write the same bytes. Made with Python 3.11.7, torch 2.15.0,
 transformers 5.23.0, tokenizers 0.23.3, safetensors 0.8.0, numpy 2.4.6.
 """
 
-import json
 import sys
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import torch
+from golden_parts import adapt, gaussian, write_json
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from torch import nn
@@ -125,36 +125,6 @@ def make_model(tokenizer, random):
     return model
 
 
-class ColaLinear(nn.Module):
-    """y = W x + b + s (sum over P of B_j A_i x - sum over P of B0_j A0_i x), as the paper's loop over pairs."""
-
-    def __init__(self, linear, m, n, pairs, random):
-        super().__init__()
-        self.linear = linear
-        self.pairs = pairs
-        rows = (RANK, linear.in_features)
-        columns = (linear.out_features, RANK)
-        self.A = nn.ParameterList(gaussian(random, 0.1, *rows) for _ in range(m))
-        self.B = nn.ParameterList(gaussian(random, 0.1, *columns) for _ in range(n))
-        self.A0 = [gaussian(random, 0.1, *rows) for _ in range(m)]
-        self.B0 = [gaussian(random, 0.1, *columns) for _ in range(n)]
-
-    def forward(self, x):
-        y = self.linear(x)
-        for i, j in self.pairs:
-            y = y + SCALING * (x @ self.A[i].T @ self.B[j].T - x @ self.A0[i].T @ self.B0[j].T)
-        return y
-
-    def tensors(self):
-        groups = {"A": self.A, "B": self.B, "A0": self.A0, "B0": self.B0}
-        return {f"{group}.{i}": factor for group, factors in groups.items() for i, factor in enumerate(factors)}
-
-
-def gaussian(random, deviation, *shape):
-    """float64 numbers that float32 holds exactly."""
-    return torch.from_numpy((deviation * random.standard_normal(shape)).astype(np.float32)).double()
-
-
 def pooled(model, encoding):
     """The last hidden state's mean over one text's tokens [hidden]."""
     ids, types = torch.tensor([encoding.ids]), torch.tensor([encoding.type_ids])
@@ -163,13 +133,8 @@ def pooled(model, encoding):
 
 def make_case(folder, name, load_model, encodings, random):
     m, n, pairs = CASES[name]
-    model = load_model().requires_grad_(False)
-    adapted = {}
-    for module_name, module in list(model.named_modules()):
-        if isinstance(module, nn.Linear):
-            assert module_name.endswith(TARGETS)
-            adapted[module_name] = ColaLinear(module, m, n, pairs, random)
-            model.set_submodule(module_name, adapted[module_name])
+    model = load_model()
+    adapted = adapt(model, TARGETS, m, n, pairs, RANK, SCALING, random)
     head = nn.Linear(model.config.hidden_size, CLASSES, dtype=torch.float64)
     with torch.no_grad():
         head.weight.copy_(gaussian(random, 0.3, *head.weight.shape))
@@ -214,20 +179,6 @@ def make_case(folder, name, load_model, encodings, random):
     )
 
 
-def write_json(path, content):
-    """One line a field or element, so that differences can be read; 9 significant digits."""
-    lines = [f"{json.dumps(k)}: {json.dumps(nine_digits(v))}" for k, v in content.items()]
-    path.write_text("{\n  " + ",\n  ".join(lines) + "\n}\n")
-
-
-def nine_digits(value):
-    if isinstance(value, float):
-        return float(f"{value:.9g}")
-    if isinstance(value, (list, tuple)):
-        return [nine_digits(v) for v in value]
-    return value
-
-
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     (folder / "model").mkdir(parents=True, exist_ok=True)
@@ -250,12 +201,11 @@ def main():
                 "pair": pair,
                 "ids": encoding.ids,
                 "typeIds": encoding.type_ids,
-                "mean": nine_digits(pooled(model, encoding).tolist()),
+                "mean": pooled(model, encoding).tolist(),
             }
             for (text, pair, _), encoding in zip(EXAMPLES, encodings)
         ]
-    lines = [json.dumps(element) for element in expected]
-    (folder / "expected.json").write_text("[\n  " + ",\n  ".join(lines) + "\n]\n")
+    write_json(folder / "expected.json", expected)
 
     for seed, name in enumerate(CASES, start=2):
         make_case(folder, name, load_model, encodings, np.random.default_rng(seed))
