@@ -10,8 +10,10 @@ import io.github.cola4j.nn.TokenBatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,7 +23,7 @@ import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * The golden files that {@code tools/make_bert_goldens.py} wrote; a missing file, tensor or field
+ * The golden files that the scripts in {@code tools/} wrote; a missing file, tensor or field
  * throws.
  */
 public final class Goldens implements Weights {
@@ -35,10 +37,15 @@ public final class Goldens implements Weights {
   private final JsonNode header;
   private final ByteBuffer data;
 
-  /** Opens a safetensors file: the header's length, the header as JSON, float32 tensors. */
+  /** Opens one of the BERT's files. */
   public Goldens(String file) {
-    this.file = file;
-    ByteBuffer bytes = ByteBuffer.wrap(bytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+    this("bert", file);
+  }
+
+  /** Opens a safetensors file: the header's length, the header as JSON, float32 tensors. */
+  public Goldens(String folder, String file) {
+    this.file = folder + "/" + file;
+    ByteBuffer bytes = ByteBuffer.wrap(bytes(this.file)).order(ByteOrder.LITTLE_ENDIAN);
     byte[] json = new byte[Math.toIntExact(bytes.getLong())];
     bytes.get(json);
     this.header = parse(json);
@@ -50,9 +57,23 @@ public final class Goldens implements Weights {
     return new BertEncoder(CONFIG, new Goldens("model/model.safetensors"), type);
   }
 
-  /** A JSON file. */
+  /** One of the BERT's JSON files. */
   public static JsonNode json(String file) {
-    return parse(bytes(file));
+    return json("bert", file);
+  }
+
+  /** A JSON file. */
+  public static JsonNode json(String folder, String file) {
+    return parse(bytes(folder + "/" + file));
+  }
+
+  /** Where a folder of golden files is. */
+  public static String path(String folder) {
+    try {
+      return Path.of(Goldens.class.getResource("/goldens/" + folder).toURI()).toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   /** The six texts, tokenised, with their labels. */
@@ -167,15 +188,16 @@ public final class Goldens implements Weights {
     return entry;
   }
 
-  private static int[] ints(JsonNode array) {
+  /** The numbers of a list. */
+  public static int[] ints(JsonNode array) {
     return IntStream.range(0, array.size()).map(i -> array.get(i).asInt()).toArray();
   }
 
   private static byte[] bytes(String file) {
-    try (InputStream in = Goldens.class.getResourceAsStream("/goldens/bert/" + file)) {
+    try (InputStream in = Goldens.class.getResourceAsStream("/goldens/" + file)) {
       if (in == null) {
         throw new IllegalStateException(
-            "missing golden " + file + "; run tools/make_bert_goldens.py");
+            "missing golden " + file + "; run the script in tools/ that makes it");
       }
       return in.readAllBytes();
     } catch (IOException e) {
