@@ -4,9 +4,8 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * Attention on the CPU, a (sequence, head) pair at a time: short sequences in one fused loop over
- * heap arrays that stay in the first cache, long ones by BLAS on blocks of queries. Formulas and
- * shapes as in {@link Kernels#attention}.
+ * Attention on the CPU, a sequence at a time: short ones by {@link CpuShortAttention}, long ones
+ * head by head by BLAS on blocks of queries. Formulas and shapes as in {@link Kernels#attention}.
  */
 final class CpuAttention {
   /** From this length on BLAS pays (measured: break-even between 96 and 160 for dh = 32). */
@@ -18,19 +17,8 @@ final class CpuAttention {
   private final CpuKernels kernels;
   private final Arena scratch = new Arena(DataType.FLOAT);
 
-  // One head of one short sequence; wp, lp: head width and length padded to whole vectors.
-  private float[] query = new float[0]; // [length][wp]
-  private float[] key = new float[0]; // [length][wp]
-  private float[] value = new float[0]; // [length][wp]
-  private float[] gradient = new float[0]; // dO [length][wp]
-  private float[] keyRows = new float[0]; // [dh][lp]
-  private float[] valueRows = new float[0]; // [dh][lp]
-  private float[] scores = new float[0]; // one query's, [lp]
-  private float[] slopes = new float[0]; // one query's dP, then dS, [lp]
-  private float[] result = new float[0]; // O or dQ [length][wp]
-  private float[] dKey = new float[0]; // [length][wp]
-  private float[] dValue = new float[0]; // [length][wp]
-  private float[] sums = new float[0]; // [length]
+  private final CpuShortAttention shorter = new CpuShortAttention();
+  private float[] scores = new float[0]; // one query's
 
   CpuAttention(CpuKernels kernels) {
     this.kernels = kernels;
@@ -48,7 +36,7 @@ final class CpuAttention {
       if (to - from >= LONG) {
         forwardLong(queries, keys, values, heads, output, sumsOut);
       } else {
-        forwardShort(queries, keys, values, heads, output, sumsOut);
+        shorter.forward(queries, keys, values, heads, output, sumsOut);
       }
     }
   }
@@ -68,8 +56,8 @@ final class CpuAttention {
     for (int s = 0; s < batch.sequences(); s++) {
       int from = batch.starts()[s];
       int to = batch.starts()[s + 1];
-      Pair pair =
-          new Pair(
+      Sequence sequence =
+          new Sequence(
               q.columns(from, to),
               k.columns(from, to),
               v.columns(from, to),
@@ -80,15 +68,15 @@ final class CpuAttention {
               dK.columns(from, to),
               dV.columns(from, to));
       if (to - from >= LONG) {
-        backwardLong(pair, heads);
+        backwardLong(sequence, heads);
       } else {
-        backwardShort(pair, heads);
+        shorter.backward(sequence, heads);
       }
     }
   }
 
   /** One sequence's columns of everything the backward reads and writes. */
-  private record Pair(
+  record Sequence(
       Matrix q,
       Matrix k,
       Matrix v,
@@ -98,76 +86,6 @@ final class CpuAttention {
       Matrix dQ,
       Matrix dK,
       Matrix dV) {}
-
-  private void forwardShort(Matrix q, Matrix k, Matrix v, int heads, Matrix o, Matrix logSum) {
-    int length = q.columns();
-    int width = q.rows() / heads;
-    int wp = VectorMath.padded(width);
-    int lp = VectorMath.padded(length);
-    float scale = (float) Math.sqrt(1.0 / width);
-    reserve(q.rows(), length, width, wp, lp);
-    for (int h = 0; h < heads; h++) {
-      load(q, h, width, wp, query);
-      load(k, h, width, wp, key);
-      load(v, h, width, wp, value);
-      transpose(key, length, width, wp, lp, keyRows);
-      for (int i = 0; i < length; i++) {
-        VectorMath.rowTimes(query, i * wp, keyRows, lp, width, scores, 0);
-        VectorMath.scale(scores, 0, lp, scale);
-        Arrays.fill(scores, length, lp, Float.NEGATIVE_INFINITY);
-        float max = VectorMath.max(scores, 0, length);
-        float sum = VectorMath.expAndSum(scores, 0, lp, max);
-        sums[i] = (float) (max + Math.log(sum));
-        Arrays.fill(result, i * wp, i * wp + wp, 0f);
-        for (int j = 0; j < length; j++) {
-          VectorMath.axpy(scores[j] / sum, value, j * wp, result, i * wp, wp);
-        }
-      }
-      store(result, h, width, wp, o);
-      storeRow(h, logSum);
-    }
-  }
-
-  private void backwardShort(Pair p, int heads) {
-    int length = p.q.columns();
-    int width = p.q.rows() / heads;
-    int wp = VectorMath.padded(width);
-    int lp = VectorMath.padded(length);
-    float scale = (float) Math.sqrt(1.0 / width);
-    reserve(p.q.rows(), length, width, wp, lp);
-    for (int h = 0; h < heads; h++) {
-      load(p.o, h, width, wp, result);
-      load(p.q, h, width, wp, query);
-      load(p.k, h, width, wp, key);
-      load(p.v, h, width, wp, value);
-      load(p.dO, h, width, wp, gradient);
-      loadRow(h, p.logSum);
-      transpose(key, length, width, wp, lp, keyRows);
-      transpose(value, length, width, wp, lp, valueRows);
-      Arrays.fill(dKey, 0, length * wp, 0f);
-      Arrays.fill(dValue, 0, length * wp, 0f);
-      for (int i = 0; i < length; i++) {
-        int row = i * wp;
-        VectorMath.rowTimes(query, row, keyRows, lp, width, scores, 0);
-        VectorMath.scale(scores, 0, lp, scale);
-        Arrays.fill(scores, length, lp, Float.NEGATIVE_INFINITY);
-        VectorMath.expAndSum(scores, 0, lp, sums[i]);
-        VectorMath.rowTimes(gradient, row, valueRows, lp, width, slopes, 0);
-        float inner = VectorMath.dot(gradient, row, result, row, width);
-        Arrays.fill(result, row, row + wp, 0f); // from here on dQ
-        for (int j = 0; j < length; j++) {
-          float weight = scores[j];
-          float slope = weight * (slopes[j] - inner) * scale;
-          VectorMath.axpy(weight, gradient, row, dValue, j * wp, wp);
-          VectorMath.axpy(slope, query, row, dKey, j * wp, wp);
-          VectorMath.axpy(slope, key, j * wp, result, row, wp);
-        }
-      }
-      store(result, h, width, wp, p.dQ);
-      store(dKey, h, width, wp, p.dK);
-      store(dValue, h, width, wp, p.dV);
-    }
-  }
 
   private void forwardLong(Matrix q, Matrix k, Matrix v, int heads, Matrix o, Matrix logSum) {
     int length = q.columns();
@@ -203,7 +121,7 @@ final class CpuAttention {
     scratch.reset();
   }
 
-  private void backwardLong(Pair p, int heads) {
+  private void backwardLong(Sequence p, int heads) {
     int length = p.q.columns();
     int width = p.q.rows() / heads;
     int lp = VectorMath.padded(length);
@@ -253,55 +171,9 @@ final class CpuAttention {
   }
 
   private float[] column(int length) {
-    scores = atLeast(scores, VectorMath.padded(length));
+    int needed = VectorMath.padded(length);
+    scores = scores.length >= needed ? scores : new float[needed];
     return scores;
-  }
-
-  private void reserve(int rows, int length, int width, int wp, int lp) {
-    query = atLeast(query, length * wp);
-    key = atLeast(key, length * wp);
-    value = atLeast(value, length * wp);
-    gradient = atLeast(gradient, length * wp);
-    result = atLeast(result, length * wp);
-    dKey = atLeast(dKey, length * wp);
-    dValue = atLeast(dValue, length * wp);
-    keyRows = atLeast(keyRows, width * lp);
-    valueRows = atLeast(valueRows, width * lp);
-    scores = atLeast(scores, lp);
-    slopes = atLeast(slopes, lp);
-    sums = atLeast(sums, length);
-  }
-
-  private static float[] atLeast(float[] array, int length) {
-    return array.length >= length ? array : new float[Math.max(length, array.length * 3 / 2)];
-  }
-
-  /** One head's rows of a sequence's columns, each column padded with zeros to {@code wp}. */
-  private static void load(Matrix m, int head, int width, int wp, float[] target) {
-    for (int t = 0; t < m.columns(); t++) {
-      long at = m.offset() + (long) t * m.stride() + (long) head * width;
-      m.storage().read(at, target, t * wp, width);
-      Arrays.fill(target, t * wp + width, t * wp + wp, 0f);
-    }
-  }
-
-  private static void store(float[] source, int head, int width, int wp, Matrix m) {
-    for (int t = 0; t < m.columns(); t++) {
-      long at = m.offset() + (long) t * m.stride() + (long) head * width;
-      m.storage().write(at, source, t * wp, width);
-    }
-  }
-
-  private void loadRow(int row, Matrix m) {
-    for (int t = 0; t < m.columns(); t++) {
-      m.storage().read(m.offset() + (long) t * m.stride() + row, sums, t, 1);
-    }
-  }
-
-  private void storeRow(int row, Matrix m) {
-    for (int t = 0; t < m.columns(); t++) {
-      m.storage().write(m.offset() + (long) t * m.stride() + row, sums, t, 1);
-    }
   }
 
   private static void read(Matrix column, float[] target) {
@@ -310,16 +182,5 @@ final class CpuAttention {
 
   private static void write(float[] source, Matrix column) {
     column.storage().write(column.offset(), source, 0, column.rows());
-  }
-
-  /** columns [length][wp] → rows [width][lp], padded with zeros. */
-  private static void transpose(
-      float[] columns, int length, int width, int wp, int lp, float[] rows) {
-    for (int c = 0; c < width; c++) {
-      for (int t = 0; t < length; t++) {
-        rows[c * lp + t] = columns[t * wp + c];
-      }
-      Arrays.fill(rows, c * lp + length, c * lp + lp, 0f);
-    }
   }
 }

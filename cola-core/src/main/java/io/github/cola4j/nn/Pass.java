@@ -14,12 +14,13 @@ public final class Pass implements AutoCloseable {
 
   /** A pass with the fastest kernels for a type. */
   public Pass(DataType type) {
-    this(Kernels.forThread(type), new Arena(type));
+    this(type, Kernels.forThread(type));
   }
 
-  Pass(Kernels kernels, Arena arena) {
+  /** A pass with given kernels, which must support the type. */
+  public Pass(DataType type, Kernels kernels) {
     this.kernels = kernels;
-    this.arena = arena;
+    this.arena = new Arena(type);
   }
 
   /** The operations. */

@@ -13,16 +13,41 @@ final class VectorMath {
   static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   static final int LANES = SPECIES.length();
 
-  private static final float LOG2E = 1.44269504f;
-  private static final float LN2_HIGH = 0.693359375f;
-  private static final float LN2_LOW = -2.12194440e-4f;
+  /** Rows of a block of {@link #product}. */
+  static final int ROWS = 4;
+
+  // Constants are vectors: one made by broadcast where it is used may be allocated at every use.
+  private static final FloatVector ZERO = FloatVector.zero(SPECIES);
+  private static final FloatVector ONE = broadcast(1f);
+  private static final FloatVector HALF = broadcast(0.5f);
+  private static final FloatVector MINUS_HALF = broadcast(-0.5f);
+
+  private static final FloatVector EXP_MIN = broadcast(-87f);
+  private static final FloatVector EXP_MAX = broadcast(88f);
+  private static final FloatVector LOG2E = broadcast(1.44269504f);
+  private static final FloatVector LN2_HIGH = broadcast(-0.693359375f);
+  private static final FloatVector LN2_LOW = broadcast(2.12194440e-4f);
+  private static final FloatVector EXP_6 = broadcast(1.9875691500E-4f);
+  private static final FloatVector EXP_5 = broadcast(1.3981999507E-3f);
+  private static final FloatVector EXP_4 = broadcast(8.3334519073E-3f);
+  private static final FloatVector EXP_3 = broadcast(4.1665795894E-2f);
+  private static final FloatVector EXP_2 = broadcast(1.6666665459E-1f);
+  private static final FloatVector EXP_1 = broadcast(5.0000001201E-1f);
 
   /** Adding it rounds to an integer and leaves that integer in the low bits. */
-  private static final float ROUNDER = 12582912f;
+  private static final FloatVector ROUNDER = broadcast(12582912f);
 
-  private static final int ROUNDER_BITS = Float.floatToRawIntBits(ROUNDER);
-  private static final float SQRT_HALF = 0.70710678f;
-  private static final float INV_SQRT_2PI = 0.39894228f;
+  private static final IntVector ROUNDER_BITS =
+      ROUNDER.reinterpretAsInts().sub(127); // less the bias of a float's exponent
+
+  private static final FloatVector SQRT_HALF = broadcast(0.70710678f);
+  private static final FloatVector INV_SQRT_2PI = broadcast(0.39894228f);
+  private static final FloatVector PHI_T = broadcast(0.3275911f);
+  private static final FloatVector PHI_5 = broadcast(1.061405429f);
+  private static final FloatVector PHI_4 = broadcast(-1.453152027f);
+  private static final FloatVector PHI_3 = broadcast(1.421413741f);
+  private static final FloatVector PHI_2 = broadcast(-0.284496736f);
+  private static final FloatVector PHI_1 = broadcast(0.254829592f);
 
   private VectorMath() {}
 
@@ -37,32 +62,31 @@ final class VectorMath {
 
   /** eˣ to 2 units in the last place, for x clamped to [−87, 88] (Cephes' expf). */
   static FloatVector exp(FloatVector x) {
-    FloatVector clamped = x.max(-87f).min(88f);
-    FloatVector shifted = clamped.fma(FloatVector.broadcast(SPECIES, LOG2E), broadcast(ROUNDER));
+    FloatVector clamped = x.max(EXP_MIN).min(EXP_MAX);
+    FloatVector shifted = clamped.fma(LOG2E, ROUNDER);
     FloatVector n = shifted.sub(ROUNDER);
-    FloatVector f = n.fma(broadcast(-LN2_HIGH), clamped);
-    f = n.fma(broadcast(-LN2_LOW), f);
-    FloatVector p = broadcast(1.9875691500E-4f).fma(f, broadcast(1.3981999507E-3f));
-    p = p.fma(f, broadcast(8.3334519073E-3f));
-    p = p.fma(f, broadcast(4.1665795894E-2f));
-    p = p.fma(f, broadcast(1.6666665459E-1f));
-    p = p.fma(f, broadcast(5.0000001201E-1f));
-    p = p.fma(f.mul(f), f).add(1f);
+    FloatVector f = n.fma(LN2_LOW, n.fma(LN2_HIGH, clamped));
+    FloatVector p = f.fma(EXP_6, EXP_5);
+    p = p.fma(f, EXP_4);
+    p = p.fma(f, EXP_3);
+    p = p.fma(f, EXP_2);
+    p = p.fma(f, EXP_1);
+    p = p.fma(f.mul(f), f).add(ONE);
     IntVector exponent =
-        shifted.reinterpretAsInts().sub(ROUNDER_BITS - 127).lanewise(VectorOperators.LSHL, 23);
+        shifted.reinterpretAsInts().sub(ROUNDER_BITS).lanewise(VectorOperators.LSHL, 23);
     return p.mul(exponent.reinterpretAsFloats());
   }
 
   /** Φ(x) by Abramowitz and Stegun 7.1.26, within 1e-7; {@code density} is exp(−x²/2). */
   private static FloatVector normal(FloatVector x, FloatVector density) {
     FloatVector z = x.abs().mul(SQRT_HALF);
-    FloatVector t = broadcast(1f).div(z.fma(broadcast(0.3275911f), broadcast(1f)));
-    FloatVector p = broadcast(1.061405429f).fma(t, broadcast(-1.453152027f));
-    p = p.fma(t, broadcast(1.421413741f));
-    p = p.fma(t, broadcast(-0.284496736f));
-    p = p.fma(t, broadcast(0.254829592f));
-    FloatVector upper = p.mul(t).mul(density).mul(0.5f); // 1 − Φ(|x|)
-    return broadcast(1f).sub(upper).blend(upper, x.compare(VectorOperators.LT, 0f));
+    FloatVector t = ONE.div(z.fma(PHI_T, ONE));
+    FloatVector p = t.fma(PHI_5, PHI_4);
+    p = p.fma(t, PHI_3);
+    p = p.fma(t, PHI_2);
+    p = p.fma(t, PHI_1);
+    FloatVector upper = p.mul(t).mul(density).mul(HALF); // 1 − Φ(|x|)
+    return ONE.sub(upper).blend(upper, x.compare(VectorOperators.LT, ZERO));
   }
 
   private static FloatVector broadcast(float value) {
@@ -73,7 +97,7 @@ final class VectorMath {
   static void gelu(float[] x, int n) {
     for (int i = 0; i < n; i += LANES) {
       FloatVector v = FloatVector.fromArray(SPECIES, x, i);
-      v.mul(normal(v, exp(v.mul(v).mul(-0.5f)))).intoArray(x, i);
+      v.mul(normal(v, exp(v.mul(v).mul(MINUS_HALF)))).intoArray(x, i);
     }
   }
 
@@ -81,8 +105,8 @@ final class VectorMath {
   static void geluBackward(float[] x, float[] dY, int n) {
     for (int i = 0; i < n; i += LANES) {
       FloatVector v = FloatVector.fromArray(SPECIES, x, i);
-      FloatVector density = exp(v.mul(v).mul(-0.5f));
-      FloatVector slope = v.mul(density).fma(broadcast(INV_SQRT_2PI), normal(v, density));
+      FloatVector density = exp(v.mul(v).mul(MINUS_HALF));
+      FloatVector slope = v.mul(density).fma(INV_SQRT_2PI, normal(v, density));
       FloatVector.fromArray(SPECIES, dY, i).mul(slope).intoArray(dY, i);
     }
   }
@@ -170,16 +194,6 @@ final class VectorMath {
     return sum;
   }
 
-  /** y ← y + alpha x over {@code n} elements, a multiple of the vector length, from the starts. */
-  static void axpy(float alpha, float[] x, int fromX, float[] y, int fromY, int n) {
-    FloatVector factor = broadcast(alpha);
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector.fromArray(SPECIES, x, fromX + i)
-          .fma(factor, FloatVector.fromArray(SPECIES, y, fromY + i))
-          .intoArray(y, fromY + i);
-    }
-  }
-
   static float max(float[] x, int from, int n) {
     FloatVector best = broadcast(Float.NEGATIVE_INFINITY);
     int i = 0;
@@ -211,18 +225,60 @@ final class VectorMath {
     }
   }
 
+  /** dP ← factor P ⊙ (dP − centre) over {@code n} elements, a multiple of the vector length. */
+  static void softmaxBackward(float[] p, float[] dP, int from, int n, float centre, float factor) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector weight = FloatVector.fromArray(SPECIES, p, from + i).mul(factor);
+      FloatVector slope = FloatVector.fromArray(SPECIES, dP, from + i).sub(centre);
+      weight.mul(slope).intoArray(dP, from + i);
+    }
+  }
+
   /**
-   * y[j] ← Σ_c x[fromX + c] m[fromM + c · width + j], for j below {@code width}, a multiple of the
-   * vector length: one row of a product with the row-major matrix m [n × width].
+   * C ← A B with row-major B and C: c[i][j] = Σ_l a[fromA + i · rowStep + l · innerStep] · b[fromB
+   * + l · ldb + j], in blocks of {@value #ROWS} rows and a vector.
+   *
+   * @param rows of A and C, a multiple of {@value #ROWS}
+   * @param columns of B and C, a multiple of the vector length
    */
-  static void rowTimes(float[] x, int fromX, float[] m, int width, int n, float[] y, int fromY) {
-    for (int j = 0; j < width; j += LANES) {
-      FloatVector total = FloatVector.zero(SPECIES);
-      for (int c = 0; c < n; c++) {
-        total =
-            FloatVector.fromArray(SPECIES, m, c * width + j).fma(broadcast(x[fromX + c]), total);
+  static void product(
+      float[] a,
+      int fromA,
+      int rowStep,
+      int innerStep,
+      float[] b,
+      int fromB,
+      int ldb,
+      float[] c,
+      int fromC,
+      int ldc,
+      int rows,
+      int inner,
+      int columns) {
+    for (int j = 0; j < columns; j += LANES) {
+      for (int i = 0; i < rows; i += ROWS) {
+        int a0 = fromA + i * rowStep;
+        int a1 = a0 + rowStep;
+        int a2 = a1 + rowStep;
+        int a3 = a2 + rowStep;
+        FloatVector c0 = FloatVector.zero(SPECIES);
+        FloatVector c1 = FloatVector.zero(SPECIES);
+        FloatVector c2 = FloatVector.zero(SPECIES);
+        FloatVector c3 = FloatVector.zero(SPECIES);
+        for (int l = 0; l < inner; l++) {
+          FloatVector row = FloatVector.fromArray(SPECIES, b, fromB + l * ldb + j);
+          int step = l * innerStep;
+          c0 = row.fma(FloatVector.broadcast(SPECIES, a[a0 + step]), c0);
+          c1 = row.fma(FloatVector.broadcast(SPECIES, a[a1 + step]), c1);
+          c2 = row.fma(FloatVector.broadcast(SPECIES, a[a2 + step]), c2);
+          c3 = row.fma(FloatVector.broadcast(SPECIES, a[a3 + step]), c3);
+        }
+        int at = fromC + i * ldc + j;
+        c0.intoArray(c, at);
+        c1.intoArray(c, at + ldc);
+        c2.intoArray(c, at + 2 * ldc);
+        c3.intoArray(c, at + 3 * ldc);
       }
-      total.intoArray(y, fromY + j);
     }
   }
 }

@@ -1,0 +1,21 @@
+package io.github.cola4j.examples.bench;
+
+import io.github.cola4j.spark.cli.Cola;
+import picocli.CommandLine.Command;
+
+/** Groups the benchmarks; BENCHMARKS.md of this module has results. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description = "Measures speed on this machine, on one thread; needs no files.",
+    subcommands = {LinearBench.class, EncoderBench.class})
+public final class BenchCommand {
+
+  /** Adds the command to {@code cola}. */
+  public static final class Provider implements Cola.Extension {
+    @Override
+    public Object command() {
+      return new BenchCommand();
+    }
+  }
+}

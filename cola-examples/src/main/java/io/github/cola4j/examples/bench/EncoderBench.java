@@ -1,0 +1,223 @@
+package io.github.cola4j.examples.bench;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.data.Example;
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.Tokenizer;
+import io.github.cola4j.examples.wordnet.TaskSplits;
+import io.github.cola4j.examples.wordnet.WordNetTasks;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.spark.job.Job;
+import io.github.cola4j.train.LocalTrainer;
+import io.github.cola4j.train.Shard;
+import io.github.cola4j.train.TaskState;
+import io.github.cola4j.train.TrainingConfig;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.function.DoubleSupplier;
+import org.nd4j.linalg.api.buffer.DataType;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * Training steps of all-MiniLM-L6-v2 with the default adapter on the quickstart's noun definitions:
+ * tokens a second, and the share of the sgemm peak of the same run.
+ */
+@Command(
+    name = "encoder",
+    mixinStandardHelpOptions = true,
+    description = "Training steps of all-MiniLM-L6-v2, relative to the machine's sgemm peak.")
+public final class EncoderBench implements Callable<Integer> {
+
+  /**
+   * Steps of one batch size.
+   *
+   * @param tokensOfStep mean tokens of a step
+   * @param tokensPerSecond round by round
+   * @param gflops rate of the products that a step needs, round by round
+   * @param share the median rate as a share of the sgemm peak
+   */
+  public record Row(
+      int batchSize, double tokensOfStep, Samples tokensPerSecond, Samples gflops, double share) {}
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      defaultValue = "16,32,64,128",
+      split = ",",
+      description = "Examples of a step (default ${DEFAULT-VALUE}).")
+  private List<Integer> batchSizes;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "9",
+      description = "Measured rounds over all batch sizes (default ${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(
+      names = "--examples",
+      paramLabel = "N",
+      defaultValue = "256",
+      description = "Examples, all of them once a round (default ${DEFAULT-VALUE}).")
+  private int examples;
+
+  @Option(
+      names = "--peak-size",
+      paramLabel = "N",
+      defaultValue = "1536",
+      description = "Rows and columns of the sgemm that gives the peak (default ${DEFAULT-VALUE}).")
+  private int peakSize;
+
+  @Override
+  public Integer call() {
+    run(batchSizes, rounds, examples, peakSize, System.out);
+    return 0;
+  }
+
+  /** Measures and prints; a row for each batch size. */
+  public static List<Row> run(
+      List<Integer> batchSizes, int rounds, int examples, int peakSize, PrintStream out) {
+    if (rounds < 1 || examples < 26 || peakSize < 1) {
+      throw new IllegalArgumentException(
+          "--rounds and --peak-size must be at least 1 and --examples at least 26, got "
+              + List.of(rounds, peakSize, examples));
+    }
+    Kernels.limitThreads(1);
+    BaseModel model = BaseModel.load(Job.DEFAULT_MODEL);
+    List<Sample> samples = samples(model, examples);
+    AdapterConfig adapter = AdapterConfig.defaults();
+    StepFlops flops =
+        new StepFlops(model.encoder().config(), adapter.rank(), /* fixed= */ adapter.rank());
+    TimedKernels timed = new TimedKernels(Kernels.forThread(DataType.FLOAT));
+    Sgemm sgemm = new Sgemm(peakSize);
+    List<Row> rows = new ArrayList<>();
+    try (Pass pass = new Pass(DataType.FLOAT);
+        Pass timedPass = new Pass(DataType.FLOAT, timed.kernels())) {
+      Machine.print(
+          out,
+          String.format(
+              Locale.ROOT,
+              "encoder --batch %s --rounds %d --examples %d --peak-size %d",
+              String.join(",", batchSizes.stream().map(String::valueOf).toList()),
+              rounds,
+              examples,
+              peakSize),
+          pass.kernels());
+      List<DoubleSupplier> variants = new ArrayList<>();
+      variants.add(() -> sgemm.rate(pass.kernels()));
+      for (int size : batchSizes) {
+        Epoch epoch = new Epoch(model, adapter, samples, size, pass);
+        variants.add(epoch::seconds);
+      }
+      List<Samples> values = Samples.interleaved(variants, 2, rounds);
+      long tokens = samples.stream().mapToLong(Sample::length).sum();
+      double peak = values.get(0).max();
+      out.printf(
+          "%8s %12s %34s %26s %14s%n",
+          "batch", "tokens/step", "tokens/s", "GFLOP/s", "of the peak");
+      for (int i = 0; i < batchSizes.size(); i++) {
+        Samples seconds = values.get(i + 1);
+        Row row =
+            new Row(
+                batchSizes.get(i),
+                (double) tokens * batchSizes.get(i) / samples.size(),
+                rate(tokens, seconds),
+                rate(flops.of(samples) / 1e9, seconds),
+                flops.of(samples) / seconds.median() / peak);
+        rows.add(row);
+        out.printf(
+            Locale.ROOT,
+            "%8d %12.0f %34s %26s %13.1f%%%n",
+            row.batchSize(),
+            row.tokensOfStep(),
+            row.tokensPerSecond().text(0),
+            row.gflops().text(1),
+            100 * row.share());
+      }
+      out.printf(
+          Locale.ROOT,
+          "%nMedian (smallest..largest) of %d interleaved rounds over %d definitions of %.1f tokens,%n"
+              + "after 2 of warm-up. %.3f MFLOP a token: products of frozen layers (forward, dX),%n"
+              + "adapters and attention. Peak: %s, %.1f GFLOP/s, the best of the same rounds.%n",
+          rounds,
+          samples.size(),
+          (double) tokens / samples.size(),
+          flops.of(samples) / tokens / 1e6,
+          sgemm.description(),
+          peak / 1e9);
+      int last = batchSizes.get(batchSizes.size() - 1);
+      Epoch epoch = new Epoch(model, adapter, samples, last, timedPass);
+      epoch.seconds();
+      timed.clear();
+      printBreakdown(epoch.seconds(), timed.seconds(), last, out);
+    }
+    return rows;
+  }
+
+  private static void printBreakdown(
+      double total, Map<String, Double> seconds, int batchSize, PrintStream out) {
+    out.printf("%nTime by operation, batch %d, from a run with a timer around each:%n", batchSize);
+    double rest = total;
+    for (Map.Entry<String, Double> entry :
+        seconds.entrySet().stream()
+            .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+            .toList()) {
+      out.printf(Locale.ROOT, "  %-22s %5.1f%%%n", entry.getKey(), 100 * entry.getValue() / total);
+      rest -= entry.getValue();
+    }
+    out.printf(Locale.ROOT, "  %-22s %5.1f%%%n", "everything else", 100 * rest / total);
+  }
+
+  private static Samples rate(double amount, Samples seconds) {
+    double[] rates = new double[seconds.values().length];
+    for (int i = 0; i < rates.length; i++) {
+      rates[i] = amount / seconds.values()[i];
+    }
+    return new Samples(rates);
+  }
+
+  private static List<Sample> samples(BaseModel model, int examples) {
+    TaskSplits task = WordNetTasks.load(examples, 26, 26, 42).get(0);
+    Tokenizer tokenizer = model.tokenizer(128);
+    List<Sample> samples = new ArrayList<>();
+    for (Example example : task.train()) {
+      int label = task.classes().indexOf(example.label());
+      samples.add(tokenizer.encode(example.text(), example.pair(), label).sample());
+    }
+    return samples;
+  }
+
+  /** An epoch of training, again and again from the same state. */
+  private static final class Epoch {
+    private final LocalTrainer trainer;
+    private final Shard shard;
+    private final TaskState start;
+
+    Epoch(BaseModel model, AdapterConfig adapter, List<Sample> samples, int batchSize, Pass pass) {
+      TrainingConfig config =
+          new TrainingConfig(null, batchSize, null, 2048, null, null, null, null);
+      AdaptedModules modules = new AdaptedModules(model.encoder().linears(), adapter);
+      float[] initial = modules.initial(42);
+      int classes = samples.stream().mapToInt(Sample::label).max().orElseThrow() + 1;
+      int features = model.encoder().config().hiddenSize();
+      TextClassifier classifier = new TextClassifier(model.encoder(), modules, initial, classes);
+      trainer = new LocalTrainer(classifier, pass, config);
+      int steps = Shard.stepsPerEpoch(samples.size(), config);
+      shard = new Shard(42, 0, steps, steps, samples);
+      start = TaskState.initial(TextClassifier.initialParameters(initial, classes, features, 42));
+    }
+
+    double seconds() {
+      return Samples.seconds(() -> trainer.train(start, shard, shard.stepsPerEpoch()));
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package io.github.cola4j.examples.bench;
+
+import io.github.cola4j.adapter.AdaptedLinear;
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.Adapter;
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.adapter.pairing.Pairings;
+import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** What {@link LinearBench} compares at one shape: forward and backward on the same data. */
+final class LinearVariants {
+  private final Pass pass;
+  private final FrozenLinear linear;
+  private final Matrix x; // [in × T]
+  private final Matrix y; // [out × T]
+  private final Matrix dY; // [out × T]
+  private final Matrix dX; // [in × T]
+  private final Map<String, Runnable> byName = new LinkedHashMap<>();
+
+  LinearVariants(LinearBench.Shape shape, Pass pass) {
+    this.pass = pass;
+    Random random = new Random(3);
+    double scale = 1 / Math.sqrt(shape.in());
+    linear =
+        new FrozenLinear(
+            "layer", Sgemm.random(shape.out(), shape.in(), scale, random), /* bias= */ null);
+    x = Sgemm.random(shape.in(), shape.tokens(), 1, random);
+    y = Matrix.zeros(DataType.FLOAT, shape.out(), shape.tokens());
+    dY = Sgemm.random(shape.out(), shape.tokens(), 1, random);
+    dX = Matrix.zeros(DataType.FLOAT, shape.in(), shape.tokens());
+    byName.put("frozen alone", this::frozen);
+    for (String pairing : new String[] {"full", "heuristic"}) {
+      byName.put("CoLA " + pairing, cola(pairing, "kaiming"));
+      byName.put("CoLA " + pairing + " with fixed pair", cola(pairing, "pissa"));
+      PairLoop loop = loop(pairing, random);
+      byName.put("loop " + pairing, () -> loop.run(pass, x, y, dY, dX));
+    }
+  }
+
+  /** Forward and backward of each variant, the frozen layer first. */
+  Map<String, Runnable> byName() {
+    return byName;
+  }
+
+  private void frozen() {
+    linear.forward(pass, x, y);
+    linear.backward(pass, dY, 0, dX);
+  }
+
+  private Runnable cola(String pairing, String init) {
+    AdapterConfig config =
+        new AdapterConfig(null, null, null, null, pairing, init, null, null, null);
+    AdaptedModules modules = new AdaptedModules(List.of(linear), config);
+    float[] initial = modules.initial(5);
+    Matrix theta = Matrix.of(DataType.FLOAT, initial.length, 1, initial);
+    Matrix gradient = Matrix.zeros(DataType.FLOAT, initial.length, 1);
+    Adapters adapters = modules.bind(theta, gradient, initial);
+    return () -> {
+      pass.startTraining(1);
+      adapters.refresh(pass, 1, true);
+      Adapter adapter = adapters.get(linear);
+      Adapter.Saved saved = AdaptedLinear.forward(pass, linear, adapter, x, y);
+      AdaptedLinear.backward(pass, linear, adapter, saved, dY, 0, dX);
+    };
+  }
+
+  private PairLoop loop(String pairing, Random random) {
+    AdapterConfig config = AdapterConfig.defaults();
+    AdaptedModules modules = new AdaptedModules(List.of(linear), config);
+    ParameterLayout layout = modules.layout();
+    Matrix theta = Sgemm.random(layout.length(), 1, 0.01, random);
+    Matrix gradient = Matrix.zeros(DataType.FLOAT, layout.length(), 1);
+    ParameterLayout.Entry a = layout.entries().get(0);
+    ParameterLayout.Entry b = layout.entries().get(1);
+    return new PairLoop(
+        linear,
+        Pairings.named(pairing).expectation(config.a(), config.b()),
+        config.rank(),
+        config.alpha() / config.rank(),
+        a.of(theta),
+        b.of(theta),
+        a.of(gradient),
+        b.of(gradient));
+  }
+}
