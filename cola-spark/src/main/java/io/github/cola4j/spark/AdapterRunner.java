@@ -51,17 +51,14 @@ public final class AdapterRunner implements AutoCloseable {
     description.requireModel(folder, location, model.fingerprint());
     AdapterStore.Stored stored =
         AdapterStore.load(folder, model.encoder().linears(), model.encoder().config().hiddenSize());
+    ModelReference reference = ModelReference.of(spark, location, model.fingerprint());
     initial = spark.broadcast(stored.initial());
     theta = spark.broadcast(stored.theta());
     TrainingConfig config =
         new TrainingConfig(null, null, null, null, description.maxLength(), null, null, null);
     job =
         new ShardJob(
-            UUID.randomUUID().toString(),
-            ModelReference.of(spark, location, model.fingerprint()),
-            description.adapter(),
-            config,
-            initial);
+            UUID.randomUUID().toString(), reference, description.adapter(), config, initial);
   }
 
   /** What the adapter is. */
@@ -117,7 +114,11 @@ public final class AdapterRunner implements AutoCloseable {
       ShardJob job, List<Example> examples, Map<String, Integer> numbers) {
     Tokenizer tokenizer = BaseModelCache.get(job.model()).tokenizer(job.training().maxLength());
     return examples.stream()
-        .map(e -> tokenizer.encode(e.text(), e.pair(), numbers.getOrDefault(e.label(), Sample.IGNORED)))
+        .map(
+            e -> {
+              int label = e.label() == null ? Sample.IGNORED : numbers.getOrDefault(e.label(), Sample.IGNORED);
+              return tokenizer.encode(e.text(), e.pair(), label);
+            })
         .map(Tokenizer.Tokens::sample)
         .toList();
   }

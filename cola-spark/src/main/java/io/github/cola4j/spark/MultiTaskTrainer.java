@@ -86,8 +86,12 @@ public final class MultiTaskTrainer {
    *
    * @param listener is told what each round did for each task
    * @return the tasks in their order
+   * @throws IllegalArgumentException if there is no task, two have one name, or one has no examples
    */
   public List<TrainedTask> train(List<TaskData> data, Consumer<RoundMetrics> listener) {
+    if (data.isEmpty()) {
+      throw new IllegalArgumentException("there is no task to train; give at least one");
+    }
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
     Broadcast<float[]> start = spark.broadcast(initial);
     Map<Integer, Broadcast<TaskState>> states = new HashMap<>();
@@ -289,7 +293,12 @@ public final class MultiTaskTrainer {
             all,
             union(train).persist(StorageLevel.MEMORY_AND_DISK_SER()),
             union(validation).persist(StorageLevel.MEMORY_AND_DISK_SER()));
-    tasks.countTruncated();
+    try {
+      tasks.countTruncated();
+    } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
+      tasks.close();
+      throw e;
+    }
     return tasks;
   }
 

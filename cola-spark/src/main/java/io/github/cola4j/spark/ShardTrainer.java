@@ -41,8 +41,17 @@ final class ShardTrainer {
   private static <T> T with(ShardJob job, int classes, Function<ShardWorkers.Worker, T> use) {
     BaseModelCache.Entry entry = BaseModelCache.entry(job.model());
     ShardWorkers.Worker worker = entry.workers().acquire(job, entry.model(), classes);
-    T result = use.apply(worker);
-    entry.workers().release(worker);
-    return result;
+    boolean done = false;
+    try {
+      T result = use.apply(worker);
+      done = true;
+      return result;
+    } finally {
+      if (done) {
+        entry.workers().release(worker);
+      } else {
+        worker.close();
+      }
+    }
   }
 }

@@ -106,7 +106,6 @@ final class TaskSharder {
     long seed = taskSeed(training, name);
     ModelReference reference = model;
     int maxLength = training.maxLength();
-    Map<String, Integer> numbers = numbers(classes);
     JavaPairRDD<Integer, Placed> placed =
         data.zipWithIndex()
             .mapPartitionsToPair(
@@ -122,7 +121,7 @@ final class TaskSharder {
               List<Placed> mine = new ArrayList<>();
               rows.forEachRemaining(row -> mine.add(row._2()));
               mine.sort(Comparator.comparingInt(Placed::position));
-              Tokenized tokenized = tokenize(reference, maxLength, numbers, mine);
+              Tokenized tokenized = tokenize(reference, maxLength, name, classes, mine);
               Shard shard = new Shard(seed, index, stepsPerEpoch, totalSteps, tokenized.samples());
               return List.of(new TaskShard(task, shard, tokenized.truncated())).iterator();
             },
@@ -157,14 +156,25 @@ final class TaskSharder {
   }
 
   private static Tokenized tokenize(
-      ModelReference model, int maxLength, Map<String, Integer> numbers, List<Placed> rows) {
+      ModelReference model, int maxLength, String task, List<String> classes, List<Placed> rows) {
+    Map<String, Integer> numbers = numbers(classes);
     Tokenizer tokenizer = BaseModelCache.get(model).tokenizer(maxLength);
     List<Sample> samples = new ArrayList<>(rows.size());
     int truncated = 0;
     for (Placed row : rows) {
       Example example = row.example();
-      Tokenizer.Tokens tokens =
-          tokenizer.encode(example.text(), example.pair(), numbers.get(example.label()));
+      Integer number = numbers.get(example.label());
+      if (number == null) {
+        throw new IllegalArgumentException(
+            "task '"
+                + task
+                + "' has an example labelled '"
+                + example.label()
+                + "', which is none of its classes "
+                + classes
+                + "; add the class or remove the example");
+      }
+      Tokenizer.Tokens tokens = tokenizer.encode(example.text(), example.pair(), number);
       samples.add(tokens.sample());
       truncated += tokens.truncated() ? 1 : 0;
     }

@@ -23,13 +23,15 @@ public final class FedAvg {
   /**
    * The weighted mean of the states of one task's shards. One state alone comes back to the bit.
    *
-   * @throws InconsistentUpdatesException if lengths or steps differ, nothing counts or an element
-   *     is not finite
+   * @throws InconsistentUpdatesException if there are none, lengths or steps differ, nothing counts
+   *     or an element is not finite
    */
   public static TaskState average(List<Weighted> updates) {
+    if (updates.stream().mapToLong(Weighted::weight).sum() == 0) {
+      throw new InconsistentUpdatesException("no shard trained an example in this round");
+    }
     Weighted first = updates.get(0);
     int length = first.state().theta().length;
-    long total = 0;
     for (Weighted update : updates) {
       if (update.state().theta().length != length
           || update.state().step() != first.state().step()
@@ -46,10 +48,6 @@ public final class FedAvg {
                 + " with weight "
                 + update.weight());
       }
-      total += update.weight();
-    }
-    if (total == 0) {
-      throw new InconsistentUpdatesException("no shard trained an example in this round");
     }
     float[][][] vectors = new float[3][updates.size()][];
     double[] weights = new double[updates.size()];
@@ -72,10 +70,22 @@ public final class FedAvg {
    * state. The tasks' layouts may differ in their heads, which come last.
    *
    * @param layout of the adapters, the beginning of every task's vector
+   * @throws InconsistentUpdatesException if tasks that share have done different steps, or an
+   *     element is not finite
    */
   public static List<TaskState> share(List<Weighted> tasks, ParameterLayout layout, Scope scope) {
     if (tasks.isEmpty() || scope == Scope.TASK) {
       return tasks.stream().map(Weighted::state).toList();
+    }
+    int step = tasks.get(0).state().step();
+    for (Weighted task : tasks) {
+      if (task.state().step() != step) {
+        throw new InconsistentUpdatesException(
+            "expected every task that shares parameters after step "
+                + step
+                + ", got one after step "
+                + task.state().step());
+      }
     }
     List<TaskState> shared =
         tasks.stream()
@@ -107,8 +117,9 @@ public final class FedAvg {
       total += weight;
     }
     for (int i = from; i < from + length; i++) {
-      double sum = 0;
-      for (int k = 0; k < vectors.length; k++) {
+      // not from 0: 0 + (−0) would lose the sign
+      double sum = weights[0] * vectors[0][i];
+      for (int k = 1; k < vectors.length; k++) {
         sum += weights[k] * vectors[k][i];
       }
       target[i] = (float) (sum / total);

@@ -44,7 +44,7 @@ final class JobData implements AutoCloseable {
         data.add(task);
       }
       return data;
-    } catch (RuntimeException e) {
+    } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
       data.close();
       throw e;
     }

@@ -1,0 +1,183 @@
+package io.github.cola4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.averaging.Scope;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import scala.Tuple2;
+
+/** Two executors, each a JVM of its own, give what one thread gives. */
+@Timeout(120)
+class ClusterTest {
+  private static final Map<Setup, TrainingRun> ONE_THREAD = new EnumMap<>(Setup.class);
+  private static final Map<Setup, TrainingRun> TWO_THREADS = new EnumMap<>(Setup.class);
+
+  @TempDir Path folder;
+
+  private static SparkSession session;
+  private static JavaSparkContext spark;
+
+  /** What is trained. */
+  enum Setup {
+    RANDOM_PAIRING("random", 0.1, Scope.TASK),
+    SHARED("random-reversed", 0, Scope.SHARED),
+    SHARED_A("full", 0.1, Scope.SHARED_A);
+
+    private final AdapterConfig adapter;
+    private final Scope scope;
+
+    Setup(String pairing, double dropout, Scope scope) {
+      this.adapter = TinyTasks.adapter(pairing, dropout);
+      this.scope = scope;
+    }
+
+    RoundConfig rounds() {
+      return TinyTasks.rounds(0, scope);
+    }
+
+    TrainingRun run(JavaSparkContext spark) {
+      return TrainingRun.of(spark, adapter, TinyTasks.TRAINING, rounds());
+    }
+  }
+
+  @BeforeAll
+  static void start() throws IOException {
+    locally("local[1]", ONE_THREAD);
+    locally("local[2]", TWO_THREADS);
+    session = TestSpark.open(TestSpark.CLUSTER);
+    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+  }
+
+  private static void locally(String master, Map<Setup, TrainingRun> runs) throws IOException {
+    try (SparkSession local = TestSpark.open(master)) {
+      JavaSparkContext context = JavaSparkContext.fromSparkContext(local.sparkContext());
+      for (Setup setup : Setup.values()) {
+        runs.put(setup, setup.run(context));
+      }
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    session.stop();
+  }
+
+  /** Waits until both executors are there, after one was killed too. */
+  private static void awaitExecutors() {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    // the driver is one of the infos
+    while (spark.sc().statusTracker().getExecutorInfos().length < 3) {
+      assertThat(System.nanoTime()).as("two executors within a minute").isLessThan(end);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theResultIsThatOfOneThread(Setup setup) {
+    awaitExecutors();
+    TrainingRun expected = ONE_THREAD.get(setup);
+    assertThat(expected.rounds()).extracting(RoundMetrics::shards).contains(3);
+
+    TWO_THREADS.get(setup).assertEquals(expected);
+    setup.run(spark).assertEquals(expected);
+  }
+
+  @Test
+  void anExecutorLoadsTheModelOnceForAllTasksAndRounds() throws IOException {
+    awaitExecutors();
+    Path copy = TinyTasks.copy(folder.resolve("model"), "\n \n");
+    MultiTaskTrainer trainer = trainer(copy, Setup.RANDOM_PAIRING);
+    Map<String, Integer> before = loads();
+
+    TrainingRun run = TrainingRun.of(trainer, TinyTasks.tasks(spark), round -> {});
+
+    Map<String, Integer> after = loads();
+    assertThat(run.rounds()).hasSizeGreaterThan(9);
+    assertThat(before).hasSize(2);
+    assertThat(after.keySet()).isEqualTo(before.keySet());
+    before.forEach(
+        (executor, loads) -> assertThat(after.get(executor)).as(executor).isEqualTo(loads + 1));
+  }
+
+  private static MultiTaskTrainer trainer(Path model, Setup setup) {
+    BaseModel loaded = BaseModelCache.load(model.toString());
+    return new MultiTaskTrainer(spark, loaded, setup.adapter, TinyTasks.TRAINING, setup.rounds());
+  }
+
+  /** How many models each executor has loaded. */
+  private static Map<String, Integer> loads() {
+    return spark
+        .parallelize(IntStream.range(0, 8).boxed().toList(), 8)
+        .mapToPair(
+            i -> {
+              Thread.sleep(100);
+              return new Tuple2<>(SparkEnv.get().executorId(), BaseModelCache.loads());
+            })
+        .collectAsMap();
+  }
+
+  @Test
+  void aModelFolderThatOnlyTheDriverHasIsShipped() throws IOException {
+    awaitExecutors();
+    Path copy = TinyTasks.copy(folder.resolve("driver only"), "   \n");
+    MultiTaskTrainer trainer = trainer(copy, Setup.RANDOM_PAIRING);
+    try (Stream<Path> files = Files.list(copy)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    }
+    Files.delete(copy);
+
+    TrainingRun.of(trainer, TinyTasks.tasks(spark), round -> {})
+        .assertEquals(ONE_THREAD.get(Setup.RANDOM_PAIRING));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"RANDOM_PAIRING", "SHARED_A"})
+  void executorsKilledWhileTheyComputeChangeNothing(Setup setup) {
+    awaitExecutors();
+    ExecutorKiller killer = new ExecutorKiller(spark);
+    spark.sc().addSparkListener(killer);
+    TrainingRun run;
+    try {
+      run =
+          TrainingRun.of(
+              trainer(TinyTasks.folder(), setup),
+              TinyTasks.tasks(spark),
+              round -> {
+                if (round.task().equals("medicine") && round.round() == 2) {
+                  killer.arm(1); // trains
+                } else if (round.task().equals("medicine") && round.round() == 3) {
+                  killer.arm(2); // validates
+                }
+              });
+    } finally {
+      spark.sc().removeSparkListener(killer);
+    }
+
+    assertThat(killer.killed.get()).isPositive();
+    assertThat(killer.failedTasks.get()).isPositive();
+    run.assertEquals(ONE_THREAD.get(setup));
+  }
+}

@@ -1,0 +1,65 @@
+package io.github.cola4j.spark;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobStart;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
+import org.apache.spark.scheduler.SparkListenerTaskStart;
+import scala.Tuple2;
+
+/** Kills executors of a local cluster (as {@code kill -9} does) while they compute. */
+final class ExecutorKiller extends SparkListener {
+  private final Map<String, Long> processes;
+  private final AtomicInteger jobsUntil = new AtomicInteger(-1);
+  final AtomicInteger killed = new AtomicInteger();
+  final AtomicInteger failedTasks = new AtomicInteger();
+
+  ExecutorKiller(JavaSparkContext spark) {
+    processes = new ConcurrentHashMap<>(processes(spark));
+  }
+
+  /** The process of each executor. */
+  private static Map<String, Long> processes(JavaSparkContext spark) {
+    return spark
+        .parallelize(IntStream.range(0, 8).boxed().toList(), 8)
+        .mapToPair(
+            i -> {
+              Thread.sleep(100);
+              return new Tuple2<>(SparkEnv.get().executorId(), ProcessHandle.current().pid());
+            })
+        .collectAsMap();
+  }
+
+  /** Kills the executor of the first task of one of the next jobs; 1 is the very next. */
+  void arm(int jobs) {
+    jobsUntil.set(jobs);
+  }
+
+  @Override
+  public void onJobStart(SparkListenerJobStart start) {
+    jobsUntil.updateAndGet(jobs -> jobs > 0 ? jobs - 1 : jobs);
+  }
+
+  @Override
+  public void onTaskStart(SparkListenerTaskStart start) {
+    if (jobsUntil.get() == 0) {
+      Long process = processes.remove(start.taskInfo().executorId());
+      if (process != null && jobsUntil.compareAndSet(0, -1)) {
+        ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly);
+        killed.incrementAndGet();
+      }
+    }
+  }
+
+  @Override
+  public void onTaskEnd(SparkListenerTaskEnd end) {
+    if (!end.taskInfo().successful()) {
+      failedTasks.incrementAndGet();
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.github.cola4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.cola4j.data.Example;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.train.OptimizerConfig;
+import io.github.cola4j.train.TrainingConfig;
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** After training, ended well or not, Spark holds nothing of it. */
+class ResourcesTest {
+  private static SparkSession session;
+  private static JavaSparkContext spark;
+  private static BaseModel model;
+
+  @BeforeAll
+  static void start() {
+    session = TestSpark.open("local[2]");
+    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    model = BaseModelCache.load(TinyTasks.folder().toString());
+  }
+
+  @AfterAll
+  static void stop() {
+    session.stop();
+  }
+
+  @AfterEach
+  void nothingIsHeld() {
+    HeldBySpark.awaitNothing(spark);
+  }
+
+  private static MultiTaskTrainer trainer(TrainingConfig training, Scope scope) {
+    return new MultiTaskTrainer(
+        spark, model, TinyTasks.ADAPTER, training, TinyTasks.rounds(0, scope));
+  }
+
+  @Test
+  void afterTraining() {
+    int[] most = new int[1];
+
+    trainer(TinyTasks.TRAINING, Scope.SHARED_A)
+        .train(TinyTasks.tasks(spark), round -> most[0] = Math.max(most[0], HeldBySpark.states()));
+
+    // the initial factors and a state a task
+    assertThat(most[0]).isGreaterThanOrEqualTo(4);
+  }
+
+  @Test
+  void afterTestAndBaseline() {
+    MultiTaskTrainer trainer = trainer(TinyTasks.TRAINING, Scope.TASK);
+    List<TaskData> tasks = List.of(TinyTasks.task(spark, "law", 43, 15, 2, false));
+    List<float[]> theta =
+        trainer.train(tasks, round -> {}).stream().map(TrainedTask::theta).toList();
+
+    assertThat(trainer.evaluate(tasks, theta).get(0).examples()).isEqualTo(43);
+    assertThat(trainer.probe(tasks, tasks).get(0)).isBetween(0.5, 1.0);
+  }
+
+  @Test
+  void whenTheListenerFails() {
+    assertThatThrownBy(
+            () ->
+                trainer(TinyTasks.TRAINING, Scope.TASK)
+                    .train(
+                        TinyTasks.tasks(spark),
+                        round -> {
+                          throw new IllegalStateException("disk full");
+                        }))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("disk full");
+  }
+
+  @Test
+  void whenStepsDiverge() {
+    TrainingConfig diverging =
+        new TrainingConfig(
+            3,
+            4,
+            1,
+            64,
+            16,
+            new OptimizerConfig(1e30, null, 1e30, 0.0, null, null, null, 0.0),
+            null,
+            5L);
+
+    assertThatThrownBy(
+            () -> trainer(diverging, Scope.TASK).train(TinyTasks.tasks(spark), round -> {}))
+        .rootCause()
+        .isInstanceOf(ArithmeticException.class)
+        .hasMessageContaining("lower the learning rate");
+  }
+
+  @Test
+  void whenALabelIsUnknown() {
+    List<Example> data = TinyTasks.examples("law", 43, 3, false);
+    TaskData task = new TaskData("law", TinyTasks.classes(2), spark.parallelize(data), null);
+
+    assertThatThrownBy(() -> trainer(TinyTasks.TRAINING, Scope.TASK).train(List.of(task), r -> {}))
+        .rootCause()
+        .hasMessageContaining("labelled 'c', which is none of its classes [a, b]");
+  }
+
+  @Test
+  void whenDataCannotBeRead() {
+    JavaRDD<Example> unreadable =
+        spark
+            .parallelize(TinyTasks.examples("law", 43, 2, false))
+            .map(
+                example -> {
+                  throw new IllegalStateException("no such file");
+                });
+    List<TaskData> tasks =
+        List.of(
+            TinyTasks.task(spark, "good", 43, 15, 2, false),
+            new TaskData("bad", TinyTasks.classes(2), unreadable, null));
+
+    assertThatThrownBy(() -> trainer(TinyTasks.TRAINING, Scope.TASK).train(tasks, round -> {}))
+        .rootCause()
+        .hasMessage("no such file");
+    assertThatThrownBy(
+            () ->
+                trainer(TinyTasks.TRAINING, Scope.TASK)
+                    .evaluate(tasks, List.of(new float[1], new float[1])))
+        .rootCause()
+        .hasMessage("no such file");
+  }
+}

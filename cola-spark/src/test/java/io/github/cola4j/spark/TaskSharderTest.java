@@ -1,0 +1,125 @@
+package io.github.cola4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.cola4j.data.Example;
+import io.github.cola4j.data.Tokenizer;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.train.TrainingConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class TaskSharderTest {
+  private static SparkSession session;
+  private static JavaSparkContext spark;
+  private static BaseModel model;
+
+  @BeforeAll
+  static void start() {
+    session = TestSpark.open("local[2]");
+    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    model = BaseModelCache.load(TinyTasks.folder().toString());
+  }
+
+  @AfterAll
+  static void stop() {
+    session.stop();
+  }
+
+  private static TaskSharder sharder(long seed, int examplesPerShard) {
+    TrainingConfig training = new TrainingConfig(null, null, null, null, 16, null, null, seed);
+    return new TaskSharder(
+        ModelReference.of(spark, model.location(), model.fingerprint()),
+        training,
+        examplesPerShard);
+  }
+
+  private static TaskSharder.Split holdOut(long seed, List<Example> data, int partitions) {
+    return sharder(seed, 20).holdOut("task", spark.parallelize(data, partitions), data.size(), 0.1);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"61, 6", "2, 1", "10, 1", "15, 2", "14, 1"})
+  void holdsOutATenthAndAtLeastOne(int examples, int held) {
+    List<Example> data = TinyTasks.examples("hold out", examples, 3, true);
+
+    TaskSharder.Split split = holdOut(1, data, 3);
+
+    List<Example> validation = split.validation().collect();
+    assertThat(validation).hasSize(held);
+    assertThat(split.validationCount()).isEqualTo(held);
+    assertThat(split.trainCount()).isEqualTo(examples - held);
+    // disjoint, and nothing is lost
+    List<Example> both = new ArrayList<>(split.train().collect());
+    both.addAll(validation);
+    assertThat(both).containsExactlyInAnyOrderElementsOf(data);
+  }
+
+  @Test
+  void whatIsHeldOutFollowsFromTheSeedAndNotFromPartitions() {
+    List<Example> data = TinyTasks.examples("hold out", 61, 3, true);
+    List<Example> validation = holdOut(1, data, 3).validation().collect();
+
+    assertThat(holdOut(1, data, 7).validation().collect()).isEqualTo(validation);
+    assertThat(holdOut(2, data, 3).validation().collect()).isNotEqualTo(validation);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, 20, 1", "20, 20, 1", "21, 20, 2", "61, 20, 4", "61, 1000, 1"})
+  void dealsEveryExampleToOneOfAlmostEvenShards(int examples, int examplesPerShard, int shards) {
+    List<Example> data = TinyTasks.examples("shards", examples, 3, false);
+    TaskSharder sharder = sharder(1, examplesPerShard);
+
+    List<TaskShard> dealt =
+        sharder
+            .shards(4, "task", TinyTasks.classes(3), spark.parallelize(data, 3), examples, 12)
+            .collect();
+
+    assertThat(dealt).hasSize(shards).allMatch(shard -> shard.task() == 4);
+    assertThat(dealt).extracting(shard -> shard.shard().index()).doesNotHaveDuplicates();
+    assertThat(dealt)
+        .allSatisfy(
+            shard ->
+                assertThat(shard.shard().samples().size())
+                    .isBetween(examples / shards, (examples - 1) / shards + 1));
+    Tokenizer tokenizer = model.tokenizer(16);
+    assertThat(
+            dealt.stream()
+                .flatMap(shard -> shard.shard().samples().stream())
+                .map(sample -> Arrays.toString(sample.ids()) + sample.label()))
+        .containsExactlyInAnyOrderElementsOf(
+            data.stream()
+                .map(e -> tokenizer.encode(e.text(), null, label(e)).sample())
+                .map(sample -> Arrays.toString(sample.ids()) + sample.label())
+                .toList());
+  }
+
+  private static int label(Example example) {
+    return TinyTasks.classes(3).indexOf(example.label());
+  }
+
+  @Test
+  void namesALabelThatIsNoClass() {
+    List<Example> data = List.of(new Example("bank", null, "a"), new Example("court", null, "z"));
+
+    assertThatThrownBy(
+            () ->
+                sharder(1, 20)
+                    .shards(0, "law", TinyTasks.classes(2), spark.parallelize(data), 2, 1)
+                    .collect())
+        .rootCause()
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("task 'law'")
+        .hasMessageContaining("'z'")
+        .hasMessageContaining("[a, b]");
+  }
+}

@@ -1,0 +1,28 @@
+package io.github.cola4j.spark;
+
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+
+/** Spark sessions of tests; one JVM has one at a time, so close it. */
+public final class TestSpark {
+  /** Two executors of one core, each a JVM of its own. */
+  public static final String CLUSTER = "local-cluster[2,1,1024]";
+
+  private TestSpark() {}
+
+  /** Opens a session. */
+  public static SparkSession open(String master) {
+    SparkConf conf =
+        new SparkConf()
+            .setAppName("test")
+            .setMaster(master)
+            .set("spark.ui.enabled", "false")
+            .set("spark.driver.host", "127.0.0.1")
+            .set("spark.driver.bindAddress", "127.0.0.1")
+            .set("spark.executor.extraJavaOptions", System.getProperty("cola.jvm.flags", ""))
+            // do not wait long for an executor that a test has killed
+            .set("spark.shuffle.io.maxRetries", "1")
+            .set("spark.shuffle.io.retryWait", "500ms");
+    return SparkSession.builder().config(conf).getOrCreate();
+  }
+}
