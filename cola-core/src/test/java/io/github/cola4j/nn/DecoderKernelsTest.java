@@ -71,8 +71,8 @@ class DecoderKernelsTest {
     RotaryEmbedding rotary = RotaryEmbedding.of(10_000, 6, null);
     int[] positions = {0, 1, 7, 300};
     Twin x = twin(12, 4);
-    try (Pass wide = new Pass(portable, new Arena(DataType.DOUBLE));
-        Pass narrow = new Pass(cpu, new Arena(DataType.FLOAT))) {
+    try (Pass wide = new Pass(DataType.DOUBLE, portable);
+        Pass narrow = new Pass(DataType.FLOAT, cpu)) {
       double[] before = x.wide().toDoubles();
       Matrix angles = rotary.angles(wide, positions);
       rotary.forward(wide, x.wide(), angles);

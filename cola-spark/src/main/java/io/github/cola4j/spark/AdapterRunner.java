@@ -114,13 +114,14 @@ public final class AdapterRunner implements AutoCloseable {
       ShardJob job, List<Example> examples, Map<String, Integer> numbers) {
     Tokenizer tokenizer = BaseModelCache.get(job.model()).tokenizer(job.training().maxLength());
     return examples.stream()
-        .map(
-            e -> {
-              int label = e.label() == null ? Sample.IGNORED : numbers.getOrDefault(e.label(), Sample.IGNORED);
-              return tokenizer.encode(e.text(), e.pair(), label);
-            })
+        .map(e -> tokenizer.encode(e.text(), e.pair(), number(e.label(), numbers)))
         .map(Tokenizer.Tokens::sample)
         .toList();
+  }
+
+  /** -1 for an example without a label. */
+  private static int number(String label, Map<String, Integer> numbers) {
+    return label == null ? Sample.IGNORED : numbers.getOrDefault(label, Sample.IGNORED);
   }
 
   /** Examples some at a time. */

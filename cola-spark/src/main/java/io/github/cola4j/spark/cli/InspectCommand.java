@@ -87,6 +87,7 @@ final class InspectCommand implements Callable<Integer> {
       int rank = adapted ? config.rankOf(linear.name()) : 0;
       long parameters = (long) rank * (config.a() * linear.in() + config.b() * linear.out());
       out.printf(
+          Locale.ROOT,
           "%-45s %13s %8s %5s %,12d%n",
           linear.name(),
           linear.out() + " × " + linear.in(),
@@ -137,7 +138,7 @@ final class InspectCommand implements Callable<Integer> {
               ? String.format(Locale.ROOT, "%.4f", norm(stored.theta(), stored.initial(), entry))
               : "");
     }
-    out.printf("%,d parameters%n", layout.length());
+    out.printf(Locale.ROOT, "%,d parameters%n", layout.length());
   }
 
   /** Frobenius norm of an entry, of its change if there is a start. */
