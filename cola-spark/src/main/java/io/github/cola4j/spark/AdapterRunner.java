@@ -2,10 +2,10 @@ package io.github.cola4j.spark;
 
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -70,8 +69,8 @@ public final class AdapterRunner implements AutoCloseable {
   public JavaRDD<Prediction> predict(JavaRDD<Example> examples) {
     ShardJob spec = job;
     Broadcast<float[]> parameters = theta;
-    List<String> classes = new ArrayList<>(description.classes());
-    return examples.mapPartitions(rows -> new Predictions(rows, spec, parameters, classes));
+    Classification objective = new Classification(description.classes());
+    return examples.mapPartitions(rows -> new Predictions(rows, spec, parameters, objective));
   }
 
   /**
@@ -82,12 +81,12 @@ public final class AdapterRunner implements AutoCloseable {
   public Evaluation evaluate(JavaRDD<Example> examples) {
     ShardJob spec = job;
     Broadcast<float[]> parameters = theta;
-    List<String> classes = new ArrayList<>(description.classes());
-    Map<String, Integer> numbers = TaskSharder.numbers(classes);
+    Classification objective = new Classification(description.classes());
+    List<String> classes = objective.classes();
     List<String> unknown =
         examples
             .map(Example::label)
-            .filter(label -> !numbers.containsKey(label))
+            .filter(label -> !objective.classes().contains(label))
             .distinct()
             .take(5);
     if (!unknown.isEmpty()) {
@@ -100,8 +99,8 @@ public final class AdapterRunner implements AutoCloseable {
               List<Evaluation> parts = new ArrayList<>();
               Chunks chunks = new Chunks(rows);
               while (chunks.hasNext()) {
-                List<Sample> samples = tokenize(spec, chunks.next(), numbers);
-                parts.add(ShardTrainer.evaluate(spec, classes.size(), parameters.value(), samples));
+                List<Sample> samples = tokenize(spec, objective, chunks.next());
+                parts.add(ShardTrainer.evaluate(spec, objective, parameters.value(), samples));
               }
               return parts.iterator();
             })
@@ -111,17 +110,11 @@ public final class AdapterRunner implements AutoCloseable {
   }
 
   private static List<Sample> tokenize(
-      ShardJob job, List<Example> examples, Map<String, Integer> numbers) {
-    Tokenizer tokenizer = BaseModelCache.get(job.model()).tokenizer(job.training().maxLength());
+      ShardJob job, Classification objective, List<Example> examples) {
+    BaseModel base = BaseModelCache.get(job.model());
     return examples.stream()
-        .map(e -> tokenizer.encode(e.text(), e.pair(), number(e.label(), numbers)))
-        .map(Tokenizer.Tokens::sample)
+        .map(e -> objective.encode(base, job.training().maxLength(), e).sample())
         .toList();
-  }
-
-  /** -1 for an example without a label. */
-  private static int number(String label, Map<String, Integer> numbers) {
-    return label == null ? Sample.IGNORED : numbers.getOrDefault(label, Sample.IGNORED);
   }
 
   /** Examples some at a time. */
@@ -146,15 +139,15 @@ public final class AdapterRunner implements AutoCloseable {
     private final Chunks chunks;
     private final ShardJob job;
     private final Broadcast<float[]> theta;
-    private final List<String> classes;
+    private final Classification objective;
     private Iterator<Prediction> ready = List.<Prediction>of().iterator();
 
     Predictions(
-        Iterator<Example> rows, ShardJob job, Broadcast<float[]> theta, List<String> classes) {
+        Iterator<Example> rows, ShardJob job, Broadcast<float[]> theta, Classification objective) {
       this.chunks = new Chunks(rows);
       this.job = job;
       this.theta = theta;
-      this.classes = classes;
+      this.objective = objective;
     }
 
     @Override
@@ -166,15 +159,17 @@ public final class AdapterRunner implements AutoCloseable {
     public Prediction next() {
       if (!ready.hasNext()) {
         List<Example> examples = chunks.next();
-        List<Sample> samples = tokenize(job, examples, Map.of());
-        float[][] logits = ShardTrainer.logits(job, classes.size(), theta.value(), samples);
+        List<Example> unlabelled =
+            examples.stream().map(e -> new Example(e.text(), e.pair(), null)).toList();
+        List<Sample> samples = tokenize(job, objective, unlabelled);
+        float[][] logits = ShardTrainer.logits(job, objective, theta.value(), samples);
         List<Prediction> predictions = new ArrayList<>(examples.size());
         for (int i = 0; i < logits.length; i++) {
           int answer = Answers.argMax(logits[i]);
           predictions.add(
               new Prediction(
                   examples.get(i),
-                  classes.get(answer),
+                  objective.classes().get(answer),
                   Math.exp(Answers.logProbability(logits[i], answer))));
         }
         ready = predictions.iterator();

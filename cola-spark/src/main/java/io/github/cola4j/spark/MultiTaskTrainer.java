@@ -2,15 +2,14 @@ package io.github.cola4j.spark;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.data.Example;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.averaging.FedAvg;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -61,7 +60,7 @@ public final class MultiTaskTrainer {
     this.adapter = adapter;
     this.training = training;
     this.rounds = rounds;
-    this.modules = new AdaptedModules(model.encoder().linears(), adapter);
+    this.modules = new AdaptedModules(model.transformer().linears(), adapter);
     this.initial = modules.initial(training.seed());
     this.sharder = new TaskSharder(reference, training, rounds.examplesPerShard());
   }
@@ -88,7 +87,8 @@ public final class MultiTaskTrainer {
    * @return the tasks in their order
    * @throws IllegalArgumentException if there is no task, two have one name, or one has no examples
    */
-  public List<TrainedTask> train(List<TaskData> data, Consumer<RoundMetrics> listener) {
+  public List<TrainedTask> train(
+      List<? extends TaskData<?>> data, Consumer<RoundMetrics> listener) {
     if (data.isEmpty()) {
       throw new IllegalArgumentException("there is no task to train; give at least one");
     }
@@ -138,18 +138,18 @@ public final class MultiTaskTrainer {
    *
    * @param theta by task, in the order of {@code data}, whose training examples are evaluated
    */
-  public List<Evaluation> evaluate(List<TaskData> data, List<float[]> theta) {
+  public List<Evaluation> evaluate(List<? extends TaskData<?>> data, List<float[]> theta) {
     Broadcast<float[]> start = spark.broadcast(initial);
     Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
     List<JavaRDD<TaskShard>> shards = new ArrayList<>();
     try {
       for (int t = 0; t < data.size(); t++) {
-        TaskData task = data.get(t);
+        TaskData<?> task = data.get(t);
         shards.add(testShards(t, task));
         assignments.put(
             t,
             new RoundRunner.Assignment(
-                task.classes().size(), 0, spark.broadcast(TaskState.initial(theta.get(t)))));
+                task.objective(), 0, spark.broadcast(TaskState.initial(theta.get(t)))));
       }
       Map<Integer, Evaluation> evaluations =
           new RoundRunner(spark, job(start)).evaluate(union(shards), assignments);
@@ -166,12 +166,12 @@ public final class MultiTaskTrainer {
    * @param tests by task, as {@link #evaluate} takes them; null where there is no test
    * @return by task; null where there is no test
    */
-  public List<Double> probe(List<TaskData> data, List<TaskData> tests) {
+  public List<Double> probe(List<? extends TaskData<?>> data, List<? extends TaskData<?>> tests) {
     Map<Integer, Integer> classes = new HashMap<>();
     List<JavaRDD<TaskShard>> shards = new ArrayList<>();
     for (int t = 0; t < tests.size(); t++) {
       if (tests.get(t) != null) {
-        classes.put(t, tests.get(t).classes().size());
+        classes.put(t, tests.get(t).objective().classes().size());
         shards.add(testShards(t, tests.get(t)));
       }
     }
@@ -183,9 +183,10 @@ public final class MultiTaskTrainer {
     }
   }
 
-  private JavaRDD<TaskShard> testShards(int index, TaskData task) {
-    long count = requireExamples(task.name(), "test", task.train());
-    return sharder.shards(index, task.name(), task.classes(), task.train(), count, 1);
+  private <E extends Serializable> JavaRDD<TaskShard> testShards(int index, TaskData<E> task) {
+    JavaRDD<E> examples = sharder.usable(task.name(), task.objective(), task.train());
+    long count = requireExamples(task.name(), "test", examples);
+    return sharder.shards(index, task.name(), task.objective(), examples, count, 1);
   }
 
   private ShardJob job(Broadcast<float[]> initial) {
@@ -199,8 +200,7 @@ public final class MultiTaskTrainer {
         (index, state) -> {
           TaskProgress task = tasks.all().get(index);
           assignments.put(
-              index,
-              new RoundRunner.Assignment(task.data.classes().size(), task.nextSteps(), state));
+              index, new RoundRunner.Assignment(task.data.objective(), task.nextSteps(), state));
         });
     return assignments;
   }
@@ -246,47 +246,22 @@ public final class MultiTaskTrainer {
     }
   }
 
-  private ShardedTasks shard(List<TaskData> data) {
-    List<TaskSharder.Split> splits = new ArrayList<>();
-    for (TaskData task : data) {
-      long count = requireExamples(task.name(), "training", task.train());
-      if (task.validation() != null) {
-        long validationCount = requireExamples(task.name(), "validation", task.validation());
-        splits.add(new TaskSharder.Split(task.train(), count, task.validation(), validationCount));
-      } else if (count < 2) {
-        throw new IllegalArgumentException(
-            "task '" + task.name() + "' has one example; validation needs another");
-      } else {
-        splits.add(sharder.holdOut(task.name(), task.train(), count, HELD_OUT));
-      }
+  private ShardedTasks shard(List<? extends TaskData<?>> data) {
+    List<SplitTask<?>> splits = new ArrayList<>();
+    for (TaskData<?> task : data) {
+      splits.add(split(task));
     }
-    int longestEpoch =
-        splits.stream().mapToInt(s -> sharder.stepsPerEpoch(s.trainCount())).max().orElse(1);
+    boolean together = rounds.scope() != Scope.TASK;
+    int longestEpoch = splits.stream().mapToInt(s -> s.epoch(sharder)).max().orElse(1);
     List<TaskProgress> all = new ArrayList<>();
     List<JavaRDD<TaskShard>> train = new ArrayList<>();
     List<JavaRDD<TaskShard>> validation = new ArrayList<>();
     for (int t = 0; t < data.size(); t++) {
-      TaskData task = data.get(t);
-      TaskSharder.Split split = splits.get(t);
-      boolean together = rounds.scope() != Scope.TASK;
-      int epoch = together ? longestEpoch : sharder.stepsPerEpoch(split.trainCount());
-      int totalSteps = Math.multiplyExact(training.epochs(), epoch);
-      int stepsPerRound = rounds.localSteps() > 0 ? rounds.localSteps() : epoch;
-      float[] theta =
-          TextClassifier.initialParameters(
-              initial,
-              task.classes().size(),
-              model.encoder().config().hiddenSize(),
-              Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head")));
-      all.add(
-          new TaskProgress(
-              t, task, split.trainCount(), totalSteps, stepsPerRound, TaskState.initial(theta)));
-      train.add(
-          sharder.shards(
-              t, task.name(), task.classes(), split.train(), split.trainCount(), totalSteps));
-      validation.add(
-          sharder.shards(
-              t, task.name(), task.classes(), split.validation(), split.validationCount(), 1));
+      SplitTask<?> split = splits.get(t);
+      TaskProgress task = progress(t, split, together ? longestEpoch : split.epoch(sharder));
+      all.add(task);
+      train.add(split.train(sharder, t, task.totalSteps));
+      validation.add(split.validation(sharder, t));
     }
     ShardedTasks tasks =
         new ShardedTasks(
@@ -302,11 +277,96 @@ public final class MultiTaskTrainer {
     return tasks;
   }
 
+  /** Usable examples, those for validation apart. */
+  private <E extends Serializable> SplitTask<E> split(TaskData<E> task) {
+    JavaRDD<E> usable = sharder.usable(task.name(), task.objective(), task.train());
+    long given = requireExamples(task.name(), "training", task.train());
+    long count = usable == task.train() ? given : requireUsable(task.name(), given, usable);
+    if (task.validation() == null) {
+      if (count < 2) {
+        throw new IllegalArgumentException(
+            "task '" + task.name() + "' has one example; validation needs another");
+      }
+      return new SplitTask<>(
+          task, sharder.holdOut(task.name(), usable, count, HELD_OUT), given - count);
+    }
+    long dropped = given - count;
+    JavaRDD<E> held = sharder.usable(task.name(), task.objective(), task.validation());
+    long heldGiven = requireExamples(task.name(), "validation", task.validation());
+    long heldCount =
+        held == task.validation() ? heldGiven : requireUsable(task.name(), heldGiven, held);
+    return new SplitTask<>(
+        task,
+        new TaskSharder.Split<>(usable, count, held, heldCount),
+        dropped + heldGiven - heldCount);
+  }
+
+  private TaskProgress progress(int index, SplitTask<?> split, int epoch) {
+    TaskData<?> task = split.task();
+    float[] theta =
+        task.objective()
+            .start(
+                model,
+                initial,
+                Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head")));
+    TaskProgress progress =
+        new TaskProgress(
+            index,
+            task,
+            split.examples().trainCount(),
+            Math.multiplyExact(training.epochs(), epoch),
+            rounds.localSteps() > 0 ? rounds.localSteps() : epoch,
+            TaskState.initial(theta));
+    progress.dropped = split.dropped();
+    return progress;
+  }
+
+  /** A task's examples, those for training and those for validation. */
+  private record SplitTask<E extends Serializable>(
+      TaskData<E> task, TaskSharder.Split<E> examples, long dropped) {
+    int epoch(TaskSharder sharder) {
+      return sharder.stepsPerEpoch(examples.trainCount());
+    }
+
+    JavaRDD<TaskShard> train(TaskSharder sharder, int index, int totalSteps) {
+      return sharder.shards(
+          index,
+          task.name(),
+          task.objective(),
+          examples.train(),
+          examples.trainCount(),
+          totalSteps);
+    }
+
+    JavaRDD<TaskShard> validation(TaskSharder sharder, int index) {
+      return sharder.shards(
+          index,
+          task.name(),
+          task.objective(),
+          examples.validation(),
+          examples.validationCount(),
+          1);
+    }
+  }
+
   private JavaRDD<TaskShard> union(List<JavaRDD<TaskShard>> rdds) {
     return rdds.size() == 1 ? rdds.get(0) : spark.union(rdds.toArray(TaskSharder.newArray()));
   }
 
-  private static long requireExamples(String task, String what, JavaRDD<Example> examples) {
+  private static long requireUsable(String task, long given, JavaRDD<?> usable) {
+    long count = usable.count();
+    if (count == 0) {
+      throw new IllegalArgumentException(
+          "task '"
+              + task
+              + "': there is nothing to learn from any of its "
+              + given
+              + " examples: answers are empty, or prompts alone fill training.maxLength");
+    }
+    return count;
+  }
+
+  private static long requireExamples(String task, String what, JavaRDD<?> examples) {
     long count = examples.count();
     if (count == 0) {
       throw new IllegalArgumentException(

@@ -35,7 +35,7 @@ final class RoundClock {
         task.data.name(),
         task.state.step(),
         task.totalSteps,
-        update.lossSum() / update.examples(),
+        update.lossSum() / update.labels(),
         score.loss(),
         score.accuracy(),
         score.macroF1(),

@@ -3,6 +3,7 @@ package io.github.cola4j.spark;
 import io.github.cola4j.spark.averaging.FedAvg;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LocalTrainer;
+import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.TaskState;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -30,18 +31,29 @@ final class RoundRunner {
    * What a round's shards made of one task's state.
    *
    * @param state their weighted mean
-   * @param lossSum of their examples
+   * @param lossSum of their labels
+   * @param labels how many counted
+   * @param examples seen
+   * @param tokens of these
    * @param shards how many they were
    * @param bytes of their updates
    */
   record Update(
-      int task, TaskState state, double lossSum, long examples, long tokens, int shards, long bytes)
+      int task,
+      TaskState state,
+      double lossSum,
+      long labels,
+      long examples,
+      long tokens,
+      int shards,
+      long bytes)
       implements Serializable {}
 
   private record ShardResult(int shard, LocalTrainer.Result result) implements Serializable {}
 
-  /** A task's classes and the steps of this round. */
-  record Assignment(int classes, int steps, Broadcast<TaskState> state) implements Serializable {}
+  /** What a task learns and the steps of this round. */
+  record Assignment(Objective<?> objective, int steps, Broadcast<TaskState> state)
+      implements Serializable {}
 
   /** Trains and averages: one reducer a task takes its updates in the order of the shards. */
   List<Update> train(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
@@ -56,7 +68,7 @@ final class RoundRunner {
               LocalTrainer.Result result =
                   ShardTrainer.train(
                       spec,
-                      assignment.classes(),
+                      assignment.objective(),
                       assignment.state().value(),
                       shard.shard(),
                       assignment.steps());
@@ -75,6 +87,7 @@ final class RoundRunner {
     unordered.forEach(results::add);
     results.sort(Comparator.comparingInt(ShardResult::shard));
     double loss = 0;
+    long labels = 0;
     long examples = 0;
     long tokens = 0;
     long bytes = 0;
@@ -82,13 +95,14 @@ final class RoundRunner {
     for (ShardResult shard : results) {
       LocalTrainer.Result result = shard.result();
       loss += result.lossSum();
+      labels += result.labels();
       examples += result.examples();
       tokens += result.tokens();
       bytes += result.state().bytes();
       updates.add(new FedAvg.Weighted(result.state(), result.examples()));
     }
     TaskState state = FedAvg.average(updates);
-    return new Update(task, state, loss, examples, tokens, results.size(), bytes);
+    return new Update(task, state, loss, labels, examples, tokens, results.size(), bytes);
   }
 
   /** Evaluates each task's state on its shards of labelled samples, added up in their order. */
@@ -104,7 +118,7 @@ final class RoundRunner {
                   Evaluation evaluation =
                       ShardTrainer.evaluate(
                           spec,
-                          assignment.classes(),
+                          assignment.objective(),
                           assignment.state().value().theta(),
                           shard.shard().samples());
                   return new Tuple2<>(

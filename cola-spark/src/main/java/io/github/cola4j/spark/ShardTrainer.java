@@ -1,8 +1,10 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LocalTrainer;
+import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
 import java.util.List;
@@ -14,33 +16,36 @@ final class ShardTrainer {
 
   /** Trains some steps from a state on. */
   static LocalTrainer.Result train(
-      ShardJob job, int classes, TaskState state, Shard shard, int steps) {
-    return with(job, classes, worker -> worker.trainer().train(state, shard, steps));
+      ShardJob job, Objective<?> objective, TaskState state, Shard shard, int steps) {
+    return with(job, objective, worker -> worker.trainer().train(state, shard, steps));
   }
 
   /** Evaluates parameters on labelled samples. */
-  static Evaluation evaluate(ShardJob job, int classes, float[] theta, List<Sample> samples) {
+  static Evaluation evaluate(
+      ShardJob job, Objective<?> objective, float[] theta, List<Sample> samples) {
     return with(
         job,
-        classes,
+        objective,
         worker ->
             Evaluation.of(
-                worker.classifier(), worker.pass(), theta, samples, job.training().maxTokens()));
+                worker.model(), worker.pass(), theta, samples, job.training().maxTokens()));
   }
 
-  /** The logits of samples. */
-  static float[][] logits(ShardJob job, int classes, float[] theta, List<Sample> samples) {
+  /** The logits of a classifier's samples. */
+  static float[][] logits(
+      ShardJob job, Objective<?> objective, float[] theta, List<Sample> samples) {
     return with(
         job,
-        classes,
+        objective,
         worker ->
-            Evaluation.logits(
-                worker.classifier(), worker.pass(), theta, samples, job.training().maxTokens()));
+            ((TextClassifier) worker.model())
+                .logits(worker.pass(), theta, samples, job.training().maxTokens()));
   }
 
-  private static <T> T with(ShardJob job, int classes, Function<ShardWorkers.Worker, T> use) {
+  private static <T> T with(
+      ShardJob job, Objective<?> objective, Function<ShardWorkers.Worker, T> use) {
     BaseModelCache.Entry entry = BaseModelCache.entry(job.model());
-    ShardWorkers.Worker worker = entry.workers().acquire(job, entry.model(), classes);
+    ShardWorkers.Worker worker = entry.workers().acquire(job, entry.model(), objective);
     boolean done = false;
     try {
       T result = use.apply(worker);

@@ -2,9 +2,10 @@ package io.github.cola4j.spark;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.train.LocalTrainer;
+import io.github.cola4j.train.Objective;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
@@ -17,8 +18,10 @@ final class ShardWorkers {
   private String job = "";
   private final Map<Integer, ArrayDeque<Worker>> idle = new HashMap<>();
 
-  /** One thread's classifier, its working memory and trainer. */
-  record Worker(String job, int classes, TextClassifier classifier, Pass pass, LocalTrainer trainer)
+  /**
+   * One thread's model of tasks with so many classes (0: no head), its working memory and trainer.
+   */
+  record Worker(String job, int classes, TaskModel model, Pass pass, LocalTrainer trainer)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -27,7 +30,8 @@ final class ShardWorkers {
   }
 
   /** An idle worker, or a new one; give it back with {@link #release}. */
-  Worker acquire(ShardJob spec, BaseModel model, int classes) {
+  Worker acquire(ShardJob spec, BaseModel base, Objective<?> objective) {
+    int classes = objective.classes().size();
     synchronized (this) {
       if (!spec.id().equals(job)) {
         idle.values().forEach(workers -> workers.forEach(Worker::close));
@@ -39,12 +43,11 @@ final class ShardWorkers {
         return worker;
       }
     }
-    AdaptedModules modules = new AdaptedModules(model.encoder().linears(), spec.adapter());
-    TextClassifier classifier =
-        new TextClassifier(model.encoder(), modules, spec.initial().value(), classes);
-    Pass pass = new Pass(model.encoder().type());
+    AdaptedModules modules = new AdaptedModules(base.transformer().linears(), spec.adapter());
+    TaskModel model = objective.model(base, modules, spec.initial().value(), spec.training());
+    Pass pass = new Pass(base.transformer().type());
     return new Worker(
-        spec.id(), classes, classifier, pass, new LocalTrainer(classifier, pass, spec.training()));
+        spec.id(), classes, model, pass, new LocalTrainer(model, pass, spec.training()));
   }
 
   /** Takes back a worker whose use ended well. */

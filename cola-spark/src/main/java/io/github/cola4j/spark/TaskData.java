@@ -1,6 +1,9 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.train.Classification;
+import io.github.cola4j.train.Objective;
+import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -8,33 +11,44 @@ import java.util.regex.Pattern;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
- * The data of one classification task. The order of each data set must be the same at every
- * computation, as that of files is.
+ * The data of one task. The order of each data set must be the same at every computation, as that
+ * of files is.
  *
+ * @param <E> an example before it is tokenised
  * @param name letters, digits, dot, dash, underscore: it becomes a folder's name
- * @param classes the labels, at least two; a label's number is its place
+ * @param objective what is learnt from an example
  * @param train training examples
  * @param validation validation examples; null holds out a tenth of the training examples
  */
-public record TaskData(
-    String name, List<String> classes, JavaRDD<Example> train, JavaRDD<Example> validation) {
+public record TaskData<E extends Serializable>(
+    String name, Objective<E> objective, JavaRDD<E> train, JavaRDD<E> validation) {
   private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_][\\p{L}\\p{N}._-]{0,99}");
 
-  /** Checks name and classes. */
+  /** Checks the name. */
   public TaskData {
     requireName(name);
-    classes = List.copyOf(classes);
-    requireClasses(name, classes);
+  }
+
+  /**
+   * A classification task.
+   *
+   * @param classes the labels, at least two; a label's number is its place
+   */
+  public static TaskData<Example> classification(
+      String name, List<String> classes, JavaRDD<Example> train, JavaRDD<Example> validation) {
+    return new TaskData<>(name, objective(name, classes), train, validation);
   }
 
   /** Refuses less than two classes, and one named twice. */
   public static void requireClasses(String name, List<String> classes) {
-    if (new HashSet<>(classes).size() != classes.size()) {
-      throw new IllegalArgumentException("task '" + name + "' names a class twice: " + classes);
-    }
-    if (classes.size() < 2) {
-      throw new IllegalArgumentException(
-          "task '" + name + "' needs at least two classes, got " + classes);
+    objective(name, classes);
+  }
+
+  private static Classification objective(String name, List<String> classes) {
+    try {
+      return new Classification(classes);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("task '" + name + "' " + e.getMessage(), e);
     }
   }
 

@@ -6,7 +6,7 @@ import io.github.cola4j.train.TaskState;
 /** One task between rounds, on the driver. */
 final class TaskProgress {
   final int index;
-  final TaskData data;
+  final TaskData<?> data;
   final long examples;
   final int totalSteps;
   final int stepsPerRound;
@@ -17,9 +17,15 @@ final class TaskProgress {
   float[] bestTheta;
   Evaluation bestValidation;
   long truncated;
+  long dropped;
 
   TaskProgress(
-      int index, TaskData data, long examples, int totalSteps, int stepsPerRound, TaskState state) {
+      int index,
+      TaskData<?> data,
+      long examples,
+      int totalSteps,
+      int stepsPerRound,
+      TaskState state) {
     this.index = index;
     this.data = data;
     this.examples = examples;
@@ -43,12 +49,13 @@ final class TaskProgress {
   TrainedTask result() {
     return new TrainedTask(
         data.name(),
-        data.classes(),
+        data.objective().classes(),
         bestTheta,
         bestRound,
         rounds,
         bestValidation,
         examples,
-        truncated);
+        truncated,
+        dropped);
   }
 }

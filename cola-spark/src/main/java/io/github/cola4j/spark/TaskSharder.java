@@ -1,19 +1,17 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.data.Batcher;
-import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.data.Tokenizer;
+import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -52,16 +50,33 @@ final class TaskSharder {
   }
 
   /**
+   * Leaves out examples that there is nothing to learn from, such as dialogues whose prompt alone
+   * fills the length. They are tokenised here and once more for their shard.
+   */
+  <E extends Serializable> JavaRDD<E> usable(String name, Objective<E> objective, JavaRDD<E> data) {
+    if (!objective.drops()) {
+      return data;
+    }
+    ModelReference reference = model;
+    int maxLength = training.maxLength();
+    return data.filter(
+        example ->
+            encode(BaseModelCache.get(reference), maxLength, name, objective, example).sample()
+                != null);
+  }
+
+  /**
    * Splits training examples into those that stay and those held out for validation.
    *
    * @param share of the examples held out, at least one
    */
-  Split holdOut(String name, JavaRDD<Example> data, long examples, double share) {
+  <E extends Serializable> Split<E> holdOut(
+      String name, JavaRDD<E> data, long examples, double share) {
     int count = Math.toIntExact(examples);
     int held = (int) Math.max(1, Math.round(share * count));
     long seed = Seeds.mix(taskSeed(training, name), Seeds.of("hold out"));
-    JavaPairRDD<Example, Long> numbered = data.zipWithIndex();
-    return new Split(
+    JavaPairRDD<E, Long> numbered = data.zipWithIndex();
+    return new Split<>(
         numbered.mapPartitions(rows -> select(rows, Batcher.permutation(count, seed), held, count)),
         count - held,
         numbered.mapPartitions(rows -> select(rows, Batcher.permutation(count, seed), 0, held)),
@@ -69,12 +84,12 @@ final class TaskSharder {
   }
 
   /** Training and validation examples and how many there are. */
-  record Split(
-      JavaRDD<Example> train, long trainCount, JavaRDD<Example> validation, long validationCount) {}
+  record Split<E extends Serializable>(
+      JavaRDD<E> train, long trainCount, JavaRDD<E> validation, long validationCount) {}
 
-  private static Iterator<Example> select(
-      Iterator<Tuple2<Example, Long>> rows, int[] permutation, int from, int to) {
-    List<Example> selected = new ArrayList<>();
+  private static <E> Iterator<E> select(
+      Iterator<Tuple2<E, Long>> rows, int[] permutation, int from, int to) {
+    List<E> selected = new ArrayList<>();
     rows.forEachRemaining(
         row -> {
           int position = permutation[Math.toIntExact(row._2())];
@@ -93,11 +108,11 @@ final class TaskSharder {
    * @param examples how many {@code data} has
    * @param totalSteps of the whole training
    */
-  JavaRDD<TaskShard> shards(
+  <E extends Serializable> JavaRDD<TaskShard> shards(
       int task,
       String name,
-      List<String> classes,
-      JavaRDD<Example> data,
+      Objective<E> objective,
+      JavaRDD<E> data,
       long examples,
       int totalSteps) {
     int shards = shards(examples);
@@ -106,7 +121,7 @@ final class TaskSharder {
     long seed = taskSeed(training, name);
     ModelReference reference = model;
     int maxLength = training.maxLength();
-    JavaPairRDD<Integer, Placed> placed =
+    JavaPairRDD<Integer, Placed<E>> placed =
         data.zipWithIndex()
             .mapPartitionsToPair(
                 rows ->
@@ -118,21 +133,14 @@ final class TaskSharder {
         .partitionBy(new HashPartitioner(shards))
         .mapPartitionsWithIndex(
             (index, rows) -> {
-              List<Placed> mine = new ArrayList<>();
+              List<Placed<E>> mine = new ArrayList<>();
               rows.forEachRemaining(row -> mine.add(row._2()));
               mine.sort(Comparator.comparingInt(Placed::position));
-              Tokenized tokenized = tokenize(reference, maxLength, name, classes, mine);
+              Tokenized tokenized = tokenize(reference, maxLength, name, objective, mine);
               Shard shard = new Shard(seed, index, stepsPerEpoch, totalSteps, tokenized.samples());
               return List.of(new TaskShard(task, shard, tokenized.truncated())).iterator();
             },
             true);
-  }
-
-  /** The numbers of classes. */
-  static Map<String, Integer> numbers(List<String> classes) {
-    Map<String, Integer> numbers = new HashMap<>();
-    classes.forEach(name -> numbers.put(name, numbers.size()));
-    return numbers;
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"})
@@ -140,44 +148,44 @@ final class TaskSharder {
     return new JavaRDD[0];
   }
 
-  private record Placed(int position, Example example) implements Serializable {}
+  private record Placed<E extends Serializable>(int position, E example) implements Serializable {}
 
   private record Tokenized(List<Sample> samples, int truncated) {}
 
-  private static Iterator<Tuple2<Integer, Placed>> place(
-      Iterator<Tuple2<Example, Long>> rows, int[] permutation, int shards) {
-    List<Tuple2<Integer, Placed>> placed = new ArrayList<>();
+  private static <E extends Serializable> Iterator<Tuple2<Integer, Placed<E>>> place(
+      Iterator<Tuple2<E, Long>> rows, int[] permutation, int shards) {
+    List<Tuple2<Integer, Placed<E>>> placed = new ArrayList<>();
     rows.forEachRemaining(
         row -> {
           int position = permutation[Math.toIntExact(row._2())];
-          placed.add(new Tuple2<>(position % shards, new Placed(position, row._1())));
+          placed.add(new Tuple2<>(position % shards, new Placed<>(position, row._1())));
         });
     return placed.iterator();
   }
 
-  private static Tokenized tokenize(
-      ModelReference model, int maxLength, String task, List<String> classes, List<Placed> rows) {
-    Map<String, Integer> numbers = numbers(classes);
-    Tokenizer tokenizer = BaseModelCache.get(model).tokenizer(maxLength);
+  private static <E extends Serializable> Tokenized tokenize(
+      ModelReference model,
+      int maxLength,
+      String task,
+      Objective<E> objective,
+      List<Placed<E>> rows) {
+    BaseModel base = BaseModelCache.get(model);
     List<Sample> samples = new ArrayList<>(rows.size());
     int truncated = 0;
-    for (Placed row : rows) {
-      Example example = row.example();
-      Integer number = numbers.get(example.label());
-      if (number == null) {
-        throw new IllegalArgumentException(
-            "task '"
-                + task
-                + "' has an example labelled '"
-                + example.label()
-                + "', which is none of its classes "
-                + classes
-                + "; add the class or remove the example");
-      }
-      Tokenizer.Tokens tokens = tokenizer.encode(example.text(), example.pair(), number);
-      samples.add(tokens.sample());
-      truncated += tokens.truncated() ? 1 : 0;
+    for (Placed<E> row : rows) {
+      Objective.Encoded encoded = encode(base, maxLength, task, objective, row.example());
+      samples.add(encoded.sample());
+      truncated += encoded.truncated() ? 1 : 0;
     }
     return new Tokenized(samples, truncated);
+  }
+
+  private static <E> Objective.Encoded encode(
+      BaseModel base, int maxLength, String task, Objective<E> objective, E example) {
+    try {
+      return objective.encode(base, maxLength, example);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("task '" + task + "': " + e.getMessage(), e);
+    }
   }
 }

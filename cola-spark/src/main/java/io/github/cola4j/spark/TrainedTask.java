@@ -6,12 +6,13 @@ import java.util.List;
 /**
  * A task after training.
  *
- * @param classes the labels by number
+ * @param classes the labels by number; empty for a language model
  * @param theta the parameters of the best round
  * @param bestRound from 1
  * @param rounds trained
  * @param validation at the best round
  * @param trainExamples trained on
+ * @param dropped training and validation examples that there is nothing to learn from
  * @param truncated training and validation examples that were too long and lost tokens
  */
 public record TrainedTask(
@@ -22,4 +23,5 @@ public record TrainedTask(
     int rounds,
     Evaluation validation,
     long trainExamples,
-    long truncated) {}
+    long truncated,
+    long dropped) {}

@@ -9,6 +9,7 @@ import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.nn.Pass;
@@ -86,8 +87,8 @@ class AdapterRunnerTest {
       return DATA.stream()
           .map(
               e -> {
-                Sample sample = tokenizer.encode(e.text(), e.pair(), -1).sample();
-                return Evaluation.logits(classifier, pass, theta, List.of(sample), 1000)[0];
+                Sample sample = tokenizer.encode(e.text(), e.pair(), Sample.IGNORED).sample();
+                return classifier.logits(pass, theta, List.of(sample), 1000)[0];
               })
           .toArray(float[][]::new);
     }
@@ -108,10 +109,10 @@ class AdapterRunnerTest {
 
     assertThat(predictions).extracting(AdapterRunner.Prediction::example).isEqualTo(DATA);
     for (int i = 0; i < logits.length; i++) {
-      int answer = Evaluation.argMax(logits[i]);
+      int answer = Answers.argMax(logits[i]);
       assertThat(predictions.get(i).label()).isEqualTo(TinyTasks.classes(CLASSES).get(answer));
       assertThat(predictions.get(i).probability())
-          .isCloseTo(Math.exp(Evaluation.logProbability(logits[i], answer)), Offset.offset(1e-5));
+          .isCloseTo(Math.exp(Answers.logProbability(logits[i], answer)), Offset.offset(1e-5));
     }
     assertThat(predictions)
         .extracting(AdapterRunner.Prediction::label)
@@ -122,7 +123,7 @@ class AdapterRunnerTest {
   void evaluatesWhatTheClassifierSays() {
     int[] labels =
         DATA.stream().mapToInt(e -> TinyTasks.classes(CLASSES).indexOf(e.label())).toArray();
-    Evaluation expected = Evaluation.of(CLASSES, logits(), labels);
+    Evaluation expected = Evaluation.of(CLASSES, Answers.of(logits(), labels), labels);
 
     Evaluation evaluation;
     try (AdapterRunner runner = runner(null)) {

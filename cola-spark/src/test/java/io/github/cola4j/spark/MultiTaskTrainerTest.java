@@ -76,8 +76,8 @@ class MultiTaskTrainerTest {
     TrainingConfig training = TinyTasks.TRAINING;
     List<Example> train = TinyTasks.examples("alone", 43, 2, true);
     List<Example> validation = TinyTasks.examples("alone validation", 19, 2, true);
-    TaskData data =
-        new TaskData(
+    TaskData<Example> data =
+        TaskData.classification(
             "alone",
             TinyTasks.classes(2),
             spark.parallelize(train, 3),
@@ -218,7 +218,7 @@ class MultiTaskTrainerTest {
     // a learning rate at which the validation loss goes down and then up
     TrainingConfig training = TinyTasks.training(30, 1e-2);
     int patience = 3;
-    List<TaskData> tasks = TinyTasks.tasks(spark);
+    List<TaskData<Example>> tasks = TinyTasks.tasks(spark);
     MultiTaskTrainer trainer =
         new MultiTaskTrainer(
             spark, model, TinyTasks.ADAPTER, training, TinyTasks.rounds(patience, Scope.TASK));
@@ -236,11 +236,11 @@ class MultiTaskTrainerTest {
       assertThat(task.validation().loss()).isEqualTo(best.validationLoss());
     }
     // the state that was kept is the one that had this score
-    TaskData law = tasks.get(0);
+    TaskData<Example> law = tasks.get(0);
     Evaluation again =
         trainer
             .evaluate(
-                List.of(new TaskData("law", law.classes(), law.validation(), null)),
+                List.of(new TaskData<>("law", law.objective(), law.validation(), null)),
                 List.of(run.tasks().get(0).theta()))
             .get(0);
     assertThat(again.lossSum())
@@ -250,7 +250,7 @@ class MultiTaskTrainerTest {
   @Test
   void countsTruncatedExamples() {
     TrainingConfig training = new TrainingConfig(1, null, null, null, 12, null, null, 5L);
-    List<TaskData> tasks = TinyTasks.tasks(spark);
+    List<TaskData<Example>> tasks = TinyTasks.tasks(spark);
 
     List<TrainedTask> trained =
         new MultiTaskTrainer(
@@ -283,9 +283,9 @@ class MultiTaskTrainerTest {
         new MultiTaskTrainer(
             spark, model, TinyTasks.ADAPTER, TinyTasks.TRAINING, TinyTasks.rounds(0, Scope.TASK));
     List<String> classes = TinyTasks.classes(2);
-    TaskData empty = new TaskData("empty", classes, spark.emptyRDD(), null);
-    TaskData one =
-        new TaskData(
+    TaskData<Example> empty = TaskData.classification("empty", classes, spark.emptyRDD(), null);
+    TaskData<Example> one =
+        TaskData.classification(
             "one", classes, spark.parallelize(TinyTasks.examples("one", 1, 2, false)), null);
 
     assertThatIllegalArgumentException()

@@ -59,7 +59,7 @@ class ResourcesTest {
   @Test
   void afterTestAndBaseline() {
     MultiTaskTrainer trainer = trainer(TinyTasks.TRAINING, Scope.TASK);
-    List<TaskData> tasks = List.of(TinyTasks.task(spark, "law", 43, 15, 2, false));
+    List<TaskData<Example>> tasks = List.of(TinyTasks.task(spark, "law", 43, 15, 2, false));
     List<float[]> theta =
         trainer.train(tasks, round -> {}).stream().map(TrainedTask::theta).toList();
 
@@ -104,7 +104,8 @@ class ResourcesTest {
   @Test
   void whenALabelIsUnknown() {
     List<Example> data = TinyTasks.examples("law", 43, 3, false);
-    TaskData task = new TaskData("law", TinyTasks.classes(2), spark.parallelize(data), null);
+    TaskData<Example> task =
+        TaskData.classification("law", TinyTasks.classes(2), spark.parallelize(data), null);
 
     assertThatThrownBy(() -> trainer(TinyTasks.TRAINING, Scope.TASK).train(List.of(task), r -> {}))
         .rootCause()
@@ -120,10 +121,10 @@ class ResourcesTest {
                 example -> {
                   throw new IllegalStateException("no such file");
                 });
-    List<TaskData> tasks =
+    List<TaskData<Example>> tasks =
         List.of(
             TinyTasks.task(spark, "good", 43, 15, 2, false),
-            new TaskData("bad", TinyTasks.classes(2), unreadable, null));
+            TaskData.classification("bad", TinyTasks.classes(2), unreadable, null));
 
     assertThatThrownBy(() -> trainer(TinyTasks.TRAINING, Scope.TASK).train(tasks, round -> {}))
         .rootCause()

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -81,7 +82,13 @@ class TaskSharderTest {
 
     List<TaskShard> dealt =
         sharder
-            .shards(4, "task", TinyTasks.classes(3), spark.parallelize(data, 3), examples, 12)
+            .shards(
+                4,
+                "task",
+                new Classification(TinyTasks.classes(3)),
+                spark.parallelize(data, 3),
+                examples,
+                12)
             .collect();
 
     assertThat(dealt).hasSize(shards).allMatch(shard -> shard.task() == 4);
@@ -95,11 +102,11 @@ class TaskSharderTest {
     assertThat(
             dealt.stream()
                 .flatMap(shard -> shard.shard().samples().stream())
-                .map(sample -> Arrays.toString(sample.ids()) + sample.label()))
+                .map(sample -> Arrays.toString(sample.ids()) + sample.labels()[0]))
         .containsExactlyInAnyOrderElementsOf(
             data.stream()
                 .map(e -> tokenizer.encode(e.text(), null, label(e)).sample())
-                .map(sample -> Arrays.toString(sample.ids()) + sample.label())
+                .map(sample -> Arrays.toString(sample.ids()) + sample.labels()[0])
                 .toList());
   }
 
@@ -114,7 +121,13 @@ class TaskSharderTest {
     assertThatThrownBy(
             () ->
                 sharder(1, 20)
-                    .shards(0, "law", TinyTasks.classes(2), spark.parallelize(data), 2, 1)
+                    .shards(
+                        0,
+                        "law",
+                        new Classification(TinyTasks.classes(2)),
+                        spark.parallelize(data),
+                        2,
+                        1)
                     .collect())
         .rootCause()
         .isInstanceOf(IllegalArgumentException.class)

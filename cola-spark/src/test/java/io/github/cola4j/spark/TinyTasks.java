@@ -121,23 +121,23 @@ final class TinyTasks {
   }
 
   /** Three tasks of 3, 3 and 1 shards; the second holds out its validation examples. */
-  static List<TaskData> tasks(JavaSparkContext spark) {
+  static List<TaskData<Example>> tasks(JavaSparkContext spark) {
     return List.of(
         task(spark, "law", 43, 15, 2, false),
-        new TaskData(
+        TaskData.classification(
             "medicine", classes(3), spark.parallelize(examples("medicine", 61, 3, false)), null),
         task(spark, "pairs", 11, 25, 2, true));
   }
 
   /** A task with validation examples. */
-  static TaskData task(
+  static TaskData<Example> task(
       JavaSparkContext spark,
       String name,
       int training,
       int validation,
       int classes,
       boolean pairs) {
-    return new TaskData(
+    return TaskData.classification(
         name,
         classes(classes),
         spark.parallelize(examples(name, training, classes, pairs)),

@@ -3,6 +3,7 @@ package io.github.cola4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.data.Example;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TrainingConfig;
@@ -24,7 +25,7 @@ record TrainingRun(List<TrainedTask> tasks, List<RoundMetrics> rounds) {
   }
 
   static TrainingRun of(
-      MultiTaskTrainer trainer, List<TaskData> tasks, Consumer<RoundMetrics> listener) {
+      MultiTaskTrainer trainer, List<TaskData<Example>> tasks, Consumer<RoundMetrics> listener) {
     List<RoundMetrics> rounds = new ArrayList<>();
     return new TrainingRun(trainer.train(tasks, listener.andThen(rounds::add)), rounds);
   }

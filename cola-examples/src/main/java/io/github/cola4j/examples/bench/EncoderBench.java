@@ -207,7 +207,7 @@ public final class EncoderBench implements Callable<Integer> {
           new TrainingConfig(null, batchSize, null, 2048, null, null, null, null);
       AdaptedModules modules = new AdaptedModules(model.encoder().linears(), adapter);
       float[] initial = modules.initial(42);
-      int classes = samples.stream().mapToInt(Sample::label).max().orElseThrow() + 1;
+      int classes = samples.stream().mapToInt(sample -> sample.labels()[0]).max().orElseThrow() + 1;
       int features = model.encoder().config().hiddenSize();
       TextClassifier classifier = new TextClassifier(model.encoder(), modules, initial, classes);
       trainer = new LocalTrainer(classifier, pass, config);

@@ -19,8 +19,8 @@ import org.apache.spark.sql.SparkSession;
  */
 final class JobData implements AutoCloseable {
   private final List<ExampleRows> open = new ArrayList<>();
-  private final List<TaskData> tasks = new ArrayList<>();
-  private final List<TaskData> tests = new ArrayList<>();
+  private final List<TaskData<?>> tasks = new ArrayList<>();
+  private final List<TaskData<?>> tests = new ArrayList<>();
   private final List<BadRow> badRows = new ArrayList<>();
   private final Map<String, Long> badByTask = new HashMap<>();
   private final SparkSession session;
@@ -71,13 +71,13 @@ final class JobData implements AutoCloseable {
     if (validation != null) {
       requireKnown(task, "validation", classes, counts(validation));
     }
-    tasks.add(new TaskData(task.name(), classes, train, validation));
+    tasks.add(TaskData.classification(task.name(), classes, train, validation));
     if (task.test().isEmpty()) {
       tests.add(null);
     } else {
       JavaRDD<Example> test = rows(task, "test", task.test());
       requireKnown(task, "test", classes, counts(test));
-      tests.add(new TaskData(task.name(), classes, test, null));
+      tests.add(TaskData.classification(task.name(), classes, test, null));
     }
   }
 
@@ -129,12 +129,12 @@ final class JobData implements AutoCloseable {
   }
 
   /** Training and validation data. */
-  List<TaskData> tasks() {
+  List<TaskData<?>> tasks() {
     return tasks;
   }
 
   /** Test data as training data of a task, or null, in the order of the tasks. */
-  List<TaskData> tests() {
+  List<TaskData<?>> tests() {
     return tests;
   }
 

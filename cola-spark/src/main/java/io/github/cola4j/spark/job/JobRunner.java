@@ -113,7 +113,7 @@ public final class JobRunner {
   }
 
   private List<TaskResult> test(MultiTaskTrainer trainer, JobData data, List<TrainedTask> trained) {
-    List<TaskData> tests = new ArrayList<>();
+    List<TaskData<?>> tests = new ArrayList<>();
     List<float[]> theta = new ArrayList<>();
     for (int t = 0; t < trained.size(); t++) {
       if (data.tests().get(t) != null) {

@@ -1,0 +1,56 @@
+package io.github.cola4j.train;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.data.Example;
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.Tokenizer;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.TextClassifier;
+import java.util.HashSet;
+import java.util.List;
+
+/**
+ * Learns which of some classes a text, or pair of texts, belongs to: adapters and a linear head on
+ * an encoder.
+ *
+ * @param classes the labels, at least two; a label's number is its place
+ */
+public record Classification(List<String> classes) implements Objective<Example> {
+
+  /** Refuses less than two classes, and one named twice. */
+  public Classification {
+    classes = List.copyOf(classes);
+    if (new HashSet<>(classes).size() != classes.size()) {
+      throw new IllegalArgumentException("names a class twice: " + classes);
+    }
+    if (classes.size() < 2) {
+      throw new IllegalArgumentException("needs at least two classes, got " + classes);
+    }
+  }
+
+  /** An unlabelled example becomes a sample whose label does not count. */
+  @Override
+  public Encoded encode(BaseModel base, int maxLength, Example example) {
+    int label = example.label() == null ? Sample.IGNORED : classes.indexOf(example.label());
+    if (label == -1) {
+      throw new IllegalArgumentException(
+          "an example has the label '" + example.label() + "', which is none of " + classes);
+    }
+    Tokenizer.Tokens tokens =
+        base.tokenizer(maxLength).encode(example.text(), example.pair(), label);
+    return new Encoded(tokens.sample(), tokens.truncated(), null);
+  }
+
+  @Override
+  public TaskModel model(
+      BaseModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
+    return new TextClassifier(base.encoder(), modules, initial, classes.size());
+  }
+
+  @Override
+  public float[] start(BaseModel base, float[] initial, long seed) {
+    return TextClassifier.initialParameters(
+        initial, classes.size(), base.encoder().config().hiddenSize(), seed);
+  }
+}

@@ -1,0 +1,57 @@
+package io.github.cola4j.train;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.TaskModel;
+import java.io.Serializable;
+import java.util.List;
+
+/**
+ * What a task learns from its examples: how one becomes a sample, and which model is trained on
+ * them. A pure value.
+ *
+ * @param <E> an example before it is tokenised
+ */
+public interface Objective<E> extends Serializable {
+
+  /** The labels by number; empty where the task has no head of its own. */
+  List<String> classes();
+
+  /** Whether {@link #encode} may find nothing to learn in an example. */
+  default boolean drops() {
+    return false;
+  }
+
+  /**
+   * An example's tokens and labels.
+   *
+   * @param maxLength tokens at most
+   */
+  Encoded encode(BaseModel base, int maxLength, E example);
+
+  /**
+   * The model that is trained, its parameters zero.
+   *
+   * @param initial the factors' starting values
+   * @throws IllegalArgumentException if the base model is not of the kind that this needs
+   */
+  TaskModel model(BaseModel base, AdaptedModules modules, float[] initial, TrainingConfig training);
+
+  /**
+   * The parameters a task starts with.
+   *
+   * @param initial the factors' starting values, with which they begin
+   * @param seed of what else there is
+   */
+  float[] start(BaseModel base, float[] initial, long seed);
+
+  /**
+   * A tokenised example.
+   *
+   * @param sample null if there is nothing to learn from it
+   * @param truncated whether tokens were cut off
+   * @param dropped why there is no sample, or null
+   */
+  record Encoded(Sample sample, boolean truncated, String dropped) {}
+}
