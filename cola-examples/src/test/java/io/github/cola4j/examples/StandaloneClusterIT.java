@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
  * that has Spark's jars alone, get CoLA4J's by {@code spark-submit}. Runs after {@code package}.
  */
 @Tag("cluster")
-@Timeout(240)
+@Timeout(600)
 class StandaloneClusterIT {
   private static final Path TARGET = Path.of("target").toAbsolutePath();
 
@@ -107,7 +107,7 @@ class StandaloneClusterIT {
             job.toString(),
             "--output",
             folder.resolve("cluster").toString());
-    assertThat(submit.waitFor(180, TimeUnit.SECONDS)).as("ends: %s", log("submit")).isTrue();
+    assertThat(submit.waitFor(480, TimeUnit.SECONDS)).as("ends: %s", log("submit")).isTrue();
     assertThat(submit.exitValue()).as(log("submit")).isZero();
 
     int local =
