@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import scala.Tuple2;
 
 /** Two executors, each a JVM of its own, give what one thread gives. */
-@Timeout(120)
+@Timeout(180)
 class ClusterTest {
   private static final Map<Setup, TrainingRun> ONE_THREAD = new EnumMap<>(Setup.class);
   private static final Map<Setup, TrainingRun> TWO_THREADS = new EnumMap<>(Setup.class);
@@ -153,10 +153,10 @@ class ClusterTest {
         .assertEquals(ONE_THREAD.get(Setup.RANDOM_PAIRING));
   }
 
-  @ParameterizedTest
-  @EnumSource(names = {"RANDOM_PAIRING", "SHARED_A"})
-  void executorsKilledWhileTheyComputeChangeNothing(Setup setup) {
+  @Test
+  void executorsKilledWhileTheyComputeChangeNothing() {
     awaitExecutors();
+    Setup setup = Setup.RANDOM_PAIRING;
     ExecutorKiller killer = new ExecutorKiller(spark);
     spark.sc().addSparkListener(killer);
     TrainingRun run;
@@ -176,7 +176,7 @@ class ClusterTest {
       spark.sc().removeSparkListener(killer);
     }
 
-    assertThat(killer.killed.get()).isPositive();
+    assertThat(killer.killed.get()).isEqualTo(2);
     assertThat(killer.failedTasks.get()).isPositive();
     run.assertEquals(ONE_THREAD.get(setup));
   }
