@@ -116,9 +116,14 @@ public final class AdapterRunner implements AutoCloseable {
       ShardJob job, List<Example> examples, Map<String, Integer> numbers) {
     Tokenizer tokenizer = BaseModelCache.get(job.model()).tokenizer(job.training().maxLength());
     return examples.stream()
-        .map(e -> tokenizer.encode(e.text(), e.pair(), numbers.getOrDefault(e.label(), -1)))
+        .map(e -> tokenizer.encode(e.text(), e.pair(), number(e.label(), numbers)))
         .map(Tokenizer.Tokens::sample)
         .toList();
+  }
+
+  /** -1 for an example without a label. */
+  private static int number(String label, Map<String, Integer> numbers) {
+    return label == null ? -1 : numbers.getOrDefault(label, -1);
   }
 
   /** Examples some at a time. */
