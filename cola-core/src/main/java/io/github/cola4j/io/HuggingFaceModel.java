@@ -154,8 +154,8 @@ public final class HuggingFaceModel implements AutoCloseable {
   }
 
   /**
-   * SHA-256, in hex, of {@code config.json} (where there is one), the weights' files in the order of
-   * their names and the tokenizer. It reads all files again.
+   * SHA-256, in hex, of {@code config.json} (where there is one), the weights' files in the order
+   * of their names and the tokenizer. It reads all files again.
    */
   public String fingerprint() {
     try {
