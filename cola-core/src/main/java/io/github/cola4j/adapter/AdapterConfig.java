@@ -4,7 +4,9 @@ import io.github.cola4j.adapter.init.Initializers;
 import io.github.cola4j.adapter.pairing.Pairings;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * How linear layers are adapted. The defaults are the paper's recipe (arXiv 2505.15471, section
@@ -42,8 +44,8 @@ public record AdapterConfig(
     pairing = pairing == null ? "full" : pairing;
     init = init == null ? "pissa" : init;
     dropout = dropout == null ? 0 : dropout;
-    targets = targets == null ? List.of(TargetModules.ALL_LINEAR) : List.copyOf(targets);
-    overrides = overrides == null ? List.of() : List.copyOf(overrides);
+    targets = targets == null ? List.of(TargetModules.ALL_LINEAR) : filled("targets", targets);
+    overrides = overrides == null ? List.of() : filled("overrides", overrides);
     atLeastOne("a (the number of A matrices)", a);
     atLeastOne("b (the number of B matrices)", b);
     atLeastOne("rank", rank);
@@ -94,6 +96,13 @@ public record AdapterConfig(
     }
   }
 
+  private static <T> List<T> filled(String what, List<T> list) {
+    if (list.stream().anyMatch(Objects::isNull)) {
+      throw new IllegalArgumentException(what + " has an empty entry; fill or remove it");
+    }
+    return List.copyOf(list);
+  }
+
   /**
    * Another rank or alpha for some modules.
    *
@@ -108,11 +117,16 @@ public record AdapterConfig(
         throw new IllegalArgumentException(
             "an override needs 'modules', a regular expression of module names");
       }
-      Pattern.compile(modules);
+      try {
+        Pattern.compile(modules);
+      } catch (PatternSyntaxException e) {
+        throw new IllegalArgumentException(
+            "override '" + modules + "' is no regular expression: " + e.getDescription(), e);
+      }
       if (rank != null) {
         atLeastOne("rank of override '" + modules + "'", rank);
       }
-      if (alpha != null && !(alpha > 0)) {
+      if (alpha != null && (!(alpha > 0) || alpha.isInfinite())) {
         throw new IllegalArgumentException(
             "alpha of override '" + modules + "' must be positive, got " + alpha);
       }

@@ -24,6 +24,11 @@ public record TaskData(
   public TaskData {
     requireName(name);
     classes = List.copyOf(classes);
+    requireClasses(name, classes);
+  }
+
+  /** Refuses less than two classes, and one named twice. */
+  public static void requireClasses(String name, List<String> classes) {
     if (new HashSet<>(classes).size() != classes.size()) {
       throw new IllegalArgumentException("task '" + name + "' names a class twice: " + classes);
     }
@@ -35,7 +40,10 @@ public record TaskData(
 
   /** Refuses a name that cannot be a folder's. */
   public static void requireName(String name) {
-    if (name == null || !NAME.matcher(name).matches()) {
+    if (name == null) {
+      throw new IllegalArgumentException("a task has no 'name'; its adapter's folder needs one");
+    }
+    if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
           "task name '"
               + name

@@ -10,6 +10,8 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program's entry: exit code 0 for success, 1 for a failure, 2 for wrong usage. */
 @Command(
@@ -49,12 +51,19 @@ public final class Cola {
 
   /** Runs a command; returns its exit code. */
   public static int execute(String... arguments) {
+    CommandLine line = commandLine();
+    line.setExecutionExceptionHandler((e, command, result) -> report(e, command));
+    line.setParameterExceptionHandler((e, all) -> wrongUsage(e));
+    return arguments.length == 0 ? usage(line) : line.execute(arguments);
+  }
+
+  /** All commands and their options, those of other modules too. */
+  public static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Cola());
     for (Extension extension : ServiceLoader.load(Extension.class)) {
       line.addSubcommand(extension.command());
     }
-    line.setExecutionExceptionHandler((e, command, result) -> report(e, command));
-    return arguments.length == 0 ? usage(line) : line.execute(arguments);
+    return line;
   }
 
   private static int usage(CommandLine line) {
@@ -62,20 +71,33 @@ public final class Cola {
     return CommandLine.ExitCode.USAGE;
   }
 
+  private static int wrongUsage(ParameterException e) {
+    PrintWriter err = e.getCommandLine().getErr();
+    err.println("error: " + oneLine(e.getMessage()));
+    if (!UnmatchedArgumentException.printSuggestions(e, err)) {
+      e.getCommandLine().usage(err);
+    }
+    return CommandLine.ExitCode.USAGE;
+  }
+
   private static int report(Exception e, CommandLine command) {
     PrintWriter err = command.getErr();
     if (e instanceof InvalidJobException) {
-      err.println("error: " + e.getMessage());
+      err.println("error: " + oneLine(e.getMessage()));
       return CommandLine.ExitCode.USAGE;
     }
     Throwable told = cause(e);
     if (told != null) {
-      boolean file = told instanceof IOException;
-      err.println("error: " + (file ? told.toString() : told.getMessage()));
+      String kind = told instanceof IOException ? told.getClass().getSimpleName() + ": " : "";
+      err.println("error: " + kind + oneLine(told.getMessage()));
     } else {
       e.printStackTrace(err);
     }
     return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String oneLine(String message) {
+    return String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
   /** What a user can do something about, also where it happened on an executor. */

@@ -4,6 +4,7 @@ import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.spark.job.InvalidJobException;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
@@ -36,6 +37,9 @@ final class DataOptions {
 
   /** Reads the rows, unless too many are bad. */
   ExampleRows read(SparkSession session, String task, boolean labelled) {
+    if (maxBadRows < 0) {
+      throw new InvalidJobException("--max-bad-rows must be 0 or more, got " + maxBadRows, null);
+    }
     ExampleRows rows =
         ExampleReader.read(session, task, data, new Columns(text, pair, label), labelled);
     if (rows.badCount() > 0) {

@@ -52,24 +52,28 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     if (what.endsWith(".yaml") || what.endsWith(".yml")) {
       Job job = JobFile.read(Path.of(what), overrides);
-      model(System.out, job.model(), job.adapter());
+      BaseModel base = BaseModel.load(job.model());
+      try {
+        model(System.out, base, job.adapter());
+      } catch (IllegalArgumentException e) {
+        throw new InvalidJobException(what + ": adapter: " + e.getMessage(), e);
+      }
     } else if (!overrides.isEmpty()) {
       throw new InvalidJobException("--set needs a job file, got " + what, null);
     } else if (Files.exists(Path.of(what).resolve("adapter.json"))) {
       adapter(System.out, Path.of(what), model);
     } else {
-      model(System.out, what, AdapterConfig.defaults());
+      model(System.out, BaseModel.load(what), AdapterConfig.defaults());
     }
     return 0;
   }
 
-  private static void model(PrintStream out, String location, AdapterConfig config) {
-    BaseModel model = BaseModel.load(location);
+  private static void model(PrintStream out, BaseModel model, AdapterConfig config) {
     AdaptedModules modules = new AdaptedModules(model.encoder().linears(), config);
     TransformerConfig c = model.encoder().config();
     out.printf(
         "%s: %s, %d layers, width %d, %d heads, feed-forward %d, vocabulary %d, %d positions%n",
-        location,
+        model.location(),
         c.modelType(),
         c.layers(),
         c.hiddenSize(),
@@ -87,6 +91,7 @@ final class InspectCommand implements Callable<Integer> {
       int rank = adapted ? config.rankOf(linear.name()) : 0;
       long parameters = (long) rank * (config.a() * linear.in() + config.b() * linear.out());
       out.printf(
+          Locale.ROOT,
           "%-45s %13s %8s %5s %,12d%n",
           linear.name(),
           linear.out() + " × " + linear.in(),
@@ -137,7 +142,7 @@ final class InspectCommand implements Callable<Integer> {
               ? String.format(Locale.ROOT, "%.4f", norm(stored.theta(), stored.initial(), entry))
               : "");
     }
-    out.printf("%,d parameters%n", layout.length());
+    out.printf(Locale.ROOT, "%,d parameters%n", layout.length());
   }
 
   /** Frobenius norm of an entry, of its change if there is a start. */

@@ -52,6 +52,9 @@ final class PredictCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     OutputFolder.requireLocal(output.toString());
+    if (Files.isDirectory(output)) {
+      throw new InvalidJobException("output " + output + " is a folder; name a file", null);
+    }
     if (Files.exists(output) && !overwrite) {
       throw new InvalidJobException(
           "output " + output + " exists; name another file, or allow --overwrite", null);
@@ -63,8 +66,10 @@ final class PredictCommand implements Callable<Integer> {
         ExampleRows rows = data.read(session, runner.description().task(), false)) {
       long written = write(runner.predict(rows.examples()).toLocalIterator());
       System.out.printf("%d predictions: %s%n", written, output);
-      if (rows.badCount() > 0) {
-        Path bad = output.resolveSibling(output.getFileName() + ".bad.jsonl");
+      Path bad = output.resolveSibling(output.getFileName() + ".bad.jsonl");
+      if (rows.badCount() == 0) {
+        Files.deleteIfExists(bad); // of an earlier run
+      } else {
         Quarantine.write(bad, rows.firstBad(Math.toIntExact(rows.badCount())));
         System.out.printf("%d bad rows: %s%n", rows.badCount(), bad);
       }

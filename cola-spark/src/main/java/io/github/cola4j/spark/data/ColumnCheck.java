@@ -52,8 +52,8 @@ final class ColumnCheck {
       shown.add("… (" + present.size() + " columns)");
     }
     return String.format(
-        "task '%s': column '%s' is not in %s; it has %s (nearest: %s); set tasks[].columns.%s",
-        task, column, file.name(), String.join(", ", shown), nearest, role);
+        "task '%s': column '%s' is not in %s; it has %s (nearest: %s); set tasks[].columns.%s (--%s)",
+        task, column, file.name(), String.join(", ", shown), nearest, role, role);
   }
 
   /** The columns of a file; none where it has no row to tell. */

@@ -50,7 +50,7 @@ public final class Quarantine {
     }
     throw new IllegalArgumentException(
         String.format(
-            "task '%s': %d bad rows, more than the %d allowed; the first is %s:%d: %s. Mend the data, or raise data.maxBadRows to %d",
+            "task '%s': %d bad rows, more than the %d allowed; the first is %s:%d: %s. Mend the data, or raise data.maxBadRows (--max-bad-rows) to %d",
             task, count, maxBadRows, firstBad.file(), firstBad.line(), firstBad.reason(), count));
   }
 }

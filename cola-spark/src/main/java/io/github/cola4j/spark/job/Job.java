@@ -5,6 +5,7 @@ import io.github.cola4j.spark.RoundConfig;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * A job file.
@@ -36,6 +37,9 @@ public record Job(
     model = model == null ? DEFAULT_MODEL : model;
     if (tasks == null || tasks.isEmpty()) {
       throw new IllegalArgumentException("the job has no 'tasks'; give at least one");
+    }
+    if (tasks.stream().anyMatch(Objects::isNull)) {
+      throw new IllegalArgumentException("'tasks' has an empty entry; fill or remove it");
     }
     tasks = List.copyOf(tasks);
     TaskData.requireDistinct(tasks.stream().map(TaskSpec::name).toList());

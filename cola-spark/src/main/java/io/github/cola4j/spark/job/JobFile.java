@@ -7,27 +7,31 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
-import org.apache.commons.text.similarity.LevenshteinDistance;
+import java.util.stream.Stream;
 
 /** Reads and writes job files; every error names the key and what would be right. */
 public final class JobFile {
   private static final YAMLMapper MAPPER =
       YAMLMapper.builder(
               YAMLFactory.builder()
+                  .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL) // a key without a value
                   .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
                   .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
                   .build())
@@ -55,34 +59,64 @@ public final class JobFile {
     try {
       text = Files.readString(file);
     } catch (IOException e) {
-      throw new InvalidJobException("cannot read the job file " + file + ": " + reason(e), e);
+      throw new InvalidJobException("cannot read the job file " + file + ": " + reason(file, e), e);
     }
     return resolve(parse(text, file.toString(), overrides), file.toAbsolutePath().getParent());
   }
 
-  private static String reason(IOException e) {
-    return e instanceof java.nio.file.NoSuchFileException ? "there is no such file" : e.toString();
+  private static String reason(Path file, IOException e) {
+    if (e instanceof NoSuchFileException) {
+      return "there is no such file";
+    }
+    if (Files.isDirectory(file)) {
+      return "it is a folder; name the file in it";
+    }
+    return e instanceof CharacterCodingException
+        ? "it is not UTF-8; convert it"
+        : e.getClass().getSimpleName() + " " + e.getMessage();
   }
 
   /** Reads a job from text, paths as they stand. */
   static Job parse(String text, String source, List<String> overrides) {
+    JsonNode root = NullNode.getInstance();
     try {
-      JsonNode root = MAPPER.readTree(text);
+      root = document(text, source);
       if (!(root instanceof ObjectNode job)) {
         throw new InvalidJobException(
             source + ": expected keys such as model, tasks and output, got no mapping", null);
       }
       overrides.forEach(override -> set(job, override));
+      requireKnownKeys(job, source);
       return MAPPER.treeToValue(job, Job.class);
-    } catch (UnrecognizedPropertyException e) {
-      throw new InvalidJobException(source + ": " + unknown(e), e);
     } catch (JsonMappingException e) {
-      Throwable cause = e.getCause() instanceof IllegalArgumentException ? e.getCause() : null;
-      String what = cause == null ? e.getOriginalMessage() : cause.getMessage();
-      throw new InvalidJobException(source + ": " + at(e) + what, e);
+      throw new InvalidJobException(source + ": " + wrongValue(e, root), e);
     } catch (JsonProcessingException e) {
       String line = e.getLocation() == null ? "" : ":" + e.getLocation().getLineNr();
       throw new InvalidJobException(source + line + ": " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private static void requireKnownKeys(ObjectNode job, String source) {
+    try {
+      JobKeys.requireKnown(job, Job.class, "");
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException(source + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** The one document; none gives null. */
+  private static JsonNode document(String text, String source) throws JsonProcessingException {
+    try (JsonParser parser = MAPPER.createParser(text)) {
+      JsonNode document = MAPPER.readTree(parser);
+      if (parser.nextToken() != null) {
+        throw new InvalidJobException(
+            source + ": expected one job, got another document after ---", null);
+      }
+      return document;
+    } catch (JsonProcessingException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + source, e);
     }
   }
 
@@ -95,40 +129,61 @@ public final class JobFile {
     }
   }
 
-  private static String unknown(UnrecognizedPropertyException e) {
-    String name = e.getPropertyName();
-    List<String> known = e.getKnownPropertyIds().stream().map(String::valueOf).sorted().toList();
-    LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
-    String nearest =
-        known.stream()
-            .min(Comparator.comparing(key -> distance.apply(key, name)))
-            .map(key -> "; did you mean '" + key + "'?")
-            .orElse("");
-    return "unknown key '"
-        + path(e.getPath())
-        + "'"
-        + nearest
-        + " Known here: "
-        + String.join(", ", known);
+  /** What a key's value should be, or what its record says of it. */
+  private static String wrongValue(JsonMappingException e, JsonNode root) {
+    String path = path(e.getPath());
+    String what = e.getOriginalMessage();
+    if (e.getCause() instanceof IllegalArgumentException refused) {
+      what = refused.getMessage();
+    } else if (e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
+      what = "expected " + expected(mismatch.getTargetType()) + ", got " + at(root, e.getPath());
+    }
+    return path.isEmpty() || what.startsWith(path + ".") ? what : path + ": " + what;
   }
 
-  private static String at(JsonMappingException e) {
-    return e.getPath().isEmpty() ? "" : path(e.getPath()) + ": ";
+  private static String expected(Class<?> type) {
+    if (type.isEnum()) {
+      return Stream.of(type.getEnumConstants())
+          .map(constant -> constant.toString().toLowerCase(Locale.ROOT))
+          .collect(Collectors.joining(", ", "one of ", ""));
+    }
+    if (type.isRecord()) {
+      return "a mapping with keys of " + String.join(", ", JobKeys.names(type));
+    }
+    return switch (type.getSimpleName()) {
+      case "Integer", "int", "Long", "long" -> "an integer";
+      case "Double", "double" -> "a number";
+      case "Boolean", "boolean" -> "true or false";
+      case "String" -> "a text";
+      default -> "a list";
+    };
+  }
+
+  private static JsonNode at(JsonNode root, List<JsonMappingException.Reference> path) {
+    JsonNode node = root;
+    for (JsonMappingException.Reference reference : path) {
+      JsonNode child = child(node, name(reference));
+      node = child == null ? node : child; // a single value stands for a list of one
+    }
+    return node;
+  }
+
+  private static String name(JsonMappingException.Reference reference) {
+    String field = reference.getFieldName();
+    return field == null ? String.valueOf(reference.getIndex()) : field;
   }
 
   private static String path(List<JsonMappingException.Reference> path) {
-    return path.stream()
-        .map(r -> r.getFieldName() == null ? String.valueOf(r.getIndex()) : r.getFieldName())
-        .collect(Collectors.joining("."));
+    return path.stream().map(JobFile::name).collect(Collectors.joining("."));
   }
 
   private static void set(ObjectNode job, String override) {
     int equals = override.indexOf('=');
-    if (equals < 1) {
+    String[] keys = override.substring(0, Math.max(0, equals)).split("\\.", -1);
+    if (Stream.of(keys).anyMatch(String::isBlank)) {
       throw new InvalidJobException(
           "--set " + override + ": expected key=value, as training.epochs=3", null);
     }
-    String[] keys = override.substring(0, equals).split("\\.");
     try {
       JsonNode value = MAPPER.readTree(override.substring(equals + 1));
       if (value.isMissingNode()) {
@@ -137,7 +192,7 @@ public final class JobFile {
       JsonNode parent = job;
       for (int i = 0; i < keys.length - 1; i++) {
         JsonNode child = child(parent, keys[i]);
-        if (child == null && parent instanceof ObjectNode object) {
+        if ((child == null || child.isNull()) && parent instanceof ObjectNode object) {
           child = object.putObject(keys[i]);
         }
         parent = child;

@@ -29,10 +29,23 @@ public record TaskSpec(
       throw new IllegalArgumentException(
           "task '" + name + "' has no 'train'; give a file, a folder or a list of them");
     }
-    train = List.copyOf(train);
-    validation = validation == null ? List.of() : List.copyOf(validation);
-    test = test == null ? List.of() : List.copyOf(test);
+    train = texts("train", train);
+    validation = texts("validation", validation);
+    test = texts("test", test);
     columns = columns == null ? new Columns(null, null, null) : columns;
-    classes = classes == null ? List.of() : List.copyOf(classes);
+    classes = texts("classes", classes);
+    if (!classes.isEmpty()) {
+      TaskData.requireClasses(name, classes);
+    }
+  }
+
+  private static List<String> texts(String key, List<String> texts) {
+    if (texts == null) {
+      return List.of();
+    }
+    if (texts.stream().anyMatch(text -> text == null || text.isBlank())) {
+      throw new IllegalArgumentException("'" + key + "' has an empty entry; fill or remove it");
+    }
+    return List.copyOf(texts);
   }
 }

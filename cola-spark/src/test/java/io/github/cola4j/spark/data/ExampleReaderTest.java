@@ -261,7 +261,7 @@ class ExampleReaderTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> read(new Columns("txt", null, null), true, path))
         .withMessageContaining(
-            "it has text, label, list (nearest: text); set tasks[].columns.text");
+            "it has text, label, list (nearest: text); set tasks[].columns.text (--text)");
   }
 
   @Test
@@ -300,12 +300,12 @@ class ExampleReaderTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> read(new Columns("txt", null, null), true, csv))
         .withMessage(
-            "task 't': column 'txt' is not in %s; it has text, kind, klass (nearest: text); set tasks[].columns.text",
+            "task 't': column 'txt' is not in %s; it has text, kind, klass (nearest: text); set tasks[].columns.text (--text)",
             csv);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> read(DEFAULTS, true, json))
         .withMessage(
-            "task 't': column 'label' is not in %s; it has text, labels (nearest: labels); set tasks[].columns.label",
+            "task 't': column 'label' is not in %s; it has text, labels (nearest: labels); set tasks[].columns.label (--label)",
             json);
   }
 

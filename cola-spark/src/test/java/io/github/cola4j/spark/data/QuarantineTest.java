@@ -47,6 +47,6 @@ class QuarantineTest {
         .isThrownBy(() -> Quarantine.check("t", 6, 5, first))
         .withMessage(
             "task 't': 6 bad rows, more than the 5 allowed; the first is /d/a.csv:7: column 'text' is blank. Mend the data, or raise"
-                + " data.maxBadRows to 6");
+                + " data.maxBadRows (--max-bad-rows) to 6");
   }
 }

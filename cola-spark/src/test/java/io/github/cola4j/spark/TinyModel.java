@@ -1,0 +1,26 @@
+package io.github.cola4j.spark;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
+
+/** The BERT of the golden values: two layers, width 32, 64 positions, 200 entries. */
+public final class TinyModel {
+  /** Its folder. */
+  public static final Path FOLDER =
+      Path.of("../cola-core/src/test/resources/goldens/bert/model").toAbsolutePath().normalize();
+
+  private TinyModel() {}
+
+  /** Copies it, to be damaged. */
+  public static Path copyTo(Path folder) throws IOException {
+    Files.createDirectories(folder);
+    try (Stream<Path> files = Files.list(FOLDER)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve(file.getFileName().toString()));
+      }
+    }
+    return folder;
+  }
+}
