@@ -51,13 +51,19 @@ public final class Cola {
 
   /** Runs a command; returns its exit code. */
   public static int execute(String... arguments) {
+    CommandLine line = commandLine();
+    line.setExecutionExceptionHandler((e, command, result) -> report(e, command));
+    line.setParameterExceptionHandler((e, all) -> wrongUsage(e));
+    return arguments.length == 0 ? usage(line) : line.execute(arguments);
+  }
+
+  /** All commands and their options, those of other modules too. */
+  public static CommandLine commandLine() {
     CommandLine line = new CommandLine(new Cola());
     for (Extension extension : ServiceLoader.load(Extension.class)) {
       line.addSubcommand(extension.command());
     }
-    line.setExecutionExceptionHandler((e, command, result) -> report(e, command));
-    line.setParameterExceptionHandler((e, all) -> wrongUsage(e));
-    return arguments.length == 0 ? usage(line) : line.execute(arguments);
+    return line;
   }
 
   private static int usage(CommandLine line) {

@@ -52,24 +52,28 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     if (what.endsWith(".yaml") || what.endsWith(".yml")) {
       Job job = JobFile.read(Path.of(what), overrides);
-      model(System.out, job.model(), job.adapter());
+      BaseModel base = BaseModel.load(job.model());
+      try {
+        model(System.out, base, job.adapter());
+      } catch (IllegalArgumentException e) {
+        throw new InvalidJobException(what + ": adapter: " + e.getMessage(), e);
+      }
     } else if (!overrides.isEmpty()) {
       throw new InvalidJobException("--set needs a job file, got " + what, null);
     } else if (Files.exists(Path.of(what).resolve("adapter.json"))) {
       adapter(System.out, Path.of(what), model);
     } else {
-      model(System.out, what, AdapterConfig.defaults());
+      model(System.out, BaseModel.load(what), AdapterConfig.defaults());
     }
     return 0;
   }
 
-  private static void model(PrintStream out, String location, AdapterConfig config) {
-    BaseModel model = BaseModel.load(location);
+  private static void model(PrintStream out, BaseModel model, AdapterConfig config) {
     AdaptedModules modules = new AdaptedModules(model.encoder().linears(), config);
     TransformerConfig c = model.encoder().config();
     out.printf(
         "%s: %s, %d layers, width %d, %d heads, feed-forward %d, vocabulary %d, %d positions%n",
-        location,
+        model.location(),
         c.modelType(),
         c.layers(),
         c.hiddenSize(),

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
-import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
@@ -15,6 +14,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -31,6 +31,7 @@ public final class JobFile {
   private static final YAMLMapper MAPPER =
       YAMLMapper.builder(
               YAMLFactory.builder()
+                  .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL) // a key without a value
                   .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
                   .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
                   .build())
@@ -103,14 +104,15 @@ public final class JobFile {
     }
   }
 
+  /** The one document; none gives null. */
   private static JsonNode document(String text, String source) throws JsonProcessingException {
-    try (MappingIterator<JsonNode> documents = MAPPER.readerFor(JsonNode.class).readValues(text)) {
-      List<JsonNode> all = documents.readAll();
-      if (all.size() > 1) {
+    try (JsonParser parser = MAPPER.createParser(text)) {
+      JsonNode document = MAPPER.readTree(parser);
+      if (parser.nextToken() != null) {
         throw new InvalidJobException(
-            source + ": expected one job, got " + all.size() + " documents divided by ---", null);
+            source + ": expected one job, got another document after ---", null);
       }
-      return all.isEmpty() ? NullNode.getInstance() : all.get(0);
+      return document;
     } catch (JsonProcessingException e) {
       throw e;
     } catch (IOException e) {

@@ -16,6 +16,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cannot be meant so: exit code 2, one line of what, where and what to do, no output. */
 class UsageErrorsTest {
+  private static final String TASKS =
+      TinyJob.YAML.substring(TinyJob.YAML.indexOf("tasks:"), TinyJob.YAML.indexOf("adapter:"));
+
   @TempDir Path folder;
 
   /** A text of the job file, what stands there instead, what the message says. */
@@ -33,7 +36,7 @@ class UsageErrorsTest {
         edit("output: out", "", "no 'output'"),
         edit("output: out", "output: ' '", "no 'output'"),
         edit("output: out", "output: hdfs:/out", "hdfs:/out", "the driver's machine"),
-        edit("tasks:", "tasks: []\nmore:", "tasks", "at least one"),
+        edit(TASKS, "tasks: []\n", "tasks", "at least one"),
         edit("train: train.jsonl", "train:", "task 'topic'", "no 'train'"),
         edit("train: train.jsonl", "train: [~]", "tasks.0", "train", "empty"),
         edit("train: train.jsonl", "train: ''", "tasks.0", "train", "empty"),
@@ -41,7 +44,7 @@ class UsageErrorsTest {
         edit("train: train.jsonl", "classes: [a, a]\n    train: x", "tasks.0", "class", "twice"),
         edit("train: train.jsonl", "classes: [a]\n    train: x", "tasks.0", "at least two"),
         edit("train: train.jsonl", "train: {file: x}", "tasks.0.train", "expected", "file"),
-        edit("- name: topic", "- ~\n  - name: topic", "tasks.0", "empty"),
+        edit("- name: topic", "- ~\n  - name: topic", "'tasks' has an empty entry"),
         edit("name: topic", "title: topic", "unknown key 'tasks.0.title'", "known"),
         edit("- name: topic\n    train", "- train", "tasks.0", "name"),
         edit(
@@ -81,12 +84,12 @@ class UsageErrorsTest {
         edit(
             "0.05", "abc", "training.optimizer.headLearningRate", "expected a number, got \"abc\""),
         edit("0.05", "-1", "training.optimizer", "headLearningRate", "0 or more, got -1"),
-        edit("0.05", ".nan", "headLearningRate", "number"),
+        edit("0.05", ".nan", "job.yaml:12", "'.nan'"),
         edit(
             "examplesPerShard: 12",
             "scope: all",
             "spark.scope",
-            "task, shared_a, shared",
+            "one of task, shared, shared_a",
             "\"all\""),
         edit("examplesPerShard: 12", "metric: f1", "metric must be accuracy", "'f1'"),
         edit("examplesPerShard: 12", "examplesPerShard: 0", "spark.examplesPerShard", "got 0"),
@@ -95,7 +98,7 @@ class UsageErrorsTest {
         edit("output: out", "output: [out", "job.yaml:", "expected"),
         edit("output: out", "output: out\n---\nmodel: x", "job.yaml", "one"),
         edit(TinyJob.YAML, "", "job.yaml", "no mapping"),
-        edit(TinyJob.YAML, "- a\n- b\n", "job.yaml", "no mapping"));
+        edit(TinyJob.YAML, "[a, b]", "job.yaml", "no mapping"));
   }
 
   private static Arguments edit(String from, String to, String... message) {

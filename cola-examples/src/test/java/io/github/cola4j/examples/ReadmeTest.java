@@ -1,0 +1,125 @@
+package io.github.cola4j.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import io.github.cola4j.spark.cli.Cola;
+import io.github.cola4j.spark.job.Job;
+import io.github.cola4j.spark.job.JobFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The README's and the job file page's commands and job files are right, and run. */
+class ReadmeTest {
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final Path TINY_MODEL =
+      ROOT.resolve("cola-core/src/test/resources/goldens/bert/model");
+  private static final Pattern FENCED = Pattern.compile("(?ms)^```(\\w+)\n(.*?)^```$");
+
+  @TempDir Path folder;
+
+  private static List<String> blocks(String file, String language) throws IOException {
+    Matcher blocks = FENCED.matcher(Files.readString(ROOT.resolve(file)));
+    return blocks.results().filter(b -> b.group(1).equals(language)).map(b -> b.group(2)).toList();
+  }
+
+  /** The arguments of every {@code bin/cola} line. */
+  private static List<List<String>> commands(String file) throws IOException {
+    return blocks(file, "bash").stream()
+        .flatMap(String::lines)
+        .filter(line -> line.startsWith("bin/cola "))
+        .map(line -> List.of(line.replaceFirst("\\s#.*", "").strip().split("\\s+")))
+        .map(words -> words.subList(1, words.size()))
+        .toList();
+  }
+
+  @Test
+  void everyCommandIsOneOfTheCommandLine() throws IOException {
+    List<List<String>> commands = commands("README.md");
+    assertThat(commands.stream().map(command -> command.get(0)))
+        .contains("quickstart", "inspect", "train", "evaluate", "predict");
+    for (List<String> command : commands) {
+      assertThatCode(() -> Cola.commandLine().parseArgs(command.toArray(String[]::new)))
+          .as(command.toString())
+          .doesNotThrowAnyException();
+    }
+  }
+
+  @Test
+  void everyJobFileIsValid() throws IOException {
+    for (String file : List.of("README.md", "docs/job-file.md")) {
+      List<String> jobs = blocks(file, "yaml");
+      assertThat(jobs).as(file).hasSize(1);
+      Job job = JobFile.read(Files.writeString(folder.resolve("job.yaml"), jobs.get(0)), List.of());
+      assertThat(job.tasks()).as(file).hasSize(2);
+    }
+  }
+
+  @Test
+  void theOwnTasksCommandsRunInTheirOrder() throws IOException {
+    Files.writeString(folder.resolve("job.yaml"), blocks("README.md", "yaml").get(0));
+    Files.createDirectories(folder.resolve("data/topic"));
+    Files.createDirectories(folder.resolve("data/duplicate"));
+    String topics = rows(16, "{\"text\": \"the bank %s\", \"label\": \"%s\"}");
+    for (String file :
+        List.of("data/topic/train.jsonl", "data/topic/test.jsonl", "more.jsonl", "new.jsonl")) {
+      Files.writeString(folder.resolve(file), topics);
+    }
+    Files.writeString(
+        folder.resolve("data/duplicate/a.csv"),
+        "question1,question2,same\n" + rows(8, "the bank %s,the court,%s"));
+
+    List<String> ran = new ArrayList<>();
+    for (List<String> command : commands("README.md")) {
+      if (!command.get(0).equals("quickstart")) {
+        List<String> arguments =
+            command.stream().map(this::inFolder).collect(Collectors.toCollection(ArrayList::new));
+        if (command.contains("job.yaml")) {
+          arguments.addAll(List.of("--set", "model=" + TINY_MODEL));
+        }
+        assertThat(Cola.execute(arguments.toArray(String[]::new))).as(command.toString()).isZero();
+        ran.add(command.get(0));
+      }
+    }
+    assertThat(ran).containsExactly("inspect", "train", "evaluate", "predict");
+    assertThat(folder.resolve("results/adapters/topic/adapter.safetensors")).isNotEmptyFile();
+    assertThat(folder.resolve("results/adapters/duplicate/adapter.safetensors")).isNotEmptyFile();
+    assertThat(Files.readAllLines(folder.resolve("labelled.jsonl"))).hasSize(16);
+  }
+
+  private static String rows(int count, String row) {
+    return IntStream.range(0, count)
+        .mapToObj(
+            i -> row.formatted("rate ".repeat(i % 3 + 1).strip(), i % 2 == 0 ? "yes" : "no") + "\n")
+        .collect(Collectors.joining());
+  }
+
+  private String inFolder(String word) {
+    return word.matches("results/.*|.*\\.(jsonl|yaml)") ? folder.resolve(word).toString() : word;
+  }
+
+  @Test
+  void everyFileTheDocumentationLinksIsThere() throws IOException {
+    Pattern link = Pattern.compile("\\]\\((?!https?:|#)([^)#]+)[^)]*\\)");
+    try (Stream<Path> pages = Files.walk(ROOT.resolve("docs"))) {
+      List<Path> all = pages.filter(p -> p.toString().endsWith(".md")).collect(Collectors.toList());
+      all.add(ROOT.resolve("CONTRIBUTING.md"));
+      for (Path page : all) {
+        for (String target :
+            link.matcher(Files.readString(page)).results().map(r -> r.group(1)).toList()) {
+          assertThat(page.resolveSibling(target)).as(page.toString()).exists();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,162 @@
+package io.github.cola4j.spark.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.spark.RoundConfig;
+import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.train.OptimizerConfig;
+import io.github.cola4j.train.ScheduleConfig;
+import io.github.cola4j.train.TrainingConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JobFileTest {
+  private static final String SMALL = "tasks: {name: t, train: a.csv}\noutput: out\n";
+
+  @TempDir Path folder;
+
+  private static Job parse(String text, String... overrides) {
+    return JobFile.parse(text, "job.yaml", List.of(overrides));
+  }
+
+  @Test
+  void aJobWithNothingLeftOutReadsBackEqual() {
+    Job job =
+        new Job(
+            "/models/bert",
+            List.of(
+                new TaskSpec(
+                    "one",
+                    List.of("/d/a.csv", "hdfs://h/b.csv"),
+                    List.of("/d/v.csv"),
+                    List.of("/d/t.csv"),
+                    new Columns("a: b", "#c", "yes"),
+                    List.of("no", "null", "1", "1.0", "true", "~", "a'b\"c", " x", "ü")),
+                new TaskSpec("two", List.of("/d/c.csv"), null, null, null, null)),
+            new AdapterConfig(
+                1,
+                4,
+                3,
+                5.5,
+                "heuristic",
+                "split-pissa",
+                0.25,
+                List.of("query", "regex:.*\\.key"),
+                List.of(new AdapterConfig.Override("layer\\.0", 2, null))),
+            new TrainingConfig(
+                3,
+                5,
+                2,
+                100,
+                32,
+                new OptimizerConfig(1e-5, 16.0, 2e-3, 0.01, 0.8, 0.99, 1e-6, 0.0),
+                new ScheduleConfig("linear", 7.0),
+                -9_007_199_254_740_993L),
+            new RoundConfig(50, 7, 0, "loss", Scope.SHARED_A),
+            new DataConfig(0L),
+            true,
+            "/results/x");
+    assertThat(written(job)).isEqualTo(job);
+  }
+
+  @Test
+  void defaultsAreWrittenAndReadBackEqual() throws IOException {
+    Job job = parse("tasks: {name: t, train: /a.csv}\noutput: /out\n");
+    assertThat(written(job)).isEqualTo(job);
+    assertThat(Files.readString(folder.resolve("job.yaml")))
+        .contains("model: classpath:all-minilm-l6-v2", "rank: 8", "epochs: 10", "maxBadRows: 100")
+        .doesNotContain("---", "null", "!!");
+  }
+
+  private Job written(Job job) {
+    JobFile.write(folder.resolve("job.yaml"), job);
+    return JobFile.read(folder.resolve("job.yaml"), List.of());
+  }
+
+  @Test
+  void aKeyWithoutAValueHasItsDefault() {
+    Job expected = parse(SMALL);
+    assertThat(
+            parse(
+                SMALL + "model:\nadapter:\ntraining: {epochs: , optimizer: ~}\nspark: {scope: }\n"))
+        .isEqualTo(expected);
+    assertThat(parse(SMALL + "training: {epochs: 3}\n", "training.epochs=", "adapter="))
+        .isEqualTo(expected);
+  }
+
+  @Test
+  void overridesSetWhatIsThereAndMakeMappingsThatAreNot() {
+    Job job =
+        parse(
+            SMALL + "training:\n",
+            "training.optimizer.learningRate=1e-2",
+            "adapter.targets=[query, value]",
+            "adapter.overrides=[{modules: query, rank: 2}]",
+            "spark.scope=Shared_A",
+            "output=a=b",
+            "baseline=true");
+    assertThat(job.training().optimizer().learningRate()).isEqualTo(0.01);
+    assertThat(job.adapter().targets()).containsExactly("query", "value");
+    assertThat(job.adapter().rankOf("x.query")).isEqualTo(2);
+    assertThat(job.spark().scope()).isEqualTo(Scope.SHARED_A);
+    assertThat(job.output()).isEqualTo("a=b");
+    assertThat(job.baseline()).isTrue();
+    Job listed = parse("tasks: [{name: t, train: [a, b]}]\noutput: out", "tasks.0.train.1=c");
+    assertThat(listed.tasks().get(0).train()).containsExactly("a", "c");
+    assertThat(
+            parse("tasks: [{name: t, train: a}]\noutput: out", "tasks.0.name=u")
+                .tasks()
+                .get(0)
+                .name())
+        .isEqualTo("u");
+  }
+
+  @Test
+  void pathsAreRelativeToTheFile() throws IOException {
+    Path file = folder.resolve("job.yaml");
+    Files.writeString(
+        file,
+        """
+        model: ../model
+        tasks:
+          - name: t
+            train: [data/*.csv, /abs/a.csv, 's3a://b/c.csv']
+            test: ../t.csv
+        output: out
+        """);
+    Job job = JobFile.read(file, List.of());
+    assertThat(job.model()).isEqualTo(folder.resolveSibling("model").toString());
+    assertThat(job.output()).isEqualTo(folder.resolve("out").toString());
+    assertThat(job.tasks().get(0).train())
+        .containsExactly(folder.resolve("data/*.csv").toString(), "/abs/a.csv", "s3a://b/c.csv");
+    assertThat(job.tasks().get(0).test())
+        .containsExactly(folder.resolveSibling("t.csv").toString());
+  }
+
+  @Test
+  void everyUnknownKeyIsRefusedAtItsDepth() {
+    for (String key :
+        List.of(
+            "x",
+            "adapter.x",
+            "training.x",
+            "training.optimizer.x",
+            "training.schedule.x",
+            "spark.x",
+            "data.x")) {
+      assertThatThrownBy(() -> parse(SMALL, key + "=1"))
+          .isInstanceOf(InvalidJobException.class)
+          .hasMessageStartingWith("job.yaml: unknown key '" + key + "'; did you mean '");
+    }
+    assertThatThrownBy(() -> parse("tasks: {name: t, train: a, columns: {txt: b}}\noutput: out"))
+        .hasMessageContaining("unknown key 'tasks.0.columns.txt'; did you mean 'text'?")
+        .hasMessageContaining("Known here: text, pair, label");
+  }
+}
