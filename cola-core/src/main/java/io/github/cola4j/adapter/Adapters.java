@@ -4,7 +4,9 @@ import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 
 /** The adapters of one task, by module; a module without one computes as the base does. */
 public final class Adapters {
@@ -16,6 +18,29 @@ public final class Adapters {
   /** Adapters by module name. */
   public Adapters(Map<String, ? extends Adapter> byModule) {
     this.byModule = new LinkedHashMap<>(byModule);
+  }
+
+  /**
+   * Adapters of several tasks for one batch, whose columns are grouped by task.
+   *
+   * @param tasks the tasks' adapters, refreshed
+   * @param starts where each task's tokens start in the batch, and their number at the end
+   * @param chosenStarts the same for the tokens that are asked for
+   */
+  public static Adapters mixed(List<Adapters> tasks, int[] starts, int[] chosenStarts) {
+    Map<String, Adapter> byModule = new LinkedHashMap<>();
+    for (Adapters task : tasks) {
+      for (String module : task.byModule.keySet()) {
+        byModule.computeIfAbsent(
+            module,
+            name ->
+                new MixedAdapter(
+                    tasks.stream().map(t -> t.byModule.get(name)).collect(Collectors.toList()),
+                    starts,
+                    chosenStarts));
+      }
+    }
+    return new Adapters(byModule);
   }
 
   /** The adapter of a layer, or null. */

@@ -39,52 +39,64 @@ final class KeyValueCache {
     }
   }
 
-  /** The places of new tokens in their sequences. */
-  int[] positions(TokenBatch batch) {
-    return places(batch, lengths);
+  /**
+   * The places of new tokens in their sequences.
+   *
+   * @param sequences which of the cache's sequences the batch's are
+   */
+  int[] positions(TokenBatch batch, int[] sequences) {
+    return places(batch, sequences, lengths);
   }
 
   /** The columns of new tokens in the cache. */
-  int[] columns(TokenBatch batch) {
+  int[] columns(TokenBatch batch, int[] sequences) {
     int[] ends = new int[lengths.length];
     for (int s = 0; s < ends.length; s++) {
       ends[s] = from[s] + lengths[s];
     }
-    return places(batch, ends);
+    return places(batch, sequences, ends);
   }
 
-  private static int[] places(TokenBatch batch, int[] first) {
+  private static int[] places(TokenBatch batch, int[] sequences, int[] first) {
     int[] places = batch.positions();
-    for (int s = 0; s < batch.sequences(); s++) {
+    for (int s = 0; s < sequences.length; s++) {
       for (int t = batch.starts()[s]; t < batch.starts()[s + 1]; t++) {
-        places[t] += first[s];
+        places[t] += first[sequences[s]];
       }
     }
     return places;
   }
 
   /** Counts new tokens. */
-  void advance(TokenBatch batch) {
-    if (batch.sequences() != lengths.length) {
+  void advance(TokenBatch batch, int[] sequences) {
+    if (batch.sequences() != sequences.length) {
       throw new IllegalArgumentException(
-          "expected tokens of " + lengths.length + " sequences, got " + batch.sequences());
+          "expected tokens of " + sequences.length + " sequences, got " + batch.sequences());
     }
-    for (int s = 0; s < lengths.length; s++) {
-      lengths[s] += batch.length(s);
-      if (lengths[s] > room[s]) {
+    for (int s = 0; s < sequences.length; s++) {
+      int sequence = sequences[s];
+      lengths[sequence] += batch.length(s);
+      if (lengths[sequence] > room[sequence]) {
         throw new IllegalArgumentException(
-            "sequence " + s + " has " + lengths[s] + " tokens, the cache has room for " + room[s]);
+            "sequence "
+                + sequence
+                + " has "
+                + lengths[sequence]
+                + " tokens, the cache has room for "
+                + room[sequence]);
       }
     }
   }
 
   /** What queries see: all tokens of their sequence so far, the new ones included. */
-  AttentionSpans spans(int[] queryStarts, int[] positions) {
-    int[] to = new int[lengths.length];
-    for (int s = 0; s < to.length; s++) {
-      to[s] = from[s] + lengths[s];
+  AttentionSpans spans(int[] queryStarts, int[] positions, int[] sequences) {
+    int[] starts = new int[sequences.length];
+    int[] ends = new int[sequences.length];
+    for (int s = 0; s < sequences.length; s++) {
+      starts[s] = from[sequences[s]];
+      ends[s] = starts[s] + lengths[sequences[s]];
     }
-    return new AttentionSpans(queryStarts, from, to, positions);
+    return new AttentionSpans(queryStarts, starts, ends, positions);
   }
 
   /** A block's part, new tokens going to the given columns. */

@@ -203,24 +203,27 @@ public final class LlamaDecoder implements Transformer {
   /**
    * Computes new tokens of sequences whose earlier tokens are in a cache, and adds them to it.
    *
-   * @param batch the new tokens, at least one of each sequence
+   * @param batch the new tokens, at least one of each of some sequences
+   * @param sequences which of the cache's sequences these are
    * @return the normalised hidden state of each sequence's last token [d × sequences], in the
    *     pass's working memory
    */
-  Matrix extend(Pass pass, Adapters adapters, KeyValueCache cache, TokenBatch batch) {
-    int[] positions = cache.positions(batch);
-    int[] target = cache.columns(batch);
-    cache.advance(batch);
+  Matrix extend(
+      Pass pass, Adapters adapters, KeyValueCache cache, TokenBatch batch, int[] sequences) {
+    int[] positions = cache.positions(batch, sequences);
+    int[] target = cache.columns(batch, sequences);
+    cache.advance(batch, sequences);
     Matrix angles = config.rotary().angles(pass, positions);
     int[] last =
         IntStream.range(1, batch.starts().length).map(s -> batch.starts()[s] - 1).toArray();
     int[] lastPositions = Arrays.stream(last).map(t -> positions[t]).toArray();
     int[] each = IntStream.rangeClosed(0, last.length).toArray();
     LlamaLayer.Tokens all =
-        new LlamaLayer.Tokens(cache.spans(batch.starts(), positions), angles, null, angles);
+        new LlamaLayer.Tokens(
+            cache.spans(batch.starts(), positions, sequences), angles, null, angles);
     LlamaLayer.Tokens ends =
         new LlamaLayer.Tokens(
-            cache.spans(each, lastPositions),
+            cache.spans(each, lastPositions, sequences),
             angles,
             last,
             config.rotary().angles(pass, lastPositions));

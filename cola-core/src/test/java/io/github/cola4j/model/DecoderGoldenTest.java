@@ -215,7 +215,7 @@ class DecoderGoldenTest {
         int[] ids = IntStream.concat(Arrays.stream(next[0]), Arrays.stream(next[1])).toArray();
         int[] starts = {0, next[0].length, ids.length};
         TokenBatch batch = new TokenBatch(ids, new int[ids.length], starts);
-        Matrix hidden = decoder.extend(pass, Adapters.NONE, cache, batch);
+        Matrix hidden = decoder.extend(pass, Adapters.NONE, cache, batch, new int[] {0, 1});
         Matrix logits = decoder.head().logits(pass, hidden);
         next = new int[][] {{best(logits, 0)}, {best(logits, 1)}};
         generated.add(next[1][0]);
