@@ -95,6 +95,8 @@ public final class EncoderBench implements Callable<Integer> {
     BaseModel model = BaseModel.load(Job.DEFAULT_MODEL);
     List<Sample> samples = samples(model, examples);
     AdapterConfig adapter = AdapterConfig.defaults();
+    AdaptedModules modules = new AdaptedModules(model.encoder().linears(), adapter);
+    float[] initial = modules.initial(42);
     StepFlops flops =
         new StepFlops(model.encoder().config(), adapter.rank(), /* fixed= */ adapter.rank());
     TimedKernels timed = new TimedKernels(Kernels.forThread(DataType.FLOAT));
@@ -115,7 +117,7 @@ public final class EncoderBench implements Callable<Integer> {
       List<DoubleSupplier> variants = new ArrayList<>();
       variants.add(() -> sgemm.rate(pass.kernels()));
       for (int size : batchSizes) {
-        Epoch epoch = new Epoch(model, adapter, samples, size, pass);
+        Epoch epoch = new Epoch(model, modules, initial, samples, size, pass);
         variants.add(epoch::seconds);
       }
       List<Samples> values = Samples.interleaved(variants, 2, rounds);
@@ -155,7 +157,7 @@ public final class EncoderBench implements Callable<Integer> {
           sgemm.description(),
           peak / 1e9);
       int last = batchSizes.get(batchSizes.size() - 1);
-      Epoch epoch = new Epoch(model, adapter, samples, last, timedPass);
+      Epoch epoch = new Epoch(model, modules, initial, samples, last, timedPass);
       epoch.seconds();
       timed.clear();
       printBreakdown(epoch.seconds(), timed.seconds(), last, out);
@@ -202,11 +204,15 @@ public final class EncoderBench implements Callable<Integer> {
     private final Shard shard;
     private final TaskState start;
 
-    Epoch(BaseModel model, AdapterConfig adapter, List<Sample> samples, int batchSize, Pass pass) {
+    Epoch(
+        BaseModel model,
+        AdaptedModules modules,
+        float[] initial,
+        List<Sample> samples,
+        int batchSize,
+        Pass pass) {
       TrainingConfig config =
           new TrainingConfig(null, batchSize, null, 2048, null, null, null, null);
-      AdaptedModules modules = new AdaptedModules(model.encoder().linears(), adapter);
-      float[] initial = modules.initial(42);
       int classes = samples.stream().mapToInt(sample -> sample.labels()[0]).max().orElseThrow() + 1;
       int features = model.encoder().config().hiddenSize();
       TextClassifier classifier = new TextClassifier(model.encoder(), modules, initial, classes);

@@ -4,8 +4,10 @@ import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Pass;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -86,6 +88,7 @@ public final class LinearBench implements Callable<Integer> {
     }
     Kernels.limitThreads(1);
     List<Row> rows = new ArrayList<>();
+    List<String> loops = new ArrayList<>();
     double peak = 0;
     try (Pass pass = new Pass(DataType.FLOAT)) {
       String list = String.join(",", shapes.stream().map(Shape::toString).toList());
@@ -103,16 +106,25 @@ public final class LinearBench implements Callable<Integer> {
             .forEach(variant -> timed.add(() -> 1000 * Samples.seconds(variant)));
         List<Samples> samples = Samples.interleaved(timed, 3, rounds);
         peak = Math.max(peak, samples.get(0).max());
+        Map<String, Double> medians = new HashMap<>();
         int index = 1;
         for (String name : variants.byName().keySet()) {
           Samples milliseconds = samples.get(index++);
           Row row = new Row(shape, name, milliseconds, milliseconds.dividedBy(samples.get(1)));
           rows.add(row);
+          medians.put(name, milliseconds.median());
           out.printf(
               "%-16s %-34s %26s %22s%n", shape, name, milliseconds.text(1), row.ratio().text(2));
         }
+        for (String pairing : LinearVariants.PAIRINGS) {
+          loops.add(loopAgainstCola(shape, pairing, medians));
+        }
       }
     }
+    out.printf(
+        "%n%-16s %-12s %22s %26s%n",
+        "T x in x out", "pairing", "loop / CoLA, the layer", "loop / CoLA, adapter alone");
+    loops.forEach(out::println);
     out.printf(
         Locale.ROOT,
         "%nMedian (smallest..largest) of %d interleaved rounds, after 3 of warm-up.%n"
@@ -121,5 +133,19 @@ public final class LinearBench implements Callable<Integer> {
         rounds,
         peak / 1e9);
     return rows;
+  }
+
+  /** How much longer the loop takes than CoLA with the fixed pair, which the loop does not have. */
+  private static String loopAgainstCola(Shape shape, String pairing, Map<String, Double> medians) {
+    double frozen = medians.get(LinearVariants.FROZEN);
+    double cola = medians.get(LinearVariants.cola(pairing, true));
+    double loop = medians.get(LinearVariants.loop(pairing));
+    return String.format(
+        Locale.ROOT,
+        "%-16s %-12s %22.2f %26.1f",
+        shape,
+        pairing,
+        loop / cola,
+        (loop - frozen) / (cola - frozen));
   }
 }

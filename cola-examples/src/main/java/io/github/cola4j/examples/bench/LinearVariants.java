@@ -18,6 +18,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /** What {@link LinearBench} compares at one shape: forward and backward on the same data. */
 final class LinearVariants {
+  static final String FROZEN = "frozen alone";
+  static final List<String> PAIRINGS = List.of("full", "heuristic");
+
   private final Pass pass;
   private final FrozenLinear linear;
   private final Matrix x; // [in × T]
@@ -37,13 +40,23 @@ final class LinearVariants {
     y = Matrix.zeros(DataType.FLOAT, shape.out(), shape.tokens());
     dY = Sgemm.random(shape.out(), shape.tokens(), 1, random);
     dX = Matrix.zeros(DataType.FLOAT, shape.in(), shape.tokens());
-    byName.put("frozen alone", this::frozen);
-    for (String pairing : new String[] {"full", "heuristic"}) {
-      byName.put("CoLA " + pairing, cola(pairing, "kaiming"));
-      byName.put("CoLA " + pairing + " with fixed pair", cola(pairing, "pissa"));
-      PairLoop loop = loop(pairing, random);
-      byName.put("loop " + pairing, () -> loop.run(pass, x, y, dY, dX));
+    byName.put(FROZEN, this::frozen);
+    for (String pairing : PAIRINGS) {
+      byName.put(cola(pairing, false), adapted(pairing, "kaiming"));
+      byName.put(cola(pairing, true), adapted(pairing, "pissa"));
+      PairLoop loop = pairLoop(pairing, random);
+      byName.put(loop(pairing), () -> loop.run(pass, x, y, dY, dX));
     }
+  }
+
+  /** The name of CoLA's variant. */
+  static String cola(String pairing, boolean fixedPair) {
+    return "CoLA " + pairing + (fixedPair ? " with fixed pair" : "");
+  }
+
+  /** The name of the loop's variant. */
+  static String loop(String pairing) {
+    return "loop " + pairing;
   }
 
   /** Forward and backward of each variant, the frozen layer first. */
@@ -56,7 +69,7 @@ final class LinearVariants {
     linear.backward(pass, dY, 0, dX);
   }
 
-  private Runnable cola(String pairing, String init) {
+  private Runnable adapted(String pairing, String init) {
     AdapterConfig config =
         new AdapterConfig(null, null, null, null, pairing, init, null, null, null);
     AdaptedModules modules = new AdaptedModules(List.of(linear), config);
@@ -73,7 +86,7 @@ final class LinearVariants {
     };
   }
 
-  private PairLoop loop(String pairing, Random random) {
+  private PairLoop pairLoop(String pairing, Random random) {
     AdapterConfig config = AdapterConfig.defaults();
     AdaptedModules modules = new AdaptedModules(List.of(linear), config);
     ParameterLayout layout = modules.layout();

@@ -18,11 +18,17 @@ import java.util.List;
  *
  * No dX is needed of the query, key and value layers of the first block.
  *
- * @param model the sizes
+ * @param layers blocks
+ * @param d width
+ * @param wide the feed-forward's width
  * @param trained w = k·r
  * @param fixed f, columns of the fixed pair
  */
-record StepFlops(TransformerConfig model, int trained, int fixed) {
+record StepFlops(int layers, double d, double wide, int trained, int fixed) {
+
+  StepFlops(TransformerConfig model, int trained, int fixed) {
+    this(model.layers(), model.hiddenSize(), model.intermediateSize(), trained, fixed);
+  }
 
   /** Forward and backward of a batch. */
   double of(List<Sample> samples) {
@@ -32,11 +38,9 @@ record StepFlops(TransformerConfig model, int trained, int fixed) {
       tokens += sample.length();
       squares += (double) sample.length() * sample.length();
     }
-    double d = model.hiddenSize();
-    double wide = model.intermediateSize();
     double block = 4 * linear(d, d) + linear(d, wide) + linear(wide, d);
     double notNeeded = 3 * (2 * d * d + 2 * (trained + fixed) * d + 2 * fixed * d);
-    return (model.layers() * block - notNeeded) * tokens + model.layers() * 12 * d * squares;
+    return (layers * block - notNeeded) * tokens + layers * 12 * d * squares;
   }
 
   /** Of one token. */

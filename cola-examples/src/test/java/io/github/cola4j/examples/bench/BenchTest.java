@@ -1,0 +1,98 @@
+package io.github.cola4j.examples.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.spark.cli.Cola;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.function.DoubleSupplier;
+import org.junit.jupiter.api.Test;
+
+/** The benchmarks in tiny form: that they run and print what they measured, not how fast. */
+class BenchTest {
+  private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+  private final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+
+  private String printed() {
+    return bytes.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void linearPrintsARowForEachShapeAndVariant() {
+    List<LinearBench.Row> rows =
+        LinearBench.run(
+            List.of(new LinearBench.Shape(8, 24, 32), new LinearBench.Shape(5, 40, 16)), 2, out);
+    assertThat(rows).hasSize(14);
+    assertThat(rows.get(0).ratio().values()).containsExactly(1, 1);
+    for (LinearBench.Row row : rows) {
+      positive(row.milliseconds());
+      positive(row.ratio());
+      assertThat(printed().lines())
+          .anyMatch(
+              line ->
+                  line.startsWith(row.shape() + " ")
+                      && line.contains(" " + row.variant() + " ")
+                      && line.contains(row.ratio().text(2)));
+    }
+    assertThat(printed().lines())
+        .anyMatch(line -> line.matches("5x40x16 +heuristic( +[-\\d.]+){2}"));
+    assertThat(printed()).contains("bin/cola bench linear --shape 8x24x32,5x40x16 --rounds 2");
+    assertThat(printed()).containsPattern("sgemm peak \\d+\\.\\d GFLOP/s");
+  }
+
+  @Test
+  void encoderPrintsARowForEachBatchSizeAndTheTimeOfEachOperation() {
+    List<EncoderBench.Row> rows = EncoderBench.run(List.of(13, 26), 1, 26, 64, out);
+    assertThat(rows).extracting(EncoderBench.Row::batchSize).containsExactly(13, 26);
+    for (EncoderBench.Row row : rows) {
+      positive(row.tokensPerSecond());
+      positive(row.gflops());
+      assertThat(row.share()).isPositive().isFinite();
+      assertThat(printed()).contains(row.tokensPerSecond().text(0));
+    }
+    assertThat(printed()).contains("gemm, frozen layers", "gemm, adapters", "attentionBackward");
+  }
+
+  private static void positive(Samples samples) {
+    for (double value : samples.values()) {
+      assertThat(value).isPositive().isFinite();
+    }
+  }
+
+  @Test
+  void theCommandIsFoundAndRefusesNonsense() {
+    assertThat(Cola.execute("bench", "linear", "--shape", "4x16x16", "--rounds", "1")).isZero();
+    assertThat(Cola.execute("bench", "linear", "--shape", "4x16")).isEqualTo(2);
+    assertThat(Cola.execute("bench")).isEqualTo(2);
+    assertThatThrownBy(() -> EncoderBench.run(List.of(1), 0, 26, 8, out))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("--rounds");
+  }
+
+  @Test
+  void variantsAreMeasuredInTurnAndWarmUpDoesNotCount() {
+    StringBuilder order = new StringBuilder();
+    DoubleSupplier a = () -> order.append('A').length();
+    DoubleSupplier b = () -> order.append('B').length();
+    List<Samples> samples = Samples.interleaved(List.of(a, b), 1, 2);
+    assertThat(order).hasToString("ABABAB");
+    assertThat(samples.get(0).values()).containsExactly(3, 5);
+    assertThat(samples.get(1).values()).containsExactly(4, 6);
+    assertThat(new Samples(new double[] {4, 1, 2, 9}).text(1)).isEqualTo("3.0 (1.0..9.0)");
+  }
+
+  @Test
+  void flopsOfAStepAreThoseOfItsProducts() {
+    Sample sample = new Sample(new int[3], new int[3], 0);
+    // T = 3, d = 4, intermediate 8, w = 2, f = 1
+    double frozen = 3 * (4 * 4.0 * 16 + 2 * 4.0 * 32 - 3 * 2 * 16);
+    double adapters = 3 * ((4 * 3 + 2 * 2) * (4.0 * 8 + 2 * 12) - 3 * (2 * 3 * 4 + 2 * 1 * 4));
+    double attention = 12 * 4.0 * 9;
+    assertThat(new StepFlops(1, 4, 8, 2, 1).of(List.of(sample)))
+        .isEqualTo(frozen + adapters + attention);
+  }
+}
