@@ -168,7 +168,7 @@ class StandaloneClusterIT {
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(System.getProperty("cola.jvm.flags").split(" ")));
+    command.addAll(List.of(System.getProperty("cola.jvm.flags").split(" ", -1)));
     command.addAll(List.of("-Xmx1g", "-cp", home.resolve("jars") + File.separator + "*", main));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
