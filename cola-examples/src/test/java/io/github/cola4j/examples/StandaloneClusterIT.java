@@ -168,7 +168,7 @@ class StandaloneClusterIT {
     }
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(System.getProperty("cola.jvm.flags").split(" ")));
+    command.addAll(List.of(System.getProperty("cola.jvm.flags").split(" ", -1)));
     command.addAll(List.of("-Xmx1g", "-cp", home.resolve("jars") + File.separator + "*", main));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
@@ -204,7 +204,7 @@ class StandaloneClusterIT {
   }
 
   private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }
   }
@@ -213,7 +213,7 @@ class StandaloneClusterIT {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (true) {
       try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress("127.0.0.1", port), 1000);
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
         return;
       } catch (IOException notYet) {
         assertThat(System.nanoTime()).as("the master listens: %s", log("master")).isLessThan(end);

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import scala.Tuple2;
 
 /** Two executors, each a JVM of its own, give what one thread gives. */
-@Timeout(180)
+@Timeout(300)
 class ClusterTest {
   private static final Map<Setup, TrainingRun> ONE_THREAD = new EnumMap<>(Setup.class);
   private static final Map<Setup, TrainingRun> TWO_THREADS = new EnumMap<>(Setup.class);
@@ -43,12 +43,18 @@ class ClusterTest {
     SHARED("random-reversed", 0, Scope.SHARED),
     SHARED_A("full", 0.1, Scope.SHARED_A);
 
-    private final AdapterConfig adapter;
+    private final String pairing;
+    private final double dropout;
     private final Scope scope;
 
     Setup(String pairing, double dropout, Scope scope) {
-      this.adapter = TinyTasks.adapter(pairing, dropout);
+      this.pairing = pairing;
+      this.dropout = dropout;
       this.scope = scope;
+    }
+
+    AdapterConfig adapter() {
+      return TinyTasks.adapter(pairing, dropout);
     }
 
     RoundConfig rounds() {
@@ -56,7 +62,7 @@ class ClusterTest {
     }
 
     TrainingRun run(JavaSparkContext spark) {
-      return TrainingRun.of(spark, adapter, TinyTasks.TRAINING, rounds());
+      return TrainingRun.of(spark, adapter(), TinyTasks.TRAINING, rounds());
     }
   }
 
@@ -84,10 +90,10 @@ class ClusterTest {
 
   /** Waits until both executors are there, after one was killed too. */
   private static void awaitExecutors() {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
     // the driver is one of the infos
     while (spark.sc().statusTracker().getExecutorInfos().length < 3) {
-      assertThat(System.nanoTime()).as("two executors within a minute").isLessThan(end);
+      assertThat(System.nanoTime()).as("two executors within two minutes").isLessThan(end);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
     }
   }
@@ -122,7 +128,7 @@ class ClusterTest {
 
   private static MultiTaskTrainer trainer(Path model, Setup setup) {
     BaseModel loaded = BaseModelCache.load(model.toString());
-    return new MultiTaskTrainer(spark, loaded, setup.adapter, TinyTasks.TRAINING, setup.rounds());
+    return new MultiTaskTrainer(spark, loaded, setup.adapter(), TinyTasks.TRAINING, setup.rounds());
   }
 
   /** How many models each executor has loaded. */
