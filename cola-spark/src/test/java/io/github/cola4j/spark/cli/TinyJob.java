@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -100,7 +101,7 @@ final class TinyJob {
    */
   void trainFails(int code, List<String> arguments, String... message) {
     String[] plain = arguments.toArray(String[]::new);
-    TreeMap<String, String> before = content();
+    Map<String, String> before = content();
     train(plain).failsWith(code, message);
     assertThat(content()).isEqualTo(before);
     write("out/results.json", "{}");
@@ -112,7 +113,7 @@ final class TinyJob {
   }
 
   /** Every file and folder, with its content. */
-  private TreeMap<String, String> content() {
+  private Map<String, String> content() {
     try (Stream<Path> files = Files.walk(folder)) {
       TreeMap<String, String> content = new TreeMap<>();
       for (Path file : files.toList()) {
