@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
@@ -35,8 +36,8 @@ final class DataOptions {
   private long maxBadRows;
 
   /** Reads the rows, unless too many are bad. */
-  ExampleRows read(SparkSession session, String task, boolean labelled) {
-    ExampleRows rows =
+  ExampleRows<Example> read(SparkSession session, String task, boolean labelled) {
+    ExampleRows<Example> rows =
         ExampleReader.read(session, task, data, new Columns(text, pair, label), labelled);
     if (rows.badCount() > 0) {
       Quarantine.check(task, rows.badCount(), maxBadRows, rows.firstBad(1).get(0));
