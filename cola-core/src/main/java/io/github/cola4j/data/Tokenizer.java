@@ -7,15 +7,25 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
- * A Hugging Face tokenizer from its {@code tokenizer.json}, without padding; longer texts are
- * truncated so that the special tokens stay (of a pair, the longer text first). Safe for many
- * threads. Close it to free its native memory.
+ * A Hugging Face tokenizer from its {@code tokenizer.json}, without padding. With a largest length,
+ * longer texts are truncated so that the special tokens stay (of a pair, the longer text first).
+ * Safe for many threads. Close it to free its native memory.
  */
 public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
+
+  /** Added tokens: those that a text holds whole, special ones among them. */
+  private final Map<String, Integer> idOf = new HashMap<>();
+
+  private final Map<Integer, String> textOf = new HashMap<>();
+
+  /** Whether a space is put before a text, as SentencePiece does. */
+  private final boolean spaceBefore;
 
   /**
    * A tokenised text.
@@ -35,18 +45,29 @@ public final class Tokenizer implements AutoCloseable {
    * @throws IllegalArgumentException if it is none, or has more entries than the model
    */
   public Tokenizer(byte[] json, String source, int vocabulary, int maxLength) {
-    Map<String, String> options =
-        Map.of(
-            "truncation",
-            "true",
-            "padding",
-            "false",
-            "maxLength",
-            String.valueOf(maxLength),
-            "modelMaxLength",
-            String.valueOf(maxLength));
+    this(json, source, vocabulary, OptionalInt.of(maxLength));
+  }
+
+  /**
+   * Reads a tokenizer that never truncates, as a decoder language model needs it.
+   *
+   * @see #Tokenizer(byte[], String, int, int)
+   */
+  public static Tokenizer untruncated(byte[] json, String source, int vocabulary) {
+    return new Tokenizer(json, source, vocabulary, OptionalInt.empty());
+  }
+
+  private Tokenizer(byte[] json, String source, int vocabulary, OptionalInt maxLength) {
+    Map<String, String> options = new HashMap<>();
+    options.put("padding", "false");
+    options.put("truncation", String.valueOf(maxLength.isPresent()));
+    if (maxLength.isPresent()) {
+      options.put("maxLength", String.valueOf(maxLength.getAsInt()));
+      options.put("modelMaxLength", String.valueOf(maxLength.getAsInt()));
+    }
     try {
-      int highest = highestId(new ObjectMapper().readTree(json));
+      JsonNode tree = new ObjectMapper().readTree(json);
+      int highest = highestId(tree);
       if (highest >= vocabulary) {
         throw new IllegalArgumentException(
             "the vocabulary has a token of id "
@@ -55,11 +76,24 @@ public final class Tokenizer implements AutoCloseable {
                 + vocabulary
                 + " embeddings; take tokenizer.json and weights of one and the same model");
       }
+      for (JsonNode token : tree.path("added_tokens")) {
+        idOf.put(token.path("content").asText(), token.path("id").asInt());
+        textOf.put(token.path("id").asInt(), token.path("content").asText());
+      }
       tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
     } catch (IOException | RuntimeException e) {
       throw new IllegalArgumentException(
           source + " is not a usable tokenizer.json: " + e.getMessage(), e);
     }
+    spaceBefore = maxLength.isEmpty() && spaceBefore();
+  }
+
+  /** Whether {@code x} after a line break is not the token or tokens of {@code x} alone. */
+  private boolean spaceBefore() {
+    int[] lineBreak = ids("\n", false);
+    int[] both = ids("\nx", false);
+    return both.length > lineBreak.length
+        && !Arrays.equals(Arrays.copyOfRange(both, lineBreak.length, both.length), ids("x", false));
   }
 
   /** The largest id of {@code tokenizer.json}'s vocabulary and added tokens. */
@@ -88,12 +122,61 @@ public final class Tokenizer implements AutoCloseable {
         pair == null
             ? tokenizer.encode(text, true, false)
             : tokenizer.encode(text, pair, true, false);
-    Sample sample =
-        new Sample(
-            Arrays.stream(encoding.getIds()).mapToInt(Math::toIntExact).toArray(),
-            Arrays.stream(encoding.getTypeIds()).mapToInt(Math::toIntExact).toArray(),
-            label);
+    Sample sample = new Sample(ints(encoding.getIds()), ints(encoding.getTypeIds()), label);
     return new Tokens(sample, encoding.exceedMaxLength());
+  }
+
+  /**
+   * The tokens of a text; special tokens that stand in the text are found in any case.
+   *
+   * @param around whether special tokens are put around it, as the tokenizer does with a single
+   *     text
+   */
+  public int[] ids(String text, boolean around) {
+    return ints(tokenizer.encode(text, around, false).getIds());
+  }
+
+  /**
+   * The tokens of a text that goes on where others end, without special tokens around it. Where the
+   * tokenizer would put a space before a text of its own, there is none before this one.
+   *
+   * @param before the tokens so far
+   */
+  public int[] continuation(int[] before, String text) {
+    int[] alone = ids(text, false);
+    if (!spaceBefore || before.length == 0) {
+      return alone;
+    }
+    String context = textOf.getOrDefault(before[before.length - 1], "\n");
+    int[] contextIds = ids(context, false);
+    int[] both = ids(context + text, false);
+    int n = contextIds.length;
+    return both.length > n && Arrays.equals(contextIds, Arrays.copyOf(both, n))
+        ? Arrays.copyOfRange(both, n, both.length)
+        : alone;
+  }
+
+  /**
+   * The text of tokens.
+   *
+   * @param special whether special tokens are written; else they are left out
+   */
+  public String decode(int[] ids, boolean special) {
+    return tokenizer.decode(Arrays.stream(ids).asLongStream().toArray(), !special);
+  }
+
+  /** The id of a special or otherwise added token, −1 if there is none of that text. */
+  public int specialId(String text) {
+    return idOf.getOrDefault(text, -1);
+  }
+
+  /** The text of a special or otherwise added token, null if the id is not one's. */
+  public String specialText(int id) {
+    return textOf.get(id);
+  }
+
+  private static int[] ints(long[] values) {
+    return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
   }
 
   @Override

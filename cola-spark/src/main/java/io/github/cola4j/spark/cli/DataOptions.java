@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
@@ -36,11 +37,11 @@ final class DataOptions {
   private long maxBadRows;
 
   /** Reads the rows, unless too many are bad. */
-  ExampleRows read(SparkSession session, String task, boolean labelled) {
+  ExampleRows<Example> read(SparkSession session, String task, boolean labelled) {
     if (maxBadRows < 0) {
       throw new InvalidJobException("--max-bad-rows must be 0 or more, got " + maxBadRows, null);
     }
-    ExampleRows rows =
+    ExampleRows<Example> rows =
         ExampleReader.read(session, task, data, new Columns(text, pair, label), labelled);
     if (rows.badCount() > 0) {
       Quarantine.check(task, rows.badCount(), maxBadRows, rows.firstBad(1).get(0));

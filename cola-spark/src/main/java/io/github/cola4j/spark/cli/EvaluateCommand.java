@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.AdapterRunner;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.train.Evaluation;
@@ -38,7 +39,7 @@ final class EvaluateCommand implements Callable<Integer> {
         AdapterRunner runner =
             new AdapterRunner(
                 JavaSparkContext.fromSparkContext(session.sparkContext()), adapter, model);
-        ExampleRows rows = data.read(session, runner.description().task(), true)) {
+        ExampleRows<Example> rows = data.read(session, runner.description().task(), true)) {
       Evaluation evaluation = runner.evaluate(rows.examples());
       System.out.printf(
           Locale.ROOT,

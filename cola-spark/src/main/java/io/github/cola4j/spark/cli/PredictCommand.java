@@ -2,6 +2,7 @@ package io.github.cola4j.spark.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.AdapterRunner;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.Quarantine;
@@ -63,7 +64,7 @@ final class PredictCommand implements Callable<Integer> {
         AdapterRunner runner =
             new AdapterRunner(
                 JavaSparkContext.fromSparkContext(session.sparkContext()), adapter, model);
-        ExampleRows rows = data.read(session, runner.description().task(), false)) {
+        ExampleRows<Example> rows = data.read(session, runner.description().task(), false)) {
       long written = write(runner.predict(rows.examples()).toLocalIterator());
       System.out.printf("%d predictions: %s%n", written, output);
       Path bad = output.resolveSibling(output.getFileName() + ".bad.jsonl");

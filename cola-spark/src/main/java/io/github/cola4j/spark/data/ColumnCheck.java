@@ -14,8 +14,8 @@ import org.apache.parquet.hadoop.util.HadoopInputFile;
 import org.apache.parquet.schema.Type;
 
 /**
- * Finds the column that a job names and a file does not have: a mistake in the job, where one row
- * without it is one in the data.
+ * Looks at files before they are read: finds the column that a job names and a file does not have:
+ * a mistake in the job, where one row without it is one in the data.
  */
 final class ColumnCheck {
   /** JSON objects looked at; their keys together are the file's columns. */
@@ -25,14 +25,17 @@ final class ColumnCheck {
 
   private ColumnCheck() {}
 
-  /** What is wrong with a file's columns, or null. */
-  static String problem(String task, DataFile file, RowRule rule, Configuration conf)
+  /** A file's columns and encoding. */
+  static FileCheck of(String task, DataFile file, RowRule<?> rule, Configuration conf)
       throws IOException {
     Collection<String> present = columns(file, rule, conf);
-    if (present.isEmpty()) {
-      return null;
-    }
-    for (Map.Entry<String, String> column : rule.columns().required(rule.labelled()).entrySet()) {
+    String problem = present.isEmpty() ? null : problem(task, file.name(), present, rule);
+    return new FileCheck(problem, problem == null ? file.notice(conf) : null);
+  }
+
+  /** What is wrong with the columns of a file or table, or null. */
+  static String problem(String task, String file, Collection<String> present, RowRule<?> rule) {
+    for (Map.Entry<String, String> column : rule.required(present).entrySet()) {
       if (!present.contains(column.getValue())) {
         return message(task, file, column.getKey(), column.getValue(), present);
       }
@@ -41,7 +44,7 @@ final class ColumnCheck {
   }
 
   private static String message(
-      String task, DataFile file, String role, String column, Collection<String> present) {
+      String task, String file, String role, String column, Collection<String> present) {
     LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
     String nearest =
         present.stream()
@@ -53,20 +56,20 @@ final class ColumnCheck {
     }
     return String.format(
         "task '%s': column '%s' is not in %s; it has %s (nearest: %s); set tasks[].columns.%s (--%s)",
-        task, column, file.name(), String.join(", ", shown), nearest, role, role);
+        task, column, file, String.join(", ", shown), nearest, role, role);
   }
 
   /** The columns of a file; none where it has no row to tell. */
-  private static Collection<String> columns(DataFile file, RowRule rule, Configuration conf)
+  private static Collection<String> columns(DataFile file, RowRule<?> rule, Configuration conf)
       throws IOException {
     return switch (file.format()) {
       case JSON_LINES, JSON -> {
-        try (JsonRows rows = new JsonRows(file, rule, conf)) {
+        try (JsonRows<?> rows = new JsonRows<>(file, rule, conf)) {
           yield rows.keys(OBJECTS);
         }
       }
       case CSV, TSV -> {
-        try (CsvRows rows = new CsvRows(file, rule, conf)) {
+        try (CsvRows<?> rows = new CsvRows<>(file, rule, conf)) {
           yield rows.header();
         }
       }

@@ -4,14 +4,18 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Reader;
 import java.io.Serializable;
+import java.io.Writer;
+import java.nio.charset.Charset;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.IllegalCharsetNameException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
+import org.apache.commons.io.ByteOrderMark;
 import org.apache.commons.io.input.BOMInputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
@@ -25,13 +29,17 @@ import org.apache.hadoop.io.compress.CompressionCodecFactory;
  *
  * @param path where it is, as Hadoop writes it
  * @param format how it is read
+ * @param encoding the charset of its text; null detects it
  */
-record DataFile(String path, Format format) implements Serializable {
+record DataFile(String path, Format format, String encoding) implements Serializable {
   /**
    * Stands for malformed bytes: a noncharacter that no text holds, where Java's own U+FFFD might
    * stand in the file.
    */
   static final char MALFORMED = '\uFFFF';
+
+  /** The strict encoding: nothing is guessed. */
+  static final String UTF_8 = "UTF-8";
 
   /** How a file is read; its ending says which. */
   enum Format {
@@ -47,15 +55,23 @@ record DataFile(String path, Format format) implements Serializable {
    * The files that paths name, sorted by path; files without content are left out.
    *
    * @param paths files, folders or globs
+   * @param encoding a charset's name, or null to detect it
+   * @throws IllegalArgumentException if a path names nothing, or there is no such charset
    */
-  static List<DataFile> list(String task, List<String> paths, Configuration conf)
+  static List<DataFile> list(String task, List<String> paths, String encoding, Configuration conf)
       throws IOException {
+    if (encoding != null && !isCharset(encoding)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "task '%s': there is no encoding '%s'; expected UTF-8, windows-1252 or another charset",
+              task, encoding));
+    }
     TreeMap<String, DataFile> files = new TreeMap<>();
     for (String path : paths) {
       for (FileStatus status : matches(task, new Path(path), conf)) {
         if (status.getLen() > 0) {
           String found = status.getPath().toString();
-          files.put(found, new DataFile(found, format(task, found)));
+          files.put(found, new DataFile(found, format(task, found), encoding));
         }
       }
     }
@@ -72,22 +88,62 @@ record DataFile(String path, Format format) implements Serializable {
     return "file".equals(parsed.toUri().getScheme()) ? parsed.toUri().getPath() : path;
   }
 
+  private static boolean isCharset(String name) {
+    try {
+      return Charset.isSupported(name);
+    } catch (IllegalCharsetNameException e) {
+      return false;
+    }
+  }
+
   /**
-   * Opens the file, decompressed by its ending, after its byte-order mark. Bytes that are not UTF-8
-   * read as {@link #MALFORMED}, so that one costs its row and not the file.
+   * Opens the file, decompressed by its ending, after its byte-order mark. Bytes that are none of
+   * the encoding read as {@link #MALFORMED}, so that one costs its row and not the file. Without an
+   * encoding a byte-order mark says which it is; else it is UTF-8, and bytes that are not are taken
+   * for Windows-1252.
    */
   BufferedReader open(Configuration conf) throws IOException {
+    return new BufferedReader(decoded(conf));
+  }
+
+  /**
+   * What a user should know of the file's encoding, or null; where it is detected, this reads the
+   * whole file.
+   */
+  String notice(Configuration conf) throws IOException {
+    if (encoding != null || format == Format.PARQUET) {
+      return null;
+    }
+    try (Reader reader = decoded(conf)) {
+      reader.transferTo(Writer.nullWriter());
+      return reader instanceof FallbackReader fallback && fallback.fallbacks() > 0
+          ? String.format(
+              "%s is not UTF-8: %d bytes are read as Windows-1252; set 'encoding' to say otherwise",
+              name(), fallback.fallbacks())
+          : null;
+    }
+  }
+
+  private Reader decoded(Configuration conf) throws IOException {
     Path file = new Path(path);
     InputStream stream = file.getFileSystem(conf).open(file);
     CompressionCodec codec = new CompressionCodecFactory(conf).getCodec(file);
-    InputStream plain = codec == null ? stream : codec.createInputStream(stream);
-    CharsetDecoder utf8 =
-        StandardCharsets.UTF_8
+    BOMInputStream plain =
+        BOMInputStream.builder()
+            .setInputStream(codec == null ? stream : codec.createInputStream(stream))
+            .setByteOrderMarks(ByteOrderMark.UTF_8, ByteOrderMark.UTF_16LE, ByteOrderMark.UTF_16BE)
+            .get();
+    ByteOrderMark mark = plain.getBOM();
+    if (encoding == null && (mark == null || mark.equals(ByteOrderMark.UTF_8))) {
+      return new FallbackReader(plain);
+    }
+    CharsetDecoder decoder =
+        Charset.forName(encoding == null ? mark.getCharsetName() : encoding)
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPLACE)
+            .onUnmappableCharacter(CodingErrorAction.REPLACE)
             .replaceWith(String.valueOf(MALFORMED));
-    return new BufferedReader(
-        new InputStreamReader(BOMInputStream.builder().setInputStream(plain).get(), utf8));
+    return new InputStreamReader(plain, decoder);
   }
 
   private static List<FileStatus> matches(String task, Path path, Configuration conf)

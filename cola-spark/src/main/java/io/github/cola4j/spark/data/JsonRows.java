@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.Serializable;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
@@ -18,9 +19,9 @@ import org.apache.hadoop.conf.Configuration;
 /**
  * The objects of a JSON file, one in memory at a time: its lines, or the elements of its one array.
  */
-final class JsonRows implements RowSource {
+final class JsonRows<T extends Serializable> implements RowSource<T> {
   private final String file;
-  private final RowRule rule;
+  private final RowRule<T> rule;
   private final BufferedReader reader;
   private final JsonMapper mapper;
 
@@ -29,7 +30,7 @@ final class JsonRows implements RowSource {
 
   private long line;
 
-  JsonRows(DataFile file, RowRule rule, Configuration conf) throws IOException {
+  JsonRows(DataFile file, RowRule<T> rule, Configuration conf) throws IOException {
     this.file = file.name();
     this.rule = rule;
     this.reader = file.open(conf);
@@ -51,24 +52,28 @@ final class JsonRows implements RowSource {
    *
    * @param content the line; null in an array, where the value says it
    */
-  private record Value(long line, JsonNode node, String content, ReadRow malformed) {
+  private record Value(long line, JsonNode node, String content, String malformed, boolean fatal) {
     String shown() {
       return content == null ? node.toString() : content;
     }
   }
 
   @Override
-  public ReadRow next() throws IOException {
+  public ReadRow<T> next() throws IOException {
     Value value = array == null ? nextLine() : nextElement();
-    if (value == null || value.malformed() != null) {
-      return value == null ? null : value.malformed();
+    if (value == null) {
+      return null;
+    }
+    if (value.malformed() != null) {
+      return value.fatal()
+          ? ReadRow.fatal(file, value.line(), value.malformed())
+          : ReadRow.bad(file, value.line(), value.malformed(), value.content());
     }
     JsonNode node = value.node();
     if (!node.isObject()) {
       return ReadRow.bad(file, value.line(), "not an object but " + kind(node), value.shown());
     }
-    return rule.apply(
-        file, value.line(), column -> text(node.get(column)), "is missing or null", value::shown);
+    return rule.read(file, value.line(), new Row(node), value::shown);
   }
 
   /** The keys of the first objects; reads on from where it is. */
@@ -77,7 +82,7 @@ final class JsonRows implements RowSource {
     int seen = 0;
     while (seen < objects) {
       Value value = array == null ? nextLine() : nextElement();
-      if (value == null || (value.malformed() != null && value.malformed().fatal())) {
+      if (value == null || value.fatal()) {
         break;
       }
       if (value.malformed() == null && value.node().isObject()) {
@@ -98,12 +103,12 @@ final class JsonRows implements RowSource {
       return null;
     }
     try {
-      return new Value(line, mapper.readTree(content), content, null);
+      return new Value(line, mapper.readTree(content), content, null, false);
     } catch (JsonProcessingException e) {
       JsonLocation at = e.getLocation();
       String where = at == null ? "" : " at column " + at.getColumnNr();
       String reason = "malformed JSON" + where + ": " + reason(e);
-      return new Value(line, null, content, ReadRow.bad(file, line, reason, content));
+      return new Value(line, null, content, reason, false);
     }
   }
 
@@ -114,7 +119,7 @@ final class JsonRows implements RowSource {
       if (array.nextToken() != JsonToken.END_ARRAY) {
         line = array.currentTokenLocation().getLineNr();
         JsonNode node = array.readValueAsTree();
-        return new Value(line, node, null, null);
+        return new Value(line, node, null, null, false);
       }
       if (array.nextToken() == null) {
         return null;
@@ -124,8 +129,7 @@ final class JsonRows implements RowSource {
       reason = reason(e);
     }
     line = array.currentLocation().getLineNr();
-    return new Value(
-        line, null, null, ReadRow.fatal(file, line, "malformed JSON array: " + reason));
+    return new Value(line, null, null, "malformed JSON array: " + reason, true);
   }
 
   @Override
@@ -149,14 +153,24 @@ final class JsonRows implements RowSource {
     return e.getOriginalMessage().replaceAll("\\s*\\((start marker )?at \\[Source[^]]*]\\)", "");
   }
 
-  private static Object text(JsonNode node) {
-    if (node == null || node.isNull()) {
-      return null;
+  private record Row(JsonNode object) implements RowRule.Values {
+    @Override
+    public Object of(String column) {
+      JsonNode node = object.get(column);
+      if (node == null || node.isNull()) {
+        return null;
+      }
+      return node.isValueNode() ? node.asText() : new RowRule.Nested(kind(node), node);
     }
-    return node.isValueNode() ? node.asText() : new RowRule.WrongType(kind(node));
+
+    @Override
+    public String whenNull() {
+      return "is missing or null";
+    }
   }
 
-  private static String kind(JsonNode node) {
+  /** What a value is, with its article. */
+  static String kind(JsonNode node) {
     return switch (node.getNodeType()) {
       case NULL -> "null";
       case ARRAY, OBJECT -> "an " + node.getNodeType().name().toLowerCase(Locale.ROOT);

@@ -1,27 +1,29 @@
 package io.github.cola4j.spark.data;
 
-import io.github.cola4j.data.Example;
 import java.io.Serializable;
 
 /**
  * What one row became: an example, or a bad row.
  *
+ * @param <T> what examples are
  * @param example the example, or null
  * @param bad the bad row, or null
  * @param fatal whether nothing after the bad row can be read either, so that the file is lost from
  *     here on
  */
-record ReadRow(Example example, BadRow bad, boolean fatal) implements Serializable {
-  static ReadRow good(Example example) {
-    return new ReadRow(example, null, false);
+record ReadRow<T extends Serializable>(T example, BadRow bad, boolean fatal)
+    implements Serializable {
+  static <T extends Serializable> ReadRow<T> good(T example) {
+    return new ReadRow<>(example, null, false);
   }
 
-  static ReadRow bad(String file, long line, String reason, String content) {
-    return new ReadRow(null, new BadRow(file, line, shown(reason), shown(content)), false);
+  static <T extends Serializable> ReadRow<T> bad(
+      String file, long line, String reason, String content) {
+    return new ReadRow<>(null, new BadRow(file, line, shown(reason), shown(content)), false);
   }
 
-  static ReadRow fatal(String file, long line, String reason) {
-    return new ReadRow(null, new BadRow(file, line, shown(reason), ""), true);
+  static <T extends Serializable> ReadRow<T> fatal(String file, long line, String reason) {
+    return new ReadRow<>(null, new BadRow(file, line, shown(reason), ""), true);
   }
 
   private static String shown(String text) {

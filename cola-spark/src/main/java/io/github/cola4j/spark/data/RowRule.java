@@ -1,63 +1,101 @@
 package io.github.cola4j.spark.data;
 
-import io.github.cola4j.data.Example;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.Serializable;
-import java.util.HashMap;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
-import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * When a row is an example: every column it must have holds a text that is not blank.
+ * When a row is an example, and which.
  *
- * @param columns the columns read
- * @param labelled whether a row needs a label; if not, the label's column is not looked at
+ * @param <T> what examples are
  */
-record RowRule(Columns columns, boolean labelled) implements Serializable {
+interface RowRule<T extends Serializable> extends Serializable {
   /**
    * A value that is no text.
    *
    * @param kind what it is, with its article
+   * @param json what is in it; null where the rule does not ask for nested values
    */
-  record WrongType(String kind) {}
+  record Nested(String kind, JsonNode json) {}
 
-  /**
-   * The example a row makes, or what is wrong with the row.
-   *
-   * @param valueOf a column's value: a text, a {@link WrongType}, or null
-   * @param whenNull what a null means in this format, as in {@code is missing or null}
-   * @param content the row as it stands in the file
-   */
-  ReadRow apply(
-      String file,
-      long line,
-      Function<String, Object> valueOf,
-      String whenNull,
-      Supplier<String> content) {
-    Map<String, String> values = new HashMap<>();
-    for (Map.Entry<String, String> column : columns.required(labelled).entrySet()) {
-      Object value = valueOf.apply(column.getValue());
-      String problem = problem(value, whenNull);
-      if (problem != null) {
-        return ReadRow.bad(
-            file, line, "column '" + column.getValue() + "' " + problem, content.get());
-      }
-      values.put(column.getKey(), (String) value);
-    }
-    return ReadRow.good(new Example(values.get("text"), values.get("pair"), values.get("label")));
+  /** A row as the rule sees it. */
+  interface Values {
+    /** A column's value: a text, a {@link Nested}, or null. */
+    Object of(String column);
+
+    /** What a null means in this format, as in {@code is missing or null}. */
+    String whenNull();
   }
 
-  private static String problem(Object value, String whenNull) {
+  /**
+   * The columns a row must have, by role.
+   *
+   * @param present the columns of its file
+   */
+  Map<String, String> required(Collection<String> present);
+
+  /** Columns read where a file has them. */
+  List<String> optional();
+
+  /**
+   * The columns of a CSV file without a header line; null where its first row is the header.
+   *
+   * @param first the first row's values, empty texts where there is none
+   */
+  default List<String> headerless(List<String> first) {
+    return null;
+  }
+
+  /**
+   * The example a row makes.
+   *
+   * @throws BadRowException if it is none
+   */
+  T apply(Values values) throws BadRowException;
+
+  /** What is wrong with a row. */
+  final class BadRowException extends Exception {
+    private static final long serialVersionUID = 1;
+
+    BadRowException(String reason) {
+      super(reason);
+    }
+  }
+
+  /** The example a row makes, or what is wrong with the row. */
+  default ReadRow<T> read(String file, long line, Values values, Supplier<String> content) {
+    try {
+      return ReadRow.good(apply(values));
+    } catch (BadRowException e) {
+      return ReadRow.bad(file, line, e.getMessage(), content.get());
+    }
+  }
+
+  /** A column's text, which must not be blank. */
+  static String text(Values values, String column) throws BadRowException {
+    Object value = values.of(column);
+    String what = "column '" + column + "' ";
     if (value == null) {
-      return whenNull;
+      throw new BadRowException(what + values.whenNull());
     }
-    if (value instanceof WrongType wrong) {
-      return "is " + wrong.kind() + "; expected a text, a number or a boolean";
+    if (value instanceof Nested nested) {
+      throw new BadRowException(
+          what + "is " + nested.kind() + "; expected a text, a number or a boolean");
     }
-    String text = (String) value;
+    return wellFormed(what, (String) value);
+  }
+
+  /** A text that was read whole and is not blank. */
+  static String wellFormed(String what, String text) throws BadRowException {
     if (text.indexOf(DataFile.MALFORMED) >= 0) {
-      return "is not UTF-8 (malformed input); convert the file to UTF-8";
+      throw new BadRowException(what + "is not UTF-8 (malformed input); convert the file to UTF-8");
     }
-    return text.isBlank() ? "is blank" : null;
+    if (text.isBlank()) {
+      throw new BadRowException(what + "is blank");
+    }
+    return text;
   }
 }

@@ -2,19 +2,25 @@ package io.github.cola4j.spark.data;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import org.apache.spark.TaskContext;
 import org.apache.spark.util.TaskCompletionListener;
 
-/** The rows of one open file, one at a time, in the file's order. */
-interface RowSource extends Closeable {
+/**
+ * The rows of one open file, one at a time, in the file's order.
+ *
+ * @param <T> what examples are
+ */
+interface RowSource<T extends Serializable> extends Closeable {
   /** The next row, or null after the last. */
-  ReadRow next() throws IOException;
+  ReadRow<T> next() throws IOException;
 
   /** The rows as Spark wants them; the file is closed with the Spark task. */
-  static Iterator<ReadRow> iterate(RowSource rows) throws IOException {
+  static <T extends Serializable> Iterator<ReadRow<T>> iterate(RowSource<T> rows)
+      throws IOException {
     TaskContext.get()
         .addTaskCompletionListener(
             (TaskCompletionListener)
@@ -26,7 +32,7 @@ interface RowSource extends Closeable {
                   }
                 });
     return new Iterator<>() {
-      private ReadRow next = rows.next();
+      private ReadRow<T> next = rows.next();
 
       @Override
       public boolean hasNext() {
@@ -34,11 +40,11 @@ interface RowSource extends Closeable {
       }
 
       @Override
-      public ReadRow next() {
+      public ReadRow<T> next() {
         if (next == null) {
           throw new NoSuchElementException();
         }
-        ReadRow row = next;
+        ReadRow<T> row = next;
         try {
           next = row.fatal() ? null : rows.next();
         } catch (IOException e) {

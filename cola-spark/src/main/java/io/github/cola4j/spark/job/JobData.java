@@ -18,7 +18,7 @@ import org.apache.spark.sql.SparkSession;
  * A job's data sets on the executors, with their bad rows set apart; close it to let go of them.
  */
 final class JobData implements AutoCloseable {
-  private final List<ExampleRows> open = new ArrayList<>();
+  private final List<ExampleRows<Example>> open = new ArrayList<>();
   private final List<TaskData<?>> tasks = new ArrayList<>();
   private final List<TaskData<?>> tests = new ArrayList<>();
   private final List<BadRow> badRows = new ArrayList<>();
@@ -82,7 +82,8 @@ final class JobData implements AutoCloseable {
   }
 
   private JavaRDD<Example> rows(TaskSpec task, String what, List<String> paths) {
-    ExampleRows rows = ExampleReader.read(session, task.name(), paths, task.columns(), true);
+    ExampleRows<Example> rows =
+        ExampleReader.read(session, task.name(), paths, task.columns(), true);
     open.add(rows);
     if (rows.badCount() > 0) {
       Quarantine.check(

@@ -46,7 +46,7 @@ class ExampleReaderTest {
 
   private static Result read(Columns columns, boolean labelled, Path... paths) {
     List<String> names = Stream.of(paths).map(Path::toString).toList();
-    try (ExampleRows rows = ExampleReader.read(spark, "t", names, columns, labelled)) {
+    try (ExampleRows<Example> rows = ExampleReader.read(spark, "t", names, columns, labelled)) {
       Result result = new Result(rows.examples().collect(), rows.bad().collect());
       assertThat(rows.exampleCount()).isEqualTo(result.examples().size());
       assertThat(rows.badCount()).isEqualTo(result.bad().size());

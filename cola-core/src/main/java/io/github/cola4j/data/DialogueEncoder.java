@@ -1,0 +1,157 @@
+package io.github.cola4j.data;
+
+import io.github.cola4j.data.Message.Role;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Turns dialogues into tokens and labels for a decoder language model.
+ *
+ * <p>Each segment of the rendered text is tokenised by itself, so that a prompt's tokens are the
+ * same in training and in use. The first gets the special tokens that the tokenizer puts before a
+ * text of its own, commonly one BOS, unless it begins with the BOS token's text already.
+ */
+public final class DialogueEncoder {
+  /** The label of a column without one, as in PyTorch's cross entropy. */
+  public static final int IGNORED = -100;
+
+  private final PromptTemplate template;
+  private final Tokenizer tokenizer;
+  private final int maxLength;
+  private final boolean trainOnPrompt;
+
+  /** What the tokenizer puts before a text of its own. */
+  private final int[] prefix;
+
+  private final String prefixText;
+
+  /** Why a dialogue cannot be trained on. */
+  public enum Dropped {
+    /** Its prompt leaves no place for a token of the answer. */
+    PROMPT_TOO_LONG("the prompt alone fills maxLength"),
+    /** All its answers are blank. */
+    EMPTY_ANSWER("the answer is empty");
+
+    private final String reason;
+
+    Dropped(String reason) {
+      this.reason = reason;
+    }
+
+    /** For people. */
+    public String reason() {
+      return reason;
+    }
+  }
+
+  /**
+   * What became of a dialogue: one of the two is null.
+   *
+   * @param encoded its tokens
+   * @param dropped why it has none to learn from
+   */
+  public record Result(EncodedDialogue encoded, Dropped dropped) {}
+
+  /**
+   * An encoder; the tokenizer stays the caller's.
+   *
+   * @param template how a dialogue is written
+   * @param tokenizer one that does not truncate
+   * @param maxLength tokens of a dialogue at most, from 2; answers are cut there
+   * @param trainOnPrompt whether all tokens are supervised, not only answers
+   * @throws IllegalArgumentException if the template writes special tokens that the tokenizer does
+   *     not have
+   */
+  public DialogueEncoder(
+      PromptTemplate template, Tokenizer tokenizer, int maxLength, boolean trainOnPrompt) {
+    if (maxLength < 2) {
+      throw new IllegalArgumentException("expected maxLength of at least 2, got " + maxLength);
+    }
+    List<String> unknown =
+        template.specialTokens().stream().filter(t -> tokenizer.specialId(t) < 0).toList();
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the prompt template writes the special tokens "
+              + unknown
+              + ", which the tokenizer does not have; take the template the model was made for, or"
+              + " 'plain' or 'alpaca'");
+    }
+    this.template = template;
+    this.tokenizer = tokenizer;
+    this.maxLength = maxLength;
+    this.trainOnPrompt = trainOnPrompt;
+    this.prefix = prefix(tokenizer);
+    this.prefixText = tokenizer.decode(prefix, true).strip();
+  }
+
+  /** Those tokens around {@code x} that stand before it. */
+  private static int[] prefix(Tokenizer tokenizer) {
+    int[] alone = tokenizer.ids("x", false);
+    int[] around = tokenizer.ids("x", true);
+    for (int n = 0; n + alone.length <= around.length; n++) {
+      if (Arrays.equals(alone, Arrays.copyOfRange(around, n, n + alone.length))) {
+        return Arrays.copyOf(around, n);
+      }
+    }
+    return new int[0];
+  }
+
+  /**
+   * A dialogue's tokens and labels.
+   *
+   * @throws IllegalArgumentException if the template cannot render it
+   */
+  public Result encode(Dialogue dialogue) {
+    boolean answered =
+        dialogue.forTraining().messages().stream()
+            .anyMatch(m -> m.role() == Role.ASSISTANT && !m.content().isBlank());
+    if (!answered) {
+      return new Result(null, Dropped.EMPTY_ANSWER);
+    }
+    int[] ids = new int[0];
+    boolean[] supervised = new boolean[0];
+    for (Segment segment : template.render(dialogue)) {
+      int from = ids.length;
+      ids = append(ids, segment.text());
+      supervised = Arrays.copyOf(supervised, ids.length);
+      Arrays.fill(supervised, from, ids.length, trainOnPrompt || segment.supervised());
+      if (ids.length > maxLength) {
+        break;
+      }
+    }
+    int length = Math.min(ids.length, maxLength);
+    int[] labels = new int[length];
+    Arrays.fill(labels, IGNORED);
+    for (int t = 0; t + 1 < length; t++) {
+      labels[t] = supervised[t + 1] ? ids[t + 1] : IGNORED;
+    }
+    if (Arrays.stream(labels).allMatch(label -> label == IGNORED)) {
+      return new Result(null, Dropped.PROMPT_TOO_LONG);
+    }
+    boolean truncated = ids.length > maxLength;
+    return new Result(new EncodedDialogue(Arrays.copyOf(ids, length), labels, truncated), null);
+  }
+
+  /**
+   * The tokens after which the assistant speaks, never truncated.
+   *
+   * @throws IllegalArgumentException if it is not the assistant's turn, or the template cannot
+   *     render it
+   */
+  public int[] prompt(Dialogue dialogue) {
+    return append(new int[0], template.prompt(dialogue));
+  }
+
+  private int[] append(int[] ids, String text) {
+    int[] more;
+    if (ids.length > 0) {
+      more = tokenizer.continuation(ids, text);
+    } else {
+      more = tokenizer.ids(text, false);
+      ids = !prefixText.isEmpty() && text.startsWith(prefixText) ? ids : prefix;
+    }
+    int[] both = Arrays.copyOf(ids, ids.length + more.length);
+    System.arraycopy(more, 0, both, ids.length, more.length);
+    return both;
+  }
+}

@@ -1,0 +1,30 @@
+package io.github.cola4j.spark.data;
+
+import java.io.Serializable;
+
+/**
+ * Which columns of a file make a dialogue; each may be null for its default.
+ *
+ * @param instruction of alpaca rows; {@code instruction}
+ * @param input of alpaca rows, optional; {@code input}
+ * @param output of alpaca rows; {@code output}
+ * @param messages of chat rows; {@code messages}
+ * @param conversations of sharegpt rows; {@code conversations}
+ */
+public record DialogueColumns(
+    String instruction, String input, String output, String messages, String conversations)
+    implements Serializable {
+  /** Fills in the defaults. */
+  public DialogueColumns {
+    instruction = instruction == null ? "instruction" : instruction;
+    input = input == null ? "input" : input;
+    output = output == null ? "output" : output;
+    messages = messages == null ? "messages" : messages;
+    conversations = conversations == null ? "conversations" : conversations;
+  }
+
+  /** All defaults. */
+  public static DialogueColumns defaults() {
+    return new DialogueColumns(null, null, null, null, null);
+  }
+}

@@ -1,0 +1,51 @@
+package io.github.cola4j.spark.data;
+
+import io.github.cola4j.data.Dialogue;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** Reads dialogues to train on: alpaca, chat and sharegpt rows from files and Spark tables. */
+public final class DialogueReader {
+  private DialogueReader() {}
+
+  /**
+   * Reads dialogues from files. All rows are read once before this returns, and stay persisted
+   * until the result is closed.
+   *
+   * @param taskName the task, for messages
+   * @param paths files, folders or globs, as of {@link ExampleReader#read}; CSV and TSV hold alpaca
+   *     rows only
+   * @param format how a row holds a dialogue
+   * @param columns which columns
+   * @param encoding the text files' charset; null detects it: a byte-order mark says which, else it
+   *     is UTF-8, and bytes that are not are read as Windows-1252, with a notice
+   * @throws IllegalArgumentException if a path names nothing, a file lacks a column, or a file
+   *     cannot be read to its end
+   */
+  public static ExampleRows<Dialogue> read(
+      SparkSession spark,
+      String taskName,
+      List<String> paths,
+      DialogueFormat format,
+      DialogueColumns columns,
+      String encoding) {
+    return RowReader.read(spark, taskName, paths, new DialogueRule(format, columns), encoding);
+  }
+
+  /**
+   * Reads dialogues from a table, whose order must be the same whenever it is computed.
+   *
+   * @param name stands for the file in the quarantine, a row's number for its line
+   * @throws IllegalArgumentException if the table lacks a column
+   */
+  public static ExampleRows<Dialogue> read(
+      String taskName,
+      String name,
+      Dataset<Row> table,
+      DialogueFormat format,
+      DialogueColumns columns) {
+    return RowReader.read(taskName, name, table, new DialogueRule(format, columns));
+  }
+}

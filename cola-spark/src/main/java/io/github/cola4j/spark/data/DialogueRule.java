@@ -1,0 +1,134 @@
+package io.github.cola4j.spark.data;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.data.Message;
+import io.github.cola4j.data.Message.Role;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * When a row is a dialogue to train on: an instruction with an output, or messages of which the
+ * last is the assistant's.
+ */
+record DialogueRule(DialogueFormat format, DialogueColumns columns) implements RowRule<Dialogue> {
+  private static final Map<String, String> SHAREGPT_ROLES =
+      Map.of(
+          "human", "user",
+          "gpt", "assistant",
+          "system", "system",
+          "user", "user",
+          "assistant", "assistant",
+          "tool", "tool");
+
+  /** Where a message's role and content are. */
+  private record Keys(String role, String content) {}
+
+  private static final Keys CHAT = new Keys("role", "content");
+  private static final Keys SHAREGPT = new Keys("from", "value");
+
+  @Override
+  public Map<String, String> required(Collection<String> present) {
+    Map<String, String> required = new LinkedHashMap<>();
+    DialogueFormat found =
+        format != DialogueFormat.AUTO
+            ? format
+            : present.contains(columns.messages())
+                ? DialogueFormat.CHAT
+                : present.contains(columns.conversations())
+                    ? DialogueFormat.SHAREGPT
+                    : DialogueFormat.ALPACA;
+    switch (found) {
+      case CHAT -> required.put("messages", columns.messages());
+      case SHAREGPT -> required.put("conversations", columns.conversations());
+      default -> {
+        required.put("instruction", columns.instruction());
+        required.put("output", columns.output());
+      }
+    }
+    return required;
+  }
+
+  @Override
+  public List<String> optional() {
+    return switch (format) {
+      case ALPACA -> List.of(columns.input());
+      case CHAT, SHAREGPT -> List.of();
+      case AUTO ->
+          List.of(
+              columns.instruction(),
+              columns.input(),
+              columns.output(),
+              columns.messages(),
+              columns.conversations());
+    };
+  }
+
+  @Override
+  public Dialogue apply(Values values) throws BadRowException {
+    try {
+      return switch (format) {
+        case ALPACA -> alpaca(values);
+        case CHAT -> turns(values, columns.messages(), CHAT);
+        case SHAREGPT -> turns(values, columns.conversations(), SHAREGPT);
+        case AUTO ->
+            values.of(columns.messages()) != null
+                ? turns(values, columns.messages(), CHAT)
+                : values.of(columns.conversations()) != null
+                    ? turns(values, columns.conversations(), SHAREGPT)
+                    : alpaca(values);
+      };
+    } catch (IllegalArgumentException e) {
+      throw new BadRowException(e.getMessage());
+    }
+  }
+
+  private Dialogue alpaca(Values values) throws BadRowException {
+    String instruction = RowRule.text(values, columns.instruction());
+    Object input = values.of(columns.input());
+    boolean none = input == null || (input instanceof String text && text.isBlank());
+    String given = none ? null : RowRule.text(values, columns.input());
+    return Dialogue.alpaca(instruction, given, RowRule.text(values, columns.output()));
+  }
+
+  private static Dialogue turns(Values values, String column, Keys keys) throws BadRowException {
+    Object value = values.of(column);
+    if (value == null) {
+      throw new BadRowException("column '" + column + "' " + values.whenNull());
+    }
+    if (!(value instanceof Nested nested) || nested.json() == null || !nested.json().isArray()) {
+      throw new BadRowException("column '" + column + "' is no list; expected a list of messages");
+    }
+    if (nested.json().isEmpty()) {
+      throw new BadRowException("column '" + column + "' is an empty list");
+    }
+    List<Message> messages = new ArrayList<>();
+    for (JsonNode turn : nested.json()) {
+      String what = "message " + (messages.size() + 1) + ": ";
+      String role = text(turn, keys.role(), what);
+      String name = keys.equals(SHAREGPT) ? SHAREGPT_ROLES.getOrDefault(role, role) : role;
+      String content = text(turn, keys.content(), what);
+      messages.add(new Message(name, RowRule.wellFormed(what + keys.content() + " ", content)));
+    }
+    Role last = messages.get(messages.size() - 1).role();
+    if (last != Role.ASSISTANT) {
+      throw new BadRowException(
+          "the last message is the " + last.key() + "'s; expected the assistant's");
+    }
+    return new Dialogue(messages);
+  }
+
+  private static String text(JsonNode turn, String key, String what) throws BadRowException {
+    JsonNode value = turn.get(key);
+    if (value == null || value.isNull()) {
+      throw new BadRowException(what + key + " is missing or null");
+    }
+    if (!value.isTextual()) {
+      throw new BadRowException(what + key + " is " + JsonRows.kind(value) + "; expected a text");
+    }
+    return value.asText();
+  }
+}

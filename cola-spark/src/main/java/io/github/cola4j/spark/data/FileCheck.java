@@ -1,0 +1,11 @@
+package io.github.cola4j.spark.data;
+
+import java.io.Serializable;
+
+/**
+ * What a look at a file before it is read has found.
+ *
+ * @param problem a mistake in the job, or null
+ * @param notice what its user should know, or null
+ */
+record FileCheck(String problem, String notice) implements Serializable {}

@@ -1,0 +1,233 @@
+package io.github.cola4j.spark.data;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.MapType;
+import org.apache.spark.sql.types.StructField;
+import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Reads a task's rows on the executors, a file a Spark task, in the order of path and line;
+ * Parquet, which Spark splits, comes after the text formats, sorted by path and row.
+ */
+final class RowReader {
+  private static final JsonMapper JSON = new JsonMapper();
+
+  private RowReader() {}
+
+  /**
+   * Reads examples from files.
+   *
+   * @param encoding the text files' charset; null detects it, see {@link DataFile#open}
+   */
+  static <T extends Serializable> ExampleRows<T> read(
+      SparkSession spark, String task, List<String> paths, RowRule<T> rule, String encoding) {
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    SerializableConfiguration conf = new SerializableConfiguration(context.hadoopConfiguration());
+    List<DataFile> files;
+    try {
+      files = DataFile.list(task, paths, encoding, conf.value());
+    } catch (IOException e) {
+      throw new UncheckedIOException("task '" + task + "': cannot list " + paths, e);
+    }
+    List<String> notices = check(context, task, files, rule, conf);
+
+    List<DataFile> texts = new ArrayList<>(files);
+    texts.removeIf(file -> file.format() == DataFile.Format.PARQUET);
+    List<DataFile> tables = new ArrayList<>(files);
+    tables.removeAll(texts);
+    JavaRDD<ReadRow<T>> rows = context.emptyRDD();
+    if (!texts.isEmpty()) {
+      rows =
+          context
+              .parallelize(texts, texts.size())
+              .flatMap(file -> RowSource.iterate(open(file, rule, conf.value())));
+    }
+    if (!tables.isEmpty()) {
+      JavaRDD<ReadRow<T>> tableRows = parquet(spark, tables, rule);
+      rows = texts.isEmpty() ? tableRows : rows.union(tableRows);
+    }
+    return ExampleRows.of(task, rows, notices);
+  }
+
+  /**
+   * Reads examples from a table. Its order must be that of its partitions, the same whenever it is
+   * computed.
+   *
+   * @param name stands for the file in messages; a row's number for its line
+   */
+  static <T extends Serializable> ExampleRows<T> read(
+      String task, String name, Dataset<Row> table, RowRule<T> rule) {
+    List<String> present = Arrays.asList(table.columns());
+    String problem = ColumnCheck.problem(task, name, present, rule);
+    if (problem != null) {
+      throw new IllegalArgumentException(problem);
+    }
+    Selection selection = Selection.of(table.schema(), rule);
+    JavaRDD<ReadRow<T>> rows =
+        table
+            .select(selection.columns().toArray(Column[]::new))
+            .javaRDD()
+            .zipWithIndex()
+            .map(row -> row(row._1(), 0, selection, name, row._2() + 1, rule));
+    return ExampleRows.of(task, rows, List.of());
+  }
+
+  private static List<String> check(
+      JavaSparkContext context,
+      String task,
+      List<DataFile> files,
+      RowRule<?> rule,
+      SerializableConfiguration conf) {
+    if (files.isEmpty()) {
+      return List.of();
+    }
+    List<FileCheck> checks =
+        context
+            .parallelize(files, Math.min(files.size(), context.defaultParallelism()))
+            .map(file -> ColumnCheck.of(task, file, rule, conf.value()))
+            .collect();
+    checks.stream()
+        .map(FileCheck::problem)
+        .filter(Objects::nonNull)
+        .findFirst()
+        .ifPresent(
+            problem -> {
+              throw new IllegalArgumentException(problem);
+            });
+    return checks.stream().map(FileCheck::notice).filter(Objects::nonNull).toList();
+  }
+
+  private static <T extends Serializable> RowSource<T> open(
+      DataFile file, RowRule<T> rule, Configuration conf) throws IOException {
+    return switch (file.format()) {
+      case JSON_LINES, JSON -> new JsonRows<>(file, rule, conf);
+      case CSV, TSV -> new CsvRows<>(file, rule, conf);
+      case PARQUET -> throw new IllegalStateException("Spark reads " + file.name());
+    };
+  }
+
+  /**
+   * The columns a rule reads of a table.
+   *
+   * @param kinds what values are that are no texts, else null
+   */
+  private record Selection(List<String> names, List<String> kinds) implements Serializable {
+    static Selection of(StructType schema, RowRule<?> rule) {
+      List<String> present = Arrays.asList(schema.fieldNames());
+      Set<String> read = new LinkedHashSet<>(rule.required(present).values());
+      rule.optional().stream().filter(present::contains).forEach(read::add);
+      List<String> names = List.copyOf(read);
+      return new Selection(
+          names,
+          Arrays.asList(
+              names.stream().map(name -> kind(schema.apply(name))).toArray(String[]::new)));
+    }
+
+    private static String kind(StructField field) {
+      DataType type = field.dataType();
+      boolean text =
+          !(type instanceof ArrayType
+              || type instanceof MapType
+              || type instanceof StructType
+              || type instanceof BinaryType);
+      return text ? null : "of type " + type.simpleString();
+    }
+
+    /** The columns, nested ones as JSON. */
+    List<Column> columns() {
+      List<Column> columns = new ArrayList<>();
+      for (int i = 0; i < names.size(); i++) {
+        Column column = functions.col("`" + names.get(i).replace("`", "``") + "`");
+        boolean nested = kinds.get(i) != null && !kinds.get(i).equals("of type binary");
+        columns.add((nested ? functions.to_json(column) : column).as("value" + i));
+      }
+      return columns;
+    }
+  }
+
+  private static <T extends Serializable> JavaRDD<ReadRow<T>> parquet(
+      SparkSession spark, List<DataFile> files, RowRule<T> rule) {
+    Dataset<Row> table =
+        spark
+            .read()
+            .option("mergeSchema", !rule.optional().isEmpty())
+            .parquet(files.stream().map(DataFile::path).toArray(String[]::new));
+    Selection selection = Selection.of(table.schema(), rule);
+    Stream<Column> place =
+        Stream.of(
+            functions.col("_metadata.file_path").as("file"),
+            functions.col("_metadata.row_index").as("row"));
+    return table
+        .select(Stream.concat(place, selection.columns().stream()).toArray(Column[]::new))
+        .orderBy("file", "row")
+        .javaRDD()
+        .map(
+            row ->
+                row(
+                    row,
+                    2,
+                    selection,
+                    DataFile.name(new Path(URI.create(row.getString(0))).toString()),
+                    row.getLong(1) + 1,
+                    rule));
+  }
+
+  private static <T extends Serializable> ReadRow<T> row(
+      Row row, int first, Selection selection, String file, long line, RowRule<T> rule) {
+    RowRule.Values values =
+        new RowRule.Values() {
+          @Override
+          public Object of(String column) {
+            int index = selection.names().indexOf(column);
+            if (index < 0 || row.isNullAt(index + first)) {
+              return null;
+            }
+            String kind = selection.kinds().get(index);
+            Object value = row.get(index + first);
+            return kind == null
+                ? value.toString()
+                : new RowRule.Nested(kind, value instanceof String json ? json(json) : null);
+          }
+
+          @Override
+          public String whenNull() {
+            return "is null";
+          }
+        };
+    return rule.read(file, line, values, () -> row.mkString(", "));
+  }
+
+  private static JsonNode json(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("Spark's to_json wrote malformed JSON", e);
+    }
+  }
+}

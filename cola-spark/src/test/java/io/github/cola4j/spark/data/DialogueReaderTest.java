@@ -1,0 +1,236 @@
+package io.github.cola4j.spark.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.tuple;
+
+import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.data.Message;
+import io.github.cola4j.data.MultipleChoice;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DialogueReaderTest {
+  private static SparkSession spark;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void start() {
+    spark =
+        SparkSession.builder()
+            .master("local[2]")
+            .config("spark.ui.enabled", false)
+            .config("spark.driver.host", "127.0.0.1")
+            .config("spark.driver.bindAddress", "127.0.0.1")
+            .getOrCreate();
+  }
+
+  @AfterAll
+  static void stop() {
+    spark.stop();
+  }
+
+  private static ExampleRows<Dialogue> read(String encoding, Path... paths) {
+    return DialogueReader.read(
+        spark,
+        "t",
+        Stream.of(paths).map(Path::toString).toList(),
+        DialogueFormat.AUTO,
+        DialogueColumns.defaults(),
+        encoding);
+  }
+
+  private Path write(String name, String content, Charset charset) throws IOException {
+    return Files.write(folder.resolve(name), content.getBytes(charset));
+  }
+
+  private static Dialogue said(String... turns) {
+    return new Dialogue(
+        Stream.iterate(0, i -> i < turns.length, i -> i + 2)
+            .map(i -> new Message(turns[i], turns[i + 1]))
+            .toList());
+  }
+
+  @Test
+  void findsTheFormatByTheColumns() throws IOException {
+    Path lines =
+        write(
+            "a.jsonl",
+            """
+            {"messages":[{"role":"system","content":"s"},{"role":"user","content":"q"},{"role":"assistant","content":"a"}]}
+            {"conversations":[{"from":"human","value":"q"},{"from":"gpt","value":"a"}]}
+            {"instruction":"i","input":"","output":"o"}
+            {"instruction":"i","input":"n","output":7}
+            {"instruction":"i"}
+            {"instruction":" ","output":"o"}
+            {"messages":[]}
+            {"messages":"x"}
+            {"messages":[{"role":"robot","content":"q"},{"role":"assistant","content":"a"}]}
+            {"messages":[{"role":"user","content":[1]},{"role":"assistant","content":"a"}]}
+            {"messages":[{"role":"user","content":"q"}]}
+            {"conversations":[{"from":"human"},{"from":"gpt","value":"a"}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":" "}]}
+            """,
+            StandardCharsets.UTF_8);
+
+    try (ExampleRows<Dialogue> rows = read(null, lines)) {
+      assertThat(rows.examples().collect())
+          .containsExactly(
+              said("system", "s", "user", "q", "assistant", "a"),
+              said("user", "q", "assistant", "a"),
+              Dialogue.alpaca("i", null, "o"),
+              Dialogue.alpaca("i", "n", "7"));
+      assertThat(rows.bad().collect())
+          .extracting(BadRow::line, BadRow::reason)
+          .containsExactly(
+              tuple(5L, "column 'output' is missing or null"),
+              tuple(6L, "column 'instruction' is blank"),
+              tuple(7L, "column 'messages' is an empty list"),
+              tuple(8L, "column 'messages' is no list; expected a list of messages"),
+              tuple(9L, "unknown role 'robot'; expected system, user, assistant or tool"),
+              tuple(10L, "message 1: content is an array; expected a text"),
+              tuple(11L, "the last message is the user's; expected the assistant's"),
+              tuple(12L, "message 1: value is missing or null"),
+              tuple(13L, "message 2: content is blank"));
+      assertThat(rows.notices()).isEmpty();
+    }
+  }
+
+  @Test
+  void readsTablesAndParquetLikeJson() throws IOException {
+    Path json =
+        write(
+            "a.json",
+            """
+            [{"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}]},
+             {"messages":[{"role":"user","content":"q"}]}]
+            """,
+            StandardCharsets.UTF_8);
+    Dataset<Row> table = spark.read().option("multiLine", true).json(json.toString()).coalesce(1);
+    Path parquet = folder.resolve("b.parquet");
+    table.write().parquet(parquet.toString());
+
+    ExampleRows<Dialogue> named =
+        DialogueReader.read("t", "talks", table, DialogueFormat.CHAT, DialogueColumns.defaults());
+    for (ExampleRows<Dialogue> rows : List.of(read(null, json), read(null, parquet), named)) {
+      assertThat(rows.examples().collect()).containsExactly(said("user", "q", "assistant", "a"));
+      assertThat(rows.bad().collect())
+          .extracting(BadRow::line, BadRow::reason)
+          .containsExactly(tuple(2L, "the last message is the user's; expected the assistant's"));
+      rows.close();
+    }
+    assertThat(named.firstBad(1).get(0).file()).isEqualTo("talks");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                DialogueReader.read(
+                    "t", "talks", table, DialogueFormat.ALPACA, DialogueColumns.defaults()))
+        .withMessageContaining("column 'instruction' is not in talks; it has messages");
+  }
+
+  @Test
+  void encodingsAreDetectedOrTaken() throws IOException {
+    Charset windows = Charset.forName("windows-1252");
+    String csv = "instruction,output\n\"naïve\n“one”\",é\n";
+    Path bom = write("a.csv", "\uFEFF" + csv, StandardCharsets.UTF_8);
+    Path old = write("b.csv", csv, windows);
+    Path wide = write("c.csv", "\uFEFF" + csv, StandardCharsets.UTF_16LE);
+
+    for (Path file : List.of(bom, old, wide)) {
+      try (ExampleRows<Dialogue> rows = read(null, file)) {
+        assertThat(rows.examples().collect())
+            .containsExactly(Dialogue.alpaca("naïve\n“one”", null, "é"));
+        assertThat(rows.notices())
+            .isEqualTo(
+                file.equals(old)
+                    ? List.of(
+                        old
+                            + " is not UTF-8: 4 bytes are read as Windows-1252; set 'encoding' to say otherwise")
+                    : List.of());
+      }
+    }
+    try (ExampleRows<Dialogue> rows = read("windows-1252", old)) {
+      assertThat(rows.exampleCount()).isEqualTo(1);
+      assertThat(rows.notices()).isEmpty();
+    }
+    try (ExampleRows<Dialogue> rows = read("UTF-8", old)) {
+      assertThat(rows.firstBad(1).get(0).reason()).contains("is not UTF-8");
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> read("latin", old))
+        .withMessageContaining("there is no encoding 'latin'");
+  }
+
+  @Test
+  void multipleChoiceWithAndWithoutHeader() throws IOException {
+    Path header =
+        write(
+            "a.csv",
+            "id,question,A,B,C,answer,explanation\n1,q,x,y,z,C,e\n2,q,x,y,,B,e\n3,q,x,y,,C,e\n4,q,x,,z,A,e\n",
+            StandardCharsets.UTF_8);
+    Path none = write("b.csv", "q,1,2,3,4,D\n\"r,\nr\",1,2,3,4,E\n", StandardCharsets.UTF_8);
+
+    try (ExampleRows<MultipleChoice> rows = choices(header, none)) {
+      assertThat(rows.examples().collect())
+          .containsExactly(
+              new MultipleChoice("q", List.of("x", "y", "z"), 2),
+              new MultipleChoice("q", List.of("x", "y"), 1),
+              new MultipleChoice("q", List.of("1", "2", "3", "4"), 3));
+      assertThat(rows.bad().collect())
+          .extracting(BadRow::line, BadRow::reason)
+          .containsExactly(
+              tuple(4L, "column 'answer' is 'C'; expected a letter from A to B"),
+              tuple(5L, "column 'B' is missing, empty or badly quoted"),
+              tuple(2L, "column 'answer' is 'E'; expected a letter from A to D"));
+    }
+  }
+
+  private static ExampleRows<MultipleChoice> choices(Path... paths) {
+    return MultipleChoiceReader.read(
+        spark, "t", Stream.of(paths).map(Path::toString).toList(), null);
+  }
+
+  @Test
+  void readsTheRealFiles() {
+    try (ExampleRows<MultipleChoice> gsm8k = choices(shared("eval/gsm8k"));
+        ExampleRows<MultipleChoice> fineval = choices(shared("eval/fineval"));
+        ExampleRows<MultipleChoice> mmlu = choices(shared("eval/mmlu"));
+        ExampleRows<Dialogue> alpaca = read(null, shared("sft"))) {
+      assertThat(gsm8k.exampleCount()).isEqualTo(1319);
+      assertThat(gsm8k.notices()).singleElement().asString().contains("is not UTF-8");
+      assertThat(fineval.exampleCount()).isEqualTo(265);
+      assertThat(fineval.notices()).isEmpty();
+      assertThat(mmlu.badCount()).isZero();
+      assertThat(mmlu.exampleCount()).isGreaterThan(1000);
+      assertThat(alpaca.exampleCount() + alpaca.badCount()).isEqualTo(7475 + 1056 + 5452);
+      assertThat(alpaca.badCount()).isLessThan(10);
+    }
+  }
+
+  private static Path shared(String name) {
+    Path root = Path.of(System.getProperty("cola.shared.data", "../../shared/data"));
+    Path found =
+        Stream.of(root, Path.of("..").resolve(root))
+            .map(path -> path.resolve(name).toAbsolutePath().normalize())
+            .filter(Files::exists)
+            .findFirst()
+            .orElse(null);
+    Assumptions.assumeTrue(
+        found != null, () -> "skipped: no " + root.resolve(name) + "; set -Dcola.shared.data");
+    return found;
+  }
+}
