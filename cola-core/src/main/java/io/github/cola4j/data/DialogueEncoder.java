@@ -13,7 +13,7 @@ import java.util.List;
  */
 public final class DialogueEncoder {
   /** The label of a column without one, as in PyTorch's cross entropy. */
-  public static final int IGNORED = -100;
+  public static final int IGNORED = Sample.IGNORED;
 
   private final PromptTemplate template;
   private final Tokenizer tokenizer;

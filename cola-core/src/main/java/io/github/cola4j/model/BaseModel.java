@@ -1,8 +1,16 @@
 package io.github.cola4j.model;
 
+import io.github.cola4j.data.DialogueEncoder;
+import io.github.cola4j.data.ModelTemplate;
+import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.PromptTemplate;
+import io.github.cola4j.data.PromptTemplates;
+import io.github.cola4j.data.SpecialTokens;
 import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.io.Weights;
+import java.nio.file.Path;
+import java.time.LocalDate;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -13,6 +21,9 @@ public final class BaseModel {
   private final Transformer transformer;
   private final byte[] tokenizerJson;
   private final ConcurrentHashMap<Integer, Tokenizer> tokenizers = new ConcurrentHashMap<>();
+  private final ConcurrentHashMap<Prompt, DialogueEncoder> dialogues = new ConcurrentHashMap<>();
+
+  private record Prompt(PromptConfig config, int maxLength) {}
 
   private BaseModel(
       String location, String fingerprint, Transformer transformer, byte[] tokenizerJson) {
@@ -41,6 +52,45 @@ public final class BaseModel {
       model.tokenizer(files.config().maxPositions());
       return model;
     }
+  }
+
+  /**
+   * Turns dialogues into tokens, and tokens into text.
+   *
+   * @param maxLength tokens of a dialogue at most, and never more than the model's positions
+   * @throws IllegalArgumentException if the model is no decoder, or its files do not fit the prompt
+   */
+  public DialogueEncoder dialogues(PromptConfig prompt, int maxLength) {
+    int limit = Math.min(maxLength, decoder().config().maxPositions());
+    return dialogues.computeIfAbsent(
+        new Prompt(prompt, limit),
+        key ->
+            new DialogueEncoder(template(prompt), textTokenizer(), limit, prompt.trainOnPrompt()));
+  }
+
+  private PromptTemplate template(PromptConfig prompt) {
+    SpecialTokens special = specialTokens();
+    return prompt.template().equals(PromptTemplates.MODEL)
+        ? ModelTemplate.read(
+            Path.of(location),
+            ModelTemplate.DEFAULT_NAME,
+            special,
+            LocalDate.parse(prompt.date()).atStartOfDay())
+        : PromptTemplates.builtIn(prompt.template(), special);
+  }
+
+  /** The tokens that begin and end a decoder's texts. */
+  public SpecialTokens specialTokens() {
+    return SpecialTokens.read(Path.of(location), textTokenizer());
+  }
+
+  /** The tokenizer without a limit, as a decoder's texts need it. */
+  public Tokenizer textTokenizer() {
+    return tokenizers.computeIfAbsent(
+        Integer.MAX_VALUE,
+        unlimited ->
+            Tokenizer.untruncated(
+                tokenizerJson, location + "/tokenizer.json", transformer.config().vocabSize()));
   }
 
   /** Where it was loaded from. */

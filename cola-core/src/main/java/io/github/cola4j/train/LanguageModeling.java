@@ -1,0 +1,53 @@
+package io.github.cola4j.train;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.data.DialogueEncoder;
+import io.github.cola4j.data.EncodedDialogue;
+import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.LanguageModel;
+import io.github.cola4j.model.TaskModel;
+import java.util.List;
+
+/**
+ * Learns to answer as dialogues do (supervised fine-tuning): adapters on a decoder, cross-entropy
+ * of the answers' tokens.
+ *
+ * @param prompt how a dialogue is written
+ */
+public record LanguageModeling(PromptConfig prompt) implements Objective<Dialogue> {
+
+  @Override
+  public List<String> classes() {
+    return List.of();
+  }
+
+  @Override
+  public boolean drops() {
+    return true;
+  }
+
+  @Override
+  public Encoded encode(BaseModel base, int maxLength, Dialogue dialogue) {
+    DialogueEncoder.Result result = base.dialogues(prompt, maxLength).encode(dialogue);
+    if (result.encoded() == null) {
+      return new Encoded(null, false, result.dropped().reason());
+    }
+    EncodedDialogue encoded = result.encoded();
+    Sample sample = new Sample(encoded.ids(), new int[encoded.length()], encoded.labels());
+    return new Encoded(sample, encoded.truncated(), null);
+  }
+
+  @Override
+  public TaskModel model(
+      BaseModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
+    return new LanguageModel(base.decoder(), modules, initial, training.recompute());
+  }
+
+  @Override
+  public float[] start(BaseModel base, float[] initial, long seed) {
+    return initial.clone();
+  }
+}
