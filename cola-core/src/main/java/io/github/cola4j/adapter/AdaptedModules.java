@@ -83,10 +83,13 @@ public final class AdaptedModules {
   /**
    * The layout of factors and a classification head.
    *
-   * @param classes number of classes
+   * @param classes number of classes; 0 for no head
    * @param features d, the embedding's width
    */
   public ParameterLayout layout(int classes, int features) {
+    if (classes == 0) {
+      return layout();
+    }
     return factors()
         .add(HEAD_WEIGHT, Kind.HEAD, classes, features)
         .add(HEAD_BIAS, Kind.HEAD, classes, 1)

@@ -1,5 +1,7 @@
 package io.github.cola4j.io;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -8,6 +10,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
+import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.nn.FrozenLinear;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -42,12 +45,14 @@ public final class AdapterStore {
    *
    * @param format version of this format, 1
    * @param task the task's name
-   * @param classes the labels by number
+   * @param classes the labels by number; empty for a language model
    * @param model where the frozen model was
    * @param fingerprint SHA-256 of the frozen model
    * @param maxLength tokens of a text at most
    * @param adapter how layers are adapted
+   * @param prompt how a language model's dialogues are written; null for a classifier
    */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Description(
       int format,
       String task,
@@ -55,7 +60,14 @@ public final class AdapterStore {
       String model,
       String fingerprint,
       int maxLength,
-      AdapterConfig adapter) {
+      AdapterConfig adapter,
+      PromptConfig prompt) {
+
+    /** What the adapter was trained for. */
+    @JsonIgnore
+    public boolean isLanguageModel() {
+      return prompt != null;
+    }
 
     /**
      * Refuses another model than the one the adapter was trained on.
@@ -143,10 +155,11 @@ public final class AdapterStore {
     }
     if (description.format() != 1
         || description.classes() == null
+        || description.classes().isEmpty() != description.isLanguageModel()
         || description.adapter() == null) {
       throw new IllegalArgumentException(
           file
-              + ": expected format 1 with classes and adapter, got format "
+              + ": expected format 1 with adapter, and with classes or a prompt, got format "
               + description.format());
     }
     return description;

@@ -49,7 +49,8 @@ public final class AdapterRunner implements AutoCloseable {
     BaseModel model = BaseModelCache.load(location);
     description.requireModel(folder, location, model.fingerprint());
     AdapterStore.Stored stored =
-        AdapterStore.load(folder, model.encoder().linears(), model.encoder().config().hiddenSize());
+        AdapterStore.load(
+            folder, model.transformer().linears(), model.transformer().config().hiddenSize());
     ModelReference reference = ModelReference.of(spark, location, model.fingerprint());
     initial = spark.broadcast(stored.initial());
     theta = spark.broadcast(stored.theta());

@@ -7,6 +7,7 @@ import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.averaging.FedAvg;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
@@ -157,6 +158,45 @@ public final class MultiTaskTrainer {
     } finally {
       assignments.values().forEach(assignment -> assignment.state().destroy());
       start.destroy();
+    }
+  }
+
+  /**
+   * Examines language models with multiple-choice questions.
+   *
+   * @param data the tasks
+   * @param exams by task; null where there are no questions
+   * @param theta by task
+   * @return by task; null where there are no questions
+   */
+  public List<Evaluation> examine(
+      List<? extends TaskData<?>> data, List<Exam> exams, List<float[]> theta) {
+    Broadcast<float[]> start = spark.broadcast(initial);
+    List<Evaluation> evaluations = new ArrayList<>();
+    try {
+      for (int t = 0; t < exams.size(); t++) {
+        evaluations.add(
+            exams.get(t) == null
+                ? null
+                : examine(
+                    exams.get(t),
+                    (LanguageModeling) data.get(t).objective(),
+                    job(start),
+                    theta.get(t)));
+      }
+      return evaluations;
+    } finally {
+      start.destroy();
+    }
+  }
+
+  private Evaluation examine(
+      Exam exam, LanguageModeling objective, ShardJob shardJob, float[] theta) {
+    Broadcast<float[]> parameters = spark.broadcast(theta);
+    try {
+      return exam.evaluate(shardJob, objective, parameters);
+    } finally {
+      parameters.destroy();
     }
   }
 

@@ -1,8 +1,15 @@
 package io.github.cola4j.spark;
 
+import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.data.MultipleChoicePrompt;
+import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.train.ChoiceScorer;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.Shard;
@@ -40,6 +47,27 @@ final class ShardTrainer {
         worker ->
             ((TextClassifier) worker.model())
                 .logits(worker.pass(), theta, samples, job.training().maxTokens()));
+  }
+
+  /** Answers multiple-choice questions with a language model. */
+  static Evaluation score(
+      ShardJob job,
+      LanguageModeling objective,
+      float[] theta,
+      MultipleChoicePrompt prompt,
+      PromptConfig template,
+      List<MultipleChoice> questions) {
+    BaseModel base = BaseModelCache.get(job.model());
+    ChoiceScorer scorer = new ChoiceScorer(base, prompt, template, job.training().maxTokens());
+    return with(
+        job,
+        objective,
+        worker -> {
+          worker.model().theta().set(theta);
+          worker.pass().startEvaluation();
+          worker.model().refresh(worker.pass(), 0, false);
+          return scorer.score((LanguageModel) worker.model(), worker.pass(), questions);
+        });
   }
 
   private static <T> T with(

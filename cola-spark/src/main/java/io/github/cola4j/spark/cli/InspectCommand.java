@@ -69,8 +69,8 @@ final class InspectCommand implements Callable<Integer> {
   }
 
   private static void model(PrintStream out, BaseModel model, AdapterConfig config) {
-    AdaptedModules modules = new AdaptedModules(model.encoder().linears(), config);
-    TransformerConfig c = model.encoder().config();
+    AdaptedModules modules = new AdaptedModules(model.transformer().linears(), config);
+    TransformerConfig c = model.transformer().config();
     out.printf(
         "%s: %s, %d layers, width %d, %d heads, feed-forward %d, vocabulary %d, %d positions%n",
         model.location(),
@@ -86,7 +86,7 @@ final class InspectCommand implements Callable<Integer> {
         "CoLA %d|%d, %s pairing, %s, alpha %s%n%n",
         config.a(), config.b(), config.pairing(), config.init(), config.alpha());
     out.printf("%-45s %13s %8s %5s %12s%n", "module", "out × in", "adapted", "rank", "parameters");
-    for (FrozenLinear linear : model.encoder().linears()) {
+    for (FrozenLinear linear : model.transformer().linears()) {
       boolean adapted = modules.linears().contains(linear);
       int rank = adapted ? config.rankOf(linear.name()) : 0;
       long parameters = (long) rank * (config.a() * linear.in() + config.b() * linear.out());
@@ -100,7 +100,7 @@ final class InspectCommand implements Callable<Integer> {
           parameters);
     }
     long adapter = modules.layout().length();
-    long frozen = model.encoder().parameters();
+    long frozen = model.transformer().parameters();
     out.printf(
         Locale.ROOT,
         "%n%,d frozen parameters, %,d of an adapter (%.1f%%)%n",
@@ -114,10 +114,11 @@ final class InspectCommand implements Callable<Integer> {
     BaseModel model = BaseModel.load(location == null ? d.model() : location);
     d.requireModel(folder, model.location(), model.fingerprint());
     AdapterStore.Stored stored =
-        AdapterStore.load(folder, model.encoder().linears(), model.encoder().config().hiddenSize());
+        AdapterStore.load(
+            folder, model.transformer().linears(), model.transformer().config().hiddenSize());
     ParameterLayout layout =
-        new AdaptedModules(model.encoder().linears(), d.adapter())
-            .layout(d.classes().size(), model.encoder().config().hiddenSize());
+        new AdaptedModules(model.transformer().linears(), d.adapter())
+            .layout(d.classes().size(), model.transformer().config().hiddenSize());
     out.printf("task %s, classes %s%n", d.task(), d.classes());
     out.printf("on %s (SHA-256 %s)%n", d.model(), d.fingerprint());
     out.printf(

@@ -59,7 +59,7 @@ public final class TrainCommand implements Callable<Integer> {
     try (SparkSession session = spark.open("CoLA4J " + Path.of(job.output()).getFileName());
         ConsoleProgress progress =
             new ConsoleProgress(out, System.console() != null, job.tasks().size())) {
-      JobResult result = new JobRunner(session, job).run(overwrite, progress);
+      JobResult result = new JobRunner(session, job).run(overwrite, progress, out::println);
       Tables.print(out, result);
       out.println("Results, metrics and adapters: " + job.output());
       return result;

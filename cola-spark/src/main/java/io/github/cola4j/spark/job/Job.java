@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.job;
 
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.spark.RoundConfig;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.train.TrainingConfig;
@@ -16,6 +17,7 @@ import java.util.Objects;
  * @param training how a shard is trained
  * @param spark shards and rounds
  * @param data how rows are read
+ * @param prompt how a language model's dialogues are written
  * @param baseline whether to report also what a head on the frozen model alone reaches
  * @param output the folder for results
  */
@@ -26,6 +28,7 @@ public record Job(
     TrainingConfig training,
     RoundConfig spark,
     DataConfig data,
+    PromptConfig prompt,
     Boolean baseline,
     String output) {
 
@@ -46,7 +49,8 @@ public record Job(
     adapter = adapter == null ? AdapterConfig.defaults() : adapter;
     training = training == null ? TrainingConfig.defaults() : training;
     spark = spark == null ? RoundConfig.defaults() : spark;
-    data = data == null ? new DataConfig(null) : data;
+    data = data == null ? new DataConfig(null, null, null) : data;
+    prompt = prompt == null ? PromptConfig.defaults() : prompt;
     baseline = baseline != null && baseline;
     if (output == null || output.isBlank()) {
       throw new IllegalArgumentException("the job has no 'output'; name a folder for the results");

@@ -1,11 +1,19 @@
 package io.github.cola4j.spark.job;
 
+import io.github.cola4j.data.Batcher;
+import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
+import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.data.BadRow;
+import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
+import io.github.cola4j.spark.data.MultipleChoiceReader;
 import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.train.LanguageModeling;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,27 +26,32 @@ import org.apache.spark.sql.SparkSession;
  * A job's data sets on the executors, with their bad rows set apart; close it to let go of them.
  */
 final class JobData implements AutoCloseable {
-  private final List<ExampleRows<Example>> open = new ArrayList<>();
+  private final List<ExampleRows<?>> open = new ArrayList<>();
   private final List<TaskData<?>> tasks = new ArrayList<>();
   private final List<TaskData<?>> tests = new ArrayList<>();
+  private final List<JavaRDD<MultipleChoice>> questions = new ArrayList<>();
+  private final List<String> notices = new ArrayList<>();
   private final List<BadRow> badRows = new ArrayList<>();
   private final Map<String, Long> badByTask = new HashMap<>();
   private final SparkSession session;
   private final Job job;
+  private final boolean isLanguageModel;
 
-  private JobData(SparkSession session, Job job) {
+  private JobData(SparkSession session, Job job, boolean isLanguageModel) {
     this.session = session;
     this.job = job;
+    this.isLanguageModel = isLanguageModel;
   }
 
   /**
    * Reads all data sets.
    *
+   * @param isLanguageModel whether the model is a decoder, whose tasks are dialogues
    * @throws IllegalArgumentException if a file or column is missing, too many rows are bad, a data
    *     set is empty, or a label does not occur in training
    */
-  static JobData read(SparkSession session, Job job) {
-    JobData data = new JobData(session, job);
+  static JobData read(SparkSession session, Job job, boolean isLanguageModel) {
+    JobData data = new JobData(session, job, isLanguageModel);
     try {
       for (TaskSpec task : job.tasks()) {
         data.add(task);
@@ -51,7 +64,51 @@ final class JobData implements AutoCloseable {
   }
 
   private void add(TaskSpec task) {
-    JavaRDD<Example> train = rows(task, "training", task.train());
+    if (isLanguageModel) {
+      addDialogues(task);
+    } else {
+      addTexts(task);
+    }
+  }
+
+  private void addDialogues(TaskSpec task) {
+    LanguageModeling objective = new LanguageModeling(job.prompt());
+    JavaRDD<Dialogue> train = limited(task, dialogues(task, "training", task.train()));
+    JavaRDD<Dialogue> validation =
+        task.validation().isEmpty() ? null : dialogues(task, "validation", task.validation());
+    tasks.add(new TaskData<>(task.name(), objective, train, validation));
+    tests.add(
+        task.test().isEmpty()
+            ? null
+            : new TaskData<>(task.name(), objective, dialogues(task, "test", task.test()), null));
+    questions.add(
+        task.choices() == null
+            ? null
+            : rows(
+                task,
+                "multiple-choice",
+                task.choices().files(),
+                MultipleChoiceReader.read(
+                    session, task.name(), task.choices().files(), job.data().encoding())));
+  }
+
+  private JavaRDD<Dialogue> dialogues(TaskSpec task, String what, List<String> paths) {
+    DialogueSpec how = task.dialogue();
+    return rows(
+        task,
+        what,
+        paths,
+        DialogueReader.read(
+            session, task.name(), paths, how.format(), how.columns(), job.data().encoding()));
+  }
+
+  private void addTexts(TaskSpec task) {
+    if (task.choices() != null) {
+      throw new IllegalArgumentException(
+          "task '" + task.name() + "': 'choices' needs a decoder language model, not an encoder");
+    }
+    questions.add(null);
+    JavaRDD<Example> train = limited(task, texts(task, "training", task.train()));
     Map<String, Long> labels = counts(train);
     List<String> classes =
         task.classes().isEmpty() ? new ArrayList<>(labels.keySet()) : task.classes();
@@ -67,7 +124,7 @@ final class JobData implements AutoCloseable {
     }
     requireKnown(task, "training", classes, labels);
     JavaRDD<Example> validation =
-        task.validation().isEmpty() ? null : rows(task, "validation", task.validation());
+        task.validation().isEmpty() ? null : texts(task, "validation", task.validation());
     if (validation != null) {
       requireKnown(task, "validation", classes, counts(validation));
     }
@@ -75,16 +132,48 @@ final class JobData implements AutoCloseable {
     if (task.test().isEmpty()) {
       tests.add(null);
     } else {
-      JavaRDD<Example> test = rows(task, "test", task.test());
+      JavaRDD<Example> test = texts(task, "test", task.test());
       requireKnown(task, "test", classes, counts(test));
       tests.add(TaskData.classification(task.name(), classes, test, null));
     }
   }
 
-  private JavaRDD<Example> rows(TaskSpec task, String what, List<String> paths) {
-    ExampleRows<Example> rows =
-        ExampleReader.read(session, task.name(), paths, task.columns(), true);
+  private JavaRDD<Example> texts(TaskSpec task, String what, List<String> paths) {
+    return rows(
+        task, what, paths, ExampleReader.read(session, task.name(), paths, task.columns(), true));
+  }
+
+  /** At most data.maxExamples examples, chosen by the seed and the task's name. */
+  private <T extends Serializable> JavaRDD<T> limited(TaskSpec task, JavaRDD<T> examples) {
+    int limit = job.data().maxExamples();
+    return limit == 0 ? examples : sample(examples, limit, job.training().seed(), task.name());
+  }
+
+  /** Some examples, in their order. */
+  static <T extends Serializable> JavaRDD<T> sample(
+      JavaRDD<T> examples, int limit, long seed, String name) {
+    int count = Math.toIntExact(examples.count());
+    long choice = Seeds.mix(seed, Seeds.of(name), Seeds.of("sample"));
+    return examples
+        .zipWithIndex()
+        .mapPartitions(
+            rows -> {
+              int[] places = Batcher.permutation(count, choice);
+              List<T> chosen = new ArrayList<>();
+              rows.forEachRemaining(
+                  row -> {
+                    if (places[Math.toIntExact(row._2())] < limit) {
+                      chosen.add(row._1());
+                    }
+                  });
+              return chosen.iterator();
+            });
+  }
+
+  private <T extends Serializable> JavaRDD<T> rows(
+      TaskSpec task, String what, List<String> paths, ExampleRows<T> rows) {
     open.add(rows);
+    notices.addAll(rows.notices());
     if (rows.badCount() > 0) {
       Quarantine.check(
           task.name(), rows.badCount(), job.data().maxBadRows(), rows.firstBad(1).get(0));
@@ -137,6 +226,16 @@ final class JobData implements AutoCloseable {
   /** Test data as training data of a task, or null, in the order of the tasks. */
   List<TaskData<?>> tests() {
     return tests;
+  }
+
+  /** Multiple-choice questions or null, in the order of the tasks. */
+  List<JavaRDD<MultipleChoice>> questions() {
+    return questions;
+  }
+
+  /** What a user should know of the files. */
+  List<String> notices() {
+    return notices;
   }
 
   /** The quarantine. */

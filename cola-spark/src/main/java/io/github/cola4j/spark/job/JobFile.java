@@ -230,14 +230,28 @@ public final class JobFile {
                         paths(task.validation(), folder),
                         paths(task.test(), folder),
                         task.columns(),
-                        task.classes()))
+                        task.classes(),
+                        task.dialogue(),
+                        resolve(task.choices(), folder)))
             .toList(),
         job.adapter(),
         job.training(),
         job.spark(),
         job.data(),
+        job.prompt(),
         job.baseline(),
         path(job.output(), folder));
+  }
+
+  private static ChoiceSpec resolve(ChoiceSpec choices, Path folder) {
+    return choices == null
+        ? null
+        : new ChoiceSpec(
+            paths(choices.files(), folder),
+            choices.subject(),
+            choices.shots(),
+            choices.limit(),
+            choices.prompt());
   }
 
   private static List<String> paths(List<String> paths, Path folder) {

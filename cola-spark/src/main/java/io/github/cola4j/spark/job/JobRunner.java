@@ -3,9 +3,13 @@ package io.github.cola4j.spark.job;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.data.MultipleChoicePrompt;
 import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.LlamaDecoder;
 import io.github.cola4j.spark.BaseModelCache;
+import io.github.cola4j.spark.Exam;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.RoundMetrics;
 import io.github.cola4j.spark.TaskData;
@@ -20,8 +24,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import scala.Tuple2;
 
 /** Runs a job from its files to its output folder. */
 public final class JobRunner {
@@ -42,16 +50,19 @@ public final class JobRunner {
    *
    * @param overwrite whether an output folder that is not empty may be replaced
    * @param listener is told of every round and task
+   * @param notices is told what a user should know of the files
    * @throws InvalidJobException before anything is read, if the job cannot run
    * @throws IllegalArgumentException if model or data are not as they should be
    */
-  public JobResult run(boolean overwrite, Consumer<RoundMetrics> listener) {
+  public JobResult run(
+      boolean overwrite, Consumer<RoundMetrics> listener, Consumer<String> notices) {
     long start = System.nanoTime();
     Path target = Path.of(job.output());
     OutputFolder.requireFree(target, overwrite);
     BaseModel model = BaseModelCache.load(job.model());
     requireFit(model);
-    try (JobData data = JobData.read(session, job);
+    boolean isLanguageModel = model.transformer() instanceof LlamaDecoder;
+    try (JobData data = JobData.read(session, job, isLanguageModel);
         OutputFolder output = OutputFolder.create(target, overwrite)) {
       Path folder = output.path();
       MultiTaskTrainer trainer =
@@ -65,14 +76,18 @@ public final class JobRunner {
       if (!data.badRows().isEmpty()) {
         Quarantine.write(folder.resolve("quarantine.jsonl"), data.badRows());
       }
+      data.notices().forEach(notices);
+      List<Exam> exams = exams(data);
+      List<Evaluation> before = examine(trainer, data, exams, t -> trainer.initial());
       List<TrainedTask> trained = train(trainer, data, folder.resolve("metrics.jsonl"), listener);
-      List<TaskResult> tasks = test(trainer, data, trained);
+      List<Evaluation> after = examine(trainer, data, exams, t -> trained.get(t).theta());
+      List<TaskResult> tasks = test(trainer, data, trained, before, after);
       save(trainer, trained, folder.resolve("adapters"));
       JobResult result =
           new JobResult(
               tasks,
               trainer.modules().layout().length(),
-              model.encoder().parameters(),
+              model.transformer().parameters(),
               (System.nanoTime() - start) / 1e9,
               PeakMemory.bytes());
       MAPPER
@@ -87,7 +102,7 @@ public final class JobRunner {
 
   private void requireFit(BaseModel model) {
     try {
-      new AdaptedModules(model.encoder().linears(), job.adapter());
+      new AdaptedModules(model.transformer().linears(), job.adapter());
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException("adapter: " + e.getMessage(), e);
     }
@@ -112,7 +127,52 @@ public final class JobRunner {
     }
   }
 
-  private List<TaskResult> test(MultiTaskTrainer trainer, JobData data, List<TrainedTask> trained) {
+  /** The tasks' questions, those for k-shot prompts and those over the limit left out. */
+  private List<Exam> exams(JobData data) {
+    List<Exam> exams = new ArrayList<>();
+    for (int t = 0; t < job.tasks().size(); t++) {
+      JavaRDD<MultipleChoice> questions = data.questions().get(t);
+      exams.add(questions == null ? null : exam(job.tasks().get(t), questions));
+    }
+    return exams;
+  }
+
+  private Exam exam(TaskSpec task, JavaRDD<MultipleChoice> all) {
+    ChoiceSpec choices = task.choices();
+    int shots = choices.shots();
+    List<MultipleChoice> shown = all.take(shots);
+    if (shown.size() < shots) {
+      throw new IllegalArgumentException(
+          "task '"
+              + task.name()
+              + "': choices.shots is "
+              + shots
+              + ", there are only "
+              + shown.size()
+              + " questions");
+    }
+    JavaRDD<MultipleChoice> asked =
+        shots == 0 ? all : all.zipWithIndex().filter(row -> row._2() >= shots).map(Tuple2::_1);
+    int limit = choices.limit();
+    return new Exam(
+        new MultipleChoicePrompt(
+            choices.subject() == null ? task.name() : choices.subject(), shown),
+        choices.prompt().equals("template") ? job.prompt() : null,
+        limit == 0 ? asked : JobData.sample(asked, limit, job.training().seed(), task.name()));
+  }
+
+  private static List<Evaluation> examine(
+      MultiTaskTrainer trainer, JobData data, List<Exam> exams, IntFunction<float[]> theta) {
+    return trainer.examine(
+        data.tasks(), exams, IntStream.range(0, exams.size()).mapToObj(theta).toList());
+  }
+
+  private List<TaskResult> test(
+      MultiTaskTrainer trainer,
+      JobData data,
+      List<TrainedTask> trained,
+      List<Evaluation> before,
+      List<Evaluation> after) {
     List<TaskData<?>> tests = new ArrayList<>();
     List<float[]> theta = new ArrayList<>();
     for (int t = 0; t < trained.size(); t++) {
@@ -139,10 +199,16 @@ public final class JobRunner {
               test == null ? null : test.accuracy(),
               test == null ? null : test.macroF1(),
               test == null ? null : test.loss(),
+              test == null || !task.classes().isEmpty() ? null : test.perplexity(),
+              before.get(t) == null ? null : before.get(t).accuracy(),
+              after.get(t) == null ? null : after.get(t).accuracy(),
+              after.get(t) == null ? null : after.get(t).examples(),
               task.validation().accuracy(),
+              task.validation().loss(),
               task.bestRound(),
               task.rounds(),
               task.truncated(),
+              task.dropped(),
               data.badRowsOf(task.name())));
     }
     return results;
@@ -163,11 +229,12 @@ public final class JobRunner {
                   job.model(),
                   model.fingerprint(),
                   job.training().maxLength(),
-                  job.adapter()),
+                  job.adapter(),
+                  task.classes().isEmpty() ? job.prompt() : null),
               task.theta(),
               initial),
           modules,
-          model.encoder().config().hiddenSize());
+          model.transformer().config().hiddenSize());
     }
   }
 }

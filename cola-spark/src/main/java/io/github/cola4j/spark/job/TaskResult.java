@@ -6,13 +6,19 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * A task's line of {@code results.json}; what was not measured is left out.
  *
  * @param classes number of classes
- * @param testExamples 0 without test files
+ * @param testExamples 0 without test files; of a language model, its supervised tokens
  * @param probeAccuracy on the test examples, of a head on the frozen model alone
  * @param accuracy on the test examples
  * @param macroF1 on the test examples
  * @param loss mean cross-entropy of the test examples
- * @param validationAccuracy at the best round
+ * @param perplexity of a language model, on the test examples
+ * @param choiceAccuracyBefore of multiple-choice questions, by the frozen model
+ * @param choiceAccuracy of the same questions, by the trained one
+ * @param choiceQuestions how many these were
+ * @param validationAccuracy at the best round; of a language model, of tokens
+ * @param validationLoss at the best round
  * @param truncated training and validation examples that lost tokens
+ * @param dropped training and validation examples that there was nothing to learn from
  * @param badRows rows in the quarantine
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -25,8 +31,14 @@ public record TaskResult(
     Double accuracy,
     Double macroF1,
     Double loss,
+    Double perplexity,
+    Double choiceAccuracyBefore,
+    Double choiceAccuracy,
+    Long choiceQuestions,
     double validationAccuracy,
+    double validationLoss,
     int bestRound,
     int rounds,
     long truncated,
+    long dropped,
     long badRows) {}

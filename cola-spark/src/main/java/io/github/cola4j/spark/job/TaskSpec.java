@@ -11,8 +11,10 @@ import java.util.List;
  * @param train files of training examples
  * @param validation files of validation examples; none holds out a tenth of the training examples
  * @param test files of test examples; none leaves out the test
- * @param columns which columns hold text, second text and label
- * @param classes the labels; none takes those of the training examples, sorted
+ * @param columns of a classification, which columns hold text, second text and label
+ * @param classes of a classification, the labels; none takes those of the training examples, sorted
+ * @param dialogue of a language model, how rows hold dialogues
+ * @param choices of a language model, questions it is examined with; null for none
  */
 public record TaskSpec(
     String name,
@@ -20,7 +22,9 @@ public record TaskSpec(
     List<String> validation,
     List<String> test,
     Columns columns,
-    List<String> classes) {
+    List<String> classes,
+    DialogueSpec dialogue,
+    ChoiceSpec choices) {
 
   /** Fills in defaults and checks every value. */
   public TaskSpec {
@@ -34,6 +38,7 @@ public record TaskSpec(
     test = texts("test", test);
     columns = columns == null ? new Columns(null, null, null) : columns;
     classes = texts("classes", classes);
+    dialogue = dialogue == null ? new DialogueSpec(null, null, null, null, null, null) : dialogue;
     if (!classes.isEmpty()) {
       TaskData.requireClasses(name, classes);
     }
