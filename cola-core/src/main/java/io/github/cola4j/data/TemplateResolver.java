@@ -183,7 +183,8 @@ final class TemplateResolver extends ELResolver {
   private static String capitalized(String text, boolean everyWord) {
     StringBuilder result = new StringBuilder();
     boolean start = true;
-    for (char c : text.toCharArray()) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
       result.append(start ? Character.toUpperCase(c) : Character.toLowerCase(c));
       start = everyWord && !Character.isLetter(c);
     }
