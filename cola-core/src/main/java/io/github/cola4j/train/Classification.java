@@ -35,7 +35,11 @@ public record Classification(List<String> classes) implements Objective<Example>
     int label = example.label() == null ? Sample.IGNORED : classes.indexOf(example.label());
     if (label == -1) {
       throw new IllegalArgumentException(
-          "an example has the label '" + example.label() + "', which is none of " + classes);
+          "an example is labelled '"
+              + example.label()
+              + "', which is none of the classes "
+              + classes
+              + "; add the class or remove the example");
     }
     Tokenizer.Tokens tokens =
         base.tokenizer(maxLength).encode(example.text(), example.pair(), label);

@@ -95,6 +95,7 @@ public final class QuickStart implements Callable<Integer> {
             training(quick, seed),
             RoundConfig.defaults(),
             null,
+            null,
             true,
             output.toAbsolutePath().toString());
     Path file = data.resolve("job.yaml");
@@ -111,6 +112,8 @@ public final class QuickStart implements Callable<Integer> {
         List.of(task.name() + "/validation.jsonl"),
         List.of(task.name() + "/test.jsonl"),
         new Columns(null, pairs ? "pair" : null, null),
+        null,
+        null,
         null);
   }
 

@@ -185,7 +185,7 @@ final class TaskSharder {
     try {
       return objective.encode(base, maxLength, example);
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("task '" + task + "': " + e.getMessage(), e);
+      throw new IllegalArgumentException("task '" + task + "': " + e.getMessage());
     }
   }
 }

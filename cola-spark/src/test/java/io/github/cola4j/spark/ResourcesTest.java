@@ -109,7 +109,7 @@ class ResourcesTest {
 
     assertThatThrownBy(() -> trainer(TinyTasks.TRAINING, Scope.TASK).train(List.of(task), r -> {}))
         .rootCause()
-        .hasMessageContaining("labelled 'c', which is none of its classes [a, b]");
+        .hasMessageContaining("labelled 'c', which is none of the classes [a, b]");
   }
 
   @Test

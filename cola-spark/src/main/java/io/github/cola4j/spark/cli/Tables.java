@@ -10,9 +10,48 @@ final class Tables {
   private Tables() {}
 
   static void print(PrintStream out, JobResult result) {
+    out.println();
+    if (result.tasks().stream().allMatch(task -> task.classes() == 0)) {
+      languageModels(out, result);
+    } else {
+      classifiers(out, result);
+    }
+    out.printf(
+        Locale.ROOT,
+        "%n%,d trained parameters a task beside %,d frozen ones; %.0f s, %.1f GB at most%n",
+        result.adapterParameters(),
+        result.modelParameters(),
+        result.seconds(),
+        result.peakMemoryBytes() / 1e9);
+  }
+
+  private static void languageModels(PrintStream out, JobResult result) {
+    out.printf(
+        "%-24s %9s %16s %16s %10s %13s %9s%n",
+        "task",
+        "training",
+        "validation loss",
+        "test perplexity",
+        "questions",
+        "right before",
+        "after");
+    for (TaskResult task : result.tasks()) {
+      out.printf(
+          Locale.ROOT,
+          "%-24s %9d %16.4f %16s %10s%s%s%n",
+          task.task(),
+          task.trainExamples(),
+          task.validationLoss(),
+          task.perplexity() == null ? "–" : String.format(Locale.ROOT, "%.3f", task.perplexity()),
+          task.choiceQuestions() == null ? "–" : task.choiceQuestions(),
+          percent(task.choiceAccuracyBefore(), 14),
+          percent(task.choiceAccuracy(), 10));
+    }
+  }
+
+  private static void classifiers(PrintStream out, JobResult result) {
     boolean probe = result.tasks().stream().anyMatch(t -> t.probeAccuracy() != null);
     boolean tested = result.tasks().stream().anyMatch(t -> t.accuracy() != null);
-    out.println();
     out.printf(
         "%-24s %8s %9s %9s%s%s%n",
         "task",
@@ -36,13 +75,6 @@ final class Tables {
               : percent(task.validationAccuracy(), 12));
       out.println();
     }
-    out.printf(
-        Locale.ROOT,
-        "%n%,d trained parameters a task beside %,d frozen ones; %.0f s, %.1f GB at most%n",
-        result.adapterParameters(),
-        result.modelParameters(),
-        result.seconds(),
-        result.peakMemoryBytes() / 1e9);
   }
 
   private static String percent(Double share, int width) {

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.spark.RoundConfig;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
 import io.github.cola4j.train.TrainingConfig;
@@ -38,8 +40,10 @@ class JobFileTest {
                     List.of("/d/v.csv"),
                     List.of("/d/t.csv"),
                     new Columns("a: b", "#c", "yes"),
-                    List.of("no", "null", "1", "1.0", "true", "~", "a'b\"c", " x", "ü")),
-                new TaskSpec("two", List.of("/d/c.csv"), null, null, null, null)),
+                    List.of("no", "null", "1", "1.0", "true", "~", "a'b\"c", " x", "ü"),
+                    new DialogueSpec(DialogueFormat.CHAT, "i", "j", "o", "m", "c"),
+                    new ChoiceSpec(List.of("/d/q.csv"), "law", 2, 10, "template")),
+                new TaskSpec("two", List.of("/d/c.csv"), null, null, null, null, null, null)),
             new AdapterConfig(
                 1,
                 4,
@@ -58,9 +62,11 @@ class JobFileTest {
                 32,
                 new OptimizerConfig(1e-5, 16.0, 2e-3, 0.01, 0.8, 0.99, 1e-6, 0.0),
                 new ScheduleConfig("linear", 7.0),
+                true,
                 -9_007_199_254_740_993L),
             new RoundConfig(50, 7, 0, "loss", Scope.SHARED_A),
-            new DataConfig(0L),
+            new DataConfig(0L, 300, "windows-1252"),
+            new PromptConfig("chatml", true, "2026-01-02"),
             true,
             "/results/x");
     assertThat(written(job)).isEqualTo(job);
