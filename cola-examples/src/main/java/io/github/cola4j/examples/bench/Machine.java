@@ -29,23 +29,32 @@ final class Machine {
             + ", "
             + Runtime.getRuntime().availableProcessors()
             + " processors");
-    out.println("kernels  " + kernels.getClass().getSimpleName() + ", one thread");
+    out.println("kernels  " + kernels.getClass().getSimpleName());
     out.println();
   }
 
+  /** The process's largest resident size in bytes, on Linux; 0 elsewhere. */
+  static long peakMemory() {
+    return lines(Path.of("/proc/self/status"))
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+        .findFirst()
+        .orElse(0);
+  }
+
   private static String processor() {
-    Path info = Path.of("/proc/cpuinfo");
-    if (Files.isReadable(info)) {
-      try (Stream<String> lines = Files.lines(info)) {
-        return lines
-            .filter(line -> line.startsWith("model name"))
-            .map(line -> line.substring(line.indexOf(':') + 1).trim())
-            .findFirst()
-            .orElse(System.getProperty("os.arch"));
-      } catch (IOException e) {
-        return System.getProperty("os.arch");
-      }
+    return lines(Path.of("/proc/cpuinfo"))
+        .filter(line -> line.startsWith("model name"))
+        .map(line -> line.substring(line.indexOf(':') + 1).trim())
+        .findFirst()
+        .orElse(System.getProperty("os.arch"));
+  }
+
+  private static Stream<String> lines(Path file) {
+    try {
+      return Files.isReadable(file) ? Files.readAllLines(file).stream() : Stream.empty();
+    } catch (IOException e) {
+      return Stream.empty();
     }
-    return System.getProperty("os.arch");
   }
 }
