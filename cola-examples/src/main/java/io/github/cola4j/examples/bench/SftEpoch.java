@@ -58,7 +58,15 @@ final class SftEpoch implements AutoCloseable {
     OptimizerConfig optimizer = new OptimizerConfig(5e-5, 1.0, 5e-5, 0.01, 0.9, 0.999, 1e-8, 0.0);
     TrainingConfig config =
         new TrainingConfig(
-            1, null, null, null, null, optimizer, new ScheduleConfig("constant", 0.0), recompute, null);
+            1,
+            null,
+            null,
+            null,
+            null,
+            optimizer,
+            new ScheduleConfig("constant", 0.0),
+            recompute,
+            null);
     for (int w = 0; w < shards; w++) {
       TimedKernels timer = new TimedKernels(Kernels.forThread(base.transformer().type()));
       Pass pass =
@@ -92,7 +100,8 @@ final class SftEpoch implements AutoCloseable {
     double best = 0;
     for (int round = 0; round < PEAK_ROUNDS; round++) {
       List<Double> rates =
-          everyWorker(w -> products.get(w).rate(Kernels.forThread(workers.get(w).pass().arena().type())));
+          everyWorker(
+              w -> products.get(w).rate(Kernels.forThread(workers.get(w).pass().arena().type())));
       best = Math.max(best, rates.stream().mapToDouble(Double::doubleValue).sum());
     }
     return best;
