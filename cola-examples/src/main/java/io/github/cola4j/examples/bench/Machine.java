@@ -1,8 +1,10 @@
 package io.github.cola4j.examples.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.github.cola4j.nn.Kernels;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -31,6 +33,13 @@ final class Machine {
             + " processors");
     out.println("kernels  " + kernels.getClass().getSimpleName());
     out.println();
+  }
+
+  /** The CPU time of all threads of this process so far; 0 where it is not known. */
+  static double cpuSeconds() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getProcessCpuTime() / 1e9
+        : 0;
   }
 
   /** The process's largest resident size in bytes, on Linux; 0 elsewhere. */

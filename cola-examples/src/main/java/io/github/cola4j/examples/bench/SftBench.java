@@ -124,6 +124,7 @@ public final class SftBench implements Callable<Integer> {
    * What was measured. Samples and tokens are those of one task's epoch, seconds of all tasks'.
    *
    * @param leftOut rows whose prompt fills the cutoff, or without an answer
+   * @param cpuSeconds of all threads: what to compare by where other programs run too
    * @param meanLoss mean over the batches of the first task's mean loss, each before its step
    * @param gflops rate of the products that the steps need ({@link DecoderFlops})
    * @param peakGflops the best sgemm of the same run on as many threads
@@ -135,6 +136,7 @@ public final class SftBench implements Callable<Integer> {
       int tokens,
       int supervisedTokens,
       double seconds,
+      double cpuSeconds,
       double samplesPerSecond,
       double tokensPerSecond,
       double meanLoss,
@@ -184,6 +186,7 @@ public final class SftBench implements Callable<Integer> {
               tokens,
               encoded.stream().mapToInt(Sample::counting).sum(),
               seconds,
+              measured.cpuSeconds(),
               tasks * encoded.size() / seconds,
               tasks * tokens / seconds,
               measured.meanLoss(),

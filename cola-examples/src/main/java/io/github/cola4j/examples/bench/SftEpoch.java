@@ -37,10 +37,11 @@ final class SftEpoch implements AutoCloseable {
   /**
    * What an epoch of every task took.
    *
+   * @param cpuSeconds of all threads, the JVM's own too
    * @param meanLoss of the first task, mean over its batches
    * @param timed the first worker's operations
    */
-  record Measured(double seconds, double meanLoss, TimedKernels timed) {}
+  record Measured(double seconds, double cpuSeconds, double meanLoss, TimedKernels timed) {}
 
   private record Worker(Pass pass, LocalTrainer trainer, TimedKernels timed) {}
 
@@ -117,6 +118,7 @@ final class SftEpoch implements AutoCloseable {
       }
     }
     double[] losses = new double[tasks];
+    double cpu = Machine.cpuSeconds();
     double seconds =
         Samples.seconds(
             () -> {
@@ -128,7 +130,8 @@ final class SftEpoch implements AutoCloseable {
                         .sum();
               }
             });
-    return new Measured(seconds, losses[0] / batches.size(), workers.get(0).timed());
+    return new Measured(
+        seconds, Machine.cpuSeconds() - cpu, losses[0] / batches.size(), workers.get(0).timed());
   }
 
   /** A worker's batches of one task; the sum of their mean losses. */
