@@ -17,7 +17,8 @@ puts one; the answer is the output and the end token. Rows whose prompt fills th
 longer answers are cut. Before the clock starts, one step with the batch that is longest is made and thrown away.
 
 Printed are a table and, as the last line, the same as JSON. Samples and tokens are real ones, without padding;
-padded share is the part of all columns that are padding. peak is the process's highest resident memory.
+padded share is the part of all columns that are padding. CPU seconds are those of all threads, to compare by where
+other programs run at the same time. peak is the process's highest resident memory.
 """
 
 import argparse
@@ -157,9 +158,9 @@ def main():
     ]
 
     step(model, optimizer, max(batches, key=lambda batch: batch["input_ids"].numel()))
-    start = time.perf_counter()
+    start, start_of_cpu = time.perf_counter(), time.process_time()
     losses = [step(model, optimizer, batch) for batch in batches]
-    seconds = time.perf_counter() - start
+    seconds, cpu_seconds = time.perf_counter() - start, time.process_time() - start_of_cpu
 
     tokens = sum(len(ids) for ids, _ in samples)
     columns = sum(batch["input_ids"].numel() for batch in batches)
@@ -175,6 +176,7 @@ def main():
         "supervisedTokens": sum(label != IGNORED for _, labels in samples for label in labels),
         "paddedShare": round(1 - tokens / columns, 4),
         "seconds": round(seconds, 3),
+        "cpuSeconds": round(cpu_seconds, 3),
         "samplesPerSecond": round(len(samples) / seconds, 3),
         "tokensPerSecond": round(tokens / seconds, 1),
         "meanLoss": round(sum(losses) / len(losses), 4),

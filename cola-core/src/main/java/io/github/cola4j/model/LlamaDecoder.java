@@ -132,8 +132,9 @@ public final class LlamaDecoder implements Transformer {
       boolean recompute,
       Matrix hidden) {
     batch.requireFit(config.maxPositions(), config.vocabSize());
-    LlamaLayer.Tokens all = tokens(pass, batch, null);
-    LlamaLayer.Tokens last = tokens(pass, batch, chosen);
+    Matrix angles = config.rotary().angles(pass, batch.positions());
+    LlamaLayer.Tokens all = new LlamaLayer.Tokens(AttentionSpans.of(batch), angles, null, angles);
+    LlamaLayer.Tokens last = some(pass, batch, all, chosen);
     List<Matrix> inputs = new ArrayList<>();
     List<LlamaLayer.Saved> saved = new ArrayList<>();
     Matrix x = embed(pass, batch);
@@ -243,18 +244,12 @@ public final class LlamaDecoder implements Transformer {
     return hidden;
   }
 
-  private LlamaLayer.Tokens tokens(Pass pass, TokenBatch batch, int[] chosen) {
-    int[] positions = batch.positions();
-    Matrix angles = config.rotary().angles(pass, positions);
-    if (chosen == null) {
-      return new LlamaLayer.Tokens(AttentionSpans.of(batch), angles, null, angles);
-    }
-    int[] chosenPositions = Arrays.stream(chosen).map(c -> positions[c]).toArray();
-    return new LlamaLayer.Tokens(
-        AttentionSpans.of(batch, chosen),
-        angles,
-        chosen,
-        config.rotary().angles(pass, chosenPositions));
+  /** As {@code all}, with some queries only. */
+  private static LlamaLayer.Tokens some(
+      Pass pass, TokenBatch batch, LlamaLayer.Tokens all, int[] chosen) {
+    Matrix angles = pass.matrix(all.angles().rows(), chosen.length);
+    pass.kernels().gather(all.angles(), chosen, false, angles);
+    return new LlamaLayer.Tokens(AttentionSpans.of(batch, chosen), all.angles(), chosen, angles);
   }
 
   private int lowestAdapted(Adapters adapters) {

@@ -140,7 +140,7 @@ final class CpuCausalAttention {
             exponentials(seen, number[0]);
             clearOutside(seen, padded);
             float inner = VectorMath.dot(gradient, 0, out, 0, form.width());
-            VectorMath.softmaxSlopes(scores, slopes, padded, inner, (float) scale);
+            VectorMath.softmaxBackward(scores, slopes, 0, padded, inner, (float) scale);
             write(scores, weights.columns(i, i + 1));
             write(slopes, dScores.columns(i, i + 1));
           }

@@ -113,7 +113,7 @@ final class VectorMath {
 
   /** σ(x) = 1/(1 + e⁻ˣ). */
   private static FloatVector sigmoid(FloatVector x) {
-    return broadcast(1f).div(exp(x.neg()).add(1f));
+    return ONE.div(exp(x.neg()).add(ONE));
   }
 
   /** g ← g σ(g) u; both have room for whole vectors. */
@@ -131,21 +131,10 @@ final class VectorMath {
       FloatVector gradient = FloatVector.fromArray(SPECIES, dY, i);
       FloatVector sigma = sigmoid(g);
       FloatVector silu = g.mul(sigma);
-      FloatVector slope = sigma.mul(g.sub(silu).add(1f));
+      FloatVector slope = sigma.mul(g.sub(silu).add(ONE));
       FloatVector u = FloatVector.fromArray(SPECIES, up, i);
       slope.mul(gradient).mul(u).intoArray(gate, i);
       silu.mul(gradient).intoArray(up, i);
-    }
-  }
-
-  /** dP ← scale · P ⊙ (dP − inner) over {@code n} elements, a multiple of the vector length. */
-  static void softmaxSlopes(float[] p, float[] dP, int n, float inner, float scale) {
-    for (int i = 0; i < n; i += LANES) {
-      FloatVector.fromArray(SPECIES, dP, i)
-          .sub(inner)
-          .mul(FloatVector.fromArray(SPECIES, p, i))
-          .mul(scale)
-          .intoArray(dP, i);
     }
   }
 
@@ -209,9 +198,10 @@ final class VectorMath {
 
   /** x ← exp(x − shift) over {@code n} elements, a multiple of the vector length; the sum. */
   static float expAndSum(float[] x, int from, int n, float shift) {
+    FloatVector shifts = broadcast(shift);
     FloatVector total = FloatVector.zero(SPECIES);
     for (int i = 0; i < n; i += LANES) {
-      FloatVector e = exp(FloatVector.fromArray(SPECIES, x, from + i).sub(shift));
+      FloatVector e = exp(FloatVector.fromArray(SPECIES, x, from + i).sub(shifts));
       e.intoArray(x, from + i);
       total = total.add(e);
     }
@@ -220,16 +210,19 @@ final class VectorMath {
 
   /** x ← factor x over {@code n} elements, a multiple of the vector length. */
   static void scale(float[] x, int from, int n, float factor) {
+    FloatVector factors = broadcast(factor);
     for (int i = 0; i < n; i += LANES) {
-      FloatVector.fromArray(SPECIES, x, from + i).mul(factor).intoArray(x, from + i);
+      FloatVector.fromArray(SPECIES, x, from + i).mul(factors).intoArray(x, from + i);
     }
   }
 
   /** dP ← factor P ⊙ (dP − centre) over {@code n} elements, a multiple of the vector length. */
   static void softmaxBackward(float[] p, float[] dP, int from, int n, float centre, float factor) {
+    FloatVector factors = broadcast(factor);
+    FloatVector centres = broadcast(centre);
     for (int i = 0; i < n; i += LANES) {
-      FloatVector weight = FloatVector.fromArray(SPECIES, p, from + i).mul(factor);
-      FloatVector slope = FloatVector.fromArray(SPECIES, dP, from + i).sub(centre);
+      FloatVector weight = FloatVector.fromArray(SPECIES, p, from + i).mul(factors);
+      FloatVector slope = FloatVector.fromArray(SPECIES, dP, from + i).sub(centres);
       weight.mul(slope).intoArray(dP, from + i);
     }
   }

@@ -7,8 +7,8 @@ import picocli.CommandLine.Command;
 @Command(
     name = "bench",
     mixinStandardHelpOptions = true,
-    description = "Measures speed on this machine, on one thread; needs no files.",
-    subcommands = {LinearBench.class, EncoderBench.class})
+    description = "Measures speed on this machine.",
+    subcommands = {LinearBench.class, EncoderBench.class, SftBench.class})
 public final class BenchCommand {
 
   /** Adds the command to {@code cola}. */

@@ -20,7 +20,6 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -160,23 +159,11 @@ public final class EncoderBench implements Callable<Integer> {
       Epoch epoch = new Epoch(model, modules, initial, samples, last, timedPass);
       epoch.seconds();
       timed.clear();
-      printBreakdown(epoch.seconds(), timed.seconds(), last, out);
+      double total = epoch.seconds();
+      out.printf("%nTime by operation, batch %d, from a run with a timer around each:%n", last);
+      timed.print(total, out);
     }
     return rows;
-  }
-
-  private static void printBreakdown(
-      double total, Map<String, Double> seconds, int batchSize, PrintStream out) {
-    out.printf("%nTime by operation, batch %d, from a run with a timer around each:%n", batchSize);
-    double rest = total;
-    for (Map.Entry<String, Double> entry :
-        seconds.entrySet().stream()
-            .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
-            .toList()) {
-      out.printf(Locale.ROOT, "  %-22s %5.1f%%%n", entry.getKey(), 100 * entry.getValue() / total);
-      rest -= entry.getValue();
-    }
-    out.printf(Locale.ROOT, "  %-22s %5.1f%%%n", "everything else", 100 * rest / total);
   }
 
   private static Samples rate(double amount, Samples seconds) {

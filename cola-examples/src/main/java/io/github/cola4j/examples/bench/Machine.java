@@ -1,8 +1,10 @@
 package io.github.cola4j.examples.bench;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.github.cola4j.nn.Kernels;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -29,23 +31,39 @@ final class Machine {
             + ", "
             + Runtime.getRuntime().availableProcessors()
             + " processors");
-    out.println("kernels  " + kernels.getClass().getSimpleName() + ", one thread");
+    out.println("kernels  " + kernels.getClass().getSimpleName());
     out.println();
   }
 
+  /** The CPU time of all threads of this process so far; 0 where it is not known. */
+  static double cpuSeconds() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getProcessCpuTime() / 1e9
+        : 0;
+  }
+
+  /** The process's largest resident size in bytes, on Linux; 0 elsewhere. */
+  static long peakMemory() {
+    return lines(Path.of("/proc/self/status"))
+        .filter(line -> line.startsWith("VmHWM:"))
+        .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+        .findFirst()
+        .orElse(0);
+  }
+
   private static String processor() {
-    Path info = Path.of("/proc/cpuinfo");
-    if (Files.isReadable(info)) {
-      try (Stream<String> lines = Files.lines(info)) {
-        return lines
-            .filter(line -> line.startsWith("model name"))
-            .map(line -> line.substring(line.indexOf(':') + 1).trim())
-            .findFirst()
-            .orElse(System.getProperty("os.arch"));
-      } catch (IOException e) {
-        return System.getProperty("os.arch");
-      }
+    return lines(Path.of("/proc/cpuinfo"))
+        .filter(line -> line.startsWith("model name"))
+        .map(line -> line.substring(line.indexOf(':') + 1).trim())
+        .findFirst()
+        .orElse(System.getProperty("os.arch"));
+  }
+
+  private static Stream<String> lines(Path file) {
+    try {
+      return Files.isReadable(file) ? Files.readAllLines(file).stream() : Stream.empty();
+    } catch (IOException e) {
+      return Stream.empty();
     }
-    return System.getProperty("os.arch");
   }
 }

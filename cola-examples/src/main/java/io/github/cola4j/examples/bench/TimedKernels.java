@@ -2,9 +2,11 @@ package io.github.cola4j.examples.bench;
 
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
+import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -12,6 +14,9 @@ import java.util.TreeMap;
 final class TimedKernels {
   /** Products with an inner or outer size up to this are an adapter's. */
   private static final int THIN = 32;
+
+  /** Products with a longer side than this are the projection to a vocabulary. */
+  private static final int WIDE = 16_384;
 
   private final Map<String, Double> seconds = new TreeMap<>();
   private final Kernels delegate;
@@ -27,13 +32,21 @@ final class TimedKernels {
             Kernels.class.getClassLoader(), new Class<?>[] {Kernels.class}, this::invoke);
   }
 
-  /** Seconds by operation since {@link #clear}. */
-  Map<String, Double> seconds() {
-    return seconds;
-  }
-
   void clear() {
     seconds.clear();
+  }
+
+  /** Prints each operation's share of a time. */
+  void print(double total, PrintStream out) {
+    double rest = total;
+    for (Map.Entry<String, Double> entry :
+        seconds.entrySet().stream()
+            .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+            .toList()) {
+      out.printf(Locale.ROOT, "  %-23s %5.1f%%%n", entry.getKey(), 100 * entry.getValue() / total);
+      rest -= entry.getValue();
+    }
+    out.printf(Locale.ROOT, "  %-23s %5.1f%%%n", "everything else", 100 * rest / total);
   }
 
   private Object invoke(Object proxy, Method method, Object[] arguments) throws Throwable {
@@ -53,6 +66,9 @@ final class TimedKernels {
     }
     Matrix a = (Matrix) arguments[1];
     Matrix b = (Matrix) arguments[3];
+    if (Math.max(a.columns(), b.columns()) > WIDE) {
+      return "gemm, vocabulary";
+    }
     int smallest = Math.min(Math.min(a.rows(), a.columns()), Math.min(b.rows(), b.columns()));
     return smallest <= THIN ? "gemm, adapters" : "gemm, frozen layers";
   }

@@ -3,17 +3,31 @@ package io.github.cola4j.examples.bench;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.LlamaConfig;
+import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.spark.cli.Cola;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.DoubleSupplier;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 
 /** The benchmarks in tiny form: that they run and print what they measured, not how fast. */
 class BenchTest {
+  private static final String TINY_LLAMA =
+      "../cola-core/src/test/resources/goldens/decoder/llama/model";
+
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
 
@@ -55,6 +69,73 @@ class BenchTest {
       assertThat(printed()).contains(row.tokensPerSecond().text(0));
     }
     assertThat(printed()).contains("gemm, frozen layers", "gemm, adapters", "attentionBackward");
+  }
+
+  @Test
+  void sftTrainsShardsOfTasksAndPrintsALineOfJson(@TempDir Path folder) throws IOException {
+    Path data = folder.resolve("alpaca.json");
+    String row = "{\"instruction\": \"say it %d\", \"input\": \"\", \"output\": \"%s\"}";
+    Files.writeString(
+        data,
+        IntStream.range(0, 5)
+            .mapToObj(i -> String.format(row, i, i == 3 ? "" : "a b c"))
+            .collect(Collectors.joining(",", "[", "]")));
+    String[] arguments = {
+      TINY_LLAMA,
+      data.toString(),
+      "--samples",
+      "5",
+      "--batch-size",
+      "2",
+      "--shards",
+      "2",
+      "--tasks",
+      "2",
+      "--recompute",
+      "--breakdown",
+      "--peak-size",
+      "64"
+    };
+    SftBench bench = CommandLine.populateCommand(new SftBench(), arguments);
+    SftBench.Result result = bench.run(out);
+    assertThat(result.samples()).isEqualTo(4);
+    assertThat(result.leftOut()).isEqualTo(1);
+    assertThat(result.supervisedTokens()).isPositive().isLessThan(result.tokens());
+    assertThat(result.meanLoss()).isPositive().isFinite();
+    assertThat(result.samplesPerSecond()).isPositive().isFinite();
+    assertThat(result.shareOfPeak()).isPositive().isFinite();
+    JsonNode line =
+        new ObjectMapper()
+            .readTree(printed().lines().filter(l -> l.startsWith("{")).findFirst().orElseThrow());
+    assertThat(line.get("samples").asInt()).isEqualTo(4);
+    assertThat(line.get("tasks").asInt()).isEqualTo(2);
+    assertThat(printed()).contains("--shards 2", "causalAttentionBackward");
+
+    assertThat(Cola.execute("bench", "sft", TINY_LLAMA, data.toString(), "--tasks", "0"))
+        .isNotZero();
+    arguments[3] = "6";
+    SftBench tooMany = CommandLine.populateCommand(new SftBench(), arguments);
+    assertThatThrownBy(() -> tooMany.run(out))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("lower --samples");
+  }
+
+  @Test
+  void flopsOfADecoderAreThoseOfItsProducts() {
+    CausalAttention all = new CausalAttention(2, 1, 3, 0);
+    CausalAttention two = new CausalAttention(2, 1, 3, 2);
+    LlamaConfig model =
+        new LlamaConfig("llama", 10, 4, 8, 9, 1e-5, List.of(all, two), null, null, true);
+    int ignored = Sample.IGNORED;
+    Sample sample = new Sample(new int[4], new int[4], new int[] {ignored, 1, ignored, 2});
+    // T = 4, L = 2, d = 4, h·dh = 6, keys 3, intermediate 8, w = 2, f = 1
+    double keys = 2 * (4 * 4.0 * 3 + 16 * 7);
+    double rest = 2 * (4 * 4.0 * 6 + 16 * 10) + 3 * (4 * 4.0 * 8 + 16 * 12);
+    double notNeeded = 4 * (2 * (2 * 4.0 * 3 + 6 * 4 + 2 * 3) + 2 * 4.0 * 6 + 6 * 4 + 2 * 6);
+    double attention = 12 * 6.0 * (1 + 2 + 3 + 4) + 12 * 6.0 * (2 + 2);
+    double vocabulary = 4 * 4.0 * 10 * 2;
+    assertThat(new DecoderFlops(model, 2, 1).of(List.of(sample)))
+        .isEqualTo((4 + 4) * keys + (4 + 2) * rest - notNeeded + attention + vocabulary);
   }
 
   private static void positive(Samples samples) {
