@@ -119,7 +119,9 @@ final class AnswerWriter implements AutoCloseable {
       }
       room += more;
     }
-    written.addAll(generate(asked.subList(from, asked.size())));
+    if (from < asked.size()) {
+      written.addAll(generate(asked.subList(from, asked.size())));
+    }
     written.sort(Comparator.comparing(Written::number));
     return written.stream().map(Written::answer).toList();
   }
