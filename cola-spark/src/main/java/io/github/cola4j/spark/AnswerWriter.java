@@ -19,6 +19,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -45,8 +46,8 @@ final class AnswerWriter implements AutoCloseable {
   record Voice(ShardJob job, PromptConfig prompt, Broadcast<float[]> theta)
       implements Serializable {}
 
-  /** A row's prompt. */
-  private record Asked(long number, PromptRow row, int[] prompt) {}
+  /** A row and the text that it is to be. */
+  private record Asked(PromptRow row, TextGenerator.Text text) {}
 
   private record Written(long number, LanguageModelRunner.Answer answer) {}
 
@@ -98,20 +99,14 @@ final class AnswerWriter implements AutoCloseable {
   List<LanguageModelRunner.Answer> answer(RowGroup<PromptRow> group) {
     List<Asked> asked = new ArrayList<>();
     for (int i = 0; i < group.rows().size(); i++) {
-      PromptRow row = group.rows().get(i);
-      try {
-        int[] prompt = prompt(base, voices.get(row.task()).prompt(), row.dialogue());
-        asked.add(new Asked(group.first() + i, row, prompt));
-      } catch (UnusableException e) {
-        continue; // it is among the bad rows
-      }
+      asked(group.first() + i, group.rows().get(i)).ifPresent(asked::add);
     }
     asked.sort(Comparator.comparing(one -> one.row().task()));
     List<Written> written = new ArrayList<>();
     int room = 0;
     int from = 0;
     for (int to = 0; to < asked.size(); to++) {
-      int more = generator.room(asked.get(to).prompt().length, sampling);
+      int more = generator.room(asked.get(to).text().prompt().length, sampling);
       if (room + more > ROOM && to > from) {
         written.addAll(generate(asked.subList(from, to)));
         from = to;
@@ -126,26 +121,35 @@ final class AnswerWriter implements AutoCloseable {
     return written.stream().map(Written::answer).toList();
   }
 
-  private List<Written> generate(List<Asked> asked) {
-    List<TextGenerator.Text> texts = new ArrayList<>();
-    List<AnswerText> answers = new ArrayList<>();
-    for (Asked one : asked) {
-      String task = one.row().task();
+  /** Nothing of a row that is among the bad ones. */
+  private Optional<Asked> asked(long number, PromptRow row) {
+    String task = row.task();
+    try {
+      int[] prompt = prompt(base, voices.get(task).prompt(), row.dialogue());
       Set<Integer> stops =
           stopIds.computeIfAbsent(task, name -> base.stopIds(voices.get(name).prompt()));
-      texts.add(new TextGenerator.Text(one.prompt(), adapters(task), stops, one.number()));
-      answers.add(new AnswerText(base.textTokenizer(), sampling.stop()));
+      TextGenerator.Text text = new TextGenerator.Text(prompt, adapters(task), stops, number);
+      return Optional.of(new Asked(row, text));
+    } catch (UnusableException e) {
+      return Optional.empty();
     }
+  }
+
+  private List<Written> generate(List<Asked> asked) {
+    List<AnswerText> answers =
+        asked.stream().map(one -> new AnswerText(base.textTokenizer(), sampling.stop())).toList();
     boolean[] ended =
-        generator.generate(pass, texts, sampling, (text, id) -> answers.get(text).add(id));
+        generator.generate(
+            pass,
+            asked.stream().map(Asked::text).toList(),
+            sampling,
+            (text, id) -> answers.get(text).add(id));
     List<Written> written = new ArrayList<>();
     for (int i = 0; i < asked.size(); i++) {
       answers.get(i).finish();
-      String text = answers.get(i).text();
-      written.add(
-          new Written(
-              asked.get(i).number(),
-              new LanguageModelRunner.Answer(asked.get(i).row(), text, ended[i])));
+      LanguageModelRunner.Answer answer =
+          new LanguageModelRunner.Answer(asked.get(i).row(), answers.get(i).text(), ended[i]);
+      written.add(new Written(asked.get(i).text().number(), answer));
     }
     return written;
   }

@@ -7,11 +7,9 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.Sampling;
 import io.github.cola4j.spark.job.InvalidJobException;
 import java.io.BufferedReader;
-import java.io.Console;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -107,9 +105,8 @@ final class ChatCommand implements Callable<Integer> {
   }
 
   private static void talk(Chat chat) throws IOException {
-    Console console = System.console();
-    Charset charset = console == null ? StandardCharsets.UTF_8 : console.charset();
-    BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, charset));
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
     while (true) {
       System.out.print("> ");
       System.out.flush();

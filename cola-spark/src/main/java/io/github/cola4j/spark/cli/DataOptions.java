@@ -33,27 +33,18 @@ final class DataOptions {
     return !data.isEmpty();
   }
 
-  /** Refuses a command line without files. */
-  void require() {
-    if (!given()) {
-      throw new InvalidJobException("Missing required option: '--data=FILE'", null);
-    }
-  }
-
-  /** Refuses too many bad rows. */
+  /**
+   * Refuses too many bad rows, and none that are good; tells what there is to know of the files.
+   */
   <T extends Serializable> ExampleRows<T> checked(String task, ExampleRows<T> rows) {
     if (rows.badCount() > 0) {
-      check(task, rows.badCount(), rows);
+      Quarantine.check(task, rows.badCount(), maxBadRows(), rows.firstBad(1).get(0));
     }
     if (rows.exampleCount() == 0) {
       throw new IllegalArgumentException("there are no examples in " + data);
     }
     rows.notices().forEach(System.err::println);
     return rows;
-  }
-
-  private void check(String task, long count, ExampleRows<?> rows) {
-    Quarantine.check(task, count, maxBadRows(), rows.firstBad(1).get(0));
   }
 
   /** How many rows may be bad. */

@@ -25,6 +25,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -63,7 +64,8 @@ final class EvaluateCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     if (!data.given() && !choices.given()) {
-      throw new InvalidJobException("give --data, or --choices to ask a language model", null);
+      throw new ParameterException(
+          command.commandLine(), "give --data, or --choices to ask a language model");
     }
     data.maxBadRows();
     if (AdapterStore.describe(adapter).isLanguageModel()) {

@@ -29,6 +29,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -73,7 +74,9 @@ final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    data.require();
+    if (!data.given()) {
+      throw new ParameterException(command.commandLine(), "Missing required option: '--data=FILE'");
+    }
     data.maxBadRows();
     output.requireFree();
     List<Path> folders = AdapterFolders.in(adapter);
