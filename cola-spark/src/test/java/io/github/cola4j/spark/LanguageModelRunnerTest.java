@@ -8,6 +8,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.Sample;
 import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
@@ -17,11 +18,14 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.spark.data.BadRow;
 import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.PromptRow;
+import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.LanguageModeling;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -162,8 +166,26 @@ class LanguageModelRunnerTest {
       assertThat(runner.evaluate("law", true, spark.parallelize(dialogues, 1)))
           .usingRecursiveComparison()
           .isEqualTo(frozen);
-      // vocabulary 300 and weights that know nothing
-      assertThat(frozen.tokens().loss()).isCloseTo(Math.log(300), Offset.offset(1.0));
+      Evaluation without = withoutAdapter(dialogues);
+      assertThat(frozen.tokens().right()).isEqualTo(without.right());
+      assertThat(frozen.tokens().loss()).isCloseTo(without.loss(), Offset.offset(1e-4));
+    }
+  }
+
+  /** By an adapter all of whose factors are zero. */
+  private static Evaluation withoutAdapter(List<Dialogue> dialogues) {
+    LanguageModeling objective = new LanguageModeling(new PromptConfig("model", null, null));
+    List<Sample> samples =
+        dialogues.stream()
+            .map(dialogue -> objective.encode(base, 40, dialogue).sample())
+            .filter(Objects::nonNull)
+            .toList();
+    AdaptedModules modules =
+        new AdaptedModules(base.transformer().linears(), AdapterConfig.defaults());
+    float[] zero = new float[modules.layout().length()];
+    LanguageModel model = new LanguageModel(base.decoder(), modules, zero, false);
+    try (Pass pass = new Pass(base.decoder().type())) {
+      return Evaluation.of(model, pass, zero, samples, 500);
     }
   }
 
