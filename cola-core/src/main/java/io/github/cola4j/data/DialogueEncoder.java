@@ -2,7 +2,9 @@ package io.github.cola4j.data;
 
 import io.github.cola4j.data.Message.Role;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Turns dialogues into tokens and labels for a decoder language model.
@@ -140,6 +142,19 @@ public final class DialogueEncoder {
    */
   public int[] prompt(Dialogue dialogue) {
     return append(new int[0], template.prompt(dialogue));
+  }
+
+  /** The special tokens that the template writes at an answer's end: there a text stops. */
+  public Set<Integer> endIds() {
+    Set<Integer> ends = new LinkedHashSet<>();
+    for (Segment segment : template.render(Dialogue.alpaca("x", null, "x"))) {
+      if (segment.supervised()) {
+        Arrays.stream(tokenizer.ids(segment.text(), false))
+            .filter(id -> tokenizer.specialText(id) != null)
+            .forEach(ends::add);
+      }
+    }
+    return ends;
   }
 
   private int[] append(int[] ids, String text) {

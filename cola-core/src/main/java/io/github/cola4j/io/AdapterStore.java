@@ -133,6 +133,11 @@ public final class AdapterStore {
     }
   }
 
+  /** Whether a folder holds an adapter. */
+  public static boolean isAdapter(Path folder) {
+    return Files.isRegularFile(folder.resolve(JSON));
+  }
+
   /**
    * Reads what an adapter is.
    *

@@ -11,6 +11,8 @@ import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.io.Weights;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -77,6 +79,15 @@ public final class BaseModel {
             special,
             LocalDate.parse(prompt.date()).atStartOfDay())
         : PromptTemplates.builtIn(prompt.template(), special);
+  }
+
+  /**
+   * The tokens that end an answer: the model's own, and the mark that a prompt's template writes.
+   */
+  public Set<Integer> stopIds(PromptConfig prompt) {
+    Set<Integer> ids = new LinkedHashSet<>(specialTokens().stopIds());
+    ids.addAll(dialogues(prompt, Integer.MAX_VALUE).endIds());
+    return ids;
   }
 
   /** The tokens that begin and end a decoder's texts. */

@@ -51,10 +51,10 @@ public record Sampling(
   /**
    * The next token.
    *
-   * @param sequence the text's number and
-   * @param step the token's: they decide the draw
+   * @param text the text's number, which decides the draw with
+   * @param step the token's
    */
-  int choose(float[] logits, int sequence, int step) {
+  int choose(float[] logits, long text, int step) {
     if (temperature == 0) {
       return Answers.argMax(logits);
     }
@@ -65,7 +65,7 @@ public record Sampling(
       weights[i] = Math.exp((logits[i] - max) / temperature);
       total += weights[i];
     }
-    double draw = new SplittableRandom(Seeds.mix(seed, sequence, step)).nextDouble();
+    double draw = new SplittableRandom(Seeds.mix(seed, text, step)).nextDouble();
     int[] order = topP < 1 ? likeliest(weights, topP * total) : all(weights.length);
     double kept = Arrays.stream(order).mapToDouble(i -> weights[i]).sum();
     double left = draw * kept;

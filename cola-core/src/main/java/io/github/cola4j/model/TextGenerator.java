@@ -17,12 +17,22 @@ import java.util.stream.IntStream;
 public final class TextGenerator {
   private final LlamaDecoder decoder;
 
-  /** A text to continue. */
+  /**
+   * A text to continue.
+   *
+   * @param prompt token ids, at least one
+   * @param adapters refreshed; the same object where texts share a task
+   * @param stopIds tokens that end the text; they are not handed out
+   * @param number decides what is drawn for the text, whichever texts stand beside it
+   */
+  public record Text(int[] prompt, Adapters adapters, Set<Integer> stopIds, long number) {}
+
+  /** What takes the tokens of texts. */
   public interface Sink {
     /**
      * Takes the next token.
      *
-     * @param text the text's number
+     * @param text the text's place in the list
      * @param token its id
      * @return whether the text goes on
      */
@@ -35,61 +45,69 @@ public final class TextGenerator {
   }
 
   /**
-   * Continues prompts.
+   * Continues texts.
    *
-   * @param adapters of each prompt, refreshed; the same object where prompts share a task; a task's
-   *     prompts must lie side by side
-   * @param prompts token ids, none empty
-   * @param stopIds tokens that end a text; they are not handed out
+   * @param texts those of a task side by side
    * @param sink takes tokens as they come
+   * @return for each text whether it came to its end: by a stop id, or as the sink wished; false if
+   *     it was cut at {@code maxNewTokens} or at the model's last position
    * @throws IllegalArgumentException if a prompt leaves no position for an answer
    */
-  public void generate(
-      Pass pass,
-      List<Adapters> adapters,
-      List<int[]> prompts,
-      Sampling sampling,
-      Set<Integer> stopIds,
-      Sink sink) {
+  public boolean[] generate(Pass pass, List<Text> texts, Sampling sampling, Sink sink) {
+    texts.forEach(text -> requireRoom(text.prompt().length));
     int positions = decoder.config().maxPositions();
-    for (int[] prompt : prompts) {
-      if (prompt.length == 0 || prompt.length >= positions) {
-        throw new IllegalArgumentException(
-            "a prompt of "
-                + prompt.length
-                + " tokens: expected 1 to "
-                + (positions - 1)
-                + ", the model has "
-                + positions
-                + " positions");
-      }
-    }
-    int[] limits =
-        prompts.stream()
-            .mapToInt(p -> (int) Math.min(positions, (long) p.length + sampling.maxNewTokens()))
-            .toArray();
-    KeyValueCache cache = new KeyValueCache(decoder, limits);
-    int[] open = IntStream.range(0, prompts.size()).toArray();
-    List<int[]> next = new ArrayList<>(prompts);
-    int[] lengths = prompts.stream().mapToInt(p -> p.length).toArray();
+    KeyValueCache cache =
+        new KeyValueCache(
+            decoder,
+            texts.stream().mapToInt(text -> room(text.prompt().length, sampling)).toArray());
+    int[] open = IntStream.range(0, texts.size()).toArray();
+    List<int[]> next = new ArrayList<>(texts.stream().map(Text::prompt).toList());
+    int[] lengths = texts.stream().mapToInt(text -> text.prompt().length).toArray();
+    boolean[] ended = new boolean[texts.size()];
     for (int step = 0; open.length > 0; step++) {
       pass.startEvaluation();
       TokenBatch batch = batch(next, open);
-      Matrix hidden = decoder.extend(pass, mixed(adapters, open, batch), cache, batch, open);
+      Matrix hidden = decoder.extend(pass, mixed(texts, open, batch), cache, batch, open);
+      Matrix logits = decoder.head().logits(pass, hidden);
       List<Integer> stillOpen = new ArrayList<>();
       for (int s = 0; s < open.length; s++) {
-        int text = open[s];
-        var mark = pass.arena().mark();
-        float[] logits = decoder.head().logits(pass, hidden.columns(s, s + 1)).toArray();
-        pass.arena().release(mark);
-        int token = sampling.choose(logits, text, step);
-        boolean goesOn = !stopIds.contains(token) && sink.accept(text, token);
-        if (goesOn && step + 1 < sampling.maxNewTokens() && ++lengths[text] < positions) {
-          next.set(text, new int[] {token});
-          stillOpen.add(text);
+        int place = open[s];
+        Text text = texts.get(place);
+        int token = sampling.choose(logits.columns(s, s + 1).toArray(), text.number(), step);
+        ended[place] = text.stopIds().contains(token) || !sink.accept(place, token);
+        boolean hasRoom = step + 1 < sampling.maxNewTokens() && ++lengths[place] < positions;
+        if (!ended[place] && hasRoom) {
+          next.set(place, new int[] {token});
+          stillOpen.add(place);
         }
       }
       open = stillOpen.stream().mapToInt(Integer::intValue).toArray();
+    }
+    return ended;
+  }
+
+  /** The most tokens that a text of a prompt takes. */
+  public int room(int promptLength, Sampling sampling) {
+    return (int)
+        Math.min(decoder.config().maxPositions(), (long) promptLength + sampling.maxNewTokens());
+  }
+
+  /**
+   * Refuses a prompt that leaves no position for an answer.
+   *
+   * @param promptLength tokens
+   */
+  public void requireRoom(int promptLength) {
+    int positions = decoder.config().maxPositions();
+    if (promptLength == 0 || promptLength >= positions) {
+      throw new IllegalArgumentException(
+          "the prompt has "
+              + promptLength
+              + " tokens; expected 1 to "
+              + (positions - 1)
+              + ", the model has "
+              + positions
+              + " positions");
     }
   }
 
@@ -103,12 +121,12 @@ public final class TextGenerator {
   }
 
   /** One task's adapters as they are; of several tasks, each for its own texts' columns. */
-  private static Adapters mixed(List<Adapters> adapters, int[] open, TokenBatch batch) {
+  private static Adapters mixed(List<Text> all, int[] open, TokenBatch batch) {
     List<Adapters> tasks = new ArrayList<>();
     List<Integer> starts = new ArrayList<>();
     List<Integer> texts = new ArrayList<>();
     for (int s = 0; s < open.length; s++) {
-      Adapters task = adapters.get(open[s]);
+      Adapters task = all.get(open[s]).adapters();
       if (tasks.isEmpty() || tasks.get(tasks.size() - 1) != task) {
         tasks.add(task);
         starts.add(batch.starts()[s]);

@@ -70,22 +70,17 @@ class SmolLm2Test {
 
   @Test
   void greedyTextOfSixPromptsAtOnce() {
-    List<int[]> prompts = new ArrayList<>();
+    List<TextGenerator.Text> prompts = new ArrayList<>();
     List<List<Integer>> texts = new ArrayList<>();
     for (JsonNode generation : expected.get("generations")) {
-      prompts.add(Goldens.ints(generation.get("ids")));
+      int[] ids = Goldens.ints(generation.get("ids"));
+      prompts.add(new TextGenerator.Text(ids, Adapters.NONE, Set.of(), prompts.size()));
       texts.add(new ArrayList<>());
     }
-    List<Adapters> none = prompts.stream().map(p -> Adapters.NONE).toList();
     try (Pass pass = new Pass(DataType.FLOAT)) {
       new TextGenerator(model.decoder())
           .generate(
-              pass,
-              none,
-              prompts,
-              Sampling.greedy(50),
-              Set.of(),
-              (t, token) -> texts.get(t).add(token));
+              pass, prompts, Sampling.greedy(50), (text, token) -> texts.get(text).add(token));
     }
     for (int t = 0; t < texts.size(); t++) {
       int[] generated = Goldens.ints(expected.get("generations").get(t).get("generated"));

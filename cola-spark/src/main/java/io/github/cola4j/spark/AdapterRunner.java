@@ -7,25 +7,23 @@ import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.Evaluation;
-import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.UUID;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
-/** Uses a stored adapter on data of any size. Close it to free what executors hold. */
+/**
+ * Uses a stored classifier on data of any size; {@link LanguageModelRunner} does so with language
+ * models. Close it to free what executors hold.
+ */
 public final class AdapterRunner implements AutoCloseable {
   private static final int EXAMPLES_AT_ONCE = 512;
 
-  private final AdapterStore.Description description;
-  private final ShardJob job;
-  private final Broadcast<float[]> initial;
-  private final Broadcast<float[]> theta;
+  private final StoredAdapter adapter;
 
   /**
    * An answer.
@@ -41,36 +39,28 @@ public final class AdapterRunner implements AutoCloseable {
    *
    * @param folder as {@link AdapterStore} writes it
    * @param modelLocation where the frozen model is, null for where it was at training
-   * @throws IllegalArgumentException if the model is not the one the adapter was trained on
+   * @throws IllegalArgumentException if the model is not the one the adapter was trained on, or the
+   *     adapter is a language model's
    */
   public AdapterRunner(JavaSparkContext spark, Path folder, String modelLocation) {
-    description = AdapterStore.describe(folder);
-    String location = modelLocation == null ? description.model() : modelLocation;
-    BaseModel model = BaseModelCache.load(location);
-    description.requireModel(folder, location, model.fingerprint());
-    AdapterStore.Stored stored =
-        AdapterStore.load(
-            folder, model.transformer().linears(), model.transformer().config().hiddenSize());
-    ModelReference reference = ModelReference.of(spark, location, model.fingerprint());
-    initial = spark.broadcast(stored.initial());
-    theta = spark.broadcast(stored.theta());
-    TrainingConfig config =
-        new TrainingConfig(null, null, null, null, description.maxLength(), null, null, null);
-    job =
-        new ShardJob(
-            UUID.randomUUID().toString(), reference, description.adapter(), config, initial);
+    AdapterStore.Description description = AdapterStore.describe(folder);
+    if (description.isLanguageModel()) {
+      throw new IllegalArgumentException(
+          "adapter " + folder + " is a language model's; it has no classes to tell apart");
+    }
+    adapter = StoredAdapter.load(spark, folder, StoredAdapter.model(description, modelLocation));
   }
 
   /** What the adapter is. */
   public AdapterStore.Description description() {
-    return description;
+    return adapter.description();
   }
 
   /** The classes of examples, lazily, in their order. */
   public JavaRDD<Prediction> predict(JavaRDD<Example> examples) {
-    ShardJob spec = job;
-    Broadcast<float[]> parameters = theta;
-    Classification objective = new Classification(description.classes());
+    ShardJob spec = adapter.job();
+    Broadcast<float[]> parameters = adapter.theta();
+    Classification objective = new Classification(description().classes());
     return examples.mapPartitions(rows -> new Predictions(rows, spec, parameters, objective));
   }
 
@@ -80,9 +70,9 @@ public final class AdapterRunner implements AutoCloseable {
    * @throws IllegalArgumentException if a label is not one of the adapter's classes
    */
   public Evaluation evaluate(JavaRDD<Example> examples) {
-    ShardJob spec = job;
-    Broadcast<float[]> parameters = theta;
-    Classification objective = new Classification(description.classes());
+    ShardJob spec = adapter.job();
+    Broadcast<float[]> parameters = adapter.theta();
+    Classification objective = new Classification(description().classes());
     List<String> classes = objective.classes();
     List<String> unknown =
         examples
@@ -181,7 +171,6 @@ public final class AdapterRunner implements AutoCloseable {
 
   @Override
   public void close() {
-    theta.destroy();
-    initial.destroy();
+    adapter.close();
   }
 }

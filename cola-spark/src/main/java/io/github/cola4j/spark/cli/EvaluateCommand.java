@@ -1,26 +1,46 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
+import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.spark.AdapterRunner;
+import io.github.cola4j.spark.Exam;
+import io.github.cola4j.spark.LanguageModelRunner;
+import io.github.cola4j.spark.data.DialogueReader;
+import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
+import io.github.cola4j.spark.data.MultipleChoiceReader;
+import io.github.cola4j.spark.job.ChoiceSpec;
+import io.github.cola4j.spark.job.InvalidJobException;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code cola evaluate adapter --data file}. */
 @Command(
     name = "evaluate",
     mixinStandardHelpOptions = true,
-    description = "Measures a trained adapter on labelled data.")
+    description = {
+      "Measures a trained adapter.",
+      "A classifier on labelled data; a language model on dialogues with answers, on"
+          + " multiple-choice questions, or both."
+    })
 final class EvaluateCommand implements Callable<Integer> {
+  @Spec private CommandSpec command;
+
   @Parameters(paramLabel = "ADAPTER", description = "A folder such as OUTPUT/adapters/TASK.")
   private Path adapter;
 
@@ -30,16 +50,44 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "The frozen model, if it is not where it was at training.")
   private String model;
 
+  @Option(
+      names = "--base",
+      description = "Language model: measures the frozen model alone beside it.")
+  private boolean base;
+
   @Mixin private DataOptions data;
+  @Mixin private TextOptions texts;
+  @Mixin private DialogueOptions dialogues;
+  @Mixin private ChoiceOptions choices;
   @Mixin private SparkOptions spark;
 
   @Override
   public Integer call() throws IOException {
+    if (!data.given() && !choices.given()) {
+      throw new ParameterException(
+          command.commandLine(), "give --data, or --choices to ask a language model");
+    }
+    data.maxBadRows();
+    if (AdapterStore.describe(adapter).isLanguageModel()) {
+      Kinds.languageModel(command, "texts");
+      languageModel();
+    } else {
+      Kinds.classifier(command, "dialogues", "choices");
+      if (base) {
+        throw new InvalidJobException("--base is an option of language models", null);
+      }
+      classifier();
+    }
+    return 0;
+  }
+
+  private void classifier() throws IOException {
     try (SparkSession session = spark.open("CoLA4J evaluate");
-        AdapterRunner runner =
-            new AdapterRunner(
-                JavaSparkContext.fromSparkContext(session.sparkContext()), adapter, model);
-        ExampleRows<Example> rows = data.read(session, runner.description().task(), true)) {
+        AdapterRunner runner = new AdapterRunner(context(session), adapter, model);
+        ExampleRows<Example> rows =
+            ExampleReader.read(
+                session, runner.description().task(), data.files(), texts.columns(), true)) {
+      data.checked(runner.description().task(), rows);
       Evaluation evaluation = runner.evaluate(rows.examples());
       System.out.printf(
           Locale.ROOT,
@@ -50,7 +98,91 @@ final class EvaluateCommand implements Callable<Integer> {
           100 * evaluation.macroF1(),
           evaluation.loss(),
           rows.badCount());
-      return 0;
     }
+  }
+
+  private void languageModel() throws IOException {
+    ChoiceSpec questions = choices.given() ? choices.spec() : null;
+    try (SparkSession session = spark.open("CoLA4J evaluate");
+        LanguageModelRunner runner =
+            new LanguageModelRunner(context(session), List.of(adapter), model)) {
+      if (data.given()) {
+        measure(session, runner);
+      }
+      if (questions != null) {
+        ask(session, runner, questions);
+      }
+    }
+  }
+
+  private void measure(SparkSession session, LanguageModelRunner runner) {
+    String task = runner.tasks().get(0);
+    try (ExampleRows<Dialogue> rows =
+        DialogueReader.read(
+            session,
+            task,
+            data.files(),
+            dialogues.format(),
+            dialogues.columns(),
+            dialogues.encoding())) {
+      data.checked(task, rows);
+      LanguageModelRunner.Score score = runner.evaluate(task, false, rows.examples());
+      if (score.dialogues() == 0) {
+        throw new IllegalArgumentException(
+            "task '"
+                + task
+                + "': all "
+                + score.dropped()
+                + " dialogues are dropped: answers are empty, or prompts alone fill the "
+                + runner.description(task).maxLength()
+                + " tokens of the adapter's training.maxLength");
+      }
+      System.out.printf(
+          "%s: %s, %d supervised tokens of %d dialogues; %d dropped, %d truncated, %d bad rows%n",
+          task,
+          shown(score.tokens()),
+          score.tokens().examples(),
+          score.dialogues(),
+          score.dropped(),
+          score.truncated(),
+          rows.badCount());
+      if (base) {
+        Evaluation frozen = runner.evaluate(task, true, rows.examples()).tokens();
+        System.out.printf("frozen model: %s%n", shown(frozen));
+      }
+    }
+  }
+
+  private static String shown(Evaluation tokens) {
+    return String.format(
+        Locale.ROOT,
+        "loss %.4f, perplexity %.3f, token accuracy %.2f%%",
+        tokens.loss(),
+        tokens.perplexity(),
+        100 * tokens.accuracy());
+  }
+
+  private void ask(SparkSession session, LanguageModelRunner runner, ChoiceSpec how) {
+    String task = runner.tasks().get(0);
+    try (ExampleRows<MultipleChoice> rows =
+        MultipleChoiceReader.read(session, task, choices.files(), dialogues.encoding())) {
+      data.checked(task, rows);
+      Exam exam =
+          how.exam(task, rows.examples(), runner.description(task).prompt(), choices.seed());
+      System.out.printf(
+          "%s: %s; %d bad rows%n", task, right(runner.examine(task, false, exam)), rows.badCount());
+      if (base) {
+        System.out.printf("frozen model: %s%n", right(runner.examine(task, true, exam)));
+      }
+    }
+  }
+
+  private static String right(Evaluation answers) {
+    return String.format(
+        Locale.ROOT, "%.2f%% of %d questions right", 100 * answers.accuracy(), answers.examples());
+  }
+
+  private static JavaSparkContext context(SparkSession session) {
+    return JavaSparkContext.fromSparkContext(session.sparkContext());
   }
 }

@@ -3,32 +3,54 @@ package io.github.cola4j.spark.cli;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.data.Example;
+import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.model.Sampling;
 import io.github.cola4j.spark.AdapterRunner;
+import io.github.cola4j.spark.LanguageModelRunner;
+import io.github.cola4j.spark.data.BadRow;
+import io.github.cola4j.spark.data.DialogueReader;
+import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
+import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.spark.data.TaskColumn;
 import io.github.cola4j.spark.job.InvalidJobException;
-import io.github.cola4j.spark.job.OutputFolder;
-import java.io.BufferedWriter;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.concurrent.Callable;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code cola predict adapter --data file --output file}. */
 @Command(
     name = "predict",
     mixinStandardHelpOptions = true,
-    description = "Labels texts with a trained adapter; writes JSON lines.")
+    description = {
+      "Labels texts with a classifier, or answers prompts with language models; writes JSON lines.",
+      "Rows of several tasks are answered in one run, each with its own adapter."
+    })
 final class PredictCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "ADAPTER", description = "A folder such as OUTPUT/adapters/TASK.")
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  @Spec private CommandSpec command;
+
+  @Parameters(
+      paramLabel = "ADAPTER",
+      description =
+          "A folder such as OUTPUT/adapters/TASK; or, of language models, one that holds several,"
+              + " such as OUTPUT/adapters.")
   private Path adapter;
 
   @Option(
@@ -38,70 +60,126 @@ final class PredictCommand implements Callable<Integer> {
   private String model;
 
   @Option(
-      names = "--output",
-      required = true,
-      paramLabel = "FILE",
-      description = "Where to write text, pair, label and probability, a JSON object a line.")
-  private Path output;
+      names = "--task-column",
+      paramLabel = "COLUMN",
+      description = "Language model: column of the task whose adapter answers the row.")
+  private String taskColumn;
 
-  @Option(names = "--overwrite", description = "Replaces the output file.")
-  private boolean overwrite;
-
+  @Mixin private OutputOptions output;
   @Mixin private DataOptions data;
+  @Mixin private TextOptions texts;
+  @Mixin private DialogueOptions dialogues;
+  @Mixin private SamplingOptions sampling;
   @Mixin private SparkOptions spark;
 
   @Override
   public Integer call() throws IOException {
-    OutputFolder.requireLocal(output.toString());
-    if (Files.isDirectory(output)) {
-      throw new InvalidJobException("output " + output + " is a folder; name a file", null);
+    if (!data.given()) {
+      throw new ParameterException(command.commandLine(), "Missing required option: '--data=FILE'");
     }
-    if (Files.exists(output) && !overwrite) {
-      throw new InvalidJobException(
-          "output " + output + " exists; name another file, or allow --overwrite", null);
-    }
-    try (SparkSession session = spark.open("CoLA4J predict");
-        AdapterRunner runner =
-            new AdapterRunner(
-                JavaSparkContext.fromSparkContext(session.sparkContext()), adapter, model);
-        ExampleRows<Example> rows = data.read(session, runner.description().task(), false)) {
-      long written = write(runner.predict(rows.examples()).toLocalIterator());
-      System.out.printf("%d predictions: %s%n", written, output);
-      Path bad = output.resolveSibling(output.getFileName() + ".bad.jsonl");
-      if (rows.badCount() == 0) {
-        Files.deleteIfExists(bad); // of an earlier run
-      } else {
-        Quarantine.write(bad, rows.firstBad(Math.toIntExact(rows.badCount())));
-        System.out.printf("%d bad rows: %s%n", rows.badCount(), bad);
+    data.maxBadRows();
+    output.requireFree();
+    List<Path> folders = AdapterFolders.in(adapter);
+    if (AdapterStore.describe(folders.get(0)).isLanguageModel()) {
+      Kinds.languageModel(command, "texts");
+      answer(folders);
+    } else {
+      Kinds.classifier(command, "dialogues", "sampling");
+      if (taskColumn != null || folders.size() > 1) {
+        throw new InvalidJobException(
+            "classifiers answer one at a time: name the folder of one adapter, without"
+                + " --task-column",
+            null);
       }
-      return 0;
+      label();
+    }
+    return 0;
+  }
+
+  private void label() throws IOException {
+    try (SparkSession session = spark.open("CoLA4J predict");
+        AdapterRunner runner = new AdapterRunner(context(session), adapter, model);
+        ExampleRows<Example> rows =
+            ExampleReader.read(
+                session, runner.description().task(), data.files(), texts.columns(), false)) {
+      data.checked(runner.description().task(), rows);
+      Iterator<AdapterRunner.Prediction> predictions =
+          runner.predict(rows.examples()).toLocalIterator();
+      long written = output.write(predictions, PredictCommand::line);
+      System.out.printf("%d predictions: %s%n", written, output.file());
+      output.writeBad(bad(rows));
     }
   }
 
-  private long write(Iterator<AdapterRunner.Prediction> predictions) throws IOException {
-    JsonMapper mapper = new JsonMapper();
-    Path absolute = output.toAbsolutePath();
-    Files.createDirectories(absolute.getParent());
-    Path aside = absolute.resolveSibling(absolute.getFileName() + ".tmp");
-    long count = 0;
-    try {
-      try (BufferedWriter lines = Files.newBufferedWriter(aside)) {
-        while (predictions.hasNext()) {
-          AdapterRunner.Prediction prediction = predictions.next();
-          ObjectNode line = mapper.createObjectNode().put("text", prediction.example().text());
-          if (prediction.example().pair() != null) {
-            line.put("pair", prediction.example().pair());
-          }
-          line.put("label", prediction.label()).put("probability", prediction.probability());
-          lines.write(mapper.writeValueAsString(line));
-          lines.newLine();
-          count++;
-        }
-      }
-      Files.move(aside, absolute, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(aside);
+  private static ObjectNode line(AdapterRunner.Prediction prediction) {
+    ObjectNode line = MAPPER.createObjectNode().put("text", prediction.example().text());
+    if (prediction.example().pair() != null) {
+      line.put("pair", prediction.example().pair());
     }
-    return count;
+    return line.put("label", prediction.label()).put("probability", prediction.probability());
+  }
+
+  private void answer(List<Path> folders) throws IOException {
+    Sampling how = sampling.sampling();
+    if (folders.size() > 1 && taskColumn == null) {
+      throw new InvalidJobException(
+          adapter
+              + " holds several adapters; name the column of a row's task with --task-column, or"
+              + " the folder of one adapter",
+          null);
+    }
+    try (SparkSession session = spark.open("CoLA4J predict");
+        LanguageModelRunner runner = new LanguageModelRunner(context(session), folders, model);
+        ExampleRows<PromptRow> rows =
+            DialogueReader.readPrompts(
+                session,
+                data.files(),
+                dialogues.format(),
+                dialogues.columns(),
+                new TaskColumn(taskColumn, runner.tasks()),
+                dialogues.encoding())) {
+      String title = String.join(", ", runner.tasks());
+      data.checked(title, rows);
+      List<BadRow> bad = new ArrayList<>(bad(rows));
+      bad.addAll(runner.refused(rows.examples()).collect());
+      if (!bad.isEmpty()) {
+        Quarantine.check(title, bad.size(), data.maxBadRows(), bad.get(0));
+      }
+      write(runner.answer(rows.examples(), how));
+      output.writeBad(bad);
+    }
+  }
+
+  /** Executors answer all rows first; then the answers come here one partition at a time. */
+  private void write(JavaRDD<LanguageModelRunner.Answer> answers) throws IOException {
+    answers.persist(StorageLevel.MEMORY_AND_DISK_SER());
+    try {
+      long cut = answers.filter(answer -> !answer.ended()).count();
+      long written = output.write(answers.toLocalIterator(), this::line);
+      System.out.printf("%d answers: %s%n", written, output.file());
+      if (cut > 0) {
+        System.out.printf("%d of them cut at --max-new-tokens or the last position%n", cut);
+      }
+    } finally {
+      answers.unpersist();
+    }
+  }
+
+  private ObjectNode line(LanguageModelRunner.Answer answer) {
+    ObjectNode line = MAPPER.createObjectNode();
+    if (taskColumn != null) {
+      line.put("task", answer.row().task());
+    }
+    PromptJson.put(line, answer.row());
+    line.put("answer", answer.text());
+    return answer.ended() ? line : line.put("cut", true);
+  }
+
+  private static List<BadRow> bad(ExampleRows<?> rows) {
+    return rows.firstBad(Math.toIntExact(rows.badCount()));
+  }
+
+  private static JavaSparkContext context(SparkSession session) {
+    return JavaSparkContext.fromSparkContext(session.sparkContext());
   }
 }

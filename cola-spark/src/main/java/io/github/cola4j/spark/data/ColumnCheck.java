@@ -37,14 +37,14 @@ final class ColumnCheck {
   static String problem(String task, String file, Collection<String> present, RowRule<?> rule) {
     for (Map.Entry<String, String> column : rule.required(present).entrySet()) {
       if (!present.contains(column.getValue())) {
-        return message(task, file, column.getKey(), column.getValue(), present);
+        return message(task, file, column.getValue(), present, rule.mend(column.getKey()));
       }
     }
     return null;
   }
 
   private static String message(
-      String task, String file, String role, String column, Collection<String> present) {
+      String task, String file, String column, Collection<String> present, String mend) {
     LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
     String nearest =
         present.stream()
@@ -55,8 +55,8 @@ final class ColumnCheck {
       shown.add("… (" + present.size() + " columns)");
     }
     return String.format(
-        "task '%s': column '%s' is not in %s; it has %s (nearest: %s); set tasks[].columns.%s (--%s)",
-        task, column, file, String.join(", ", shown), nearest, role, role);
+        "task '%s': column '%s' is not in %s; it has %s (nearest: %s); %s",
+        task, column, file, String.join(", ", shown), nearest, mend);
   }
 
   /** The columns of a file; none where it has no row to tell. */

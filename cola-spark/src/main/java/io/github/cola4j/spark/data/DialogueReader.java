@@ -6,13 +6,13 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
-/** Reads dialogues to train on: alpaca, chat and sharegpt rows from files and Spark tables. */
+/** Reads dialogues: alpaca, chat and sharegpt rows from files and Spark tables. */
 public final class DialogueReader {
   private DialogueReader() {}
 
   /**
-   * Reads dialogues from files. All rows are read once before this returns, and stay persisted
-   * until the result is closed.
+   * Reads dialogues to train on from files. All rows are read once before this returns, and stay
+   * persisted until the result is closed.
    *
    * @param taskName the task, for messages
    * @param paths files, folders or globs, as of {@link ExampleReader#read}; CSV and TSV hold alpaca
@@ -31,11 +31,12 @@ public final class DialogueReader {
       DialogueFormat format,
       DialogueColumns columns,
       String encoding) {
-    return RowReader.read(spark, taskName, paths, new DialogueRule(format, columns), encoding);
+    return RowReader.read(
+        spark, taskName, paths, new DialogueRule(format, columns, true), encoding);
   }
 
   /**
-   * Reads dialogues from a table, whose order must be the same whenever it is computed.
+   * Reads dialogues to train on from a table, whose order must be the same whenever it is computed.
    *
    * @param name stands for the file in the quarantine, a row's number for its line
    * @throws IllegalArgumentException if the table lacks a column
@@ -46,6 +47,40 @@ public final class DialogueReader {
       Dataset<Row> table,
       DialogueFormat format,
       DialogueColumns columns) {
-    return RowReader.read(taskName, name, table, new DialogueRule(format, columns));
+    return RowReader.read(taskName, name, table, new DialogueRule(format, columns, true));
+  }
+
+  /**
+   * Reads dialogues to be answered from files, as {@link #read}; an answer in them is not looked
+   * at.
+   *
+   * @param tasks which adapter answers
+   */
+  public static ExampleRows<PromptRow> readPrompts(
+      SparkSession spark,
+      List<String> paths,
+      DialogueFormat format,
+      DialogueColumns columns,
+      TaskColumn tasks,
+      String encoding) {
+    PromptRule rule = new PromptRule(new DialogueRule(format, columns, false), tasks);
+    return RowReader.read(spark, tasks.title(), paths, rule, encoding);
+  }
+
+  /**
+   * Reads dialogues to be answered from a table, whose order must be the same whenever it is
+   * computed.
+   *
+   * @param name stands for the file in the quarantine, a row's number for its line
+   * @param tasks which adapter answers
+   */
+  public static ExampleRows<PromptRow> readPrompts(
+      String name,
+      Dataset<Row> table,
+      DialogueFormat format,
+      DialogueColumns columns,
+      TaskColumn tasks) {
+    PromptRule rule = new PromptRule(new DialogueRule(format, columns, false), tasks);
+    return RowReader.read(tasks.title(), name, table, rule);
   }
 }

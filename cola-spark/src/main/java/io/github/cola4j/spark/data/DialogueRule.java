@@ -11,10 +11,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * When a row is a dialogue to train on: an instruction with an output, or messages of which the
- * last is the assistant's.
+ * When a row is a dialogue. To train on: an instruction with an output, or messages of which the
+ * last is the assistant's. To answer: an instruction, whose output is not looked at, or messages,
+ * of which an assistant's at the end is left out.
+ *
+ * @param answered whether a row needs an answer
  */
-record DialogueRule(DialogueFormat format, DialogueColumns columns) implements RowRule<Dialogue> {
+record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answered)
+    implements RowRule<Dialogue> {
   private static final Map<String, String> SHAREGPT_ROLES =
       Map.of(
           "human", "user",
@@ -46,7 +50,9 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns) implements R
       case SHAREGPT -> required.put("conversations", columns.conversations());
       default -> {
         required.put("instruction", columns.instruction());
-        required.put("output", columns.output());
+        if (answered) {
+          required.put("output", columns.output());
+        }
       }
     }
     return required;
@@ -68,18 +74,29 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns) implements R
   }
 
   @Override
+  public String mend(String role) {
+    return String.format(
+        "set tasks[].dialogue.%s (--%s)", role, role.equals("output") ? "answer" : role);
+  }
+
+  /** How a row holds its dialogue. */
+  DialogueFormat format(Values values) {
+    return format != DialogueFormat.AUTO
+        ? format
+        : values.of(columns.messages()) != null
+            ? DialogueFormat.CHAT
+            : values.of(columns.conversations()) != null
+                ? DialogueFormat.SHAREGPT
+                : DialogueFormat.ALPACA;
+  }
+
+  @Override
   public Dialogue apply(Values values) throws BadRowException {
     try {
-      return switch (format) {
-        case ALPACA -> alpaca(values);
+      return switch (format(values)) {
         case CHAT -> turns(values, columns.messages(), CHAT);
         case SHAREGPT -> turns(values, columns.conversations(), SHAREGPT);
-        case AUTO ->
-            values.of(columns.messages()) != null
-                ? turns(values, columns.messages(), CHAT)
-                : values.of(columns.conversations()) != null
-                    ? turns(values, columns.conversations(), SHAREGPT)
-                    : alpaca(values);
+        default -> alpaca(values);
       };
     } catch (IllegalArgumentException e) {
       throw new BadRowException(e.getMessage());
@@ -91,10 +108,11 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns) implements R
     Object input = values.of(columns.input());
     boolean none = input == null || (input instanceof String text && text.isBlank());
     String given = none ? null : RowRule.text(values, columns.input());
-    return Dialogue.alpaca(instruction, given, RowRule.text(values, columns.output()));
+    String output = answered ? RowRule.text(values, columns.output()) : null;
+    return Dialogue.alpaca(instruction, given, output);
   }
 
-  private static Dialogue turns(Values values, String column, Keys keys) throws BadRowException {
+  private Dialogue turns(Values values, String column, Keys keys) throws BadRowException {
     Object value = values.of(column);
     if (value == null) {
       throw new BadRowException("column '" + column + "' " + values.whenNull());
@@ -113,12 +131,27 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns) implements R
       String content = text(turn, keys.content(), what);
       messages.add(new Message(name, RowRule.wellFormed(what + keys.content() + " ", content)));
     }
+    return new Dialogue(answered ? answered(messages) : unanswered(messages));
+  }
+
+  private static List<Message> answered(List<Message> messages) throws BadRowException {
     Role last = messages.get(messages.size() - 1).role();
     if (last != Role.ASSISTANT) {
       throw new BadRowException(
           "the last message is the " + last.key() + "'s; expected the assistant's");
     }
-    return new Dialogue(messages);
+    return messages;
+  }
+
+  private static List<Message> unanswered(List<Message> messages) throws BadRowException {
+    int end = messages.size();
+    while (end > 0 && messages.get(end - 1).role() == Role.ASSISTANT) {
+      end--;
+    }
+    if (end == 0 || messages.get(end - 1).role() == Role.SYSTEM) {
+      throw new BadRowException("there is nothing to answer; expected a user's message");
+    }
+    return messages.subList(0, end);
   }
 
   private static String text(JsonNode turn, String key, String what) throws BadRowException {

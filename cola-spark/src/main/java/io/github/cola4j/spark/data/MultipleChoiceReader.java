@@ -55,6 +55,11 @@ public final class MultipleChoiceReader {
     }
 
     @Override
+    public String mend(String role) {
+      return "rename the column";
+    }
+
+    @Override
     public List<String> headerless(List<String> first) {
       if (first.contains(QUESTION) || first.contains(ANSWER) || first.size() < 4) {
         return null;

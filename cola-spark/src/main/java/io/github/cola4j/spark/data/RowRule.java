@@ -40,6 +40,11 @@ interface RowRule<T extends Serializable> extends Serializable {
   /** Columns read where a file has them. */
   List<String> optional();
 
+  /** What to do where a file lacks the column of a role. */
+  default String mend(String role) {
+    return String.format("set tasks[].columns.%s (--%s)", role, role);
+  }
+
   /**
    * The columns of a CSV file without a header line; null where its first row is the header.
    *

@@ -1,6 +1,12 @@
 package io.github.cola4j.spark.job;
 
+import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.data.MultipleChoicePrompt;
+import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.spark.Exam;
 import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+import scala.Tuple2;
 
 /**
  * Multiple-choice questions that a language-model task is examined with, before and after training.
@@ -32,5 +38,34 @@ public record ChoiceSpec(
       throw new IllegalArgumentException(
           "choices.prompt must be paper or template, got '" + prompt + "'");
     }
+  }
+
+  /**
+   * The questions as they are asked: without those shown before each, no more than the limit.
+   *
+   * @param task its name chooses the questions, with the seed
+   * @param all the questions of the files
+   * @param template of the prompt {@code template}
+   * @throws IllegalArgumentException if there are less than those to be shown
+   */
+  public Exam exam(String task, JavaRDD<MultipleChoice> all, PromptConfig template, long seed) {
+    List<MultipleChoice> shown = all.take(shots);
+    if (shown.size() < shots) {
+      throw new IllegalArgumentException(
+          "task '"
+              + task
+              + "': choices.shots is "
+              + shots
+              + ", there are only "
+              + shown.size()
+              + " questions");
+    }
+    int first = shots;
+    JavaRDD<MultipleChoice> asked =
+        first == 0 ? all : all.zipWithIndex().filter(row -> row._2() >= first).map(Tuple2::_1);
+    return new Exam(
+        new MultipleChoicePrompt(subject == null ? task : subject, shown),
+        prompt.equals("template") ? template : null,
+        limit == 0 ? asked : JobData.sample(asked, limit, seed, task));
   }
 }

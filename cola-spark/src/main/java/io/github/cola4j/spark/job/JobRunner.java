@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.MultipleChoice;
-import io.github.cola4j.data.MultipleChoicePrompt;
 import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LlamaDecoder;
@@ -29,7 +28,6 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
-import scala.Tuple2;
 
 /** Runs a job from its files to its output folder. */
 public final class JobRunner {
@@ -132,33 +130,13 @@ public final class JobRunner {
     List<Exam> exams = new ArrayList<>();
     for (int t = 0; t < job.tasks().size(); t++) {
       JavaRDD<MultipleChoice> questions = data.questions().get(t);
-      exams.add(questions == null ? null : exam(job.tasks().get(t), questions));
+      TaskSpec task = job.tasks().get(t);
+      exams.add(
+          questions == null
+              ? null
+              : task.choices().exam(task.name(), questions, job.prompt(), job.training().seed()));
     }
     return exams;
-  }
-
-  private Exam exam(TaskSpec task, JavaRDD<MultipleChoice> all) {
-    ChoiceSpec choices = task.choices();
-    int shots = choices.shots();
-    List<MultipleChoice> shown = all.take(shots);
-    if (shown.size() < shots) {
-      throw new IllegalArgumentException(
-          "task '"
-              + task.name()
-              + "': choices.shots is "
-              + shots
-              + ", there are only "
-              + shown.size()
-              + " questions");
-    }
-    JavaRDD<MultipleChoice> asked =
-        shots == 0 ? all : all.zipWithIndex().filter(row -> row._2() >= shots).map(Tuple2::_1);
-    int limit = choices.limit();
-    return new Exam(
-        new MultipleChoicePrompt(
-            choices.subject() == null ? task.name() : choices.subject(), shown),
-        choices.prompt().equals("template") ? job.prompt() : null,
-        limit == 0 ? asked : JobData.sample(asked, limit, job.training().seed(), task.name()));
   }
 
   private static List<Evaluation> examine(

@@ -179,6 +179,21 @@ class TrainedAdapterTest {
   }
 
   @Test
+  void optionsOfLanguageModelsAreRefused() {
+    String data = job.path("test.jsonl").toString();
+    CliRun.cola("evaluate", adapter().toString(), "--data", data, "--choices", data)
+        .failsWith(2, "--choices is an option of a language model's");
+    CliRun.cola("evaluate", adapter().toString(), "--data", data, "--base")
+        .failsWith(2, "--base is an option of language models");
+    predict(other.resolve("x"), data, "--temperature", "1")
+        .failsWith(2, "--temperature is an option of a language model's");
+    predict(other.resolve("x"), data, "--task-column", "task")
+        .failsWith(2, "classifiers answer one at a time");
+    CliRun.cola("chat", adapter().toString())
+        .failsWith(1, "is a classifier's, which has nothing to say");
+  }
+
+  @Test
   void evaluateRefusesALabelItDoesNotKnow() {
     job.write("law.jsonl", "{\"text\": \"the court\", \"label\": \"law\"}\n");
     CliRun.cola("evaluate", adapter().toString(), "--data", job.path("law.jsonl").toString())

@@ -1,0 +1,141 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.PromptTemplates;
+import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.Sampling;
+import io.github.cola4j.spark.job.InvalidJobException;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.Charset;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cola chat adapter|model}. */
+@Command(
+    name = "chat",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Talks with a language model, for a quick look; without Spark.",
+      "A line is a message; /reset forgets the dialogue, /quit or the end of the input ends."
+    })
+final class ChatCommand implements Callable<Integer> {
+  private static final String RESET = "/reset";
+  private static final String QUIT = "/quit";
+
+  @Parameters(
+      paramLabel = "WHAT",
+      description = "An adapter's folder such as OUTPUT/adapters/TASK, or a model's.")
+  private Path what;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "An adapter's frozen model, if it is not where it was at training.")
+  private String model;
+
+  @Option(
+      names = "--template",
+      paramLabel = "NAME",
+      description =
+          "How the dialogue is written: alpaca, plain, llama3, chatml or model, the model's own"
+              + " (default: the adapter's; of a model its own).")
+  private String template;
+
+  @Option(
+      names = "--system",
+      paramLabel = "TEXT",
+      description = "The system's message, with which a dialogue begins.")
+  private String system;
+
+  @Mixin private SamplingOptions sampling;
+
+  @Override
+  public Integer call() throws IOException {
+    Sampling how = sampling.sampling();
+    try (Chat chat = AdapterStore.isAdapter(what) ? withAdapter(how) : withModel(how)) {
+      talk(chat);
+    }
+    return 0;
+  }
+
+  private Chat withAdapter(Sampling how) {
+    AdapterStore.Description description = AdapterStore.describe(what);
+    if (!description.isLanguageModel()) {
+      throw new IllegalArgumentException(
+          "adapter " + what + " is a classifier's, which has nothing to say; use predict");
+    }
+    BaseModel base = BaseModel.load(model == null ? description.model() : model);
+    description.requireModel(what, base.location(), base.fingerprint());
+    PromptConfig prompt = template == null ? description.prompt() : prompt(template);
+    announce(base, "adapter " + description.task(), prompt);
+    return Chat.withAdapter(base, what, prompt, system, how);
+  }
+
+  private Chat withModel(Sampling how) {
+    if (model != null) {
+      throw new InvalidJobException(
+          "--model is for an adapter; " + what + " is none, so it is taken for a model", null);
+    }
+    BaseModel base = BaseModel.load(what.toString());
+    PromptConfig prompt = prompt(template == null ? PromptTemplates.MODEL : template);
+    announce(base, "no adapter", prompt);
+    return Chat.withModel(base, prompt, system, how);
+  }
+
+  private static PromptConfig prompt(String name) {
+    try {
+      return new PromptConfig(name, null, null);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException("--template: " + e.getMessage(), e);
+    }
+  }
+
+  private static void announce(BaseModel base, String adapter, PromptConfig prompt) {
+    base.decoder();
+    System.out.printf(
+        "%s, %s, template %s; %s forgets the dialogue, %s ends%n",
+        base.location(), adapter, prompt.template(), RESET, QUIT);
+  }
+
+  private static void talk(Chat chat) throws IOException {
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
+    while (true) {
+      System.out.print("> ");
+      System.out.flush();
+      String line = lines.readLine();
+      if (line == null || line.strip().equals(QUIT)) {
+        System.out.println();
+        return;
+      }
+      if (line.strip().equals(RESET)) {
+        chat.reset();
+      } else if (!line.isBlank()) {
+        answer(chat, line);
+      }
+    }
+  }
+
+  /** What cannot be answered is told, and forgotten. */
+  private static void answer(Chat chat, String line) {
+    try {
+      boolean ended =
+          chat.answer(
+              line,
+              piece -> {
+                System.out.print(piece);
+                System.out.flush();
+              });
+      System.out.println(ended ? "" : " […]");
+    } catch (IllegalArgumentException e) {
+      System.out.println("error: " + e.getMessage() + "; the message is forgotten, or " + RESET);
+    }
+  }
+}

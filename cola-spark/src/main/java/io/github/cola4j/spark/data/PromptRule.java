@@ -1,0 +1,55 @@
+package io.github.cola4j.spark.data;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/** When a row can be answered: its task is one of those there are, and it is a dialogue. */
+record PromptRule(DialogueRule dialogue, TaskColumn tasks) implements RowRule<PromptRow> {
+  private static final String TASK = "task";
+
+  @Override
+  public Map<String, String> required(Collection<String> present) {
+    Map<String, String> required = new LinkedHashMap<>();
+    if (tasks.column() != null) {
+      required.put(TASK, tasks.column());
+    }
+    required.putAll(dialogue.required(present));
+    return required;
+  }
+
+  @Override
+  public List<String> optional() {
+    return new ArrayList<>(dialogue.optional());
+  }
+
+  @Override
+  public String mend(String role) {
+    return role.equals(TASK) ? "set --task-column" : "set --" + role;
+  }
+
+  @Override
+  public PromptRow apply(Values values) throws BadRowException {
+    String task =
+        tasks.column() == null ? tasks.tasks().get(0) : RowRule.text(values, tasks.column());
+    if (!tasks.tasks().contains(task)) {
+      throw new BadRowException(
+          String.format(
+              "column '%s' is '%s'; expected one of the tasks %s",
+              tasks.column(), task, String.join(", ", tasks.tasks())));
+    }
+    return new PromptRow(task, dialogue.apply(values), dialogue.format(values), "", 0);
+  }
+
+  @Override
+  public ReadRow<PromptRow> read(String file, long line, Values values, Supplier<String> content) {
+    ReadRow<PromptRow> read = RowRule.super.read(file, line, values, content);
+    PromptRow row = read.example();
+    return row == null
+        ? read
+        : ReadRow.good(new PromptRow(row.task(), row.dialogue(), row.format(), file, line));
+  }
+}
