@@ -14,7 +14,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A pre-trained BERT as Hugging Face publishes it: architecture, weights and tokenizer.
+ * A pre-trained transformer as Hugging Face publishes it: architecture, weights and tokenizer.
  *
  * <p>A location is either
  *
@@ -137,7 +137,7 @@ public final class HuggingFaceModel implements AutoCloseable {
   }
 
   /**
-   * The tensors, without a prefix: {@code embeddings.word_embeddings.weight}, {@code
+   * The tensors, a BERT's without a prefix: {@code embeddings.word_embeddings.weight}, {@code
    * encoder.layer.0.…}. They can be read until this model is closed.
    */
   public Weights weights() {
