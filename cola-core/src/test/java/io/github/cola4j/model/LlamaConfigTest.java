@@ -152,7 +152,8 @@ class LlamaConfigTest {
   @Test
   void readsWindows() {
     assertThat(windows(read(MISTRAL))).containsExactly(7, 7, 7);
-    assertThat(windows(read(MISTRAL.replace("window\": 7", "window\": null")))).containsExactly(0, 0, 0);
+    assertThat(windows(read(MISTRAL.replace("window\": 7", "window\": null"))))
+        .containsExactly(0, 0, 0);
     assertThat(windows(read(QWEN2))).containsExactly(0, 0, 7);
     assertThat(windows(read(QWEN2.replace("window\": true", "window\": false"))))
         .containsExactly(0, 0, 0);

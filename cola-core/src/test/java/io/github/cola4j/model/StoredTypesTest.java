@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -88,8 +89,7 @@ class StoredTypesTest {
           float[] actual = half.weights().read(name, half.weights().shape(name));
           for (int i = 0; i < expected.length; i++) {
             double rounding = Math.scalb(Math.abs(expected[i]), -precision) + 0x1p-25;
-            assertThat((double) Math.abs(actual[i] - expected[i]))
-                .isLessThanOrEqualTo(rounding);
+            assertThat((double) Math.abs(actual[i] - expected[i])).isLessThanOrEqualTo(rounding);
           }
         }
         float[] logits = logits(wide);
@@ -99,6 +99,27 @@ class StoredTypesTest {
     }
     for (String shard : List.of("a.safetensors", "b.safetensors")) {
       assertThat(types(folder.resolve(shard))).isNotEmpty().containsOnly(type);
+    }
+  }
+
+  @Test
+  void aDecodersFingerprintCoversItsPrompts() throws IOException {
+    try (Stream<Path> files = Files.list(golden("qwen2"))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, folder.resolve(file.getFileName().toString()));
+      }
+    }
+    String before = fingerprint(folder);
+    assertThat(before).isEqualTo(fingerprint(golden("qwen2")));
+    Files.writeString(folder.resolve("README.md"), "of no effect");
+    assertThat(fingerprint(folder)).isEqualTo(before);
+    Files.writeString(folder.resolve("chat_template.jinja"), "{{ messages }}");
+    assertThat(fingerprint(folder)).isNotEqualTo(before);
+  }
+
+  private static String fingerprint(Path model) {
+    try (HuggingFaceModel files = HuggingFaceModel.open(model.toString())) {
+      return files.fingerprint();
     }
   }
 
