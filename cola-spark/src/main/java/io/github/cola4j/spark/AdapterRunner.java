@@ -66,11 +66,21 @@ public final class AdapterRunner implements AutoCloseable {
     return description;
   }
 
+  private Classification classification() {
+    if (description.isLanguageModel()) {
+      throw new IllegalArgumentException(
+          "the adapter of task '"
+              + description.task()
+              + "' is a language model's, which has no classes; give one of a classification");
+    }
+    return new Classification(description.classes());
+  }
+
   /** The classes of examples, lazily, in their order. */
   public JavaRDD<Prediction> predict(JavaRDD<Example> examples) {
     ShardJob spec = job;
     Broadcast<float[]> parameters = theta;
-    Classification objective = new Classification(description.classes());
+    Classification objective = classification();
     return examples.mapPartitions(rows -> new Predictions(rows, spec, parameters, objective));
   }
 
@@ -82,7 +92,7 @@ public final class AdapterRunner implements AutoCloseable {
   public Evaluation evaluate(JavaRDD<Example> examples) {
     ShardJob spec = job;
     Broadcast<float[]> parameters = theta;
-    Classification objective = new Classification(description.classes());
+    Classification objective = classification();
     List<String> classes = objective.classes();
     List<String> unknown =
         examples

@@ -6,6 +6,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.data.MultipleChoicePrompt;
 import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LlamaDecoder;
 import io.github.cola4j.spark.BaseModelCache;
@@ -59,9 +60,10 @@ public final class JobRunner {
     long start = System.nanoTime();
     Path target = Path.of(job.output());
     OutputFolder.requireFree(target, overwrite);
-    BaseModel model = BaseModelCache.load(job.model());
+    BaseModel model = load();
     requireFit(model);
     boolean isLanguageModel = model.transformer() instanceof LlamaDecoder;
+    ModelKind.requireFit(job, isLanguageModel);
     try (JobData data = JobData.read(session, job, isLanguageModel);
         OutputFolder output = OutputFolder.create(target, overwrite)) {
       Path folder = output.path();
@@ -98,6 +100,17 @@ public final class JobRunner {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write to " + target, e);
     }
+  }
+
+  private BaseModel load() {
+    String model = job.model();
+    if (!model.startsWith(HuggingFaceModel.CLASSPATH) && !Files.exists(Path.of(model))) {
+      throw new IllegalArgumentException(
+          "model '"
+              + model
+              + "': there is no such folder; set 'model' in the job file or by --set model=FOLDER");
+    }
+    return BaseModelCache.load(model);
   }
 
   private void requireFit(BaseModel model) {
@@ -141,7 +154,7 @@ public final class JobRunner {
     ChoiceSpec choices = task.choices();
     int shots = choices.shots();
     List<MultipleChoice> shown = all.take(shots);
-    if (shown.size() < shots) {
+    if (all.take(shots + 1).size() <= shots) {
       throw new IllegalArgumentException(
           "task '"
               + task.name()
@@ -149,7 +162,7 @@ public final class JobRunner {
               + shots
               + ", there are only "
               + shown.size()
-              + " questions");
+              + " questions, of which none is left to ask; lower it or add questions");
     }
     JavaRDD<MultipleChoice> asked =
         shots == 0 ? all : all.zipWithIndex().filter(row -> row._2() >= shots).map(Tuple2::_1);
