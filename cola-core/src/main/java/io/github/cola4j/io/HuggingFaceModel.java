@@ -1,5 +1,6 @@
 package io.github.cola4j.io;
 
+import io.github.cola4j.model.LlamaConfig;
 import io.github.cola4j.model.TransformerConfig;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +15,7 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A pre-trained BERT as Hugging Face publishes it: architecture, weights and tokenizer.
+ * A pre-trained transformer as Hugging Face publishes it: architecture, weights and tokenizer.
  *
  * <p>A location is either
  *
@@ -120,6 +121,11 @@ public final class HuggingFaceModel implements AutoCloseable {
           TransformerConfig.read(
               Files.readString(folder.config(), StandardCharsets.UTF_8),
               folder.config().toString());
+      if (config instanceof LlamaConfig) {
+        for (Path file : folder.promptFiles()) {
+          fingerprinted.add(() -> Files.newInputStream(file));
+        }
+      }
       return new HuggingFaceModel(location, config, folder.openWeights(), tokenizer, fingerprinted);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + location + ": " + e, e);
@@ -137,7 +143,7 @@ public final class HuggingFaceModel implements AutoCloseable {
   }
 
   /**
-   * The tensors, without a prefix: {@code embeddings.word_embeddings.weight}, {@code
+   * The tensors, a BERT's without a prefix: {@code embeddings.word_embeddings.weight}, {@code
    * encoder.layer.0.…}. They can be read until this model is closed.
    */
   public Weights weights() {
@@ -155,7 +161,8 @@ public final class HuggingFaceModel implements AutoCloseable {
 
   /**
    * SHA-256, in hex, of {@code config.json} (where there is one), the weights' files in the order
-   * of their names and the tokenizer. It reads all files again.
+   * of their names, the tokenizer and, of a decoder, what its prompts are written by: chat template
+   * and special tokens. It reads all files again.
    */
   public String fingerprint() {
     try {

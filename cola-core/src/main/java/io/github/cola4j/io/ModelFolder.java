@@ -24,6 +24,12 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   private static final String SAFETENSORS = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
   private static final String ONNX = "model.onnx";
+  private static final List<String> PROMPT_FILES =
+      List.of(
+          "tokenizer_config.json",
+          "special_tokens_map.json",
+          "generation_config.json",
+          "chat_template.jinja");
 
   /** Finds the files, or says which are needed and which there are. */
   static ModelFolder of(String location) {
@@ -65,6 +71,11 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   /** {@code tokenizer.json}. */
   Path tokenizer() {
     return path.resolve(TOKENIZER);
+  }
+
+  /** Those files that say how a decoder's prompts are written. */
+  List<Path> promptFiles() {
+    return PROMPT_FILES.stream().filter(name -> isFile(path, name)).map(path::resolve).toList();
   }
 
   /** The weights under their canonical names. */

@@ -109,7 +109,7 @@ public final class BaseModel {
     return location;
   }
 
-  /** SHA-256 of configuration, weights and tokenizer. */
+  /** SHA-256 of configuration, weights, tokenizer and, of a decoder, its prompts' files. */
   public String fingerprint() {
     return fingerprint;
   }

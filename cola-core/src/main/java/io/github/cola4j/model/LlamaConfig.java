@@ -96,13 +96,21 @@ public record LlamaConfig(
         hidden,
         keys.size("intermediate_size"),
         keys.size("max_position_embeddings"),
-        keys.number("rms_norm_eps"),
+        epsilon(keys),
         IntStream.of(windows)
             .mapToObj(window -> new CausalAttention(heads, keyHeads, width, window))
             .toList(),
         rotary(keys, width),
         new Biases(bias || type.equals("qwen2"), bias, keys.flag("mlp_bias", false)),
         keys.flag("tie_word_embeddings", false));
+  }
+
+  private static double epsilon(ConfigKeys keys) {
+    double epsilon = keys.number("rms_norm_eps");
+    if (!(epsilon > 0 && epsilon < 1)) {
+      throw keys.wrong("rms_norm_eps", "between 0 and 1");
+    }
+    return epsilon;
   }
 
   /** Each block's window, 0 for none. */
@@ -134,25 +142,37 @@ public record LlamaConfig(
   private static RotaryEmbedding rotary(ConfigKeys keys, int width) {
     ConfigKeys parameters = keys.object("rope_parameters");
     ConfigKeys scaling = parameters == null ? keys.object("rope_scaling") : parameters;
-    double theta = keys.number("rope_theta", 10_000);
+    double theta = positive(keys, "rope_theta", 10_000);
     if (scaling == null) {
       return RotaryEmbedding.of(theta, width, null);
     }
-    theta = scaling.number("rope_theta", theta);
-    String kind = scaling.text("rope_type", scaling.text("type", "default"));
+    theta = positive(scaling, "rope_theta", theta);
+    String key = scaling.has("rope_type") ? "rope_type" : "type";
+    String kind = scaling.text(key, "default");
     return switch (kind) {
       case "default" -> RotaryEmbedding.of(theta, width, null);
-      case "linear" -> RotaryEmbedding.of(theta, width, null).slowed(scaling.number("factor"));
+      case "linear" -> RotaryEmbedding.of(theta, width, null).slowed(positive(scaling, "factor"));
       case "llama3" ->
           RotaryEmbedding.of(
               theta,
               width,
               new RotaryEmbedding.Stretch(
-                  scaling.number("factor"),
-                  scaling.number("low_freq_factor"),
-                  scaling.number("high_freq_factor"),
-                  scaling.number("original_max_position_embeddings")));
-      default -> throw scaling.wrong("rope_type", "\"default\", \"linear\" or \"llama3\"");
+                  positive(scaling, "factor"),
+                  positive(scaling, "low_freq_factor"),
+                  positive(scaling, "high_freq_factor"),
+                  positive(scaling, "original_max_position_embeddings")));
+      default -> throw scaling.wrong(key, "\"default\", \"linear\" or \"llama3\"");
     };
+  }
+
+  private static double positive(ConfigKeys keys, String key, double otherwise) {
+    return keys.has(key) ? positive(keys, key) : otherwise;
+  }
+
+  private static double positive(ConfigKeys keys, String key) {
+    if (!(keys.number(key) > 0)) {
+      throw keys.wrong(key, "above 0");
+    }
+    return keys.number(key);
   }
 }

@@ -54,6 +54,7 @@ public final class ChoiceScorer {
     List<Sample> samples = new ArrayList<>();
     for (MultipleChoice question : questions) {
       int[] ids = ids(tokenizer, question);
+      requireFit(question, ids.length);
       samples.add(new Sample(ids, new int[ids.length], question.answer()));
     }
     int[] letters = new int[MultipleChoice.MAX_OPTIONS];
@@ -79,6 +80,21 @@ public final class ChoiceScorer {
     int[] labels = questions.stream().mapToInt(MultipleChoice::answer).toArray();
     return Evaluation.of(
         MultipleChoice.MAX_OPTIONS, new Answers(answers, logProbabilities), labels);
+  }
+
+  private void requireFit(MultipleChoice question, int tokens) {
+    int positions = base.decoder().config().maxPositions();
+    if (tokens > positions) {
+      String text = question.question().substring(0, Math.min(60, question.question().length()));
+      throw new IllegalArgumentException(
+          "the question '"
+              + text
+              + "' makes a prompt of "
+              + tokens
+              + " tokens; the model has "
+              + positions
+              + " positions: remove it or show fewer solved questions");
+    }
   }
 
   private int[] ids(Tokenizer tokenizer, MultipleChoice question) {

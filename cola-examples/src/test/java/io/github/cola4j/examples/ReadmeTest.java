@@ -24,6 +24,8 @@ class ReadmeTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
   private static final Path TINY_MODEL =
       ROOT.resolve("cola-core/src/test/resources/goldens/bert/model");
+  private static final Path TINY_LLAMA =
+      ROOT.resolve("cola-core/src/test/resources/goldens/decoder/llama/model");
   private static final Pattern FENCED = Pattern.compile("(?ms)^```(\\w+)\n(.*?)^```$");
 
   @TempDir Path folder;
@@ -59,9 +61,11 @@ class ReadmeTest {
   void everyJobFileIsValid() throws IOException {
     for (String file : List.of("README.md", "docs/job-file.md")) {
       List<String> jobs = blocks(file, "yaml");
-      assertThat(jobs).as(file).hasSize(1);
-      Job job = JobFile.read(Files.writeString(folder.resolve("job.yaml"), jobs.get(0)), List.of());
-      assertThat(job.tasks()).as(file).hasSize(2);
+      assertThat(jobs).as(file).hasSize(2);
+      for (String text : jobs) {
+        Job job = JobFile.read(Files.writeString(folder.resolve("job.yaml"), text), List.of());
+        assertThat(job.tasks()).as(file).hasSize(2);
+      }
     }
   }
 
@@ -81,7 +85,7 @@ class ReadmeTest {
 
     List<String> ran = new ArrayList<>();
     for (List<String> command : commands("README.md")) {
-      if (!command.get(0).equals("quickstart")) {
+      if (!command.get(0).equals("quickstart") && !command.contains("dialogues.yaml")) {
         List<String> arguments =
             command.stream().map(this::inFolder).collect(Collectors.toCollection(ArrayList::new));
         if (command.contains("job.yaml")) {
@@ -95,6 +99,37 @@ class ReadmeTest {
     assertThat(folder.resolve("results/adapters/topic/adapter.safetensors")).isNotEmptyFile();
     assertThat(folder.resolve("results/adapters/duplicate/adapter.safetensors")).isNotEmptyFile();
     assertThat(Files.readAllLines(folder.resolve("labelled.jsonl"))).hasSize(16);
+  }
+
+  @Test
+  void theLanguageModelsCommandsRunInTheirOrder() throws IOException {
+    Files.writeString(folder.resolve("dialogues.yaml"), blocks("README.md", "yaml").get(1));
+    Files.createDirectories(folder.resolve("data/support"));
+    Files.writeString(
+        folder.resolve("data/math.json"),
+        rows(8, "{\"instruction\": \"the rate %s\", \"output\": \"%s\"}"));
+    Files.writeString(
+        folder.resolve("data/support/a.jsonl"),
+        rows(
+            8,
+            "{\"messages\": [{\"role\": \"user\", \"content\": \"the bank %s\"},"
+                + " {\"role\": \"assistant\", \"content\": \"%s\"}]}"));
+    Files.writeString(folder.resolve("data/math-test.csv"), "the rate?,one,two,A\n");
+
+    List<String> ran = new ArrayList<>();
+    for (List<String> command : commands("README.md")) {
+      if (command.contains("dialogues.yaml")) {
+        List<String> arguments =
+            command.stream().map(this::inFolder).collect(Collectors.toCollection(ArrayList::new));
+        arguments.addAll(List.of("--set", "model=" + TINY_LLAMA));
+        assertThat(Cola.execute(arguments.toArray(String[]::new))).as(command.toString()).isZero();
+        ran.add(command.get(0));
+      }
+    }
+    assertThat(ran).containsExactly("inspect", "train");
+    assertThat(folder.resolve("answers/adapters/math/adapter.safetensors")).isNotEmptyFile();
+    assertThat(folder.resolve("answers/adapters/support/adapter.safetensors")).isNotEmptyFile();
+    assertThat(Files.readString(folder.resolve("answers/results.json"))).contains("choiceAccuracy");
   }
 
   private static String rows(int count, String row) {

@@ -433,8 +433,8 @@ public final class MultiTaskTrainer {
 
     @Override
     public void close() {
-      training.unpersist();
-      validation.unpersist();
+      training.unpersist(true);
+      validation.unpersist(true);
     }
   }
 }

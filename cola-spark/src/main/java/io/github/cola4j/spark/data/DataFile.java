@@ -154,7 +154,7 @@ record DataFile(String path, Format format, String encoding) implements Serializ
             ? new FileStatus[] {fileSystem.getFileStatus(path)}
             : fileSystem.globStatus(path);
     if (found == null || found.length == 0) {
-      throw new IllegalArgumentException("task '" + task + "': no such file: " + path);
+      throw new NoSuchDataException("task '" + task + "': no such file: " + path);
     }
     List<FileStatus> files = new ArrayList<>();
     for (FileStatus status : found) {
@@ -170,7 +170,7 @@ record DataFile(String path, Format format, String encoding) implements Serializ
       }
     }
     if (files.isEmpty()) {
-      throw new IllegalArgumentException("task '" + task + "': no file in folder " + path);
+      throw new NoSuchDataException("task '" + task + "': no file in folder " + path);
     }
     return files;
   }

@@ -56,7 +56,7 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
       }
       return new ExampleRows<>(rows, counts, notices);
     } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
-      rows.unpersist();
+      rows.unpersist(true);
       throw e;
     }
   }
@@ -91,9 +91,12 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
     return notices;
   }
 
-  /** Unpersists the rows; the RDDs still work, and read the files again. */
+  /**
+   * Unpersists the rows; the RDDs still work, and read the files again. It waits until they are
+   * gone: a session that is stopped meanwhile would complain.
+   */
   @Override
   public void close() {
-    rows.unpersist();
+    rows.unpersist(true);
   }
 }

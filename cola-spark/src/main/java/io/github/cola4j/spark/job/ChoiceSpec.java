@@ -50,7 +50,7 @@ public record ChoiceSpec(
    */
   public Exam exam(String task, JavaRDD<MultipleChoice> all, PromptConfig template, long seed) {
     List<MultipleChoice> shown = all.take(shots);
-    if (shown.size() < shots) {
+    if (all.take(shots + 1).size() <= shots) {
       throw new IllegalArgumentException(
           "task '"
               + task
@@ -58,7 +58,7 @@ public record ChoiceSpec(
               + shots
               + ", there are only "
               + shown.size()
-              + " questions");
+              + " questions, of which none is left to ask; lower it or add questions");
     }
     int first = shots;
     JavaRDD<MultipleChoice> asked =

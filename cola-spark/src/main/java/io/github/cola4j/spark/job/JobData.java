@@ -11,6 +11,7 @@ import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.MultipleChoiceReader;
+import io.github.cola4j.spark.data.NoSuchDataException;
 import io.github.cola4j.spark.data.Quarantine;
 import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
@@ -19,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
 
@@ -26,6 +28,14 @@ import org.apache.spark.sql.SparkSession;
  * A job's data sets on the executors, with their bad rows set apart; close it to let go of them.
  */
 final class JobData implements AutoCloseable {
+  /** Data sets by what messages call their rows, and the keys of a task that name their files. */
+  private static final Map<String, String> KEYS =
+      Map.of(
+          "training", "train",
+          "validation", "validation",
+          "test", "test",
+          "multiple-choice", "choices.files");
+
   private final List<ExampleRows<?>> open = new ArrayList<>();
   private final List<TaskData<?>> tasks = new ArrayList<>();
   private final List<TaskData<?>> tests = new ArrayList<>();
@@ -88,8 +98,9 @@ final class JobData implements AutoCloseable {
                 task,
                 "multiple-choice",
                 task.choices().files(),
-                MultipleChoiceReader.read(
-                    session, task.name(), task.choices().files(), job.data().encoding())));
+                () ->
+                    MultipleChoiceReader.read(
+                        session, task.name(), task.choices().files(), job.data().encoding())));
   }
 
   private JavaRDD<Dialogue> dialogues(TaskSpec task, String what, List<String> paths) {
@@ -98,15 +109,12 @@ final class JobData implements AutoCloseable {
         task,
         what,
         paths,
-        DialogueReader.read(
-            session, task.name(), paths, how.format(), how.columns(), job.data().encoding()));
+        () ->
+            DialogueReader.read(
+                session, task.name(), paths, how.format(), how.columns(), job.data().encoding()));
   }
 
   private void addTexts(TaskSpec task) {
-    if (task.choices() != null) {
-      throw new IllegalArgumentException(
-          "task '" + task.name() + "': 'choices' needs a decoder language model, not an encoder");
-    }
     questions.add(null);
     JavaRDD<Example> train = limited(task, texts(task, "training", task.train()));
     Map<String, Long> labels = counts(train);
@@ -140,7 +148,10 @@ final class JobData implements AutoCloseable {
 
   private JavaRDD<Example> texts(TaskSpec task, String what, List<String> paths) {
     return rows(
-        task, what, paths, ExampleReader.read(session, task.name(), paths, task.columns(), true));
+        task,
+        what,
+        paths,
+        () -> ExampleReader.read(session, task.name(), paths, task.columns(), true));
   }
 
   /** At most data.maxExamples examples, chosen by the seed and the task's name. */
@@ -171,7 +182,15 @@ final class JobData implements AutoCloseable {
   }
 
   private <T extends Serializable> JavaRDD<T> rows(
-      TaskSpec task, String what, List<String> paths, ExampleRows<T> rows) {
+      TaskSpec task, String what, List<String> paths, Supplier<ExampleRows<T>> read) {
+    ExampleRows<T> rows;
+    try {
+      rows = read.get();
+    } catch (NoSuchDataException e) {
+      String key = "tasks." + job.tasks().indexOf(task) + "." + KEYS.get(what);
+      throw new IllegalArgumentException(
+          e.getMessage() + "; set " + key + " in the job file or by --set " + key + "=PATH", e);
+    }
     open.add(rows);
     notices.addAll(rows.notices());
     if (rows.badCount() > 0) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LlamaDecoder;
 import io.github.cola4j.spark.BaseModelCache;
@@ -57,9 +58,10 @@ public final class JobRunner {
     long start = System.nanoTime();
     Path target = Path.of(job.output());
     OutputFolder.requireFree(target, overwrite);
-    BaseModel model = BaseModelCache.load(job.model());
+    BaseModel model = load();
     requireFit(model);
     boolean isLanguageModel = model.transformer() instanceof LlamaDecoder;
+    ModelKind.requireFit(job, isLanguageModel);
     try (JobData data = JobData.read(session, job, isLanguageModel);
         OutputFolder output = OutputFolder.create(target, overwrite)) {
       Path folder = output.path();
@@ -96,6 +98,17 @@ public final class JobRunner {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write to " + target, e);
     }
+  }
+
+  private BaseModel load() {
+    String model = job.model();
+    if (!model.startsWith(HuggingFaceModel.CLASSPATH) && !Files.exists(Path.of(model))) {
+      throw new IllegalArgumentException(
+          "model '"
+              + model
+              + "': there is no such folder; set 'model' in the job file or by --set model=FOLDER");
+    }
+    return BaseModelCache.load(model);
   }
 
   private void requireFit(BaseModel model) {

@@ -1,0 +1,52 @@
+package io.github.cola4j.spark.job;
+
+import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.spark.data.Columns;
+
+/** What a job says that the kind of its model cannot do: nothing is silently left out. */
+final class ModelKind {
+  private ModelKind() {}
+
+  /**
+   * Refuses keys of classifications on a decoder, and those of language models on an encoder.
+   *
+   * @throws InvalidJobException that names the key
+   */
+  static void requireFit(Job job, boolean isLanguageModel) {
+    if (isLanguageModel) {
+      require(!job.baseline(), "baseline", "an encoder such as a BERT", job);
+    } else {
+      boolean standard = job.prompt().equals(PromptConfig.defaults());
+      require(standard, "prompt", "a decoder such as a Llama", job);
+    }
+    for (int t = 0; t < job.tasks().size(); t++) {
+      TaskSpec task = job.tasks().get(t);
+      String place = "tasks." + t + ".";
+      if (isLanguageModel) {
+        String encoder = "an encoder such as a BERT";
+        require(task.classes().isEmpty(), place + "classes", encoder, job);
+        boolean standard = task.columns().equals(new Columns(null, null, null));
+        require(standard, place + "columns", encoder, job);
+      } else {
+        String decoder = "a decoder such as a Llama";
+        boolean standard =
+            task.dialogue().equals(new DialogueSpec(null, null, null, null, null, null));
+        require(standard, place + "dialogue", decoder, job);
+        require(task.choices() == null, place + "choices", decoder, job);
+      }
+    }
+  }
+
+  private static void require(boolean fits, String key, String kind, Job job) {
+    if (!fits) {
+      throw new InvalidJobException(
+          key
+              + " needs "
+              + kind
+              + ", the model "
+              + job.model()
+              + " is none; remove the key or take another model",
+          null);
+    }
+  }
+}
