@@ -5,6 +5,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.data.DialogueEncoder;
+import io.github.cola4j.data.Message;
+import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.PromptTemplates;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
@@ -16,7 +21,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -29,14 +35,23 @@ class SmolLm2Test {
   private static BaseModel model;
   private static JsonNode expected;
 
-  @BeforeAll
-  static void load() {
+  /** Before each, so that every skipped test is counted. */
+  @BeforeEach
+  void load() {
     String folder = Optional.ofNullable(System.getenv(VARIABLE)).orElse("");
     assumeTrue(
         !folder.isEmpty() && Files.isDirectory(Path.of(folder)),
         "needs the model folder that tools/smollm2_to_hf.py makes, named by " + VARIABLE);
-    model = BaseModel.load(folder);
-    expected = Goldens.json("smollm2", "expected.json");
+    if (model == null) {
+      model = BaseModel.load(folder);
+      expected = Goldens.json("smollm2", "expected.json");
+    }
+  }
+
+  @AfterAll
+  static void release() {
+    model = null;
+    expected = null;
   }
 
   @Test
@@ -87,5 +102,25 @@ class SmolLm2Test {
       assertThat(generated).hasSize(50);
       assertThat(texts.get(t).stream().mapToInt(Integer::intValue).toArray()).isEqualTo(generated);
     }
+  }
+
+  /** The model's own chat template, rendered and tokenised. */
+  @Test
+  void promptsOfChats() {
+    DialogueEncoder encoder =
+        model.dialogues(new PromptConfig(PromptTemplates.MODEL, null, null), Integer.MAX_VALUE);
+    int compared = 0;
+    for (JsonNode chat : expected.get("chats")) {
+      List<Message> messages = new ArrayList<>();
+      for (JsonNode m : chat.get("messages")) {
+        messages.add(new Message(m.get("role").asText(), m.get("content").asText()));
+      }
+      boolean answered = messages.get(messages.size() - 1).role() == Message.Role.ASSISTANT;
+      if (chat.get("addGenerationPrompt").asBoolean() && !answered) {
+        assertThat(encoder.prompt(new Dialogue(messages))).isEqualTo(Goldens.ints(chat.get("ids")));
+        compared++;
+      }
+    }
+    assertThat(compared).isGreaterThanOrEqualTo(3);
   }
 }

@@ -148,7 +148,7 @@ class ReadmeTest {
     Pattern link = Pattern.compile("\\]\\((?!https?:|#)([^)#]+)[^)]*\\)");
     try (Stream<Path> pages = Files.walk(ROOT.resolve("docs"))) {
       List<Path> all = pages.filter(p -> p.toString().endsWith(".md")).collect(Collectors.toList());
-      all.add(ROOT.resolve("CONTRIBUTING.md"));
+      all.addAll(List.of(ROOT.resolve("README.md"), ROOT.resolve("CONTRIBUTING.md")));
       for (Path page : all) {
         for (String target :
             link.matcher(Files.readString(page)).results().map(r -> r.group(1)).toList()) {
