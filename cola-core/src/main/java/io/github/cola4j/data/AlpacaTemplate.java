@@ -36,7 +36,7 @@ record AlpacaTemplate(String eos) implements PromptTemplate {
     }
     Segment.Builder text = new Segment.Builder();
     text.prompt(
-        dialogue.system() != null
+        dialogue.system() != null && !dialogue.system().content().isBlank()
             ? dialogue.system().content()
             : first.input() != null ? WITH_INPUT : WITHOUT_INPUT);
     Role before = Role.ASSISTANT;

@@ -9,7 +9,7 @@ import java.util.Objects;
  * One turn of a dialogue.
  *
  * @param role who speaks
- * @param content what is said; only an assistant's may be empty
+ * @param content what is said; only an assistant's and a system's may be empty
  * @param input what an instruction is to be applied to, apart from its content; null where there is
  *     none. Only a user's message has one
  */
@@ -50,9 +50,9 @@ public record Message(Role role, String content, String input) implements Serial
   public Message {
     Objects.requireNonNull(role, "role");
     Objects.requireNonNull(content, "content");
-    if (content.isBlank() && role != Role.ASSISTANT) {
+    if (content.isBlank() && role != Role.ASSISTANT && role != Role.SYSTEM) {
       throw new IllegalArgumentException(
-          "the " + role.key() + "'s message is empty; only an assistant's may be");
+          "the " + role.key() + "'s message is empty; only an assistant's or a system's may be");
     }
     if (input != null && role != Role.USER) {
       throw new IllegalArgumentException(

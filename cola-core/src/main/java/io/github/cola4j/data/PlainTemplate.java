@@ -24,6 +24,9 @@ record PlainTemplate(String eos) implements PromptTemplate {
     Segment.Builder text = new Segment.Builder();
     Role before = Role.ASSISTANT;
     for (Message message : dialogue.messages()) {
+      if (message.role() == Role.SYSTEM && message.content().isBlank()) {
+        continue;
+      }
       if (message.role() == Role.ASSISTANT) {
         text.answer(message.content() + eos);
       } else {
