@@ -28,7 +28,7 @@ public final class LanguageModel implements TaskModel {
    *
    * @param initial the factors' starting values ({@link AdaptedModules#initial})
    * @param recompute whether blocks are computed again in the backward instead of kept: half the
-   *     memory or less, a third more work, the same gradients
+   *     memory or less, half as much work again, the same gradients
    */
   public LanguageModel(
       LlamaDecoder decoder, AdaptedModules modules, float[] initial, boolean recompute) {

@@ -14,7 +14,7 @@ import java.io.Serializable;
  * @param optimizer AdamW's numbers
  * @param schedule the learning rate over the steps
  * @param recompute whether a decoder's blocks are computed again in the backward instead of kept:
- *     half the memory or less, a third more work, the same gradients
+ *     half the memory or less, half as much work again, the same gradients
  * @param seed of the order of examples, of dropout, of random pairings and of initial values
  */
 public record TrainingConfig(
