@@ -2,6 +2,7 @@ package io.github.cola4j.model;
 
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import java.util.Arrays;
 
 /**
  * The frozen projection to the vocabulary, logits = Eᵀ x, a few columns at a time: the logits of a
@@ -42,7 +43,7 @@ record LanguageModelHead(Matrix table) {
       int to = Math.min(labels.length, from + COLUMNS);
       var mark = pass.arena().mark();
       Matrix logits = logits(pass, x.columns(from, to));
-      int[] part = java.util.Arrays.copyOfRange(labels, from, to);
+      int[] part = Arrays.copyOfRange(labels, from, to);
       loss += pass.kernels().crossEntropy(logits, part, scale, logits);
       pass.kernels().gemm(1, table, false, logits, false, 0, dX.columns(from, to));
       pass.arena().release(mark);
@@ -54,12 +55,16 @@ record LanguageModelHead(Matrix table) {
   Answers answers(Pass pass, Matrix x, int[] labels) {
     int[] answers = new int[labels.length];
     double[] logProbabilities = new double[labels.length];
-    for (int t = 0; t < labels.length; t++) {
+    for (int from = 0; from < labels.length; from += COLUMNS) {
+      int to = Math.min(labels.length, from + COLUMNS);
       var mark = pass.arena().mark();
-      Matrix logits = logits(pass, x.columns(t, t + 1));
-      answers[t] = Answers.argMax(logits.toArray());
-      int[] label = {labels[t]};
-      logProbabilities[t] = -pass.kernels().crossEntropy(logits, label, 0, logits);
+      Matrix logits = logits(pass, x.columns(from, to));
+      for (int t = from; t < to; t++) {
+        Matrix column = logits.columns(t - from, t - from + 1);
+        answers[t] = Answers.argMax(column.toArray());
+        int[] label = {labels[t]};
+        logProbabilities[t] = -pass.kernels().crossEntropy(column, label, 0, column);
+      }
       pass.arena().release(mark);
     }
     return new Answers(answers, logProbabilities);
