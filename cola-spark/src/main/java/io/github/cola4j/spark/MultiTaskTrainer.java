@@ -319,26 +319,33 @@ public final class MultiTaskTrainer {
 
   /** Usable examples, those for validation apart. */
   private <E extends Serializable> SplitTask<E> split(TaskData<E> task) {
-    JavaRDD<E> usable = sharder.usable(task.name(), task.objective(), task.train());
-    long given = requireExamples(task.name(), "training", task.train());
-    long count = usable == task.train() ? given : requireUsable(task.name(), given, usable);
+    Usable<E> train = usable(task, "training", task.train());
     if (task.validation() == null) {
-      if (count < 2) {
+      if (train.count() < 2) {
         throw new IllegalArgumentException(
             "task '" + task.name() + "' has one example; validation needs another");
       }
       return new SplitTask<>(
-          task, sharder.holdOut(task.name(), usable, count, HELD_OUT), given - count);
+          task,
+          sharder.holdOut(task.name(), train.examples(), train.count(), HELD_OUT),
+          train.dropped());
     }
-    long dropped = given - count;
-    JavaRDD<E> held = sharder.usable(task.name(), task.objective(), task.validation());
-    long heldGiven = requireExamples(task.name(), "validation", task.validation());
-    long heldCount =
-        held == task.validation() ? heldGiven : requireUsable(task.name(), heldGiven, held);
+    Usable<E> held = usable(task, "validation", task.validation());
     return new SplitTask<>(
         task,
-        new TaskSharder.Split<>(usable, count, held, heldCount),
-        dropped + heldGiven - heldCount);
+        new TaskSharder.Split<>(train.examples(), train.count(), held.examples(), held.count()),
+        train.dropped() + held.dropped());
+  }
+
+  /** Examples that there is something to learn from, and how many others there were. */
+  private record Usable<E extends Serializable>(JavaRDD<E> examples, long count, long dropped) {}
+
+  private <E extends Serializable> Usable<E> usable(
+      TaskData<E> task, String what, JavaRDD<E> examples) {
+    long given = requireExamples(task.name(), what, examples);
+    JavaRDD<E> usable = sharder.usable(task.name(), task.objective(), examples);
+    long count = usable == examples ? given : requireUsable(task.name(), given, usable);
+    return new Usable<>(usable, count, given - count);
   }
 
   private TaskProgress progress(int index, SplitTask<?> split, int epoch) {
