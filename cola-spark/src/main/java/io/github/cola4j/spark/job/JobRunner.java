@@ -199,7 +199,8 @@ public final class JobRunner {
               task.bestRound(),
               task.rounds(),
               task.truncated(),
-              task.dropped(),
+              task.dropped().values().stream().mapToLong(Long::longValue).sum(),
+              task.dropped().isEmpty() ? null : task.dropped(),
               data.badRowsOf(task.name())));
     }
     return results;
