@@ -13,7 +13,11 @@ public final class AdapterMethods {
           new LowRankMethod("lora", one("kaiming", false), false),
           new LowRankMethod("rslora", one("kaiming", true), false),
           new LowRankMethod("lora+", one("kaiming", false), true),
-          new LowRankMethod("pissa", one("pissa", false), false));
+          new LowRankMethod("pissa", one("pissa", false), false),
+          new TokenGatedMethod(
+              "hydralora", new Preset(1, 3, Counts.ONE_A, "kaiming", false), false),
+          new TokenGatedMethod("loramoe", new Preset(4, 4, Counts.EXPERTS, "kaiming", false), true),
+          new TaskGatedMethod());
 
   private AdapterMethods() {}
 

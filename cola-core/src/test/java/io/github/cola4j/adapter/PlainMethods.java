@@ -1,5 +1,6 @@
 package io.github.cola4j.adapter;
 
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.Function;
 import org.apache.commons.math3.linear.RealMatrix;
@@ -58,7 +59,10 @@ final class PlainMethods {
           Map.entry("lora", PlainMethods::everyPair),
           Map.entry("rslora", PlainMethods::everyPair),
           Map.entry("lora+", PlainMethods::everyPair),
-          Map.entry("pissa", PlainMethods::everyPair));
+          Map.entry("pissa", PlainMethods::everyPair),
+          Map.entry("hydralora", PlainMethods::gatedByToken),
+          Map.entry("loramoe", PlainMethods::gatedByToken),
+          Map.entry("moelora", PlainMethods::gatedByTask));
 
   /** W X + b + s Σ_ij (B_j A_i − B_j⁰ A_i⁰) X, pair by pair. */
   private static RealMatrix everyPair(Layer layer) {
@@ -77,5 +81,41 @@ final class PlainMethods {
     RealMatrix a = Layer.block(values.apply("A"), i, layer.rank()).transpose();
     RealMatrix b = Layer.block(values.apply("B"), j, layer.rank());
     return b.multiply(a).scalarMultiply(layer.scaling());
+  }
+
+  /** y = W x + b + s Σ_e ω_e B_e A_e x, ω = softmax(router x), token by token. */
+  private static RealMatrix gatedByToken(Layer layer) {
+    RealMatrix y = layer.plusBias(layer.w().multiply(layer.x()));
+    RealMatrix router = layer.parameters().apply("router").transpose();
+    for (int t = 0; t < layer.x().getColumnDimension(); t++) {
+      RealMatrix x = layer.x().getColumnMatrix(t);
+      double[] omega = softmax(router.multiply(x).getColumn(0));
+      for (int e = 0; e < layer.config().b(); e++) {
+        int a = layer.config().a() == 1 ? 0 : e;
+        RealMatrix expert = pair(layer, layer.parameters(), a, e).multiply(x);
+        y.setColumnMatrix(t, y.getColumnMatrix(t).add(expert.scalarMultiply(omega[e])));
+      }
+    }
+    return y;
+  }
+
+  /** Y = W X + b + s Σ_e ω_e B_e A_e X, ω = softmax(gate), experts of rank r/E. */
+  private static RealMatrix gatedByTask(Layer layer) {
+    RealMatrix y = layer.w().multiply(layer.x());
+    double[] omega = softmax(layer.parameters().apply("gate").getColumn(0));
+    int rank = layer.rank() / omega.length;
+    for (int e = 0; e < omega.length; e++) {
+      RealMatrix a = Layer.block(layer.parameters().apply("A"), e, rank).transpose();
+      RealMatrix b = Layer.block(layer.parameters().apply("B"), e, rank);
+      RealMatrix change = b.multiply(a).scalarMultiply(layer.scaling() * omega[e]);
+      y = y.add(change.multiply(layer.x()));
+    }
+    return layer.plusBias(y);
+  }
+
+  private static double[] softmax(double[] logits) {
+    double[] weights = Arrays.stream(logits).map(Math::exp).toArray();
+    double sum = Arrays.stream(weights).sum();
+    return Arrays.stream(weights).map(weight -> weight / sum).toArray();
   }
 }
