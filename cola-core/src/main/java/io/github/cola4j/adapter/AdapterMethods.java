@@ -17,7 +17,9 @@ public final class AdapterMethods {
           new TokenGatedMethod(
               "hydralora", new Preset(1, 3, Counts.ONE_A, "kaiming", false), false),
           new TokenGatedMethod("loramoe", new Preset(4, 4, Counts.EXPERTS, "kaiming", false), true),
-          new TaskGatedMethod());
+          new TaskGatedMethod(),
+          new TensorTrainMethod(),
+          new SppMethod());
 
   private AdapterMethods() {}
 

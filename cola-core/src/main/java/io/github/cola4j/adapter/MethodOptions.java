@@ -11,7 +11,7 @@ import java.util.Objects;
  * @param balance LoRAMoE: weight of the balance loss, 0.1 (arXiv 2312.09979)
  * @param feedforward IA3: suffixes of the modules whose input is scaled and not their output, as HF
  *     PEFT's {@code feedforward_modules}
- * @param shape TT-LoRA: the factors of in and out, whose products are these; empty chooses them
+ * @param shape TT-LoRA: the factors of in, then those of out; empty chooses them for each layer
  */
 public record MethodOptions(
     Double rateB, Double balance, List<String> feedforward, List<Integer> shape)

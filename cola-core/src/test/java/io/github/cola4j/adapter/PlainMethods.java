@@ -1,8 +1,11 @@
 package io.github.cola4j.adapter;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
 
 /**
@@ -62,7 +65,9 @@ final class PlainMethods {
           Map.entry("pissa", PlainMethods::everyPair),
           Map.entry("hydralora", PlainMethods::gatedByToken),
           Map.entry("loramoe", PlainMethods::gatedByToken),
-          Map.entry("moelora", PlainMethods::gatedByTask));
+          Map.entry("moelora", PlainMethods::gatedByTask),
+          Map.entry("tt-lora", PlainMethods::tensorTrain),
+          Map.entry("spp", PlainMethods::scaledElements));
 
   /** W X + b + s Σ_ij (B_j A_i − B_j⁰ A_i⁰) X, pair by pair. */
   private static RealMatrix everyPair(Layer layer) {
@@ -117,5 +122,71 @@ final class PlainMethods {
     double[] weights = Arrays.stream(logits).map(Math::exp).toArray();
     double sum = Arrays.stream(weights).sum();
     return Arrays.stream(weights).map(weight -> weight / sum).toArray();
+  }
+
+  /** ΔW[o, i] = s G_1[i_1] … G_p[i_p] G_{p+1}[o_1] … G_{p+q}[o_q], element by element. */
+  private static RealMatrix tensorTrain(Layer layer) {
+    int in = layer.x().getRowDimension();
+    int out = layer.w().getRowDimension();
+    List<Integer> modes = new ArrayList<>(layer.config().options().shape());
+    if (modes.isEmpty()) {
+      modes.addAll(TensorTrainShape.chosen(in));
+      modes.addAll(TensorTrainShape.chosen(out));
+    }
+    int inner = 0; // modes of in
+    for (int product = 1; product < in; inner++) {
+      product *= modes.get(inner);
+    }
+    RealMatrix weight = layer.w().copy();
+    for (int i = 0; i < in; i++) {
+      for (int o = 0; o < out; o++) {
+        int[] index = new int[modes.size()];
+        int rest = i;
+        for (int k = 0; k < inner; k++) {
+          index[k] = rest % modes.get(k);
+          rest /= modes.get(k);
+        }
+        rest = o;
+        for (int k = index.length - 1; k >= inner; k--) {
+          index[k] = rest % modes.get(k);
+          rest /= modes.get(k);
+        }
+        RealMatrix product = MatrixUtils.createRealIdentityMatrix(1);
+        for (int k = 0; k < index.length; k++) {
+          product = product.multiply(slice(layer, modes, k, k < inner, index[k]));
+        }
+        weight.addToEntry(o, i, layer.scaling() * product.getEntry(0, 0));
+      }
+    }
+    return layer.plusBias(weight.multiply(layer.x()));
+  }
+
+  /** G_k[j], [r × r], or a row or column at the ends; cores of out are stored from their end. */
+  private static RealMatrix slice(Layer layer, List<Integer> modes, int k, boolean ofIn, int j) {
+    RealMatrix core = layer.parameters().apply("core" + (k + 1));
+    if (k == 0 || k == modes.size() - 1) {
+      RealMatrix row = core.getRowMatrix(j);
+      return ofIn ? row : row.transpose();
+    }
+    int rank = core.getRowDimension();
+    RealMatrix slice = MatrixUtils.createRealMatrix(rank, rank);
+    for (int c = 0; c < rank; c++) {
+      slice.setColumnMatrix(c, core.getColumnMatrix(j + modes.get(k) * c));
+    }
+    return ofIn ? slice : slice.transpose();
+  }
+
+  /** W'[o, i] = W[o, i] (1 + s α[⌊o/g⌋, i] β[o]), g = ⌈out/16⌉. */
+  private static RealMatrix scaledElements(Layer layer) {
+    RealMatrix weight = layer.w().copy();
+    int size = (weight.getRowDimension() + 15) / 16;
+    for (int o = 0; o < weight.getRowDimension(); o++) {
+      for (int i = 0; i < weight.getColumnDimension(); i++) {
+        double alpha = layer.parameters().apply("alpha").getEntry(o / size, i);
+        double beta = layer.parameters().apply("beta").getEntry(o, 0);
+        weight.multiplyEntry(o, i, 1 + layer.scaling() * alpha * beta);
+      }
+    }
+    return layer.plusBias(weight.multiply(layer.x()));
   }
 }
