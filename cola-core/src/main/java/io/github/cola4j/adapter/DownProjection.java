@@ -3,6 +3,8 @@ package io.github.cola4j.adapter;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The lower half of an adapter, Z_i = A_i (D_i ⊙ X) for i = 1..M, one under the other; D_i is A_i's
@@ -11,8 +13,8 @@ import io.github.cola4j.nn.Pass;
  * <pre>dA_i += dZ_i (D_i ⊙ X)ᵀ    dX += Σ_i D_i ⊙ A_iᵀ dZ_i</pre>
  */
 final class DownProjection {
-  /** The input and, with dropout, the masked ones. */
-  record Forward(Matrix x, Matrix[] masked, Matrix[] masks) {}
+  /** The input and, with dropout, the masks and the masked inputs; else these are empty. */
+  record Forward(Matrix x, List<Matrix> masked, List<Matrix> masks) {}
 
   private final Matrix factors; // [in × M·r], A_iᵀ side by side
   private final int blocks; // M
@@ -37,15 +39,15 @@ final class DownProjection {
     Kernels kernels = pass.kernels();
     if (!masking) {
       kernels.gemm(1, factors, true, x, false, 0, z);
-      return new Forward(x, null, null);
+      return new Forward(x, List.of(), List.of());
     }
-    Matrix[] masks = new Matrix[blocks];
-    Matrix[] masked = new Matrix[blocks];
+    List<Matrix> masks = new ArrayList<>(blocks);
+    List<Matrix> masked = new ArrayList<>(blocks);
     for (int i = 0; i < blocks; i++) {
-      masks[i] = Dropout.mask(pass, x, dropout, seed, i);
-      masked[i] = pass.matrix(x.rows(), x.columns());
-      kernels.multiply(x, masks[i], masked[i]);
-      kernels.gemm(1, block(factors, i), true, masked[i], false, 0, rows(z, i));
+      masks.add(Dropout.mask(pass, x, dropout, seed, i));
+      masked.add(pass.matrix(x.rows(), x.columns()));
+      kernels.multiply(x, masks.get(i), masked.get(i));
+      kernels.gemm(1, block(factors, i), true, masked.get(i), false, 0, rows(z, i));
     }
     return new Forward(x, masked, masks);
   }
@@ -53,7 +55,7 @@ final class DownProjection {
   /** Adds to dAᵀ [in × M·r], and to dX [in × T] unless that is null. */
   void backward(Pass pass, Forward forward, Matrix dZ, Matrix gradient, Matrix dX) {
     Kernels kernels = pass.kernels();
-    if (forward.masks() == null) {
+    if (forward.masks().isEmpty()) {
       kernels.gemm(1, forward.x(), false, dZ, true, 1, gradient);
       if (dX != null) {
         kernels.gemm(1, factors, false, dZ, false, 1, dX);
@@ -63,10 +65,10 @@ final class DownProjection {
     var mark = pass.arena().mark();
     Matrix share = dX == null ? null : pass.matrix(dX.rows(), dX.columns());
     for (int i = 0; i < blocks; i++) {
-      kernels.gemm(1, forward.masked()[i], false, rows(dZ, i), true, 1, block(gradient, i));
+      kernels.gemm(1, forward.masked().get(i), false, rows(dZ, i), true, 1, block(gradient, i));
       if (dX != null) {
         kernels.gemm(1, block(factors, i), false, rows(dZ, i), false, 0, share);
-        kernels.multiply(share, forward.masks()[i], share);
+        kernels.multiply(share, forward.masks().get(i), share);
         kernels.add(1, share, dX);
       }
     }

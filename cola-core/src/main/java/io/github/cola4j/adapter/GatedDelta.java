@@ -6,9 +6,9 @@ import io.github.cola4j.nn.Pass;
 import java.util.Arrays;
 
 /**
- * Experts weighed token by token, with one A for all of them (HydraLoRA, arXiv 2404.19245, equation
- * 5) or one each (LoRAMoE, arXiv 2312.09979, equation 6). With R the router, E experts, ω_t column
- * t of Ω and A_e the same for every e where there is one A:
+ * Experts weighed token by token, with one A for all of them (HydraLoRA, arXiv 2404.19245) or one
+ * each (LoRAMoE, arXiv 2312.09979). With R the router, E experts, ω_t column t of Ω and A_e the
+ * same for every e where there is one A:
  *
  * <pre>
  *   Ω = softmax(R X) [E × T]          Z_e = A_e X [r × T]

@@ -6,8 +6,8 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 
 /**
- * A weight scaled element by element (SPP, arXiv 2405.16057, equation 4). With g = ⌈out/16⌉ and R
- * [out × 16], which is 1 where row o and column ⌊o/g⌋ meet and 0 elsewhere:
+ * A weight scaled element by element (SPP, arXiv 2405.16057). With g = ⌈out/16⌉ and R [out × 16],
+ * which is 1 where row o and column ⌊o/g⌋ meet and 0 elsewhere:
  *
  * <pre>
  *   F = diag(β) R [out × 16]    W' = W + s W ⊙ (F α)    Y = W' X + b    dX = W'ᵀ dY

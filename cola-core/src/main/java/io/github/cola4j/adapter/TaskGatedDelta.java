@@ -5,8 +5,8 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 
 /**
- * E experts of rank r/E, weighed alike for all tokens of a task (MOELoRA, arXiv 2310.18339, section
- * 4). With γ the task's gate and ω_e repeated for each of its expert's ranks:
+ * E experts of rank r/E, weighed alike for all tokens of a task (MOELoRA, arXiv 2310.18339). With γ
+ * the task's gate and ω_e repeated for each of its expert's ranks:
  *
  * <pre>
  *   ω = softmax(γ) [E × 1]    C = s [ω_1 B_1 … ω_E B_E] [out × r]

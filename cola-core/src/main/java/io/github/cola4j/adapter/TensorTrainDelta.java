@@ -5,7 +5,7 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 
 /**
- * A tensor train as a change of W (TT-LoRA, arXiv 2408.01008, section 3):
+ * A tensor train as a change of W (TT-LoRA, arXiv 2408.01008):
  *
  * <pre>ΔW[o, i] = s G_1[i_1] … G_p[i_p] G_{p+1}[o_1] … G_{p+q}[o_q]</pre>
  *
