@@ -16,7 +16,13 @@ public final class AdapterMethods {
           new LowRankMethod("pissa", one("pissa", false), false),
           new DoraMethod(),
           new Ia3Method(),
-          new MissMethod());
+          new MissMethod(),
+          new TokenGatedMethod(
+              "hydralora", new Preset(1, 3, Counts.ONE_A, "kaiming", false), false),
+          new TokenGatedMethod("loramoe", new Preset(4, 4, Counts.EXPERTS, "kaiming", false), true),
+          new TaskGatedMethod(),
+          new TensorTrainMethod(),
+          new SppMethod());
 
   private AdapterMethods() {}
 

@@ -5,11 +5,9 @@ import io.github.cola4j.adapter.pairing.PairingStrategy;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.Seeds;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.SplittableRandom;
 
 /**
  * CoLA by two GEMMs for any pairing matrix. With P = U V of inner size k ({@link Factors}):
@@ -142,7 +140,7 @@ final class ColaDelta implements Delta {
       masks = new Matrix[form.a()];
       masked = new Matrix[form.a()];
       for (int i = 0; i < form.a(); i++) {
-        masks[i] = mask(pass, x, i);
+        masks[i] = Dropout.mask(pass, x, form.dropout(), seed, i);
         masked[i] = pass.matrix(x.rows(), x.columns());
         kernels.multiply(x, masks[i], masked[i]);
         kernels.gemm(1, block(stackA, i), true, masked[i], false, 0, rows(z, i));
@@ -237,22 +235,6 @@ final class ColaDelta implements Delta {
 
   private Matrix rows(Matrix m, int index) {
     return m.rows(index * form.rank(), (index + 1) * form.rank());
-  }
-
-  /**
-   * Zeros with the probability of dropout, 1/(1 − p) elsewhere; decided by the module's and the
-   * pass's seed.
-   */
-  private Matrix mask(Pass pass, Matrix x, int index) {
-    SplittableRandom random = new SplittableRandom(Seeds.mix(seed, pass.seed(), index));
-    float keep = (float) (1 / (1 - form.dropout()));
-    float[] elements = new float[Math.toIntExact(x.length())];
-    for (int i = 0; i < elements.length; i++) {
-      elements[i] = random.nextDouble() < form.dropout() ? 0 : keep;
-    }
-    Matrix mask = pass.matrix(x.rows(), x.columns());
-    mask.set(elements);
-    return mask;
   }
 
   /** P summed over groups of equal initial factors. */

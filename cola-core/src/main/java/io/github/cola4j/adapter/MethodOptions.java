@@ -14,7 +14,7 @@ import java.util.regex.PatternSyntaxException;
  * @param feedforward IA3: the modules whose input is scaled and not their output, as HF PEFT's
  *     {@code feedforward_modules}: ends of names, wherever they begin, or {@code regex:} and an
  *     expression for the whole name
- * @param shape TT-LoRA: the factors of in and out, whose products are these; empty chooses them
+ * @param shape TT-LoRA: the factors of in, then those of out; empty chooses them for each layer
  */
 public record MethodOptions(
     Double rateB, Double balance, List<String> feedforward, List<Integer> shape)

@@ -1,5 +1,8 @@
 package io.github.cola4j.adapter;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.Function;
@@ -63,7 +66,12 @@ final class PlainMethods {
           Map.entry("pissa", PlainMethods::everyPair),
           Map.entry("dora", layer -> lengthsOfRows(layer, layer)),
           Map.entry("ia3", PlainMethods::factorEach),
-          Map.entry("miss", PlainMethods::sharedShards));
+          Map.entry("miss", PlainMethods::sharedShards),
+          Map.entry("hydralora", PlainMethods::gatedByToken),
+          Map.entry("loramoe", PlainMethods::gatedByToken),
+          Map.entry("moelora", PlainMethods::gatedByTask),
+          Map.entry("tt-lora", PlainMethods::tensorTrain),
+          Map.entry("spp", PlainMethods::scaledElements));
 
   /**
    * Y of methods whose backward takes something for a constant: their formula with this constant
@@ -134,5 +142,107 @@ final class PlainMethods {
     RealMatrix a = Layer.block(values.apply("A"), i, layer.rank()).transpose();
     RealMatrix b = Layer.block(values.apply("B"), j, layer.rank());
     return b.multiply(a).scalarMultiply(layer.scaling());
+  }
+
+  /** y = W x + b + s Σ_e ω_e B_e A_e x, ω = softmax(router x), token by token. */
+  private static RealMatrix gatedByToken(Layer layer) {
+    RealMatrix y = layer.plusBias(layer.w().multiply(layer.x()));
+    RealMatrix router = layer.parameters().apply("router").transpose();
+    for (int t = 0; t < layer.x().getColumnDimension(); t++) {
+      RealMatrix x = layer.x().getColumnMatrix(t);
+      double[] omega = softmax(router.multiply(x).getColumn(0));
+      for (int e = 0; e < layer.config().b(); e++) {
+        int a = layer.config().a() == 1 ? 0 : e;
+        RealMatrix expert = pair(layer, layer.parameters(), a, e).multiply(x);
+        y.setColumnMatrix(t, y.getColumnMatrix(t).add(expert.scalarMultiply(omega[e])));
+      }
+    }
+    return y;
+  }
+
+  /** Y = W X + b + s Σ_e ω_e B_e A_e X, ω = softmax(gate), experts of rank r/E. */
+  private static RealMatrix gatedByTask(Layer layer) {
+    RealMatrix y = layer.w().multiply(layer.x());
+    double[] omega = softmax(layer.parameters().apply("gate").getColumn(0));
+    int rank = layer.rank() / omega.length;
+    for (int e = 0; e < omega.length; e++) {
+      RealMatrix a = Layer.block(layer.parameters().apply("A"), e, rank).transpose();
+      RealMatrix b = Layer.block(layer.parameters().apply("B"), e, rank);
+      RealMatrix change = b.multiply(a).scalarMultiply(layer.scaling() * omega[e]);
+      y = y.add(change.multiply(layer.x()));
+    }
+    return layer.plusBias(y);
+  }
+
+  private static double[] softmax(double[] logits) {
+    double[] weights = Arrays.stream(logits).map(Math::exp).toArray();
+    double sum = Arrays.stream(weights).sum();
+    return Arrays.stream(weights).map(weight -> weight / sum).toArray();
+  }
+
+  /** ΔW[o, i] = s G_1[i_1] … G_p[i_p] G_{p+1}[o_1] … G_{p+q}[o_q], element by element. */
+  private static RealMatrix tensorTrain(Layer layer) {
+    int in = layer.x().getRowDimension();
+    int out = layer.w().getRowDimension();
+    List<Integer> modes = new ArrayList<>(layer.config().options().shape());
+    if (modes.isEmpty()) {
+      modes.addAll(TensorTrainShape.chosen(in));
+      modes.addAll(TensorTrainShape.chosen(out));
+    }
+    int inner = 0; // modes of in
+    for (int product = 1; product < in; inner++) {
+      product *= modes.get(inner);
+    }
+    RealMatrix weight = layer.w().copy();
+    for (int i = 0; i < in; i++) {
+      for (int o = 0; o < out; o++) {
+        int[] index = new int[modes.size()];
+        int rest = i;
+        for (int k = 0; k < inner; k++) {
+          index[k] = rest % modes.get(k);
+          rest /= modes.get(k);
+        }
+        rest = o;
+        for (int k = index.length - 1; k >= inner; k--) {
+          index[k] = rest % modes.get(k);
+          rest /= modes.get(k);
+        }
+        RealMatrix product = MatrixUtils.createRealIdentityMatrix(1);
+        for (int k = 0; k < index.length; k++) {
+          product = product.multiply(slice(layer, modes, k, k < inner, index[k]));
+        }
+        weight.addToEntry(o, i, layer.scaling() * product.getEntry(0, 0));
+      }
+    }
+    return layer.plusBias(weight.multiply(layer.x()));
+  }
+
+  /** G_k[j], [r × r], or a row or column at the ends; cores of out are stored from their end. */
+  private static RealMatrix slice(Layer layer, List<Integer> modes, int k, boolean ofIn, int j) {
+    RealMatrix core = layer.parameters().apply("core" + (k + 1));
+    if (k == 0 || k == modes.size() - 1) {
+      RealMatrix row = core.getRowMatrix(j);
+      return ofIn ? row : row.transpose();
+    }
+    int rank = core.getRowDimension();
+    RealMatrix slice = MatrixUtils.createRealMatrix(rank, rank);
+    for (int c = 0; c < rank; c++) {
+      slice.setColumnMatrix(c, core.getColumnMatrix(j + modes.get(k) * c));
+    }
+    return ofIn ? slice : slice.transpose();
+  }
+
+  /** W'[o, i] = W[o, i] (1 + s α[⌊o/g⌋, i] β[o]), g = ⌈out/16⌉. */
+  private static RealMatrix scaledElements(Layer layer) {
+    RealMatrix weight = layer.w().copy();
+    int size = (weight.getRowDimension() + 15) / 16;
+    for (int o = 0; o < weight.getRowDimension(); o++) {
+      for (int i = 0; i < weight.getColumnDimension(); i++) {
+        double alpha = layer.parameters().apply("alpha").getEntry(o / size, i);
+        double beta = layer.parameters().apply("beta").getEntry(o, 0);
+        weight.multiplyEntry(o, i, 1 + layer.scaling() * alpha * beta);
+      }
+    }
+    return layer.plusBias(weight.multiply(layer.x()));
   }
 }

@@ -17,9 +17,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -58,15 +61,29 @@ class SideBySideTest {
     return new AdapterConfig(a, b, rank, null, "heuristic", "pissa", 0.0, targets, null);
   }
 
+  private static AdapterConfig method(String name, List<String> targets) {
+    return new AdapterConfig(name, null, null, 4, null, null, null, null, targets, null, null);
+  }
+
+  /** Three tasks; layers that the second does not adapt have none of its. SPP adds nothing. */
+  static Stream<Arguments> mixtures() {
+    List<String> some = List.of("q_proj", "down_proj");
+    List<List<AdapterConfig>> mixtures =
+        List.of(
+            List.of(config(2, 3, 2, null), config(1, 1, 3, some), config(2, 3, 2, null)),
+            List.of(method("lora", null), method("hydralora", some), method("moelora", null)),
+            List.of(method("tt-lora", null), method("spp", some), method("loramoe", null)));
+    return mixtures.stream()
+        .flatMap(mixture -> Stream.of(Arguments.of(mixture, false), Arguments.of(mixture, true)));
+  }
+
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void mixedTasksForwardAndBackwardAreThoseOfEachAlone(boolean recompute) {
+  @MethodSource("mixtures")
+  void mixedTasksForwardAndBackwardAreThoseOfEachAlone(
+      List<AdapterConfig> mixture, boolean recompute) {
     LlamaDecoder decoder = DecoderGoldenTest.decoder("llama", DataType.DOUBLE);
     List<LanguageModel> tasks =
-        List.of(
-            task(decoder, config(2, 3, 2, null), 1),
-            task(decoder, config(1, 1, 3, List.of("q_proj", "down_proj")), 2),
-            task(decoder, config(2, 3, 2, null), 3));
+        IntStream.range(0, 3).mapToObj(t -> task(decoder, mixture.get(t), t + 1)).toList();
     int[][][] sequences = {{sequence(1), sequence(2)}, {sequence(3)}, {sequence(2)}};
     try (Pass pass = new Pass(DataType.DOUBLE)) {
       double[][] alone = new double[3][];

@@ -70,6 +70,7 @@ final class InspectCommand implements Callable<Integer> {
 
   private static void model(PrintStream out, BaseModel model, AdapterConfig config) {
     AdaptedModules modules = new AdaptedModules(model.transformer().linears(), config);
+    ParameterLayout layout = modules.layout();
     TransformerConfig c = model.transformer().config();
     out.printf(
         "%s: %s, %d layers, width %d, %d heads, feed-forward %d, vocabulary %d, %d positions%n",
@@ -84,17 +85,16 @@ final class InspectCommand implements Callable<Integer> {
     out.println("SHA-256 " + model.fingerprint());
     out.printf(
         "%s %d|%d, %s pairing, %s, alpha %s%n%n",
-        config.method(),
-        config.a(),
-        config.b(),
-        config.pairing(),
-        config.init(),
-        config.alpha());
+        config.method(), config.a(), config.b(), config.pairing(), config.init(), config.alpha());
     out.printf("%-45s %13s %8s %5s %12s%n", "module", "out × in", "adapted", "rank", "parameters");
     for (FrozenLinear linear : model.transformer().linears()) {
       boolean adapted = modules.linears().contains(linear);
       int rank = adapted ? config.rankOf(linear.name()) : 0;
-      long parameters = (long) rank * (config.a() * linear.in() + config.b() * linear.out());
+      long parameters =
+          layout.entries().stream()
+              .filter(entry -> entry.name().startsWith(linear.name() + "/"))
+              .mapToLong(ParameterLayout.Entry::length)
+              .sum();
       out.printf(
           Locale.ROOT,
           "%-45s %13s %8s %5s %,12d%n",
@@ -104,7 +104,7 @@ final class InspectCommand implements Callable<Integer> {
           adapted ? rank : "",
           parameters);
     }
-    long adapter = modules.layout().length();
+    long adapter = layout.length();
     long frozen = model.transformer().parameters();
     out.printf(
         Locale.ROOT,

@@ -25,7 +25,7 @@ class InspectTest {
         .startsWith(
             "classpath:all-minilm-l6-v2: bert, 6 layers, width 384, 12 heads, feed-forward 1536,"
                 + " vocabulary 30522, 512 positions")
-        .contains("CoLA 2|3, full pairing, pissa, alpha 16.0")
+        .contains("cola 2|3, full pairing, pissa, alpha 16.0")
         // 8 · (2 · 384 + 3 · 1536)
         .containsPattern("encoder.layer.5.intermediate.dense +1536 × 384 +yes +8 +43,008\n")
         // embeddings 11,918,592 and six layers of 1,774,464; 36 adapted layers
@@ -55,6 +55,23 @@ class InspectTest {
     assertThat(out.lines().filter(line -> line.matches(".* no +0"))).hasSize(6);
     // 2 · (480 + 320 + 448)
     assertThat(out).contains(" 2,496 of an adapter");
+  }
+
+  @Test
+  void countsWhatAMethodTrains() {
+    TinyJob job = new TinyJob(folder);
+    String out =
+        CliRun.cola(
+                "inspect",
+                job.path("job.yaml").toString(),
+                "--set",
+                "adapter={method: hydralora, rank: 4, targets: [query]}")
+            .succeeds()
+            .out();
+    assertThat(out).contains("hydralora 1|3");
+    // A 32 · 4, three B of 32 · 4, and a router of 32 · 3
+    assertThat(out).containsPattern("encoder.layer.0.attention.self.query +32 × 32 +yes +4 +608\n");
+    assertThat(out).contains(" 1,216 of an adapter");
   }
 
   @Test
