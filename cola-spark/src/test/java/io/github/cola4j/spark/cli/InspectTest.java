@@ -25,7 +25,7 @@ class InspectTest {
         .startsWith(
             "classpath:all-minilm-l6-v2: bert, 6 layers, width 384, 12 heads, feed-forward 1536,"
                 + " vocabulary 30522, 512 positions")
-        .contains("CoLA 2|3, full pairing, pissa, alpha 16.0")
+        .contains("cola 2|3, full pairing, pissa, alpha 16.0")
         // 8 · (2 · 384 + 3 · 1536)
         .containsPattern("encoder.layer.5.intermediate.dense +1536 × 384 +yes +8 +43,008\n")
         // embeddings 11,918,592 and six layers of 1,774,464; 36 adapted layers
