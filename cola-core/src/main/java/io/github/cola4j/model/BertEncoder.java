@@ -9,6 +9,7 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -72,6 +73,21 @@ public final class BertEncoder implements Transformer {
   @Override
   public List<FrozenLinear> linears() {
     return layers.stream().flatMap(layer -> layer.linears().stream()).toList();
+  }
+
+  private BertEncoder(BertEncoder other, UnaryOperator<FrozenLinear> change) {
+    this.config = other.config;
+    this.words = other.words;
+    this.positions = other.positions;
+    this.types = other.types;
+    this.norm = other.norm;
+    this.layers = other.layers.stream().map(layer -> layer.withLinears(change)).toList();
+    this.parameters = other.parameters;
+  }
+
+  @Override
+  public BertEncoder withLinears(UnaryOperator<FrozenLinear> change) {
+    return new BertEncoder(this, change);
   }
 
   @Override

@@ -9,6 +9,7 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * One block of BERT (arXiv 1810.04805), normalisation after the residual:
@@ -49,6 +50,20 @@ record BertLayer(
       Adapter.Saved ao,
       Adapter.Saved aup,
       Adapter.Saved adown) {}
+
+  /** The same block with other linear layers. */
+  BertLayer withLinears(UnaryOperator<FrozenLinear> change) {
+    return new BertLayer(
+        change.apply(query),
+        change.apply(key),
+        change.apply(value),
+        change.apply(output),
+        norm1,
+        change.apply(up),
+        change.apply(down),
+        norm2,
+        heads);
+  }
 
   /** The linear layers in the order of the computation. */
   List<FrozenLinear> linears() {

@@ -11,6 +11,7 @@ import io.github.cola4j.nn.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -93,6 +94,20 @@ public final class LlamaDecoder implements Transformer {
   @Override
   public List<FrozenLinear> linears() {
     return layers.stream().flatMap(layer -> layer.linears().stream()).toList();
+  }
+
+  private LlamaDecoder(LlamaDecoder other, UnaryOperator<FrozenLinear> change) {
+    this.config = other.config;
+    this.embeddings = other.embeddings;
+    this.layers = other.layers.stream().map(layer -> layer.withLinears(change)).toList();
+    this.norm = other.norm;
+    this.head = other.head;
+    this.parameters = other.parameters;
+  }
+
+  @Override
+  public LlamaDecoder withLinears(UnaryOperator<FrozenLinear> change) {
+    return new LlamaDecoder(this, change);
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.RmsNorm;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * One block of a Llama (arXiv 2302.13971), normalisation before each half:
@@ -67,6 +68,21 @@ record LlamaLayer(
       Adapter.Saved ag,
       Adapter.Saved au,
       Adapter.Saved ad) {}
+
+  /** The same block with other linear layers. */
+  LlamaLayer withLinears(UnaryOperator<FrozenLinear> change) {
+    return new LlamaLayer(
+        norm1,
+        change.apply(query),
+        change.apply(key),
+        change.apply(value),
+        change.apply(output),
+        norm2,
+        change.apply(gate),
+        change.apply(up),
+        change.apply(down),
+        attention);
+  }
 
   /** The linear layers in the order of the computation. */
   List<FrozenLinear> linears() {

@@ -2,6 +2,7 @@ package io.github.cola4j.model;
 
 import io.github.cola4j.nn.FrozenLinear;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** A frozen model: immutable, shared by all threads. */
@@ -14,6 +15,13 @@ public sealed interface Transformer permits BertEncoder, LlamaDecoder {
 
   /** Every linear layer that can be adapted, in the order of the computation. */
   List<FrozenLinear> linears();
+
+  /**
+   * A model that shares everything with this one but the linear layers.
+   *
+   * @param change gives a layer's replacement of the same shape, or the layer itself
+   */
+  Transformer withLinears(UnaryOperator<FrozenLinear> change);
 
   /** The number of frozen parameters. */
   long parameters();

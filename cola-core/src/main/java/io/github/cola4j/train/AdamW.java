@@ -13,7 +13,7 @@ import java.util.List;
 final class AdamW {
 
   /** Parameters from a place to another with one learning rate. */
-  private record Run(int from, int to, double rate) {}
+  record Run(int from, int to, double rate) {}
 
   private final OptimizerConfig config;
   private final List<Run> runs = new ArrayList<>();
@@ -21,12 +21,7 @@ final class AdamW {
   AdamW(OptimizerConfig config, ParameterLayout layout) {
     this.config = config;
     for (ParameterLayout.Entry entry : layout.entries()) {
-      double rate =
-          switch (entry.kind()) {
-            case A, OTHER, TASK_GATE -> config.learningRate() * entry.rate();
-            case B -> config.learningRate() * config.bRatio() * entry.rate();
-            case HEAD -> config.headLearningRate() * entry.rate();
-          };
+      double rate = rate(entry);
       int end = entry.offset() + entry.length();
       Run last = runs.isEmpty() ? null : runs.get(runs.size() - 1);
       if (last != null && last.rate() == rate) {
@@ -47,8 +42,40 @@ final class AdamW {
   double step(
       Kernels kernels, Matrix theta, Matrix m, Matrix v, Matrix gradient, int step, double factor) {
     double norm = Math.sqrt(kernels.sumOfSquares(gradient));
-    double scale = config.clipNorm() > 0 ? Math.min(1, config.clipNorm() / (norm + 1e-6)) : 1;
-    for (Run run : runs) {
+    update(kernels, theta, m, v, gradient, runs, step, factor, scale(norm));
+    return norm;
+  }
+
+  /** What clipping multiplies a gradient of a norm by. */
+  double scale(double norm) {
+    return config.clipNorm() > 0 ? Math.min(1, config.clipNorm() / (norm + 1e-6)) : 1;
+  }
+
+  /** Part of a parameter, with its learning rate. */
+  Run run(ParameterLayout.Entry entry, int from, int length) {
+    return new Run(from, from + length, rate(entry));
+  }
+
+  private double rate(ParameterLayout.Entry entry) {
+    return switch (entry.kind()) {
+      case A, OTHER, TASK_GATE -> config.learningRate() * entry.rate();
+      case B -> config.learningRate() * config.bRatio() * entry.rate();
+      case HEAD -> config.headLearningRate() * entry.rate();
+    };
+  }
+
+  /** Changes some parameters and their moments; the rest stay as they are. */
+  void update(
+      Kernels kernels,
+      Matrix theta,
+      Matrix m,
+      Matrix v,
+      Matrix gradient,
+      List<Run> some,
+      int step,
+      double factor,
+      double scale) {
+    for (Run run : some) {
       kernels.adamW(
           theta.rows(run.from(), run.to()),
           m.rows(run.from(), run.to()),
@@ -63,6 +90,5 @@ final class AdamW {
               step,
               scale));
     }
-    return norm;
   }
 }

@@ -20,6 +20,7 @@ public final class LocalTrainer {
   private final Pass pass;
   private final TrainingConfig config;
   private final AdamW optimizer;
+  private final Boosting boosting; // null for none
   private final Matrix m;
   private final Matrix v;
 
@@ -41,12 +42,19 @@ public final class LocalTrainer {
     this.pass = pass;
     this.config = config;
     this.optimizer = new AdamW(config.optimizer(), model.layout());
+    this.boosting =
+        config.boosting() == null
+            ? null
+            : new Boosting(config.boosting(), optimizer, model.layout());
     this.m = Matrix.zeros(model.theta().type(), model.layout().length(), 1);
     this.v = Matrix.zeros(model.theta().type(), model.layout().length(), 1);
   }
 
   /** Trains the next {@code steps} steps after those the state has behind it. */
   public Result train(TaskState state, Shard shard, int steps) {
+    if (boosting != null) {
+      boosting.requireRank(shard.totalSteps());
+    }
     model.theta().set(state.theta());
     m.set(state.m());
     v.set(state.v());
@@ -102,14 +110,13 @@ public final class LocalTrainer {
               + step
               + "; lower the learning rate, or clip gradients (optimizer.clipNorm)");
     }
-    optimizer.step(
-        kernels,
-        model.theta(),
-        m,
-        v,
-        model.gradient(),
-        step + 1,
-        config.schedule().factor(step, shard.totalSteps()));
+    double factor = config.schedule().factor(step, shard.totalSteps());
+    Matrix theta = model.theta();
+    if (boosting == null) {
+      optimizer.step(kernels, theta, m, v, model.gradient(), step + 1, factor);
+    } else {
+      boosting.step(kernels, theta, m, v, model.gradient(), shard.taskSeed(), step, factor);
+    }
     return loss;
   }
 }

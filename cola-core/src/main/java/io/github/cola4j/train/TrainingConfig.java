@@ -15,6 +15,7 @@ import java.io.Serializable;
  * @param schedule the learning rate over the steps
  * @param recompute whether a decoder's blocks are computed again in the backward instead of kept:
  *     half the memory or less, half as much work again, the same gradients
+ * @param boosting trains pieces of rank 1 one after the other; null trains all at once
  * @param seed of the order of examples, of dropout, of random pairings and of initial values
  */
 public record TrainingConfig(
@@ -26,6 +27,7 @@ public record TrainingConfig(
     OptimizerConfig optimizer,
     ScheduleConfig schedule,
     Boolean recompute,
+    BoostingConfig boosting,
     Long seed)
     implements Serializable {
 
@@ -47,7 +49,7 @@ public record TrainingConfig(
     atLeastOne("maxLength", maxLength);
   }
 
-  /** All activations kept. */
+  /** All activations kept, all parameters trained. */
   public TrainingConfig(
       Integer epochs,
       Integer batchSize,
@@ -57,7 +59,17 @@ public record TrainingConfig(
       OptimizerConfig optimizer,
       ScheduleConfig schedule,
       Long seed) {
-    this(epochs, batchSize, accumulation, maxTokens, maxLength, optimizer, schedule, null, seed);
+    this(
+        epochs,
+        batchSize,
+        accumulation,
+        maxTokens,
+        maxLength,
+        optimizer,
+        schedule,
+        null,
+        null,
+        seed);
   }
 
   /** Every default. */

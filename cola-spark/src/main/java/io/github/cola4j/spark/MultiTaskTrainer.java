@@ -62,6 +62,9 @@ public final class MultiTaskTrainer {
     this.adapter = adapter;
     this.training = training;
     this.rounds = rounds;
+    if (training.boosting() != null) {
+      training.boosting().requireFit(adapter);
+    }
     this.modules = new AdaptedModules(model.transformer().linears(), adapter);
     this.initial = modules.initial(training.seed());
     this.sharder = new TaskSharder(reference, training, rounds.examplesPerShard());

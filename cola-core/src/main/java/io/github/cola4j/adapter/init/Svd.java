@@ -17,14 +17,15 @@ import org.nd4j.linalg.factory.Nd4j;
  * @param values the singular values, descending
  * @param right V [in × k], column by column
  */
-record Svd(float[] left, double[] values, float[] right) {
+public record Svd(float[] left, double[] values, float[] right) {
   /** Below this smaller side LAPACK's full decomposition is quick enough. */
   private static final int SMALL = 192;
 
   private static final int OVERSAMPLING = 8;
   private static final int ITERATIONS = 16;
 
-  static Svd leading(Matrix w, int rank, long seed) {
+  /** The leading {@code rank} triplets; {@code seed} starts the iteration. */
+  public static Svd leading(Matrix w, int rank, long seed) {
     int smaller = Math.min(w.rows(), w.columns());
     if (rank > smaller) {
       throw new IllegalArgumentException("rank " + rank + " is more than the smaller side of " + w);
@@ -38,12 +39,14 @@ record Svd(float[] left, double[] values, float[] right) {
   }
 
   /** Overwrites block {@code index} of the A factors with weight · √(s/scaling) V, r columns. */
-  void copyRight(int first, int rank, double scaling, double weight, Matrix target, int index) {
+  public void copyRight(
+      int first, int rank, double scaling, double weight, Matrix target, int index) {
     copy(right, target.rows(), first, rank, scaling, weight, target, index);
   }
 
   /** Overwrites block {@code index} of the B factors with weight · U √(s/scaling), r columns. */
-  void copyLeft(int first, int rank, double scaling, double weight, Matrix target, int index) {
+  public void copyLeft(
+      int first, int rank, double scaling, double weight, Matrix target, int index) {
     copy(left, target.rows(), first, rank, scaling, weight, target, index);
   }
 

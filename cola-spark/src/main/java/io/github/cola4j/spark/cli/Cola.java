@@ -25,6 +25,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       PredictCommand.class,
       ChatCommand.class,
       InspectCommand.class,
+      CombineCommand.class,
       HelpCommand.class
     },
     footer = {"", "Start with: bin/cola quickstart", "Job files: docs/job-file.md"})

@@ -48,6 +48,9 @@ public record Job(
     TaskData.requireDistinct(tasks.stream().map(TaskSpec::name).toList());
     adapter = adapter == null ? AdapterConfig.defaults() : adapter;
     training = training == null ? TrainingConfig.defaults() : training;
+    if (training.boosting() != null) {
+      training.boosting().requireFit(adapter);
+    }
     spark = spark == null ? RoundConfig.defaults() : spark;
     data = data == null ? new DataConfig(null, null, null) : data;
     prompt = prompt == null ? PromptConfig.defaults() : prompt;

@@ -320,13 +320,50 @@ class TrainedAdapterTest {
   }
 
   @Test
+  void combineMakesOneAdapterOfSeveral() throws IOException {
+    Path sum = other.resolve("sum");
+    CliRun made =
+        CliRun.cola(
+                "combine",
+                adapter().toString(),
+                adapter().toString() + "/.",
+                "--weights",
+                "0.25,0.75",
+                "--how",
+                "svd",
+                "--rank",
+                "9",
+                "--output",
+                sum.toString())
+            .succeeds();
+    assertThat(made.out()).contains("svd of rank 9", sum.toString());
+    String data = job.path("test.jsonl").toString();
+    String of = CliRun.cola("evaluate", adapter().toString(), "--data", data).succeeds().out();
+    String ofSum = CliRun.cola("evaluate", sum.toString(), "--data", data).succeeds().out();
+    assertThat(ofSum).isEqualTo(of);
+    CliRun.cola(
+            "combine",
+            adapter().toString(),
+            job.path("out/adapters/pairs").toString(),
+            "--output",
+            other.resolve("x").toString())
+        .failsWith(1, "tell apart other classes", "[fin, med]", "[no, yes]");
+    CliRun.cola("combine", adapter().toString(), "--weights", "1,2", "--output", sum + "2")
+        .failsWith(2, "--weights has 2 for 1 adapters");
+    CliRun.cola("combine", adapter().toString(), "--how", "mean", "--output", sum + "2")
+        .failsWith(1, "unknown combination 'mean'", "arithmetic, svd, ties, dare");
+    CliRun.cola("combine", adapter().toString(), "--output", sum.toString())
+        .failsWith(2, "is not empty");
+  }
+
+  @Test
   void inspectShowsTheAdapter() {
     CliRun run = CliRun.cola("inspect", adapter().toString()).succeeds();
     assertThat(run.out())
         .contains(
             "task topic, classes [fin, med]",
             "on " + TinyModel.FOLDER,
-            "CoLA 2|3, full pairing, pissa, alpha 4.0",
+            "cola 2|3, full pairing, pissa, alpha 4.0",
             "encoder.layer.0.attention.self.query/A",
             "32 × 4", // A is in × a · rank
             "32 × 6",

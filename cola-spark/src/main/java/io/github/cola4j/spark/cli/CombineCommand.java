@@ -1,0 +1,124 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.combine.Combinations;
+import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.model.AdapterBank;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.job.InvalidJobException;
+import io.github.cola4j.spark.job.OutputFolder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cola combine ADAPTER…}. */
+@Command(
+    name = "combine",
+    mixinStandardHelpOptions = true,
+    description =
+        "Makes one adapter from several of one model, or a smaller one from one (--how svd).")
+final class CombineCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "ADAPTER", arity = "1..*", description = "Folders of adapters.")
+  private List<Path> folders;
+
+  @Option(
+      names = "--how",
+      paramLabel = "RULE",
+      defaultValue = "arithmetic",
+      description =
+          "arithmetic (the exact weighted sum; ranks add up), svd (its best approximation by a"
+              + " rank), ties or dare; default ${DEFAULT-VALUE}.")
+  private String how;
+
+  @Option(
+      names = "--weights",
+      paramLabel = "W",
+      split = ",",
+      description = "A weight for each adapter, with commas between; default 1 / their number.")
+  private List<Double> weights = new ArrayList<>();
+
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      defaultValue = "8",
+      description = "The rank that svd, ties and dare give; default ${DEFAULT-VALUE}.")
+  private int rank;
+
+  @Option(
+      names = "--density",
+      paramLabel = "D",
+      defaultValue = "0.2",
+      description = "The share of elements that ties and dare keep; default ${DEFAULT-VALUE}.")
+  private double density;
+
+  @Option(
+      names = "--seed",
+      defaultValue = "42",
+      description = "Decides what dare drops; default ${DEFAULT-VALUE}.")
+  private long seed;
+
+  @Option(
+      names = "--task",
+      paramLabel = "NAME",
+      description = "The new adapter's task; default the first one's.")
+  private String task;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "The frozen model, if it is not where it was at training.")
+  private String model;
+
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "Where the new adapter goes.")
+  private Path output;
+
+  @Option(names = "--overwrite", description = "Replaces the output folder.")
+  private boolean overwrite;
+
+  @Override
+  public Integer call() {
+    if (!weights.isEmpty() && weights.size() != folders.size()) {
+      throw new InvalidJobException(
+          "--weights has " + weights.size() + " for " + folders.size() + " adapters", null);
+    }
+    OutputFolder.requireFree(output, overwrite);
+    AdapterStore.Description first = AdapterStore.describe(folders.get(0));
+    BaseModel base = BaseModel.load(model == null ? first.model() : model);
+    AdapterBank bank = new AdapterBank(base);
+    List<String> names = folders.stream().map(Path::toString).toList();
+    for (Path folder : folders) {
+      bank.add(folder.toString(), folder);
+    }
+    AdapterStore.Stored combined =
+        bank.combine(
+            task == null ? first.task() : task,
+            names,
+            weights.isEmpty() ? Collections.nCopies(names.size(), 1.0 / names.size()) : weights,
+            Combinations.named(how, rank, density, seed));
+    var linears = base.transformer().linears();
+    AdaptedModules modules = new AdaptedModules(linears, combined.description().adapter());
+    try (OutputFolder folder = OutputFolder.create(output, overwrite)) {
+      AdapterStore.save(folder.path(), combined, modules, base.transformer().config().hiddenSize());
+      folder.commit();
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%s of rank %d, %,d parameters, from %s: %s%n",
+        how,
+        combined.description().adapter().rank(),
+        combined.theta().length,
+        names,
+        output);
+    return 0;
+  }
+}
