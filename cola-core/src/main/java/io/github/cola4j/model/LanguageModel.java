@@ -22,6 +22,13 @@ public final class LanguageModel implements TaskModel {
   private final Matrix gradient;
   private final Adapters adapters;
   private final boolean recompute;
+  private final OutputRegularizer regularizer; // null for none
+
+  /** A language model without regularisers. */
+  public LanguageModel(
+      LlamaDecoder decoder, AdaptedModules modules, float[] initial, boolean recompute) {
+    this(decoder, modules, initial, recompute, null);
+  }
 
   /**
    * A language model whose parameters are all zero until {@link #theta()} is set.
@@ -29,9 +36,15 @@ public final class LanguageModel implements TaskModel {
    * @param initial the factors' starting values ({@link AdaptedModules#initial})
    * @param recompute whether blocks are computed again in the backward instead of kept: half the
    *     memory or less, half as much work again, the same gradients
+   * @param regularization added to the loss of training; null for none
    */
   public LanguageModel(
-      LlamaDecoder decoder, AdaptedModules modules, float[] initial, boolean recompute) {
+      LlamaDecoder decoder,
+      AdaptedModules modules,
+      float[] initial,
+      boolean recompute,
+      Regularization regularization) {
+    this.regularizer = regularization == null ? null : new OutputRegularizer(regularization);
     this.decoder = decoder;
     this.layout = modules.layout();
     this.theta = Matrix.zeros(decoder.type(), layout.length(), 1);
@@ -80,9 +93,21 @@ public final class LanguageModel implements TaskModel {
     Matrix hidden = pass.matrix(d, chosen.length);
     Matrix dHidden = pass.matrix(d, chosen.length);
     LlamaDecoder.Saved saved = decoder.forward(pass, adapters, batch, chosen, recompute, hidden);
-    double loss = decoder.head().loss(pass, hidden, at(labels, chosen), scale, dHidden);
+    Matrix frozen = null;
+    if (regularizer != null) {
+      frozen = pass.matrix(d, chosen.length);
+      decoder.encode(pass, Adapters.NONE, batch, chosen, frozen);
+      regularizer.reset();
+    }
+    int[] right = at(labels, chosen);
+    double loss = decoder.head().loss(pass, hidden, right, scale, frozen, regularizer, dHidden);
     decoder.backward(pass, adapters, saved, dHidden);
     return loss;
+  }
+
+  @Override
+  public double penalty() {
+    return regularizer == null ? 0 : regularizer.penalty();
   }
 
   @Override

@@ -34,18 +34,36 @@ record LanguageModelHead(Matrix table) {
    * Cross-entropy and its gradient.
    *
    * @param labels the right entry of each column
+   * @param frozen the frozen model's hidden states like {@code x}; null without a regulariser
+   * @param regularizer adds to the gradient, of the columns that are computed together; null for
+   *     none
    * @param dX overwritten by scale · dL/dX
    * @return the sum of −log softmax(logits)_label, not scaled
    */
-  double loss(Pass pass, Matrix x, int[] labels, double scale, Matrix dX) {
+  double loss(
+      Pass pass,
+      Matrix x,
+      int[] labels,
+      double scale,
+      Matrix frozen,
+      OutputRegularizer regularizer,
+      Matrix dX) {
     double loss = 0;
     for (int from = 0; from < labels.length; from += COLUMNS) {
       int to = Math.min(labels.length, from + COLUMNS);
       var mark = pass.arena().mark();
       Matrix logits = logits(pass, x.columns(from, to));
       int[] part = Arrays.copyOfRange(labels, from, to);
-      loss += pass.kernels().crossEntropy(logits, part, scale, logits);
-      pass.kernels().gemm(1, table, false, logits, false, 0, dX.columns(from, to));
+      Matrix dLogits = logits;
+      if (regularizer != null) {
+        dLogits = pass.matrix(logits.rows(), logits.columns());
+      }
+      loss += pass.kernels().crossEntropy(logits, part, scale, dLogits);
+      if (regularizer != null) {
+        Matrix reference = logits(pass, frozen.columns(from, to));
+        regularizer.languageModel(pass, logits, reference, scale, dLogits);
+      }
+      pass.kernels().gemm(1, table, false, dLogits, false, 0, dX.columns(from, to));
       pass.arena().release(mark);
     }
     return loss;

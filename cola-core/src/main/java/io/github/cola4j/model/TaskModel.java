@@ -36,6 +36,11 @@ public interface TaskModel {
    */
   double loss(Pass pass, TokenBatch batch, int[] labels, double scale);
 
+  /** What regularisers added to the last {@link #loss}, scaled as its gradient was. */
+  default double penalty() {
+    return 0;
+  }
+
   /** The answers at the labels that count, in their order. */
   Answers answers(Pass pass, TokenBatch batch, int[] labels);
 

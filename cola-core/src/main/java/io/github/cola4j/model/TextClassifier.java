@@ -23,13 +23,26 @@ public final class TextClassifier implements TaskModel {
   private final Matrix gradient;
   private final Adapters adapters;
   private final ClassificationHead head;
+  private final OutputRegularizer regularizer; // null for none
+
+  /** A classifier without regularisers. */
+  public TextClassifier(BertEncoder encoder, AdaptedModules modules, float[] initial, int classes) {
+    this(encoder, modules, initial, classes, null);
+  }
 
   /**
    * A classifier whose parameters are all zero until {@link #theta()} is set.
    *
    * @param initial the factors' starting values ({@link AdaptedModules#initial})
+   * @param regularization added to the loss of training; null for none
    */
-  public TextClassifier(BertEncoder encoder, AdaptedModules modules, float[] initial, int classes) {
+  public TextClassifier(
+      BertEncoder encoder,
+      AdaptedModules modules,
+      float[] initial,
+      int classes,
+      Regularization regularization) {
+    this.regularizer = regularization == null ? null : new OutputRegularizer(regularization);
     this.encoder = encoder;
     this.layout = modules.layout(classes, encoder.config().hiddenSize());
     this.theta = Matrix.zeros(encoder.type(), layout.length(), 1);
@@ -86,11 +99,30 @@ public final class TextClassifier implements TaskModel {
     Matrix pooled = pass.matrix(features, batch.sequences());
     BertEncoder.Saved saved = encoder.forward(pass, adapters, batch, pooled);
     Matrix logits = head.forward(pass, pooled);
-    double loss = pass.kernels().crossEntropy(logits, labels, scale, logits);
+    Matrix dLogits = logits;
+    if (regularizer != null) {
+      dLogits = pass.matrix(logits.rows(), logits.columns());
+    }
+    double loss = pass.kernels().crossEntropy(logits, labels, scale, dLogits);
     Matrix dPooled = pass.matrix(features, batch.sequences());
-    head.backward(pass, pooled, logits, dPooled);
+    if (regularizer == null) {
+      head.backward(pass, pooled, dLogits, dPooled);
+    } else {
+      Matrix frozen = encoder.encode(pass, Adapters.NONE, batch);
+      Matrix dDirect = pass.matrix(features, batch.sequences());
+      pass.kernels().fill(0, dDirect);
+      regularizer.reset();
+      regularizer.classifier(pass, pooled, frozen, logits, scale, dDirect, dLogits);
+      head.backward(pass, pooled, dLogits, dPooled);
+      pass.kernels().add(1, dDirect, dPooled);
+    }
     encoder.backward(pass, adapters, saved, dPooled);
     return loss;
+  }
+
+  @Override
+  public double penalty() {
+    return regularizer == null ? 0 : regularizer.penalty();
   }
 
   @Override

@@ -50,7 +50,8 @@ public record Classification(List<String> classes) implements Objective<Example>
   @Override
   public TaskModel model(
       BaseModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
-    return new TextClassifier(base.encoder(), modules, initial, classes.size());
+    return new TextClassifier(
+        base.encoder(), modules, initial, classes.size(), training.regularization());
   }
 
   @Override

@@ -35,7 +35,8 @@ public record LanguageModeling(PromptConfig prompt) implements Objective<Dialogu
   @Override
   public TaskModel model(
       BaseModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
-    return new LanguageModel(base.decoder(), modules, initial, training.recompute());
+    return new LanguageModel(
+        base.decoder(), modules, initial, training.recompute(), training.regularization());
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.github.cola4j.train;
 
+import io.github.cola4j.model.Regularization;
 import java.io.Serializable;
 
 /**
@@ -16,6 +17,7 @@ import java.io.Serializable;
  * @param recompute whether a decoder's blocks are computed again in the backward instead of kept:
  *     half the memory or less, half as much work again, the same gradients
  * @param boosting trains pieces of rank 1 one after the other; null trains all at once
+ * @param regularization BA-LoRA's regularisers; null for none. Reported losses do not contain them
  * @param seed of the order of examples, of dropout, of random pairings and of initial values
  */
 public record TrainingConfig(
@@ -28,6 +30,7 @@ public record TrainingConfig(
     ScheduleConfig schedule,
     Boolean recompute,
     BoostingConfig boosting,
+    Regularization regularization,
     Long seed)
     implements Serializable {
 
@@ -49,7 +52,7 @@ public record TrainingConfig(
     atLeastOne("maxLength", maxLength);
   }
 
-  /** All activations kept, all parameters trained. */
+  /** All activations kept, all parameters trained, no regulariser. */
   public TrainingConfig(
       Integer epochs,
       Integer batchSize,
@@ -67,6 +70,7 @@ public record TrainingConfig(
         maxLength,
         optimizer,
         schedule,
+        null,
         null,
         null,
         seed);

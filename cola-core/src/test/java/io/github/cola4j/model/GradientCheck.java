@@ -65,7 +65,7 @@ record GradientCheck(TaskModel model, TokenBatch batch, int[] labels, double sca
   private double loss(Pass pass) {
     pass.startTraining(13);
     model.refresh(pass, 17, true);
-    return scale * model.loss(pass, batch, labels, scale);
+    return scale * model.loss(pass, batch, labels, scale) + model.penalty();
   }
 
   private static double dot(double[] x, double[] y) {

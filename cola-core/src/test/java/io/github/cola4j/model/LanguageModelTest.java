@@ -150,6 +150,8 @@ class LanguageModelTest {
                     hidden.columns(t, t + 1),
                     new int[] {labels[t]},
                     0.25,
+                    null,
+                    null,
                     dHidden.columns(t, t + 1));
       }
       decoder.backward(pass, full.adapters(), saved, dHidden);

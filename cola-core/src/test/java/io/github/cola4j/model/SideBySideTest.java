@@ -112,7 +112,7 @@ class SideBySideTest {
       Matrix dHidden = pass.matrix(decoder.config().hiddenSize(), chosen.length);
       LlamaDecoder.Saved saved = decoder.forward(pass, mixed, batch, chosen, recompute, hidden);
       int[] right = IntStream.of(chosen).map(c -> labels[c]).toArray();
-      double loss = decoder.head().loss(pass, hidden, right, 0.5, dHidden);
+      double loss = decoder.head().loss(pass, hidden, right, 0.5, null, null, dHidden);
       decoder.backward(pass, mixed, saved, dHidden);
 
       assertThat(loss).isCloseTo(sum, Offset.offset(1e-9));
@@ -193,7 +193,7 @@ class SideBySideTest {
       Matrix hidden = pass.matrix(decoder.config().hiddenSize(), all.length);
       Matrix dHidden = pass.matrix(decoder.config().hiddenSize(), all.length);
       LlamaDecoder.Saved saved = decoder.forward(pass, mixed, batch, all, false, hidden);
-      decoder.head().loss(pass, hidden, batch.ids(), 1, dHidden);
+      decoder.head().loss(pass, hidden, batch.ids(), 1, null, null, dHidden);
       decoder.backward(pass, mixed, saved, dHidden);
       return mine.gradient().toArray();
     }

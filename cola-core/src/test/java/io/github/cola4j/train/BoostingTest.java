@@ -41,7 +41,8 @@ class BoostingTest {
     OptimizerConfig optimizer =
         new OptimizerConfig(5e-3, null, headRate, 0.01, null, null, null, null);
     ScheduleConfig constant = new ScheduleConfig("constant", 0.0);
-    return new TrainingConfig(null, 6, null, null, null, optimizer, constant, null, boosting, 1L);
+    return new TrainingConfig(
+        null, 6, null, null, null, optimizer, constant, null, boosting, null, 1L);
   }
 
   private static Shard shard(long seed) {

@@ -67,6 +67,8 @@ final class SftEpoch implements AutoCloseable {
             optimizer,
             new ScheduleConfig("constant", 0.0),
             recompute,
+            null,
+            null,
             null);
     for (int w = 0; w < shards; w++) {
       TimedKernels timer = new TimedKernels(Kernels.forThread(base.transformer().type()));

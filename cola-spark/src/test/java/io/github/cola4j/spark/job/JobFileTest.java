@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.model.Regularization;
 import io.github.cola4j.spark.RoundConfig;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.data.Columns;
@@ -63,6 +64,8 @@ class JobFileTest {
                 new OptimizerConfig(1e-5, 16.0, 2e-3, 0.01, 0.8, 0.99, 1e-6, 0.0),
                 new ScheduleConfig("linear", 7.0),
                 true,
+                null,
+                new Regularization(0.1, 0.2, 0.3, 4),
                 -9_007_199_254_740_993L),
             new RoundConfig(50, 7, 0, "loss", Scope.SHARED_A),
             new DataConfig(0L, 300, "windows-1252"),
