@@ -90,6 +90,13 @@ public record AdapterConfig(
     return alphaOf / rankOf(module);
   }
 
+  /** The same for one module alone: its rank and alpha, no targets and no overrides. */
+  public AdapterConfig of(String module) {
+    int own = rankOf(module);
+    return new AdapterConfig(
+        a, b, own, scalingOf(module) * own, pairing, init, dropout, null, null);
+  }
+
   private static void atLeastOne(String what, int value) {
     if (value < 1) {
       throw new IllegalArgumentException(what + " must be at least 1, got " + value);
