@@ -66,16 +66,16 @@ class ColaDenseGradientTest {
         Networks.network(
             DataType.DOUBLE,
             new NoOp(),
-            new DenseLayer.Builder().nIn(5).nOut(12).build(),
+            new DenseLayer.Builder().nIn(5).nOut(6).build(),
             new ColaDenseLayer.Builder()
-                .nIn(12)
-                .nOut(8)
+                .nIn(6)
+                .nOut(6)
                 .hasBias(bias)
                 .activation(activation)
                 .adapter(Networks.adapter(a, b, pairing, init))
                 .build(),
             new ColaDenseLayer.Builder()
-                .nIn(8)
+                .nIn(6)
                 .nOut(6)
                 .activation(activation)
                 .adapter(Networks.adapter(b, a, pairing, "kaiming"))
