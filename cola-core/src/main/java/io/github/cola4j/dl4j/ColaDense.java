@@ -84,6 +84,15 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
     drop();
   }
 
+  /** Takes over the weights of a dense layer; the factors start from them. */
+  void startFrom(INDArray w, INDArray b) {
+    getParam(ColaDenseParameters.W).assign(w);
+    if (hasBias()) {
+      getParam(ColaDenseParameters.BIAS).assign(b.reshape(out()));
+    }
+    startFactors();
+  }
+
   /** Lets the factors start from W, as the adapter's initialiser says. */
   void startFactors() {
     float[] start = modules.initial(conf.getSeed());
