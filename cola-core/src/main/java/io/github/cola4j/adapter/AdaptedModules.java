@@ -1,10 +1,6 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.adapter.ParameterLayout.Kind;
-import io.github.cola4j.adapter.init.AdapterInitializer;
-import io.github.cola4j.adapter.init.Initializers;
-import io.github.cola4j.adapter.pairing.PairingStrategy;
-import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Seeds;
@@ -13,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The linear layers of one model that a configuration adapts: derives where their factors lie in a
- * task's flat vector, what they start from, and binds adapters to such a vector. Immutable.
+ * The linear layers of one model that a configuration adapts: derives where their parameters lie in
+ * a task's flat vector, what they start from, and binds adapters to such a vector. Immutable.
  */
 public final class AdaptedModules {
   /** Name of the head's weight [classes × d] in a layout. */
@@ -24,18 +20,18 @@ public final class AdaptedModules {
   public static final String HEAD_BIAS = "head.bias";
 
   private final AdapterConfig config;
-  private final PairingStrategy pairing;
+  private final AdapterMethod method;
   private final List<FrozenLinear> linears;
 
   /**
    * Selects the adapted ones of a model's linear layers.
    *
-   * @throws IllegalArgumentException if a target or an override matches nothing, or a rank is above
-   *     min(in, out) of its layer
+   * @throws IllegalArgumentException if a target or an override matches nothing, or the method does
+   *     not fit a layer, for example because of the rank
    */
   public AdaptedModules(List<FrozenLinear> model, AdapterConfig config) {
     this.config = config;
-    this.pairing = Pairings.named(config.pairing());
+    this.method = AdapterMethods.named(config.method());
     List<String> names = model.stream().map(FrozenLinear::name).toList();
     List<String> selected = new TargetModules(config.targets()).select(names);
     this.linears = model.stream().filter(l -> selected.contains(l.name())).toList();
@@ -45,24 +41,7 @@ public final class AdaptedModules {
             "override '" + override.modules() + "' matches no adapted layer of " + selected);
       }
     }
-    for (FrozenLinear linear : linears) {
-      int rank = config.rankOf(linear.name());
-      int needed = Initializers.named(config.init()).rankNeeded(config.a(), rank);
-      int limit = Math.min(linear.in(), linear.out());
-      if (needed > limit) {
-        throw new IllegalArgumentException(
-            "rank "
-                + rank
-                + (needed > rank
-                    ? " times a = " + config.a() + " (init " + config.init() + ")"
-                    : "")
-                + " is above min(in, out) = "
-                + limit
-                + " of "
-                + linear.name()
-                + "; take a smaller rank or an override for this module");
-      }
-    }
+    factors();
   }
 
   /** How they are adapted. */
@@ -99,48 +78,24 @@ public final class AdaptedModules {
   private ParameterLayout.Builder factors() {
     ParameterLayout.Builder layout = new ParameterLayout.Builder();
     for (FrozenLinear linear : linears) {
-      int rank = config.rankOf(linear.name());
-      layout.add(nameA(linear), Kind.A, linear.in(), config.a() * rank);
-      layout.add(nameB(linear), Kind.B, linear.out(), config.b() * rank);
+      method.parameters(config, linear, layout);
     }
     return layout;
   }
 
-  private static String nameA(FrozenLinear linear) {
-    return linear.name() + "/A";
-  }
-
-  private static String nameB(FrozenLinear linear) {
-    return linear.name() + "/B";
-  }
-
-  /** The factors' starting values in the order of {@link #layout()}, the same for all tasks. */
+  /** The parameters' starting values in the order of {@link #layout()}, the same for all tasks. */
   public float[] initial(long seed) {
     ParameterLayout layout = layout();
-    float[] vector = new float[layout.length()];
-    AdapterInitializer initializer = Initializers.named(config.init());
+    Matrix vector = Matrix.zeros(linears.get(0).weight().type(), layout.length(), 1);
     for (FrozenLinear linear : linears) {
       String name = linear.name();
-      ParameterLayout.Entry entryA = layout.entry(nameA(linear));
-      ParameterLayout.Entry entryB = layout.entry(nameB(linear));
-      Matrix a = Matrix.zeros(linear.weight().type(), entryA.rows(), entryA.columns());
-      Matrix b = Matrix.zeros(linear.weight().type(), entryB.rows(), entryB.columns());
-      initializer.initialize(
-          new AdapterInitializer.Module(
-              name,
-              linear.weight(),
-              pairing,
-              config.a(),
-              config.b(),
-              config.rankOf(name),
-              config.scalingOf(name),
-              Seeds.mix(seed, Seeds.of(name))),
-          a,
-          b);
-      System.arraycopy(a.toArray(), 0, vector, entryA.offset(), entryA.length());
-      System.arraycopy(b.toArray(), 0, vector, entryB.offset(), entryB.length());
+      method.initialize(
+          config,
+          linear,
+          Seeds.mix(seed, Seeds.of(name)),
+          new ModuleParameters(name, layout, vector));
     }
-    return vector;
+    return vector.toArray();
   }
 
   /**
@@ -148,32 +103,22 @@ public final class AdaptedModules {
    *
    * @param theta parameters [P × 1], beginning as {@link #layout()}
    * @param gradient receives dθ [P × 1]
-   * @param initial what the factors started from, laid out as {@link #layout()}
+   * @param initial what they started from, laid out as {@link #layout()}
    */
   public Adapters bind(Matrix theta, Matrix gradient, float[] initial) {
     ParameterLayout layout = layout();
     Matrix start = Matrix.of(theta.type(), initial.length, 1, initial);
     Map<String, Adapter> byModule = new LinkedHashMap<>();
     for (FrozenLinear linear : linears) {
-      ParameterLayout.Entry a = layout.entry(nameA(linear));
-      ParameterLayout.Entry b = layout.entry(nameB(linear));
       String name = linear.name();
       byModule.put(
           name,
-          new ColaAdapter(
-              new ColaAdapter.Form(
-                  pairing,
-                  config.a(),
-                  config.b(),
-                  config.rankOf(name),
-                  config.scalingOf(name),
-                  config.dropout()),
-              a.of(theta),
-              b.of(theta),
-              a.of(gradient),
-              b.of(gradient),
-              a.of(start),
-              b.of(start)));
+          method.bind(
+              config,
+              linear,
+              new ModuleParameters(name, layout, theta),
+              new ModuleParameters(name, layout, gradient),
+              new ModuleParameters(name, layout, start)));
     }
     return new Adapters(byModule);
   }

@@ -1,16 +1,28 @@
 package io.github.cola4j.adapter;
 
+import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 
 /**
- * A trainable change of one frozen linear layer, bound to its part of a task's flat parameter and
- * gradient vectors. Belongs to one thread.
+ * A frozen linear layer with a trainable change of it, bound to its part of a task's flat parameter
+ * and gradient vectors. Belongs to one thread.
  */
 public interface Adapter {
 
   /** What the backward needs of a forward. */
-  interface Saved {}
+  interface Saved {
+    /**
+     * A loss of the adapter's own, such as the balance of experts, whose gradient the backward adds
+     * in the pass's share ({@link Pass#share}).
+     */
+    default double penalty() {
+      return 0;
+    }
+  }
+
+  /** The frozen layer. */
+  FrozenLinear linear();
 
   /**
    * Takes up new parameter values; called before the first forward after they changed.
@@ -20,9 +32,21 @@ public interface Adapter {
    */
   void refresh(Pass pass, long seed, boolean training);
 
-  /** Changes Y [out × T], which holds W X + b. */
+  /** Overwrites Y [out × T] with what the adapted layer gives for X [in × T]. */
   Saved forward(Pass pass, Matrix x, Matrix y);
 
-  /** Adds to the gradient vector, and to dX [in × T] unless that is null. */
-  void backward(Pass pass, Saved saved, Matrix dY, Matrix dX);
+  /**
+   * Adds to the gradient vector; dX ← beta dX + the gradient through the adapted layer.
+   *
+   * @param dX [in × T], or null where nothing below is trained
+   */
+  void backward(Pass pass, Saved saved, Matrix dY, double beta, Matrix dX);
+
+  /**
+   * Why no single weight and bias compute what this adapter does; null if some do, that is, if Y is
+   * an affine function of each column of X once parameters are refreshed for evaluation.
+   */
+  default String obstacleToMerging() {
+    return null;
+  }
 }

@@ -10,20 +10,24 @@ import java.util.regex.PatternSyntaxException;
 
 /**
  * How linear layers are adapted. The defaults are the paper's recipe (arXiv 2505.15471, section
- * 4.1): CoLA with two A, three B matrices of rank 8, alpha = 2r, on every linear layer.
+ * 4.1): CoLA with two A, three B matrices of rank 8, alpha = 2r, on every linear layer; or what the
+ * method's {@link AdapterMethod.Preset} says.
  *
+ * @param method name of a method
  * @param a M, the number of A matrices
  * @param b N, the number of B matrices
  * @param rank r
- * @param alpha the scaling is alpha / rank
+ * @param alpha the scaling is alpha / rank, or alpha / √rank where the method says so
  * @param pairing name of a pairing strategy
  * @param init name of an initialiser
  * @param dropout probability of dropping an input of an A matrix, one mask for each A_i
  * @param targets which modules: {@code all-linear}, name suffixes, or one regular expression
  *     written {@code regex:…}
  * @param overrides other ranks and alphas for some of them; the first match counts
+ * @param options numbers that single methods have
  */
 public record AdapterConfig(
+    String method,
     Integer a,
     Integer b,
     Integer rank,
@@ -32,20 +36,25 @@ public record AdapterConfig(
     String init,
     Double dropout,
     List<String> targets,
-    List<Override> overrides)
+    List<Override> overrides,
+    MethodOptions options)
     implements Serializable {
 
   /** Fills in defaults and checks every value. */
   public AdapterConfig {
-    a = a == null ? 2 : a;
-    b = b == null ? 3 : b;
+    method = method == null ? "cola" : method;
+    AdapterMethod.Preset preset = AdapterMethods.named(method).preset();
+    boolean experts = preset.counts() == AdapterMethod.Counts.EXPERTS;
+    a = a != null ? a : experts && b != null ? b : Integer.valueOf(preset.a());
+    b = b != null ? b : experts ? a : Integer.valueOf(preset.b());
     rank = rank == null ? 8 : rank;
     alpha = alpha == null ? 2.0 * rank : alpha;
     pairing = pairing == null ? "full" : pairing;
-    init = init == null ? "pissa" : init;
+    init = init == null ? preset.init() : init;
     dropout = dropout == null ? 0 : dropout;
     targets = targets == null ? List.of(TargetModules.ALL_LINEAR) : filled("targets", targets);
     overrides = overrides == null ? List.of() : filled("overrides", overrides);
+    options = options == null ? MethodOptions.defaults() : options;
     atLeastOne("a (the number of A matrices)", a);
     atLeastOne("b (the number of B matrices)", b);
     atLeastOne("rank", rank);
@@ -58,16 +67,71 @@ public record AdapterConfig(
     Pairings.named(pairing);
     Initializers.named(init);
     new TargetModules(targets);
+    checkCounts(method, preset, a, b, pairing);
+  }
+
+  /** CoLA. */
+  public AdapterConfig(
+      Integer a,
+      Integer b,
+      Integer rank,
+      Double alpha,
+      String pairing,
+      String init,
+      Double dropout,
+      List<String> targets,
+      List<Override> overrides) {
+    this(null, a, b, rank, alpha, pairing, init, dropout, targets, overrides, null);
   }
 
   /** The paper's recipe. */
   public static AdapterConfig defaults() {
-    return new AdapterConfig(null, null, null, null, null, null, null, null, null);
+    return of("cola", null);
+  }
+
+  /**
+   * A method with its defaults.
+   *
+   * @param rank null for the default
+   */
+  public static AdapterConfig of(String method, Integer rank) {
+    return new AdapterConfig(method, null, null, rank, null, null, null, null, null, null, null);
   }
 
   /** LoRA of a rank: one A, one B, Kaiming initialisation. */
   public static AdapterConfig lora(int rank) {
-    return new AdapterConfig(1, 1, rank, null, "full", "kaiming", 0.0, null, null);
+    return of("lora", rank);
+  }
+
+  private static void checkCounts(
+      String method, AdapterMethod.Preset preset, int a, int b, String pairing) {
+    boolean fits =
+        switch (preset.counts()) {
+          case FREE -> true;
+          case FIXED -> a == preset.a() && b == preset.b();
+          case ONE_A -> a == 1;
+          case EXPERTS -> a == b;
+        };
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "method "
+              + method
+              + " needs "
+              + switch (preset.counts()) {
+                case EXPERTS -> "a = b, the number of experts";
+                case ONE_A -> "a = 1";
+                default -> "a = " + preset.a() + " and b = " + preset.b();
+              }
+              + ", got a = "
+              + a
+              + " and b = "
+              + b
+              + "; leave them out, or take method cola");
+    }
+    if (preset.counts() != AdapterMethod.Counts.FREE && !pairing.equals("full")) {
+      throw new IllegalArgumentException(
+          "pairing " + pairing + " is for method cola; method " + method + " has none");
+    }
   }
 
   /** The rank of a module, overrides considered. */
@@ -79,7 +143,7 @@ public record AdapterConfig(
         .orElse(rank);
   }
 
-  /** The scaling s = alpha / rank of a module, overrides considered. */
+  /** The scaling s = alpha / rank (or / √rank) of a module, overrides considered. */
   public double scalingOf(String module) {
     double alphaOf =
         overrides.stream()
@@ -87,7 +151,8 @@ public record AdapterConfig(
             .findFirst()
             .map(Override::alpha)
             .orElse(alpha);
-    return alphaOf / rankOf(module);
+    boolean root = AdapterMethods.named(method).preset().rootScaling();
+    return alphaOf / (root ? Math.sqrt(rankOf(module)) : rankOf(module));
   }
 
   /** The same for one module alone: its rank and alpha, no targets and no overrides. */

@@ -35,6 +35,7 @@ public final class Adapters {
             module,
             name ->
                 new MixedAdapter(
+                    task.byModule.get(name).linear(),
                     tasks.stream().map(t -> t.byModule.get(name)).collect(Collectors.toList()),
                     starts,
                     chosenStarts));

@@ -1,20 +1,31 @@
 package io.github.cola4j.adapter;
 
+import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import java.util.List;
 
 /**
  * Adapters of several tasks on one layer, side by side in one batch: each changes the columns of
- * its own task. The frozen product is computed once for all of them.
+ * its own task. Where all of them add to the frozen product, it is computed once for all.
  *
  * @param parts a task's adapter each; null where a task does not adapt the layer
  * @param starts where each part's columns start in a whole batch, and their number at the end
  * @param chosenStarts the same where only chosen columns are computed
  */
-record MixedAdapter(List<Adapter> parts, int[] starts, int[] chosenStarts) implements Adapter {
+record MixedAdapter(FrozenLinear linear, List<Adapter> parts, int[] starts, int[] chosenStarts)
+    implements Adapter {
 
-  private record Forward(Saved[] parts) implements Saved {}
+  private record Forward(Saved[] parts) implements Saved {
+    @Override
+    public double penalty() {
+      double sum = 0;
+      for (Saved part : parts) {
+        sum += part == null ? 0 : part.penalty();
+      }
+      return sum;
+    }
+  }
 
   @Override
   public void refresh(Pass pass, long seed, boolean training) {
@@ -28,25 +39,53 @@ record MixedAdapter(List<Adapter> parts, int[] starts, int[] chosenStarts) imple
   @Override
   public Saved forward(Pass pass, Matrix x, Matrix y) {
     int[] bounds = bounds(x);
+    boolean together = isAdditive();
+    if (together) {
+      linear.forward(pass, x, y);
+    }
     Saved[] saved = new Saved[parts.size()];
     for (int p = 0; p < saved.length; p++) {
-      if (parts.get(p) != null && bounds[p + 1] > bounds[p]) {
-        saved[p] = parts.get(p).forward(pass, columns(x, bounds, p), columns(y, bounds, p));
+      if (bounds[p + 1] > bounds[p]) {
+        Matrix from = columns(x, bounds, p);
+        Matrix to = columns(y, bounds, p);
+        if (!together) {
+          saved[p] = AdaptedLinear.forward(pass, linear, parts.get(p), from, to);
+        } else if (parts.get(p) instanceof AdditiveAdapter part) {
+          saved[p] = part.delta().forward(pass, from, to);
+        }
       }
     }
     return new Forward(saved);
   }
 
   @Override
-  public void backward(Pass pass, Saved saved, Matrix dY, Matrix dX) {
+  public void backward(Pass pass, Saved saved, Matrix dY, double beta, Matrix dX) {
     int[] bounds = bounds(dY);
+    boolean together = isAdditive();
+    if (together && dX != null) {
+      linear.backward(pass, dY, beta, dX);
+    }
     Saved[] forward = ((Forward) saved).parts;
     for (int p = 0; p < forward.length; p++) {
-      if (forward[p] != null) {
-        Matrix part = dX == null ? null : columns(dX, bounds, p);
-        parts.get(p).backward(pass, forward[p], columns(dY, bounds, p), part);
+      if (bounds[p + 1] > bounds[p]) {
+        Matrix from = columns(dY, bounds, p);
+        Matrix to = dX == null ? null : columns(dX, bounds, p);
+        if (!together) {
+          AdaptedLinear.backward(pass, linear, parts.get(p), forward[p], from, beta, to);
+        } else if (parts.get(p) instanceof AdditiveAdapter part) {
+          part.delta().backward(pass, forward[p], from, to);
+        }
       }
     }
+  }
+
+  @Override
+  public String obstacleToMerging() {
+    return "tasks in one batch have weights of their own";
+  }
+
+  private boolean isAdditive() {
+    return parts.stream().allMatch(part -> part == null || part instanceof AdditiveAdapter);
   }
 
   private int[] bounds(Matrix x) {

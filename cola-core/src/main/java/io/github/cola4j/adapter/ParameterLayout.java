@@ -18,6 +18,10 @@ public record ParameterLayout(List<Entry> entries) {
     A,
     /** The B matrices of a module. */
     B,
+    /** Anything else of a module: scales, gates of tokens, cores of a tensor train. */
+    OTHER,
+    /** The weights with which a task takes a module's experts: no other task's concern. */
+    TASK_GATE,
     /** The task's head. */
     HEAD
   }
@@ -30,8 +34,14 @@ public record ParameterLayout(List<Entry> entries) {
    * @param offset of its first element
    * @param rows its rows
    * @param columns its columns
+   * @param rate its learning rate relative to that of its kind
    */
-  public record Entry(String name, Kind kind, int offset, int rows, int columns) {
+  public record Entry(String name, Kind kind, int offset, int rows, int columns, double rate) {
+    /** At its kind's learning rate. */
+    public Entry(String name, Kind kind, int offset, int rows, int columns) {
+      this(name, kind, offset, rows, columns, 1);
+    }
+
     /** The number of elements. */
     public int length() {
       return rows * columns;
@@ -71,7 +81,12 @@ public record ParameterLayout(List<Entry> entries) {
 
     /** Appends a matrix. */
     public Builder add(String name, Kind kind, int rows, int columns) {
-      entries.add(new Entry(name, kind, length, rows, columns));
+      return add(name, kind, rows, columns, 1);
+    }
+
+    /** Appends a matrix with a learning rate of its own, relative to its kind's. */
+    public Builder add(String name, Kind kind, int rows, int columns, double rate) {
+      entries.add(new Entry(name, kind, length, rows, columns, rate));
       length = Math.addExact(length, Math.multiplyExact(rows, columns));
       return this;
     }

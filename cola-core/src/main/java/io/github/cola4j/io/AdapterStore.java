@@ -24,9 +24,10 @@ import java.util.Map;
 
 /**
  * A task's adapter in a folder: {@code adapter.json} (what it is) and {@code adapter.safetensors}
- * (its numbers). Tensors are {@code <module>.A.<i>} [r, in], {@code <module>.B.<j>} [out, r], the
- * head's, and under {@code initial.} the factors at step 0 whose product is subtracted; one equal
- * to the one before it is left out, and so are those of a module whose product starts at zero.
+ * (its numbers). Tensors are {@code <module>.A.<i>} [r, in], {@code <module>.B.<j>} [out, r], what
+ * else a method has by its own name, the head's, and under {@code initial.} the factors at step 0
+ * whose product is subtracted; one equal to the one before it is left out, and so are those of a
+ * module whose product starts at zero.
  */
 public final class AdapterStore {
   private static final String JSON = "adapter.json";
@@ -108,10 +109,10 @@ public final class AdapterStore {
     ParameterLayout layout = modules.layout(stored.description().classes().size(), features);
     Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
     for (ParameterLayout.Entry entry : layout.entries()) {
-      if (entry.kind() == Kind.HEAD) {
-        tensors.put(entry.name(), head(entry, stored.theta()));
+      int blocks = blocks(modules.config(), entry);
+      if (blocks == 0) {
+        tensors.put(tensor(entry), whole(entry, stored.theta()));
       } else {
-        int blocks = entry.kind() == Kind.A ? modules.config().a() : modules.config().b();
         for (int i = 0; i < blocks; i++) {
           tensors.put(name(entry, i), block(entry, stored.theta(), i, blocks));
         }
@@ -185,10 +186,10 @@ public final class AdapterStore {
     float[] initial = new float[modules.layout().length()];
     try (Safetensors file = Safetensors.open(folder.resolve(TENSORS))) {
       for (ParameterLayout.Entry entry : layout.entries()) {
-        if (entry.kind() == Kind.HEAD) {
-          readHead(file, entry, theta);
+        int blocks = blocks(modules.config(), entry);
+        if (blocks == 0) {
+          readWhole(file, entry, theta);
         } else {
-          int blocks = entry.kind() == Kind.A ? modules.config().a() : modules.config().b();
           boolean has = file.names().contains(INITIAL + name(entry, 0));
           for (int i = 0; i < blocks; i++) {
             read(file, name(entry, i), entry, theta, i, blocks);
@@ -207,8 +208,17 @@ public final class AdapterStore {
     return new Stored(description, theta, initial);
   }
 
+  /** How many A_i or B_j a parameter holds side by side; 0 for one that is neither. */
+  private static int blocks(AdapterConfig config, ParameterLayout.Entry entry) {
+    return entry.name().endsWith("/A") ? config.a() : entry.name().endsWith("/B") ? config.b() : 0;
+  }
+
   private static String name(ParameterLayout.Entry entry, int block) {
-    return entry.name().replace('/', '.') + "." + block;
+    return tensor(entry) + "." + block;
+  }
+
+  private static String tensor(ParameterLayout.Entry entry) {
+    return entry.name().replace('/', '.');
   }
 
   /** A block of columns: B_j [out × r] becomes [out, r], A_iᵀ [in × r] becomes A_i [r, in]. */
@@ -238,7 +248,7 @@ public final class AdapterStore {
     System.arraycopy(columns, 0, vector, entry.offset() + block * columns.length, columns.length);
   }
 
-  private static SafetensorsWriter.Tensor head(ParameterLayout.Entry entry, float[] vector) {
+  private static SafetensorsWriter.Tensor whole(ParameterLayout.Entry entry, float[] vector) {
     float[] columns = Arrays.copyOfRange(vector, entry.offset(), entry.offset() + entry.length());
     long[] shape =
         entry.columns() == 1
@@ -247,11 +257,11 @@ public final class AdapterStore {
     return new SafetensorsWriter.Tensor(shape, transpose(columns, entry.rows(), entry.columns()));
   }
 
-  private static void readHead(Safetensors file, ParameterLayout.Entry entry, float[] vector) {
+  private static void readWhole(Safetensors file, ParameterLayout.Entry entry, float[] vector) {
     float[] rows =
         entry.columns() == 1
-            ? file.read(entry.name(), entry.rows())
-            : file.read(entry.name(), entry.rows(), entry.columns());
+            ? file.read(tensor(entry), entry.rows())
+            : file.read(tensor(entry), entry.rows(), entry.columns());
     float[] columns = transpose(rows, entry.columns(), entry.rows());
     System.arraycopy(columns, 0, vector, entry.offset(), columns.length);
   }
@@ -280,6 +290,7 @@ public final class AdapterStore {
     String module = entry.name().substring(0, entry.name().lastIndexOf('/'));
     return modules.layout().entries().stream()
         .filter(other -> other.name().startsWith(module + "/"))
+        .filter(other -> blocks(modules.config(), other) > 0)
         .allMatch(other -> !isZero(initial, other));
   }
 

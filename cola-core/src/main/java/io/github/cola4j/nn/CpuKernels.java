@@ -22,6 +22,7 @@ final class CpuKernels implements Kernels {
   private final CpuAttention attention = new CpuAttention(this);
   private final CpuCausalAttention causal = new CpuCausalAttention(this);
   private final CpuDecoder decoder = new CpuDecoder();
+  private final CpuScaling scaling = new CpuScaling();
 
   /** Whether this JVM was started with the Vector API ({@code --add-modules}). */
   static boolean isAvailable() {
@@ -113,6 +114,36 @@ final class CpuKernels implements Kernels {
       }
       y.storage().write(y.offset() + runs.offset, tile, 0, runs.length);
     }
+  }
+
+  @Override
+  public void scaleRows(Matrix scale, Matrix x, double beta, Matrix y) {
+    scaling.scaleRows(scale, x, beta, y);
+  }
+
+  @Override
+  public void rowDots(Matrix x, Matrix y, Matrix out) {
+    scaling.rowDots(x, y, out);
+  }
+
+  @Override
+  public void scaleColumns(Matrix scale, Matrix x, double beta, Matrix y) {
+    scaling.scaleColumns(scale, x, beta, y);
+  }
+
+  @Override
+  public void columnDots(Matrix x, Matrix y, Matrix out) {
+    scaling.columnDots(x, y, out);
+  }
+
+  @Override
+  public void softmax(Matrix x, Matrix y) {
+    scaling.softmax(x, y);
+  }
+
+  @Override
+  public void softmaxBackward(Matrix y, Matrix dY, Matrix dX) {
+    scaling.softmaxBackward(y, dY, dX);
   }
 
   @Override

@@ -64,6 +64,24 @@ public interface Kernels {
   /** Y ← X ⊙ M. */
   void multiply(Matrix x, Matrix m, Matrix y);
 
+  /** Y ← beta Y + diag(scale) X; Y may be X where beta is 0. */
+  void scaleRows(Matrix scale, Matrix x, double beta, Matrix y);
+
+  /** out_i += Σ_t x_it y_it for out [rows × 1]. */
+  void rowDots(Matrix x, Matrix y, Matrix out);
+
+  /** Y ← beta Y + X diag(scale) for scale [1 × T]; Y may be X where beta is 0. */
+  void scaleColumns(Matrix scale, Matrix x, double beta, Matrix y);
+
+  /** out_t ← Σ_i x_it y_it for out [1 × T]. */
+  void columnDots(Matrix x, Matrix y, Matrix out);
+
+  /** Each column of Y becomes the softmax of X's; Y may be X. */
+  void softmax(Matrix x, Matrix y);
+
+  /** dX ← Y ⊙ (dY − 1 · diag(YᵀdY)) with Y the softmax; overwrites dX, which may be dY. */
+  void softmaxBackward(Matrix y, Matrix dY, Matrix dX);
+
   /** Column t of Y becomes (or, if accumulating, grows by) column {@code index[t]} of the table. */
   void gather(Matrix table, int[] index, boolean accumulate, Matrix y);
 

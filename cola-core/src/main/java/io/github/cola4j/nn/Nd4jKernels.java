@@ -65,6 +65,44 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public void scaleRows(Matrix scale, Matrix x, double beta, Matrix y) {
+    blend(x.array().mulColumnVector(contiguous(scale)), beta, y);
+  }
+
+  @Override
+  public void rowDots(Matrix x, Matrix y, Matrix out) {
+    out.array().addi(x.array().mul(y.array()).sum(true, 1));
+  }
+
+  @Override
+  public void scaleColumns(Matrix scale, Matrix x, double beta, Matrix y) {
+    blend(x.array().mulRowVector(contiguous(scale)), beta, y);
+  }
+
+  /** Y ← beta Y + X, as BLAS reads no Y where beta is 0. */
+  private static void blend(INDArray x, double beta, Matrix y) {
+    y.array().assign(beta == 0 ? x : x.addi(y.array().mul(beta)));
+  }
+
+  @Override
+  public void columnDots(Matrix x, Matrix y, Matrix out) {
+    out.array().assign(x.array().mul(y.array()).sum(true, 0));
+  }
+
+  @Override
+  public void softmax(Matrix x, Matrix y) {
+    INDArray shifted = x.array().subRowVector(x.array().max(true, 0));
+    INDArray weights = Transforms.exp(shifted, false);
+    y.array().assign(weights.diviRowVector(weights.sum(true, 0)));
+  }
+
+  @Override
+  public void softmaxBackward(Matrix y, Matrix dY, Matrix dX) {
+    INDArray centre = y.array().mul(dY.array()).sum(true, 0);
+    dX.array().assign(dY.array().subRowVector(centre).muli(y.array()));
+  }
+
+  @Override
   public void gather(Matrix table, int[] index, boolean accumulate, Matrix y) {
     INDArray columns = Nd4j.pullRows(table.array().transpose(), 1, index).transpose();
     if (accumulate) {

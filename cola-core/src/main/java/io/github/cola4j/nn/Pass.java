@@ -11,6 +11,7 @@ public final class Pass implements AutoCloseable {
   private final Arena arena;
   private boolean training;
   private long seed;
+  private double share = 1;
 
   /** A pass with the fastest kernels for a type. */
   public Pass(DataType type) {
@@ -48,11 +49,22 @@ public final class Pass implements AutoCloseable {
     return seed;
   }
 
-  /** Gives back all working memory and starts a training pass. */
+  /** How much of its training step this pass is, by labels: the weight of adapters' own losses. */
+  public double share() {
+    return share;
+  }
+
+  /** Gives back all working memory and starts a training pass that is a whole step. */
   public void startTraining(long passSeed) {
+    startTraining(passSeed, 1);
+  }
+
+  /** Gives back all working memory and starts a training pass that is a share of a step. */
+  public void startTraining(long passSeed, double shareOfStep) {
     arena.reset();
     training = true;
     seed = passSeed;
+    share = shareOfStep;
   }
 
   /** Gives back all working memory and starts a pass without dropout. */

@@ -23,9 +23,9 @@ final class AdamW {
     for (ParameterLayout.Entry entry : layout.entries()) {
       double rate =
           switch (entry.kind()) {
-            case A -> config.learningRate();
-            case B -> config.learningRate() * config.bRatio();
-            case HEAD -> config.headLearningRate();
+            case A, OTHER, TASK_GATE -> config.learningRate() * entry.rate();
+            case B -> config.learningRate() * config.bRatio() * entry.rate();
+            case HEAD -> config.headLearningRate() * entry.rate();
           };
       int end = entry.offset() + entry.length();
       Run last = runs.isEmpty() ? null : runs.get(runs.size() - 1);

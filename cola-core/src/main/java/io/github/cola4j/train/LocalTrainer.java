@@ -9,6 +9,7 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
 import java.io.Serializable;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The training loop: a pure function of state, shard and number of steps, whatever machine it runs
@@ -81,7 +82,8 @@ public final class LocalTrainer {
     double loss = 0;
     int part = 0;
     for (int[] indices : Batcher.byTokens(samples, chosen, config.maxTokens())) {
-      pass.startTraining(Seeds.mix(shard.seed(), step, part));
+      int own = IntStream.of(indices).map(index -> samples.get(index).counting()).sum();
+      pass.startTraining(Seeds.mix(shard.seed(), step, part), own / (double) Math.max(1, labels));
       if (part++ == 0) {
         model.refresh(pass, Seeds.mix(shard.taskSeed(), step), true);
       }

@@ -6,7 +6,7 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 public enum Scope {
   /** None: each task has its own adapter. */
   TASK,
-  /** A and B: one adapter for all tasks, with a head each. */
+  /** The adapter: one for all tasks, with a head (and weights of experts) each. */
   SHARED,
   /**
    * A; each task has its own B (HydraLoRA's finding, arXiv 2404.19245; FedSA-LoRA, arXiv
@@ -18,7 +18,7 @@ public enum Scope {
   public boolean shares(Kind kind) {
     return switch (this) {
       case TASK -> false;
-      case SHARED -> kind != Kind.HEAD;
+      case SHARED -> kind != Kind.HEAD && kind != Kind.TASK_GATE;
       case SHARED_A -> kind == Kind.A;
     };
   }

@@ -83,8 +83,13 @@ final class InspectCommand implements Callable<Integer> {
         c.maxPositions());
     out.println("SHA-256 " + model.fingerprint());
     out.printf(
-        "CoLA %d|%d, %s pairing, %s, alpha %s%n%n",
-        config.a(), config.b(), config.pairing(), config.init(), config.alpha());
+        "%s %d|%d, %s pairing, %s, alpha %s%n%n",
+        d.adapter().method(),
+        config.a(),
+        config.b(),
+        config.pairing(),
+        config.init(),
+        config.alpha());
     out.printf("%-45s %13s %8s %5s %12s%n", "module", "out × in", "adapted", "rank", "parameters");
     for (FrozenLinear linear : model.transformer().linears()) {
       boolean adapted = modules.linears().contains(linear);
@@ -122,7 +127,8 @@ final class InspectCommand implements Callable<Integer> {
     out.printf("task %s, classes %s%n", d.task(), d.classes());
     out.printf("on %s (SHA-256 %s)%n", d.model(), d.fingerprint());
     out.printf(
-        "CoLA %d|%d, %s pairing, %s, alpha %s%n%n",
+        "%s %d|%d, %s pairing, %s, alpha %s%n%n",
+        d.adapter().method(),
         d.adapter().a(),
         d.adapter().b(),
         d.adapter().pairing(),

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** The two GEMMs against the paper's loop over pairs, in float64. */
-class ColaAdapterTest {
+class ColaDeltaTest {
   private static final int IN = 6;
   private static final int OUT = 5;
   private static final int RANK = 2;
@@ -74,7 +74,7 @@ class ColaAdapterTest {
     final Matrix gradB;
     final Matrix x = gaussian(IN, TOKENS);
     final Matrix dY = gaussian(OUT, TOKENS);
-    final ColaAdapter adapter;
+    final ColaDelta adapter;
 
     Setup(PairingStrategy pairing, int m, int n, Initial initial, double dropout) {
       this.m = m;
@@ -85,8 +85,8 @@ class ColaAdapterTest {
       b0 = start(OUT, n, initial);
       gradA = Matrix.zeros(DataType.DOUBLE, IN, m * RANK);
       gradB = Matrix.zeros(DataType.DOUBLE, OUT, n * RANK);
-      var form = new ColaAdapter.Form(pairing, m, n, RANK, SCALING, dropout);
-      adapter = new ColaAdapter(form, a, b, gradA, gradB, a0, b0);
+      var form = new ColaDelta.Form(pairing, m, n, RANK, SCALING, dropout);
+      adapter = new ColaDelta(form, a, b, gradA, gradB, a0, b0);
     }
 
     private Matrix start(int rows, int blocks, Initial initial) {
@@ -267,8 +267,8 @@ class ColaAdapterTest {
     Matrix ones = Matrix.of(DataType.DOUBLE, 1, 2, 1, 1);
     Matrix start = fixed ? ones : Matrix.zeros(DataType.DOUBLE, 1, 2);
     Matrix gradient = Matrix.zeros(DataType.DOUBLE, 1, 2);
-    var form = new ColaAdapter.Form(new Fixed(p), 2, 2, 1, 1, 0.2);
-    var adapter = new ColaAdapter(form, ones, ones, gradient, gradient, start, start);
+    var form = new ColaDelta.Form(new Fixed(p), 2, 2, 1, 1, 0.2);
+    var adapter = new ColaDelta(form, ones, ones, gradient, gradient, start, start);
     Matrix x = Matrix.zeros(DataType.DOUBLE, 1, 4000);
     x.array().assign(1);
     Matrix y = Matrix.zeros(DataType.DOUBLE, 1, 4000);

@@ -26,7 +26,7 @@ import java.util.SplittableRandom;
  * for each A_i (so U = I), while the fixed pair sees X, as PEFT's residual weight does. Source:
  * arXiv 2505.15471, equation 6; the factorisation is ours.
  */
-final class ColaAdapter implements Adapter {
+final class ColaDelta implements Delta {
 
   /**
    * What never changes for a module.
@@ -41,7 +41,8 @@ final class ColaAdapter implements Adapter {
   record Form(PairingStrategy pairing, int a, int b, int rank, double scaling, double dropout) {}
 
   /** Z and, with dropout, the masked inputs. */
-  private record Forward(Matrix x, Matrix z, Matrix[] masked, Matrix[] masks) implements Saved {}
+  private record Forward(Matrix x, Matrix z, Matrix[] masked, Matrix[] masks)
+      implements Adapter.Saved {}
 
   private final Form form;
   private final Matrix factorsA; // [in × M·r], A_iᵀ side by side
@@ -71,7 +72,7 @@ final class ColaAdapter implements Adapter {
    * @param initialA the factors at step 0
    * @param initialB the factors at step 0
    */
-  ColaAdapter(
+  ColaDelta(
       Form form,
       Matrix factorsA,
       Matrix factorsB,
@@ -132,7 +133,7 @@ final class ColaAdapter implements Adapter {
   }
 
   @Override
-  public Saved forward(Pass pass, Matrix x, Matrix y) {
+  public Adapter.Saved forward(Pass pass, Matrix x, Matrix y) {
     Kernels kernels = pass.kernels();
     Matrix z = pass.matrix(total, x.columns());
     Matrix[] masks = null;
@@ -157,7 +158,7 @@ final class ColaAdapter implements Adapter {
   }
 
   @Override
-  public void backward(Pass pass, Saved saved, Matrix dY, Matrix dX) {
+  public void backward(Pass pass, Adapter.Saved saved, Matrix dY, Matrix dX) {
     Forward forward = (Forward) saved;
     Kernels kernels = pass.kernels();
     var mark = pass.arena().mark();
@@ -190,6 +191,11 @@ final class ColaAdapter implements Adapter {
       kernels.gemm(1, stackA.columns(0, total), false, dZ, false, 1, dX);
     }
     pass.arena().release(mark);
+  }
+
+  @Override
+  public LowRank lowRank() {
+    return new LowRank(stackA.columns(0, total), stackB.columns(0, total));
   }
 
   /** Target block c ← factor Σ_i weights[i][c] source block i. */

@@ -1,0 +1,67 @@
+package io.github.cola4j.adapter;
+
+import io.github.cola4j.nn.FrozenLinear;
+
+/**
+ * A way to adapt linear layers: which parameters one has, what they start from, how they compute. A
+ * pure value; {@link AdapterMethods} lists all of them.
+ */
+public interface AdapterMethod {
+
+  /** The name a job file uses. */
+  String name();
+
+  /** What a configuration of this method is without being told. */
+  Preset preset();
+
+  /**
+   * Appends a layer's parameters to a layout, named {@code module/…}.
+   *
+   * @throws IllegalArgumentException if the configuration does not fit the layer or the method
+   */
+  void parameters(AdapterConfig config, FrozenLinear linear, ParameterLayout.Builder layout);
+
+  /**
+   * Sets a layer's starting values; they are zero before.
+   *
+   * @param seed of random values, the layer's own
+   */
+  void initialize(AdapterConfig config, FrozenLinear linear, long seed, ModuleParameters start);
+
+  /**
+   * The adapter of a layer.
+   *
+   * @param theta its parameters
+   * @param gradient receives their gradient
+   * @param initial what they started from
+   */
+  Adapter bind(
+      AdapterConfig config,
+      FrozenLinear linear,
+      ModuleParameters theta,
+      ModuleParameters gradient,
+      ModuleParameters initial);
+
+  /** How many A and B matrices a method allows. */
+  enum Counts {
+    /** Any. */
+    FREE,
+    /** Those of the preset alone. */
+    FIXED,
+    /** One A, any number of B. */
+    ONE_A,
+    /** As many A as B: one of each an expert. */
+    EXPERTS
+  }
+
+  /**
+   * Defaults of a method.
+   *
+   * @param a M
+   * @param b N
+   * @param counts which others are allowed
+   * @param init name of an initialiser
+   * @param rootScaling whether the scaling is alpha/√r (rsLoRA, arXiv 2312.03732) and not alpha/r
+   */
+  record Preset(int a, int b, Counts counts, String init, boolean rootScaling) {}
+}

@@ -1,0 +1,46 @@
+package io.github.cola4j.adapter;
+
+import io.github.cola4j.adapter.AdapterMethod.Counts;
+import io.github.cola4j.adapter.AdapterMethod.Preset;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The methods by name: the one place where a method is registered. */
+public final class AdapterMethods {
+  private static final List<AdapterMethod> ALL =
+      List.of(
+          new LowRankMethod("cola", new Preset(2, 3, Counts.FREE, "pissa", false), false),
+          new LowRankMethod("lora", one("kaiming", false), false),
+          new LowRankMethod("rslora", one("kaiming", true), false),
+          new LowRankMethod("lora+", one("kaiming", false), true),
+          new LowRankMethod("pissa", one("pissa", false), false));
+
+  private AdapterMethods() {}
+
+  private static Preset one(String init, boolean rootScaling) {
+    return new Preset(1, 1, Counts.FIXED, init, rootScaling);
+  }
+
+  /** Every method. */
+  public static List<AdapterMethod> all() {
+    return ALL;
+  }
+
+  /**
+   * The method of a name.
+   *
+   * @throws IllegalArgumentException naming the known ones
+   */
+  public static AdapterMethod named(String name) {
+    return ALL.stream()
+        .filter(method -> method.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "unknown method '"
+                        + name
+                        + "'; there are "
+                        + ALL.stream().map(AdapterMethod::name).collect(Collectors.joining(", "))));
+  }
+}
