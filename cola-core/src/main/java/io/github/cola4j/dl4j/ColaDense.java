@@ -37,6 +37,7 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
   private transient Adapter adapter;
   private transient float[] initial; // what the adapter takes for A⁰ and B⁰
   private transient Forward kept;
+  private transient double penalty; // of the last forward
 
   /**
    * What a training forward leaves for the backward.
@@ -96,8 +97,8 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
   /** Lets the factors start from W, as the adapter's initialiser says. */
   void startFactors() {
     float[] start = modules.initial(conf.getSeed());
-    factors(paramsFlattened, ColaDenseParameters.A).set(start);
-    factors(paramsFlattened, ColaDenseParameters.INITIAL_A).set(start);
+    factors(paramsFlattened, ColaDenseParameters.Role.ADAPTER).set(start);
+    factors(paramsFlattened, ColaDenseParameters.Role.INITIAL).set(start);
   }
 
   @Override
@@ -127,7 +128,8 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
         pass().startEvaluation();
         bind();
         adapter.refresh(pass(), 0, false);
-        forward(columns(input, in()), Matrix.over(y, out(), batch));
+        penalty =
+            adapter.forward(pass(), columns(input, in()), Matrix.over(y, out(), batch)).penalty();
       }
     }
     INDArray activated = layerConf().getActivationFn().getActivation(y, training);
@@ -140,21 +142,24 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
   /** The training forward up to the activation; the pairing is that of the iteration. */
   private Forward train() {
     long seed = Seeds.mix(conf.getSeed(), Seeds.of(name()), getIterationCount());
-    pass().startTraining(seed);
+    pass()
+        .startTraining(seed, input.size(0)); // gradients are sums over the batch until the updater
     bind();
     adapter.refresh(pass(), seed, true);
     Matrix x = columns(input, in());
     Matrix preOutput = pass().matrix(out(), x.columns());
-    kept = new Forward(x, preOutput, forward(x, preOutput));
+    kept = new Forward(x, preOutput, adapter.forward(pass(), x, preOutput));
+    penalty = kept.saved().penalty();
     return kept;
   }
 
-  private Adapter.Saved forward(Matrix x, Matrix y) {
-    linear.forward(pass(), x, y);
-    return adapter.forward(pass(), x, y);
+  /** The regularisation's loss and the adapter's own, such as the balance of experts. */
+  @Override
+  public double calcRegularizationScore(boolean backpropParamsOnly) {
+    return super.calcRegularizationScore(backpropParamsOnly) + penalty;
   }
 
-  /** The gradients of A and B, and dX [T × in]. Frozen parameters have the gradient zero. */
+  /** The adapter's gradients, and dX [T × in]. Frozen parameters have the gradient zero. */
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
@@ -171,17 +176,15 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
         workspaces.createUninitialized(
             ArrayType.ACTIVATION_GRAD, dataType, new long[] {batch, in()}, 'c');
     try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
-      factors(gradientsFlattened, ColaDenseParameters.A).array().assign(0);
+      factors(gradientsFlattened, ColaDenseParameters.Role.ADAPTER).array().assign(0);
       Matrix dY = columns(delta, out());
       Matrix target = Matrix.over(dX, in(), dY.columns());
-      linear.backward(pass(), dY, 0, target);
-      adapter.backward(pass(), forward.saved(), dY, target);
+      adapter.backward(pass(), forward.saved(), dY, 0, target);
     }
     Gradient gradient = new DefaultGradient();
-    gradientViews.forEach(
-        (key, view) ->
-            gradient.setGradientFor(
-                key, view, ColaDenseParameters.slice(layerConf(), key).order()));
+    for (ColaDenseParameters.Slice slice : layerConf().slices()) {
+      gradient.setGradientFor(slice.key(), gradientViews.get(slice.key()), slice.order());
+    }
     return new Pair<>(gradient, backpropDropOutIfPresent(dX));
   }
 
@@ -199,13 +202,13 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
 
   /** Binds an adapter to A and B, once and where someone changed A⁰ or B⁰. */
   private void bind() {
-    float[] start = factors(paramsFlattened, ColaDenseParameters.INITIAL_A).toArray();
+    float[] start = factors(paramsFlattened, ColaDenseParameters.Role.INITIAL).toArray();
     if (adapter == null || !Arrays.equals(start, initial)) {
-      Matrix theta = factors(paramsFlattened, ColaDenseParameters.A);
+      Matrix theta = factors(paramsFlattened, ColaDenseParameters.Role.ADAPTER);
       Matrix gradient =
           gradientsFlattened == null
               ? Matrix.zeros(dataType, theta.rows(), 1)
-              : factors(gradientsFlattened, ColaDenseParameters.A);
+              : factors(gradientsFlattened, ColaDenseParameters.Role.ADAPTER);
       adapter = modules.bind(theta, gradient, start).get(linear);
       initial = start;
     }
@@ -217,22 +220,32 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
     kept = null;
   }
 
-  /** The window [P × 1] of a flat array that has the factors: A's and B's, or the initial ones. */
-  private Matrix factors(INDArray flat, String first) {
-    int from = Math.toIntExact(ColaDenseParameters.slice(layerConf(), first).offset());
+  /** The window [P × 1] of a flat array that has the adapter's parameters, or the initial ones. */
+  private Matrix factors(INDArray flat, ColaDenseParameters.Role role) {
+    int from =
+        layerConf().slices().stream()
+            .filter(slice -> slice.role() == role)
+            .mapToInt(ColaDenseParameters.Slice::offset)
+            .findFirst()
+            .orElseThrow();
     int length = modules.layout().length();
     return Matrix.over(flat, Math.toIntExact(flat.length()), 1).rows(from, from + length);
   }
 
   private Matrix parameters(String key, int rows, int columns) {
-    int from = Math.toIntExact(ColaDenseParameters.slice(layerConf(), key).offset());
+    int from =
+        layerConf().slices().stream()
+            .filter(slice -> slice.key().equals(key))
+            .mapToInt(ColaDenseParameters.Slice::offset)
+            .findFirst()
+            .orElseThrow();
     return Matrix.over(paramsFlattened, Math.toIntExact(paramsFlattened.length()), 1)
         .rows(from, from + Math.multiplyExact(rows, columns))
         .reshape(rows, columns);
   }
 
   private String name() {
-    return layerConf().getLayerName() == null ? "layer" + index : layerConf().getLayerName();
+    return layerConf().module();
   }
 
   private int in() {

@@ -1,6 +1,10 @@
 package io.github.cola4j.dl4j;
 
+import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.nn.Arena;
+import io.github.cola4j.nn.FrozenLinear;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -19,15 +23,16 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.regularization.Regularization;
 
 /**
- * Configuration of a dense layer with frozen weights and a CoLA adapter (arXiv 2505.15471, equation
- * 6). With a row an example, x [T × in] and y [T × out]:
+ * Configuration of a dense layer with frozen weights and an adapter, CoLA by default (arXiv
+ * 2505.15471, equation 6). With a row an example, x [T × in] and y [T × out]:
  *
  * <pre>y = act(x W + b + s x (Σ_ij P_ij A_i B_j − Σ_ij P_ij A_i⁰ B_j⁰))</pre>
  *
  * <p>Parameters, all of them stored with the network: {@code W} [in × out] and {@code b} [out],
  * frozen; {@code A} [in × M·r], the A_i side by side, and {@code B} [N·r × out], the B_j one below
- * the other, trained; {@code A0} and {@code B0}, what these started from, frozen. Frozen parameters
- * have no gradient, no updater state and no regularisation.
+ * the other, trained; {@code A0} and {@code B0}, what these started from, frozen. Another method of
+ * {@link AdapterConfig} has its own in their place. Frozen parameters have no gradient, no updater
+ * state and no regularisation.
  *
  * <p>A random pairing is drawn once an iteration, from the network's seed; inference takes its
  * expectation. Weight noise is refused.
@@ -38,6 +43,8 @@ public final class ColaDenseLayer extends FeedForwardLayer {
   private boolean hasBias = true;
   private AdapterConfig adapter = AdapterConfig.defaults();
   private IUpdater updaterB;
+  private transient List<ColaDenseParameters.Slice> slices;
+  private transient Form sliced;
 
   /** For Jackson. */
   public ColaDenseLayer() {}
@@ -119,14 +126,47 @@ public final class ColaDenseLayer extends FeedForwardLayer {
     return ColaDenseParameters.INSTANCE;
   }
 
-  /** The layer's updater for A, that or {@code updaterB} for B, and none for frozen parameters. */
+  /** The parameters in their order. */
+  List<ColaDenseParameters.Slice> slices() {
+    Form form = new Form(Math.toIntExact(getNIn()), Math.toIntExact(getNOut()), hasBias, adapter);
+    if (!form.equals(sliced)) {
+      slices = form.slices(module());
+      sliced = form;
+    }
+    return slices;
+  }
+
+  /** The layer's name in messages and seeds. */
+  String module() {
+    return getLayerName() == null ? "dense" : getLayerName();
+  }
+
+  /** What decides which parameters there are. */
+  private record Form(int in, int out, boolean bias, AdapterConfig adapter) {
+    List<ColaDenseParameters.Slice> slices(String module) {
+      try (Arena arena = new Arena(DataType.FLOAT)) { // a layout follows from shapes alone
+        FrozenLinear shape = new FrozenLinear(module, arena.matrix(out, in), null);
+        ParameterLayout layout = new AdaptedModules(List.of(shape), adapter).layout();
+        return ColaDenseParameters.slices(in, out, bias, layout, module);
+      }
+    }
+  }
+
+  /**
+   * The layer's updater, or {@code updaterB}, for adapters, and none for frozen parameters. A
+   * method such as LoRA+ takes a multiple of the learning rate for some.
+   */
   @Override
   public IUpdater getUpdaterByParam(String parameter) {
-    return switch (parameter) {
-      case ColaDenseParameters.A -> getIUpdater();
-      case ColaDenseParameters.B -> updaterB == null ? getIUpdater() : updaterB;
-      default -> new NoOp();
-    };
+    ColaDenseParameters.Slice slice =
+        slices().stream().filter(s -> s.key().equals(parameter)).findFirst().orElseThrow();
+    if (slice.role() != ColaDenseParameters.Role.ADAPTER) {
+      return new NoOp();
+    }
+    if (slice.kind() == ParameterLayout.Kind.B && updaterB != null) {
+      return updaterB;
+    }
+    return RelativeRate.of(slice.rate(), getIUpdater());
   }
 
   @Override
@@ -138,7 +178,7 @@ public final class ColaDenseLayer extends FeedForwardLayer {
   public LayerMemoryReport getMemoryReport(InputType input) {
     long parameters = initializer().numParams(this);
     long state = 0;
-    for (ColaDenseParameters.Slice slice : ColaDenseParameters.slices(this)) {
+    for (ColaDenseParameters.Slice slice : slices()) {
       state += getUpdaterByParam(slice.key()).stateSize(slice.length());
     }
     InputType output = getOutputType(-1, input);

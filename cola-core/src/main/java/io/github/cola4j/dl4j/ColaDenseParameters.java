@@ -1,6 +1,7 @@
 package io.github.cola4j.dl4j;
 
-import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.adapter.ParameterLayout.Kind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,30 +14,40 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Where the parameters of a {@link ColaDenseLayer} lie in the network's flat vector: W, b, A, B,
- * A⁰, B⁰. As column-major memory these are W [out × in], A_iᵀ side by side [in × M·r] and B_j side
- * by side [out × N·r], which is what {@link io.github.cola4j.adapter.AdaptedModules} works on.
+ * Where the parameters of a {@link ColaDenseLayer} lie in the network's flat vector: W and b; the
+ * adapter's in the order of its layout; what these started from, in the same order. As column-major
+ * memory this is W [out × in] and the matrices of a {@link ParameterLayout}, which is what adapters
+ * work on.
  */
 final class ColaDenseParameters implements ParamInitializer {
   static final String W = "W";
   static final String BIAS = "b";
-  static final String A = "A";
-  static final String B = "B";
-  static final String INITIAL_A = "A0";
-  static final String INITIAL_B = "B0";
 
   static final ColaDenseParameters INSTANCE = new ColaDenseParameters();
 
   private ColaDenseParameters() {}
 
+  /** What happens to a parameter. */
+  enum Role {
+    /** Frozen. */
+    WEIGHT,
+    /** Trained. */
+    ADAPTER,
+    /** What an adapter's parameter started from, frozen. */
+    INITIAL
+  }
+
   /**
    * One parameter.
    *
+   * @param role what happens to it
    * @param offset of its first element
+   * @param rate its learning rate relative to the updater's
    * @param order of its elements, 'c' row by row or 'f' column by column
    * @param shape as Deeplearning4j sees it
    */
-  record Slice(String key, long offset, char order, long... shape) {
+  record Slice(
+      String key, Role role, Kind kind, int offset, double rate, char order, long... shape) {
     long length() {
       long length = 1;
       for (long size : shape) {
@@ -53,40 +64,37 @@ final class ColaDenseParameters implements ParamInitializer {
     }
   }
 
-  /** All parameters in their order. */
-  static List<Slice> slices(ColaDenseLayer layer) {
-    AdapterConfig adapter = layer.getAdapter();
-    long in = layer.getNIn();
-    long out = layer.getNOut();
-    long columnsA = (long) adapter.a() * adapter.rank();
-    long rowsB = (long) adapter.b() * adapter.rank();
+  /** The parameters of a layer with so many inputs and outputs, in their order. */
+  static List<Slice> slices(int in, int out, boolean bias, ParameterLayout layout, String module) {
     List<Slice> slices = new ArrayList<>();
-    add(slices, W, 'c', in, out);
-    if (layer.isHasBias()) {
-      add(slices, BIAS, 'c', out);
+    slices.add(new Slice(W, Role.WEIGHT, null, 0, 1, 'c', in, out));
+    int end = Math.multiplyExact(in, out);
+    if (bias) {
+      slices.add(new Slice(BIAS, Role.WEIGHT, null, end, 1, 'c', out));
+      end += out;
     }
-    add(slices, A, 'f', in, columnsA);
-    add(slices, B, 'c', rowsB, out);
-    add(slices, INITIAL_A, 'f', in, columnsA);
-    add(slices, INITIAL_B, 'c', rowsB, out);
+    for (Role role : List.of(Role.ADAPTER, Role.INITIAL)) {
+      for (ParameterLayout.Entry entry : layout.entries()) {
+        String key =
+            entry.name().substring(module.length() + 1).replace('_', '-')
+                + (role == Role.INITIAL ? "0" : "");
+        slices.add(
+            entry.kind() == Kind.B
+                ? new Slice(
+                    key, role, Kind.B, end, entry.rate(), 'c', entry.columns(), entry.rows())
+                : new Slice(
+                    key,
+                    role,
+                    entry.kind(),
+                    end,
+                    entry.rate(),
+                    'f',
+                    entry.rows(),
+                    entry.columns()));
+        end = Math.addExact(end, entry.length());
+      }
+    }
     return slices;
-  }
-
-  private static void add(List<Slice> slices, String key, char order, long... shape) {
-    slices.add(new Slice(key, end(slices), order, shape));
-  }
-
-  private static long end(List<Slice> slices) {
-    if (slices.isEmpty()) {
-      return 0;
-    }
-    Slice last = slices.get(slices.size() - 1);
-    return last.offset() + last.length();
-  }
-
-  /** The parameter of a name. */
-  static Slice slice(ColaDenseLayer layer, String key) {
-    return slices(layer).stream().filter(s -> s.key().equals(key)).findFirst().orElseThrow();
   }
 
   @Override
@@ -96,18 +104,22 @@ final class ColaDenseParameters implements ParamInitializer {
 
   @Override
   public long numParams(Layer layer) {
-    return end(slices((ColaDenseLayer) layer));
+    return slices(layer).stream().mapToLong(Slice::length).sum();
+  }
+
+  private static List<Slice> slices(Layer layer) {
+    return ((ColaDenseLayer) layer).slices();
   }
 
   @Override
   public List<String> paramKeys(Layer layer) {
-    return slices((ColaDenseLayer) layer).stream().map(Slice::key).toList();
+    return slices(layer).stream().map(Slice::key).toList();
   }
 
   /** The trained parameters: constraints and regularisation are for these alone. */
   @Override
   public List<String> weightKeys(Layer layer) {
-    return List.of(A, B);
+    return slices(layer).stream().filter(s -> s.role() == Role.ADAPTER).map(Slice::key).toList();
   }
 
   @Override
@@ -117,7 +129,7 @@ final class ColaDenseParameters implements ParamInitializer {
 
   @Override
   public boolean isWeightParam(Layer layer, String key) {
-    return key.equals(A) || key.equals(B);
+    return weightKeys(layer).contains(key);
   }
 
   @Override
@@ -133,7 +145,7 @@ final class ColaDenseParameters implements ParamInitializer {
     Map<String, INDArray> table = views(layer, parameters);
     table.keySet().forEach(conf::addVariable);
     if (initialize) {
-      Slice w = slice(layer, W);
+      Slice w = layer.slices().get(0);
       INDArray memory = parameters.reshape(parameters.length());
       layer
           .getWeightInitFn()
@@ -158,7 +170,7 @@ final class ColaDenseParameters implements ParamInitializer {
 
   private static Map<String, INDArray> views(ColaDenseLayer layer, INDArray flat) {
     Map<String, INDArray> views = new LinkedHashMap<>();
-    for (Slice slice : slices(layer)) {
+    for (Slice slice : layer.slices()) {
       views.put(slice.key(), slice.of(flat));
     }
     return views;

@@ -145,7 +145,8 @@ public record ColaTransfer(
   private Layer change(
       String name, Layer layer, List<String> replaced, boolean output, boolean below) {
     if (replaced.contains(name)) {
-      return DenseLayers.adapted(name, DenseLayers.of(layer), adapter.of(name), updater, updaterB);
+      return DenseLayers.adapted(
+          name, DenseLayers.of(layer), adapter.forModule(name), updater, updaterB);
     }
     if (trained == Trained.ADAPTERS_AND_REST || (output && trained != Trained.ADAPTERS)) {
       return DenseLayers.trained(layer, updater);

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.learning.config.Sgd;
 
 /** Layer configurations made from others; these are copies that may be changed. */
 final class DenseLayers {
@@ -93,6 +94,19 @@ final class DenseLayers {
     inner.setIDropout(null);
     inner.setConstraints(null);
     return below ? new FrozenLayer(inner) : new FrozenLayerWithBackprop(inner);
+  }
+
+  /**
+   * Frozen by the learning rate 0, since a graph does not see the score of an output layer's
+   * wrapper.
+   */
+  static Layer scoring(Layer output) {
+    if (output instanceof FrozenLayerWithBackprop frozen
+        && frozen.getUnderlying() instanceof BaseLayer base) {
+      base.setIUpdater(new Sgd(0));
+      return base;
+    }
+    return output;
   }
 
   private static IUpdater copy(IUpdater updater) {

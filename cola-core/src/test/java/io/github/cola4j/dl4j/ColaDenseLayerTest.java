@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.AdapterMethod;
+import io.github.cola4j.adapter.AdapterMethods;
 import io.github.cola4j.adapter.pairing.Pairings;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -33,6 +35,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nd4j.linalg.schedule.ScheduleType;
+import org.nd4j.linalg.schedule.StepSchedule;
 
 class ColaDenseLayerTest {
   private static final int IN = 9;
@@ -200,6 +204,36 @@ class ColaDenseLayerTest {
     assertThat(read.isHasBias()).isFalse();
     assertThat(read.getUpdaterByParam("B")).isEqualTo(new Sgd(0.3));
     assertThat(read.getUpdaterByParam("A")).isEqualTo(new Adam(0.1));
+  }
+
+  @Test
+  void everyMethodOfAdaptingIsALayer() {
+    DataSet data = data(DataType.FLOAT);
+    for (AdapterMethod method : AdapterMethods.all()) {
+      MultiLayerNetwork network = network(DataType.FLOAT, AdapterConfig.of(method.name(), 2));
+      Map<String, INDArray> before = copies(network);
+      double first = network.score(data);
+      for (int i = 0; i < 30; i++) {
+        network.fit(data);
+      }
+
+      assertThat(network.score(data)).as(method.name()).isLessThan(0.9 * first);
+      assertThat(network.getParam("0_W")).isEqualTo(before.get("0_W"));
+    }
+  }
+
+  @Test
+  void loraPlusHasItsRateForB() {
+    AdapterConfig adapter = AdapterConfig.of("lora+", 2);
+    MultiLayerNetwork network = network(DataType.FLOAT, adapter);
+    ColaDenseLayer layer =
+        (ColaDenseLayer) network.getLayerWiseConfigurations().getConf(0).getLayer();
+    layer.setIUpdater(new Adam(new StepSchedule(ScheduleType.ITERATION, 0.01, 0.5, 10)));
+
+    assertThat(layer.getUpdaterByParam("A").getLearningRate(0, 0)).isEqualTo(0.01);
+    assertThat(layer.getUpdaterByParam("B").getLearningRate(0, 0)).isCloseTo(0.16, within(1e-9));
+    assertThat(layer.getUpdaterByParam("B").getLearningRate(10, 0)).isCloseTo(0.08, within(1e-9));
+    assertThat(layer.getUpdaterByParam("B")).isEqualTo(layer.getUpdaterByParam("B"));
   }
 
   @Test
