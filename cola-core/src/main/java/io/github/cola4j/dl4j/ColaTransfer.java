@@ -117,7 +117,8 @@ public record ColaTransfer(
       String name = vertex.getKey();
       if (vertex.getValue() instanceof LayerVertex layer) {
         boolean output = conf.getNetworkOutputs().contains(name);
-        set(layer.getLayerConf(), name, change(name, layers.get(name), replaced, output, false));
+        Layer changed = change(name, layers.get(name), replaced, output, false);
+        set(layer.getLayerConf(), name, output ? DenseLayers.scoring(changed) : changed);
       }
       parameters += vertex.getValue().numParams(true);
     }
