@@ -44,6 +44,7 @@ import picocli.CommandLine.Option;
     description = "Adapts a Deeplearning4j network to two WordNet tasks; needs no files.")
 public final class Dl4jTransfer implements Callable<Integer> {
   private static final int BATCH = 32;
+  private static final int EPOCHS = 12;
 
   /** Adds the command to {@code cola}. */
   public static final class Provider implements Cola.Extension {
@@ -81,7 +82,7 @@ public final class Dl4jTransfer implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    run(quick ? 2000 : 10_000, 400, 1000, seed, System.out);
+    run(quick ? 2000 : 10_000, quick ? 400 : 2000, 1000, seed, System.out);
     return 0;
   }
 
@@ -152,12 +153,12 @@ public final class Dl4jTransfer implements Callable<Integer> {
 
     MultiLayerNetwork frozen = new TransferLearning.Builder(forTask).setFeatureExtractor(1).build();
     frozen.setLearningRate(1e-3);
-    frozen.fit(batches(train), 60);
+    frozen.fit(batches(train), EPOCHS);
 
     AdapterConfig adapter = new AdapterConfig(2, 3, 8, null, "full", "pissa", null, null, null);
     MultiLayerNetwork adapted =
         new ColaTransfer(adapter, Trained.ADAPTERS_AND_OUTPUT, new Adam(1e-3), null).apply(forTask);
-    adapted.fit(batches(train), 60);
+    adapted.fit(batches(train), EPOCHS);
 
     return new Result(
         task.name(),
