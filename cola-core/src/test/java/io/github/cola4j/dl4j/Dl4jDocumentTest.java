@@ -54,8 +54,7 @@ class Dl4jDocumentTest {
             new DenseLayer.Builder().nIn(9).nOut(8).build(),
             new DenseLayer.Builder().nIn(8).nOut(6).build());
     DataSet data =
-        new DataSet(
-            Networks.features(DataType.FLOAT, 7, 9, 3), Networks.labels(DataType.FLOAT, 7));
+        new DataSet(Networks.features(DataType.FLOAT, 7, 9, 3), Networks.labels(DataType.FLOAT, 7));
     File file = folder.resolve("network.zip").toFile();
     double before = network.score(data);
 
@@ -80,7 +79,8 @@ class Dl4jDocumentTest {
             .adapter(AdapterConfig.of("lora", 4))
             .build();
 
-    assertThat(layer.initializer().paramKeys(layer)).containsExactly("W", "b", "A", "B", "A0", "B0");
+    assertThat(layer.initializer().paramKeys(layer))
+        .containsExactly("W", "b", "A", "B", "A0", "B0");
     assertThat(layer.initializer().numParams(layer)).isEqualTo(256 * 128 + 128 + 2 * 4 * 384);
   }
 }
