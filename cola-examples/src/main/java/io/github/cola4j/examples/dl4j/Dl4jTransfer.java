@@ -67,7 +67,7 @@ public final class Dl4jTransfer implements Callable<Integer> {
   /**
    * What became of a task.
    *
-   * @param frozen test accuracy with a new output layer alone
+   * @param frozen test accuracy with a new output layer alone, the better of two learning rates
    * @param adapted test accuracy with adapters too
    * @param trained parameters trained for the latter
    * @param restoredEqual whether the stored network gives the same outputs, bit for bit
@@ -151,9 +151,13 @@ public final class Dl4jTransfer implements Callable<Integer> {
     DataSet train = words.dataSet(task.train(), task.classes());
     DataSet test = words.dataSet(task.test(), task.classes());
 
-    MultiLayerNetwork frozen = new TransferLearning.Builder(forTask).setFeatureExtractor(1).build();
-    frozen.setLearningRate(1e-3);
-    frozen.fit(batches(train), EPOCHS);
+    double frozen = 0;
+    for (double rate : new double[] {1e-3, 1e-2}) {
+      MultiLayerNetwork head = new TransferLearning.Builder(forTask).setFeatureExtractor(1).build();
+      head.setLearningRate(rate);
+      head.fit(batches(train), EPOCHS);
+      frozen = Math.max(frozen, head.<Evaluation>evaluate(batches(test)).accuracy());
+    }
 
     AdapterConfig adapter = new AdapterConfig(2, 3, 8, null, "full", "pissa", null, null, null);
     MultiLayerNetwork adapted =
@@ -163,7 +167,7 @@ public final class Dl4jTransfer implements Callable<Integer> {
     return new Result(
         task.name(),
         task.classes().size(),
-        frozen.<Evaluation>evaluate(batches(test)).accuracy(),
+        frozen,
         adapted.<Evaluation>evaluate(batches(test)).accuracy(),
         trained(adapted),
         adapted
