@@ -84,7 +84,7 @@ final class InspectCommand implements Callable<Integer> {
     out.println("SHA-256 " + model.fingerprint());
     out.printf(
         "%s %d|%d, %s pairing, %s, alpha %s%n%n",
-        d.adapter().method(),
+        config.method(),
         config.a(),
         config.b(),
         config.pairing(),
