@@ -31,7 +31,9 @@ class CompareWordNetTest {
             .filter(line -> line.startsWith("#   bin/cola "))
             .map(line -> Arrays.asList(line.substring("#   bin/cola ".length()).split(" ")))
             .toList();
-    assertThat(commands).extracting(command -> command.get(0)).containsExactly("wordnet", "compare");
+    assertThat(commands)
+        .extracting(command -> command.get(0))
+        .containsExactly("wordnet", "compare");
     for (List<String> command : commands) {
       Cola.commandLine().parseArgs(command.toArray(String[]::new));
     }
@@ -44,8 +46,7 @@ class CompareWordNetTest {
   void everyMethodRunsInSmall() throws IOException {
     Path data = folder.resolve("data");
     assertThat(
-            Cola.execute(
-                "wordnet", data.toString(), "--train=40", "--validation=8", "--test=30"))
+            Cola.execute("wordnet", data.toString(), "--train=40", "--validation=8", "--test=30"))
         .isZero();
     Path file =
         Files.writeString(

@@ -88,6 +88,9 @@ public final class Comparison {
   private Job job(ComparisonKeys.Method method, int samples, long seed) {
     String told = source + ", method '" + method.name() + "'";
     ObjectNode tree = job.deepCopy();
+    keys.perSamples()
+        .getOrDefault(samples, Map.of())
+        .forEach((key, value) -> YamlFile.set(tree, key, value, told + ", perSamples " + key));
     method.set().forEach((key, value) -> YamlFile.set(tree, key, value, told + ", set " + key));
     Path folder =
         runFolder(method.name()).resolve(String.valueOf(samples)).resolve(String.valueOf(seed));
@@ -116,6 +119,11 @@ public final class Comparison {
         .findFirst()
         .map(ComparisonKeys.Method::set)
         .orElse(Map.of());
+  }
+
+  /** What a number of training examples sets, for every method. */
+  Map<String, JsonNode> settings(int samples) {
+    return keys.perSamples().getOrDefault(samples, Map.of());
   }
 
   /** The numbers of training examples, from few to many. */

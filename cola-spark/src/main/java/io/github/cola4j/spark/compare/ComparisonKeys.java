@@ -15,10 +15,16 @@ import java.util.Objects;
  * @param methods what is compared; differences are taken to the first
  * @param seeds every method is trained with each: {@code training.seed}
  * @param samples training examples of a task: {@code data.maxExamples}
+ * @param perSamples keys of the job for some of these numbers, as a method sets them
  * @param output the folder for runs, table and plots
  */
 record ComparisonKeys(
-    JsonNode job, List<Method> methods, List<Long> seeds, List<Integer> samples, String output) {
+    JsonNode job,
+    List<Method> methods,
+    List<Long> seeds,
+    List<Integer> samples,
+    Map<Integer, Map<String, JsonNode>> perSamples,
+    String output) {
 
   ComparisonKeys {
     if (job == null || !(job.isObject() || job.isTextual())) {
@@ -35,6 +41,8 @@ record ComparisonKeys(
       throw new IllegalArgumentException("samples must be at least 2, got " + samples);
     }
     samples = samples.stream().sorted().toList();
+    perSamples = perSamples == null ? Map.of() : Map.copyOf(perSamples);
+    perSamples.forEach((count, set) -> requireFree("perSamples." + count, set));
     if (output == null || output.isBlank()) {
       throw new IllegalArgumentException(
           "the comparison has no 'output'; name a folder for its table and plots");
@@ -59,6 +67,15 @@ record ComparisonKeys(
     }
   }
 
+  private static void requireFree(String what, Map<String, JsonNode> set) {
+    for (String key : set.keySet()) {
+      if (List.of("output", "baseline", "training.seed", "data.maxExamples").contains(key)) {
+        throw new IllegalArgumentException(
+            what + " sets " + key + ", which is the comparison's; remove it");
+      }
+    }
+  }
+
   /**
    * One of the methods.
    *
@@ -77,12 +94,7 @@ record ComparisonKeys(
             "the name '" + name + "' is that of the job's baseline; take another");
       }
       set = set == null ? Map.of() : new LinkedHashMap<>(set);
-      for (String key : set.keySet()) {
-        if (List.of("output", "baseline", "training.seed", "data.maxExamples").contains(key)) {
-          throw new IllegalArgumentException(
-              "method '" + name + "' sets " + key + ", which is the comparison's; remove it");
-        }
-      }
+      requireFree("method '" + name + "'", set);
     }
   }
 }

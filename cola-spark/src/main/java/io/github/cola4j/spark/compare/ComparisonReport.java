@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.compare;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.github.cola4j.spark.compare.LineChart.Point;
 import io.github.cola4j.spark.compare.LineChart.Series;
 import io.github.cola4j.spark.job.Job;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -172,18 +174,23 @@ final class ComparisonReport {
     text.append("\n## Settings\n\n");
     text.append("Learning rate ").append(job.training().optimizer().learningRate());
     text.append(" and all else as in the job, but:\n\n");
-    for (String method : comparison.methods()) {
-      String set =
-          comparison.settings(method).entrySet().stream()
-              .map(entry -> "`" + entry.getKey() + ": " + entry.getValue() + "`")
-              .collect(Collectors.joining(", "));
-      text.append("- ").append(method).append(": ");
-      text.append(set.isEmpty() ? "nothing else" : set).append('\n');
-    }
+    comparison.methods().forEach(method -> setting(text, method, comparison.settings(method)));
+    comparison.samples().stream()
+        .filter(count -> !comparison.settings(count).isEmpty())
+        .forEach(count -> setting(text, count + " samples", comparison.settings(count)));
     if (!trained().equals(table.methods())) {
       text.append("- ").append(RunResult.FROZEN_HEAD);
       text.append(": a linear head on the frozen model's embeddings, no adapter\n");
     }
+  }
+
+  private static void setting(StringBuilder text, String what, Map<String, JsonNode> set) {
+    String keys =
+        set.entrySet().stream()
+            .map(entry -> "`" + entry.getKey() + ": " + entry.getValue() + "`")
+            .collect(Collectors.joining(", "));
+    text.append("- ").append(what).append(": ").append(keys.isEmpty() ? "nothing" : keys);
+    text.append('\n');
   }
 
   /** The methods without the baseline, which has no costs. */

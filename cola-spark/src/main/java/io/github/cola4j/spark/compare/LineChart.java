@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Series of points with error bars over a logarithmic axis.
+ * Series of points with error bars over a logarithmic axis; upright it spans 1 at least.
  *
  * @param title above
  * @param xLabel below
@@ -73,7 +73,7 @@ record LineChart(String title, String xLabel, String yLabel, List<Double> ticks)
             .mapToDouble(p -> p.y() + p.reach())
             .max()
             .orElse(1);
-    double step = step(Math.max(high - low, 1e-3));
+    double step = step(Math.max(high - low, 1));
     double bottom = Math.floor(low / step) * step;
     double top = Math.max(Math.ceil(high / step) * step, bottom + step);
     double height = Math.max(TOP + HEIGHT + 60, TOP + 20 + 18.0 * series.size());

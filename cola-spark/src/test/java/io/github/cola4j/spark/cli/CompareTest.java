@@ -40,6 +40,7 @@ class CompareTest {
             training.optimizer.bRatio: 1.5
       seeds: [1, 2]
       samples: [16, 8]
+      perSamples: {8: {training.epochs: 3}}
       output: compared
       """
           .formatted(TinyModel.FOLDER);
@@ -84,6 +85,7 @@ class CompareTest {
         JsonNode pissa = result("pissa-scaled", samples, seed);
         assertThat(cola.at("/tasks/0/trainExamples").asInt()).isEqualTo(samples);
         assertThat(cola.at("/tasks/0/testExamples").asInt()).isEqualTo(8);
+        assertThat(pissa.at("/tasks/0/rounds").asInt()).isEqualTo(samples == 8 ? 3 : 2);
         assertThat(pissa.at("/tasks/0/loss").asDouble())
             .isCloseTo(cola.at("/tasks/0/loss").asDouble(), within(1e-4));
         assertThat(pissa.path("adapterParameters").asInt() * 5)
@@ -100,8 +102,10 @@ class CompareTest {
     assertThat(compare().succeeds().out()).contains("8 runs, 8 of them done").doesNotContain("8/8");
     assertThat(folder.resolve("compared/comparison.csv")).hasContent(String.join("\n", csv));
 
-    Files.delete(folder.resolve("compared/runs/cola/8/2/results.json"));
+    Path interrupted = folder.resolve("compared/runs/cola/8/2");
+    Files.move(interrupted, interrupted.resolveSibling("2.running"));
     assertThat(compare().succeeds().out()).contains("8 runs, 7 of them done");
+    assertThat(interrupted.resolveSibling("2.running")).doesNotExist();
     assertThat(Files.readAllLines(folder.resolve("compared/comparison.csv")))
         .extracting(line -> line.replaceAll("(,[^,]*){2}$", ""))
         .isEqualTo(csv.stream().map(line -> line.replaceAll("(,[^,]*){2}$", "")).toList());
@@ -122,6 +126,7 @@ class CompareTest {
     assertThat(table).anyMatch(line -> line.startsWith("| cola | ") && line.endsWith(" " + cell));
     assertThat(table).contains("| cola | 0 | 0 |", "| pissa-scaled | +0.0 ± 0.0 | +0.0 ± 0.0 |");
     assertThat(table).anyMatch(line -> line.startsWith("| frozen-head | "));
+    assertThat(table).contains("- 8 samples: `training.epochs: 3`");
     assertThat(table).contains("- cola: `adapter.a: 2`, `adapter.b: 3`, `adapter.rank: 2`");
     String start = "cola,16,2,topic," + accuracy("cola", 16, 2) + ",";
     assertThat(Files.readAllLines(compared.resolve("comparison.csv")))
@@ -175,6 +180,9 @@ class CompareTest {
         edit("seeds: [1, 2]", "seeds: [1, 1]", "'seeds' has 1 twice"),
         edit("seeds: [1, 2]", "seeds: [x]", "seeds.0", "expected an integer"),
         edit("samples: [16, 8]", "samples: [0]", "samples must be at least 2, got [0]"),
+        edit("8: {training.epochs", "8: {training.epoch", "unknown key 'training.epoch'"),
+        edit("8: {training.epochs", "8: {output", "perSamples.8 sets output"),
+        edit("8: {training.epochs", "x: {training.epochs", "perSamples", "x"),
         edit("samples: [16, 8]", "samples: []", "'samples'", "at least one"),
         edit(", test: test.jsonl", "", "task 'topic' has no 'test'"),
         edit("output: compared", "", "no 'output'"),

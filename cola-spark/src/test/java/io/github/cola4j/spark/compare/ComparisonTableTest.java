@@ -3,7 +3,10 @@ package io.github.cola4j.spark.compare;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.job.TaskResult;
+import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -12,9 +15,15 @@ class ComparisonTableTest {
   private static final List<String> TASKS = List.of("t", "u");
 
   private static TaskResult task(String name, double accuracy, Double choices, Double probe) {
-    return new TaskResult(
-        name, 2, 10, 10, probe, accuracy, null, null, null, null, choices, null, 0, 0, 1, 1, 0, 0,
-        0);
+    try {
+      return new JsonMapper()
+          .readValue(
+              "{\"task\": \"%s\", \"accuracy\": %s, \"choiceAccuracy\": %s, \"probeAccuracy\": %s}"
+                  .formatted(name, accuracy, choices, probe),
+              TaskResult.class);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static RunResult run(String method, long seed, double t, double u, Double probe) {
@@ -64,8 +73,7 @@ class ComparisonTableTest {
 
   @Test
   void ofALanguageModelTheQuestionsCount() {
-    RunResult run =
-        new RunResult("m", 25, 1, List.of(task("t", 0.9, 0.4, null)), 7, 1, 100);
+    RunResult run = new RunResult("m", 25, 1, List.of(task("t", 0.9, 0.4, null)), 7, 1, 100);
     assertThat(run.accuracy("t")).isEqualTo(0.4);
   }
 }
