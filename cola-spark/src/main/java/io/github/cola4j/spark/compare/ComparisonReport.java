@@ -86,7 +86,8 @@ final class ComparisonReport {
                 comparison.seeds().stream()
                     .map(String::valueOf)
                     .collect(Collectors.joining(", "))));
-    text.append("Numbers are test accuracies in percent, mean ± standard error over seeds.\n");
+    text.append("Numbers are test accuracies in percent");
+    text.append(seeds > 1 ? ", mean ± standard error over seeds.\n" : ".\n");
     for (String task : tasksAndMean()) {
       String title = task.equals("mean") ? "Mean over tasks" : "Task " + task;
       text.append("\n## ").append(title).append("\n\n");
