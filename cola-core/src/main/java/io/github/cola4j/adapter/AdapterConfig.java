@@ -145,14 +145,22 @@ public record AdapterConfig(
 
   /** The scaling s = alpha / rank (or / √rank) of a module, overrides considered. */
   public double scalingOf(String module) {
-    double alphaOf =
-        overrides.stream()
-            .filter(o -> o.alpha() != null && o.matches(module))
-            .findFirst()
-            .map(Override::alpha)
-            .orElse(alpha);
     boolean root = AdapterMethods.named(method).preset().rootScaling();
-    return alphaOf / (root ? Math.sqrt(rankOf(module)) : rankOf(module));
+    return alphaOf(module) / (root ? Math.sqrt(rankOf(module)) : rankOf(module));
+  }
+
+  private double alphaOf(String module) {
+    return overrides.stream()
+        .filter(o -> o.alpha() != null && o.matches(module))
+        .findFirst()
+        .map(Override::alpha)
+        .orElse(alpha);
+  }
+
+  /** The same for one module alone: its rank and alpha, no targets and no overrides. */
+  public AdapterConfig forModule(String module) {
+    return new AdapterConfig(
+        method, a, b, rankOf(module), alphaOf(module), pairing, init, dropout, null, null, options);
   }
 
   private static void atLeastOne(String what, int value) {

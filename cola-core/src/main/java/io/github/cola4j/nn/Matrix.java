@@ -1,7 +1,9 @@
 package io.github.cola4j.nn;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -68,6 +70,25 @@ public final class Matrix {
     }
     matrix.setRows(0, elements);
     return matrix;
+  }
+
+  /**
+   * A window of an ND4J array's memory, which must have no gaps: its elements as they lie there,
+   * read column by column. A row-major array [T × features] becomes a matrix [features × T].
+   */
+  public static Matrix over(INDArray array, int rows, int columns) {
+    if (!Shape.hasDefaultStridesForShape(array) || array.length() != (long) rows * columns) {
+      throw new IllegalArgumentException(
+          "cannot read the memory of an array "
+              + Arrays.toString(array.shape())
+              + " with strides "
+              + Arrays.toString(array.stride())
+              + " as "
+              + rows
+              + " × "
+              + columns);
+    }
+    return new Matrix(Storage.of(array), array.offset(), rows, columns, rows);
   }
 
   /** FLOAT or DOUBLE. */

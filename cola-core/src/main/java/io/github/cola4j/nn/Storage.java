@@ -6,6 +6,7 @@ import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -29,10 +30,21 @@ final class Storage {
   }
 
   static Storage allocate(DataType type, long length) {
+    requireFloating(type);
+    return new Storage(Nd4j.createBuffer(type, Math.max(1, length), false));
+  }
+
+  /** The memory that an array is a part of; {@link INDArray#offset} counts from its start. */
+  static Storage of(INDArray array) {
+    requireFloating(array.dataType());
+    DataBuffer whole = array.data().originalDataBuffer();
+    return new Storage(whole == null ? array.data() : whole);
+  }
+
+  private static void requireFloating(DataType type) {
     if (type != DataType.FLOAT && type != DataType.DOUBLE) {
       throw new IllegalArgumentException("expected FLOAT or DOUBLE, got " + type);
     }
-    return new Storage(Nd4j.createBuffer(type, Math.max(1, length), false));
   }
 
   DataType type() {

@@ -41,6 +41,7 @@ class JobsTest {
     try (Stream<Path> files = Files.list(JOBS)) {
       return files
           .map(file -> file.getFileName().toString().replace(".yaml", ""))
+          .filter(name -> !name.startsWith("compare-")) // CompareWordNetTest's
           .sorted()
           .collect(Collectors.toList());
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.github.cola4j.spark.cli.Cola;
+import io.github.cola4j.spark.compare.Comparison;
 import io.github.cola4j.spark.job.Job;
 import io.github.cola4j.spark.job.JobFile;
 import java.io.IOException;
@@ -70,6 +71,19 @@ class ReadmeTest {
   }
 
   @Test
+  void theComparisonFileIsValid() throws IOException {
+    List<String> files = blocks("docs/comparing.md", "yaml");
+    assertThat(files).hasSize(1);
+    Path file = Files.writeString(folder.resolve("comparison.yaml"), files.get(0));
+    assertThat(Comparison.read(file, List.of()).output()).isEqualTo(folder.resolve("compared"));
+    assertThat(commands("docs/comparing.md"))
+        .isEqualTo(
+            commands("README.md").stream()
+                .filter(command -> List.of("wordnet", "compare").contains(command.get(0)))
+                .toList());
+  }
+
+  @Test
   void theOwnTasksCommandsRunInTheirOrder() throws IOException {
     Files.writeString(folder.resolve("job.yaml"), blocks("README.md", "yaml").get(0));
     Files.createDirectories(folder.resolve("data/topic"));
@@ -85,7 +99,8 @@ class ReadmeTest {
 
     List<String> ran = new ArrayList<>();
     for (List<String> command : commands("README.md")) {
-      if (!command.get(0).equals("quickstart") && !command.contains("dialogues.yaml")) {
+      boolean own = !List.of("quickstart", "wordnet", "compare").contains(command.get(0));
+      if (own && !command.contains("dialogues.yaml")) {
         List<String> arguments =
             command.stream().map(this::inFolder).collect(Collectors.toCollection(ArrayList::new));
         if (command.contains("job.yaml")) {

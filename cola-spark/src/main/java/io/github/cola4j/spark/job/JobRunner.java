@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -36,11 +37,29 @@ public final class JobRunner {
 
   private final SparkSession session;
   private final Job job;
+  private final Supplier<BaseModel> base;
+  private final boolean storesAdapters;
 
   /** A runner of one job. */
   public JobRunner(SparkSession session, Job job) {
+    this(session, job, () -> load(job), true);
+  }
+
+  /**
+   * A runner of one of many jobs whose adapters nobody wants.
+   *
+   * @param model the job's, from {@link #load}
+   */
+  public static JobRunner withoutAdapters(SparkSession session, Job job, BaseModel model) {
+    return new JobRunner(session, job, () -> model, false);
+  }
+
+  private JobRunner(
+      SparkSession session, Job job, Supplier<BaseModel> base, boolean storesAdapters) {
     this.session = session;
     this.job = job;
+    this.base = base;
+    this.storesAdapters = storesAdapters;
   }
 
   /**
@@ -58,10 +77,9 @@ public final class JobRunner {
     long start = System.nanoTime();
     Path target = Path.of(job.output());
     OutputFolder.requireFree(target, overwrite);
-    BaseModel model = load();
-    requireFit(model);
-    boolean isLanguageModel = model.transformer() instanceof LlamaDecoder;
-    ModelKind.requireFit(job, isLanguageModel);
+    BaseModel model = base.get();
+    requireFit(job, model);
+    boolean isLanguageModel = isLanguageModel(model);
     try (JobData data = JobData.read(session, job, isLanguageModel);
         OutputFolder output = OutputFolder.create(target, overwrite)) {
       Path folder = output.path();
@@ -83,7 +101,9 @@ public final class JobRunner {
           train(trainer, data, folder.resolve(OutputFolder.METRICS), listener);
       List<Evaluation> after = examine(trainer, data, exams, t -> trained.get(t).theta());
       List<TaskResult> tasks = test(trainer, data, trained, before, after);
-      save(trainer, trained, folder.resolve("adapters"));
+      if (storesAdapters) {
+        save(trainer, trained, folder.resolve("adapters"));
+      }
       JobResult result =
           new JobResult(
               tasks,
@@ -101,7 +121,12 @@ public final class JobRunner {
     }
   }
 
-  private BaseModel load() {
+  /**
+   * A job's model, shared by all jobs of this JVM.
+   *
+   * @throws IllegalArgumentException if it is not there or not as it should be
+   */
+  public static BaseModel load(Job job) {
     String model = job.model();
     if (!model.startsWith(HuggingFaceModel.CLASSPATH) && !Files.exists(Path.of(model))) {
       throw new IllegalArgumentException(
@@ -112,12 +137,22 @@ public final class JobRunner {
     return BaseModelCache.load(model);
   }
 
-  private void requireFit(BaseModel model) {
+  /**
+   * Refuses a job that cannot run on a model, before anything is read.
+   *
+   * @throws InvalidJobException if its adapter or its tasks do not fit
+   */
+  public static void requireFit(Job job, BaseModel model) {
     try {
       new AdaptedModules(model.transformer().linears(), job.adapter());
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException("adapter: " + e.getMessage(), e);
     }
+    ModelKind.requireFit(job, isLanguageModel(model));
+  }
+
+  private static boolean isLanguageModel(BaseModel model) {
+    return model.transformer() instanceof LlamaDecoder;
   }
 
   private static List<TrainedTask> train(

@@ -1,0 +1,100 @@
+package io.github.cola4j.examples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.cola4j.spark.cli.Cola;
+import io.github.cola4j.spark.job.Job;
+import io.github.cola4j.spark.job.JobFile;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The shipped comparison: its commands, and all its methods in small. */
+class CompareWordNetTest {
+  private static final Path FILE = Path.of("jobs/compare-wordnet.yaml");
+  private static final Path TINY_MODEL =
+      Path.of("../cola-core/src/test/resources/goldens/bert/model").toAbsolutePath().normalize();
+
+  @TempDir Path folder;
+
+  @Test
+  void theCommandsAtTheTopAreThoseOfTheCommandLine() throws IOException {
+    List<List<String>> commands =
+        Files.readAllLines(FILE).stream()
+            .filter(line -> line.startsWith("#   bin/cola "))
+            .map(line -> Arrays.asList(line.substring("#   bin/cola ".length()).split(" ")))
+            .toList();
+    assertThat(commands)
+        .extracting(command -> command.get(0))
+        .containsExactly("wordnet", "compare");
+    for (List<String> command : commands) {
+      Cola.commandLine().parseArgs(command.toArray(String[]::new));
+    }
+    assertThat(Path.of("..").resolve(commands.get(1).get(1))).isRegularFile();
+    assertThat(FILE.resolveSibling("../../" + commands.get(0).get(1)).normalize())
+        .isEqualTo(Path.of("../cola-output-wordnet"));
+  }
+
+  @Test
+  void everyMethodRunsInSmall() throws IOException {
+    Path data = folder.resolve("data");
+    assertThat(
+            Cola.execute("wordnet", data.toString(), "--train=40", "--validation=8", "--test=30"))
+        .isZero();
+    Path file =
+        Files.writeString(
+            folder.resolve("compare.yaml"),
+            Files.readString(FILE).replace("../../cola-output-wordnet", data.toString()));
+    Path output = folder.resolve("compared");
+    assertThat(
+            Cola.execute(
+                "compare", file.toString(),
+                "--master", "local[2]",
+                "--output", output.toString(),
+                "--set", "job.model=" + TINY_MODEL,
+                "--set", "job.training.epochs=1",
+                "--set", "seeds=[7]",
+                "--set", "samples=[20]"))
+        .isZero();
+    List<String> methods;
+    try (Stream<Path> runs = Files.list(output.resolve("runs"))) {
+      methods = runs.map(run -> run.getFileName().toString()).toList();
+    }
+    assertThat(methods).hasSizeGreaterThanOrEqualTo(9).contains("cola-full-2-3", "lora", "pissa");
+    assertThat(Files.readAllLines(output.resolve("comparison.csv")))
+        .hasSize(1 + 4 * (methods.size() + 1));
+    for (String method : methods) {
+      assertThat(result(output, method).path("tasks").findValuesAsText("trainExamples"))
+          .as(method)
+          .containsOnly("20");
+    }
+    assertThat(result(output, "lora-equal-parameters").path("adapterParameters"))
+        .isEqualTo(result(output, "cola-full-2-3").path("adapterParameters"));
+    Job cola = job(output, "cola-full-2-3");
+    Job pissa = job(output, "pissa-rates-2-3");
+    double rate = cola.training().optimizer().learningRate();
+    double rateOfA = pissa.training().optimizer().learningRate();
+    assertThat(rateOfA).isEqualTo(cola.adapter().a() * rate);
+    assertThat(rateOfA * pissa.training().optimizer().bRatio())
+        .isEqualTo(cola.adapter().b() * rate);
+  }
+
+  private static JsonNode result(Path output, String method) throws IOException {
+    return new JsonMapper().readTree(run(output, method).resolve("results.json").toFile());
+  }
+
+  private static Job job(Path output, String method) {
+    return JobFile.read(run(output, method).resolve("job.yaml"), List.of());
+  }
+
+  private static Path run(Path output, String method) {
+    return output.resolve("runs").resolve(method).resolve("20/7");
+  }
+}

@@ -1,0 +1,56 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.spark.compare.Comparison;
+import io.github.cola4j.spark.compare.ComparisonRunner;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cola compare comparison.yaml}. */
+@Command(
+    name = "compare",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Trains methods of adapting over seeds and numbers of examples; writes a table and plots.",
+      "Run again, it goes on where it was."
+    })
+final class CompareCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "COMPARISON",
+      description = "The comparison file (YAML, docs/comparing.md).")
+  private Path file;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description =
+          "Overrides a key of the comparison file: 'seeds=[1, 2]', job.training.epochs=3. Repeat.")
+  private List<String> overrides = new ArrayList<>();
+
+  @Option(names = "--output", paramLabel = "FOLDER", description = "Overrides the output folder.")
+  private Path output;
+
+  @Mixin private SparkOptions spark;
+
+  @Override
+  public Integer call() throws IOException {
+    List<String> all = new ArrayList<>(overrides);
+    if (output != null) {
+      all.add("output='" + output.toAbsolutePath().toString().replace("'", "''") + "'");
+    }
+    Comparison comparison = Comparison.read(file, all);
+    ComparisonRunner.requireFree(comparison);
+    try (SparkSession session = spark.open("CoLA4J comparison")) {
+      new ComparisonRunner(session, comparison).run(System.out::println);
+    }
+    System.out.println("Table and plots: " + comparison.output().resolve("comparison.md"));
+    return 0;
+  }
+}

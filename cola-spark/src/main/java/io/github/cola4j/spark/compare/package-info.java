@@ -1,0 +1,5 @@
+/**
+ * Comparisons: methods of adapting beside each other, over seeds and numbers of training examples.
+ * The reference is docs/comparing.md.
+ */
+package io.github.cola4j.spark.compare;
