@@ -78,7 +78,7 @@ final class OutputRegularizer {
    */
   void languageModel(Pass pass, Matrix logits, Matrix frozen, double scale, Matrix dLogits) {
     int rows = logits.rows();
-    float[] gradient = new float[rows];
+    double[] gradient = new double[rows];
     for (int t = 0; t < logits.columns(); t++) {
       double[] p = softmax(logits.columns(t, t + 1).toDoubles());
       double[] reference = softmax(frozen.columns(t, t + 1).toDoubles());
@@ -91,8 +91,7 @@ final class OutputRegularizer {
         centre += p[v] * g[v];
       }
       for (int v = 0; v < rows; v++) {
-        gradient[v] =
-            (float) (scale * config.consistency() * (p[v] - reference[v]) + p[v] * (g[v] - centre));
+        gradient[v] = scale * config.consistency() * (p[v] - reference[v]) + p[v] * (g[v] - centre);
       }
       var mark = pass.arena().mark();
       Matrix column = pass.matrix(rows, 1);
@@ -135,7 +134,7 @@ final class OutputRegularizer {
         z[t * classes + i] -= mean;
       }
     }
-    float[] gradient = new float[z.length];
+    double[] gradient = new double[z.length];
     for (int i = 0; i < classes; i++) {
       for (int j = 0; j < classes; j++) {
         double covariance = 0;
@@ -145,15 +144,15 @@ final class OutputRegularizer {
         penalty += weight * covariance * covariance / classes;
         for (int t = 0; t < n; t++) {
           gradient[t * classes + i] +=
-              (float) (weight * 4 * covariance * z[t * classes + j] / ((n - 1.0) * classes));
+              weight * 4 * covariance * z[t * classes + j] / ((n - 1.0) * classes);
         }
       }
     }
     addTo(dLogits, gradient);
   }
 
-  private static void addTo(Matrix target, float[] gradient) {
-    float[] elements = target.toArray();
+  private static void addTo(Matrix target, double[] gradient) {
+    double[] elements = target.toDoubles();
     for (int i = 0; i < elements.length; i++) {
       elements[i] += gradient[i];
     }
@@ -186,13 +185,13 @@ final class OutputRegularizer {
     }
     if (sum > 0) {
       penalty -= weight * leading / sum;
-      float[] mix = new float[n * n];
+      double[] mix = new double[n * n];
       for (int k = 0; k < n && sigma[k] > NEGLIGIBLE * sigma[0]; k++) {
         double slope = (leading - (k < config.top() ? sum : 0)) / (sum * sum) / sigma[k];
         double[] v = eigen.getEigenvector(k).toArray();
         for (int j = 0; j < n; j++) {
           for (int i = 0; i < n; i++) {
-            mix[j * n + i] += (float) (slope * v[i] * v[j]);
+            mix[j * n + i] += slope * v[i] * v[j];
           }
         }
       }

@@ -161,7 +161,7 @@ public final class Matrix {
   /** Overwrites all elements, given column by column. */
   public void set(float[] elements) {
     if (elements.length != length()) {
-      throw expected(elements);
+      throw expected(elements.length);
     }
     if (type() == DataType.FLOAT && Kernels.onHost()) {
       for (int j = 0; j < columns; j++) {
@@ -195,9 +195,27 @@ public final class Matrix {
     }
   }
 
-  private IllegalArgumentException expected(float[] elements) {
+  private IllegalArgumentException expected(int count) {
     return new IllegalArgumentException(
-        "expected " + length() + " elements for " + this + ", got " + elements.length);
+        "expected " + length() + " elements for " + this + ", got " + count);
+  }
+
+  /** Overwrites all elements, given column by column, in the precision that the matrix has. */
+  public void set(double[] elements) {
+    if (type() == DataType.FLOAT) {
+      float[] narrow = new float[elements.length];
+      for (int i = 0; i < narrow.length; i++) {
+        narrow[i] = (float) elements[i];
+      }
+      set(narrow);
+      return;
+    }
+    if (elements.length != length()) {
+      throw expected(elements.length);
+    }
+    if (elements.length > 0) {
+      array().assign(Nd4j.createFromArray(elements).reshape('f', rows, columns));
+    }
   }
 
   /** A copy of all elements, column by column. */
