@@ -66,7 +66,7 @@ public final class Matrix {
   public static Matrix ofRows(DataType type, int rows, int columns, float... elements) {
     Matrix matrix = unset(type, rows, columns);
     if (elements.length != matrix.length()) {
-      throw matrix.expected(elements);
+      throw matrix.expected(elements.length);
     }
     matrix.setRows(0, elements);
     return matrix;
