@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.AdaptedModules;
@@ -132,6 +133,11 @@ public final class AdapterStore {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the adapter " + folder, e);
     }
+  }
+
+  /** A description as JSON. */
+  static JsonNode json(Description description) {
+    return MAPPER.valueToTree(description);
   }
 
   /** Whether a folder holds an adapter. */
