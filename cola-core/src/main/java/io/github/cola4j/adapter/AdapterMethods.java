@@ -13,11 +13,15 @@ public final class AdapterMethods {
           new LowRankMethod("lora", one("kaiming", false), false),
           new LowRankMethod("rslora", one("kaiming", true), false),
           new LowRankMethod("lora+", one("kaiming", false), true),
-          new LowRankMethod("pissa", one("pissa", false), false));
+          new LowRankMethod("pissa", one("pissa", false), false),
+          new DoraMethod(),
+          new Ia3Method(),
+          new MissMethod());
 
   private AdapterMethods() {}
 
-  private static Preset one(String init, boolean rootScaling) {
+  /** One A and one B, or none that are counted. */
+  static Preset one(String init, boolean rootScaling) {
     return new Preset(1, 1, Counts.FIXED, init, rootScaling);
   }
 

@@ -54,6 +54,7 @@ public final class Merging {
     pass.kernels().copy(answer, bias);
     for (int from = 0; from < linear.in(); from += CHUNK) {
       int to = Math.min(linear.in(), from + CHUNK);
+      var chunk = pass.arena().mark();
       Matrix x = pass.matrix(linear.in(), to - from);
       float[] units = new float[linear.in() * (to - from)];
       for (int i = from; i < to; i++) {
@@ -65,6 +66,7 @@ public final class Merging {
       Matrix offset = pass.matrix(linear.out(), to - from);
       pass.kernels().broadcast(bias, offset);
       pass.kernels().add(-1, offset, columns);
+      pass.arena().release(chunk);
     }
     pass.arena().release(mark);
     return new FrozenLinear(linear.name(), weight, linear.bias() == null ? null : bias);

@@ -3,14 +3,17 @@ package io.github.cola4j.adapter;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 
 /**
  * Numbers that single methods have.
  *
  * @param rateB LoRA+: B's learning rate relative to A's, 16 (arXiv 2402.12354)
  * @param balance LoRAMoE: weight of the balance loss, 0.1 (arXiv 2312.09979)
- * @param feedforward IA3: suffixes of the modules whose input is scaled and not their output, as HF
- *     PEFT's {@code feedforward_modules}
+ * @param feedforward IA3: the modules whose input is scaled and not their output, as HF PEFT's
+ *     {@code feedforward_modules}: ends of names, wherever they begin, or {@code regex:} and an
+ *     expression for the whole name
  * @param shape TT-LoRA: the factors of in and out, whose products are these; empty chooses them
  */
 public record MethodOptions(
@@ -38,7 +41,33 @@ public record MethodOptions(
               + shape);
     }
     feedforward = List.copyOf(feedforward);
+    feedforward.forEach(MethodOptions::requireExpression);
     shape = List.copyOf(shape);
+  }
+
+  /**
+   * Whether IA3 scales a module's input. {@code output.dense} is also the end of {@code
+   * attention.output.dense}, as it is in PEFT.
+   */
+  boolean isFeedforward(String module) {
+    return feedforward.stream()
+        .anyMatch(
+            end ->
+                end.startsWith(TargetModules.REGEX)
+                    ? Pattern.matches(end.substring(TargetModules.REGEX.length()), module)
+                    : module.endsWith(end));
+  }
+
+  private static void requireExpression(String end) {
+    if (end.startsWith(TargetModules.REGEX)) {
+      try {
+        Pattern.compile(end.substring(TargetModules.REGEX.length()));
+      } catch (PatternSyntaxException e) {
+        throw new IllegalArgumentException(
+            "'" + end + "' of options.feedforward is no regular expression: " + e.getDescription(),
+            e);
+      }
+    }
   }
 
   /** Every default. */

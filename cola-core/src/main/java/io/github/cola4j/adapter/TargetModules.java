@@ -14,7 +14,8 @@ public final class TargetModules {
   /** Every linear layer but the head. */
   public static final String ALL_LINEAR = "all-linear";
 
-  private static final String REGEX = "regex:";
+  /** Begins an expression that the whole name must match. */
+  static final String REGEX = "regex:";
 
   private final List<String> targets;
 

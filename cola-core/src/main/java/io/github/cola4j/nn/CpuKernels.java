@@ -127,6 +127,11 @@ final class CpuKernels implements Kernels {
   }
 
   @Override
+  public void inverseRoots(Matrix x, Matrix y) {
+    scaling.inverseRoots(x, y);
+  }
+
+  @Override
   public void scaleColumns(Matrix scale, Matrix x, double beta, Matrix y) {
     scaling.scaleColumns(scale, x, beta, y);
   }

@@ -39,6 +39,18 @@ final class CpuScaling {
     write(third, out, 0);
   }
 
+  void inverseRoots(Matrix x, Matrix y) {
+    int rows = x.rows();
+    reserve(rows);
+    for (int t = 0; t < x.columns(); t++) {
+      read(x, t, first);
+      for (int i = 0; i < rows; i++) {
+        first[i] = first[i] <= 0 ? 0 : (float) (1 / Math.sqrt(first[i]));
+      }
+      write(first, y, t);
+    }
+  }
+
   void scaleColumns(Matrix scale, Matrix x, double beta, Matrix y) {
     int rows = x.rows();
     reserve(rows);

@@ -70,6 +70,9 @@ public interface Kernels {
   /** out_i += Σ_t x_it y_it for out [rows × 1]. */
   void rowDots(Matrix x, Matrix y, Matrix out);
 
+  /** Each element of Y becomes 1/√x, or 0 where x ≤ 0; Y may be X. */
+  void inverseRoots(Matrix x, Matrix y);
+
   /** Y ← beta Y + X diag(scale) for scale [1 × T]; Y may be X where beta is 0. */
   void scaleColumns(Matrix scale, Matrix x, double beta, Matrix y);
 

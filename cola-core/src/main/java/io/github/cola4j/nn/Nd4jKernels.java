@@ -75,6 +75,13 @@ final class Nd4jKernels implements Kernels {
   }
 
   @Override
+  public void inverseRoots(Matrix x, Matrix y) {
+    INDArray positive = x.array().lte(0).castTo(x.type()).rsubi(1);
+    INDArray safe = x.array().mul(positive).addi(positive.rsub(1)); // 1 where x ≤ 0
+    y.array().assign(Transforms.pow(safe, -0.5, false).muli(positive));
+  }
+
+  @Override
   public void scaleColumns(Matrix scale, Matrix x, double beta, Matrix y) {
     blend(x.array().mulRowVector(contiguous(scale)), beta, y);
   }

@@ -75,6 +75,36 @@ class AdaptedModulesTest {
         .containsExactly(model.get(1));
   }
 
+  private AdaptedModules modules(String method, int rank, String init, double dropout) {
+    return new AdaptedModules(
+        model,
+        new AdapterConfig(
+            method, null, null, rank, null, null, init, dropout, List.of("up"), null, null));
+  }
+
+  @Test
+  void theRankOfShardsIsLimitedByTheInputAlone() {
+    assertThat(modules("miss", 6, null, 0).layout().entries())
+        .containsExactly(new Entry("block.up/D", Kind.B, 0, 9, 6));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> modules("miss", 7, null, 0))
+        .withMessageContaining("rank 7 is above in = 6 of block.up");
+  }
+
+  @Test
+  void whatAMethodDoesNotHaveIsRefused() {
+    for (String method : List.of("ia3", "miss")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> modules(method, 2, "pissa", 0))
+          .withMessageContaining("method " + method)
+          .withMessageContaining("init pissa");
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> modules(method, 2, null, 0.1))
+          .withMessageContaining("dropout 0.1");
+    }
+    assertThat(modules("dora", 2, "pissa", 0.1).layout().entries()).hasSize(3);
+  }
+
   @Test
   void targetsAndOverridesThatMatchNothingAreErrors() {
     assertThatIllegalArgumentException()

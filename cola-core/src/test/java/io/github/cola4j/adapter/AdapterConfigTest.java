@@ -72,6 +72,15 @@ class AdapterConfigTest {
   }
 
   @Test
+  void feedforwardIsEndsOrAnExpression() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new MethodOptions(null, null, List.of("regex:("), null))
+        .withMessageContaining("options.feedforward")
+        .withMessageContaining("'regex:('");
+    assertThat(new MethodOptions(null, null, List.of(), null).isFeedforward("any")).isFalse();
+  }
+
+  @Test
   void theFirstMatchingOverrideCountsForRankAndAlphaSeparately() {
     AdapterConfig config =
         new AdapterConfig(

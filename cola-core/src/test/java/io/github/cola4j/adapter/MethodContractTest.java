@@ -10,10 +10,13 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.DoubleSupplier;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.commons.math3.linear.RealMatrix;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,7 +32,17 @@ class MethodContractTest {
   private static final int RANK = 4;
 
   /** W(mean of θ) = mean of W(θ): averaging their parameters is exact. */
-  private static final Set<String> LINEAR_IN_PARAMETERS = Set.of();
+  private static final Set<String> LINEAR_IN_PARAMETERS = Set.of("ia3", "miss");
+
+  /** Methods with other than their defaults. */
+  private static final Map<String, AdapterConfig> VARIANTS =
+      Map.of(
+          "dora from pissa",
+          with("dora", RANK, "pissa", null),
+          "ia3 of inputs",
+          with("ia3", RANK, null, List.of("ayer")),
+          "miss of shards that do not fit",
+          with("miss", 5, null, null));
 
   @TempDir private Path folder;
 
@@ -40,6 +53,22 @@ class MethodContractTest {
   private final Matrix dY = gaussian(OUT, TOKENS);
   private final FrozenLinear linear =
       new FrozenLinear("layer", gaussian(OUT, IN), gaussian(OUT, 1));
+
+  private static AdapterConfig with(
+      String method, int rank, String init, List<String> feedforward) {
+    return new AdapterConfig(
+        method,
+        null,
+        null,
+        rank,
+        null,
+        null,
+        init,
+        null,
+        null,
+        null,
+        new MethodOptions(null, null, feedforward, null));
+  }
 
   @AfterEach
   void free() {
@@ -61,7 +90,7 @@ class MethodContractTest {
     final Adapter adapter;
 
     Setup(String method) {
-      config = AdapterConfig.of(method, RANK);
+      config = VARIANTS.containsKey(method) ? VARIANTS.get(method) : AdapterConfig.of(method, RANK);
       modules = new AdaptedModules(List.of(linear), config);
       initial = modules.initial(3);
       theta = Matrix.of(DataType.DOUBLE, initial.length, 1, initial);
@@ -106,21 +135,38 @@ class MethodContractTest {
     }
 
     RealMatrix expected() {
-      return PlainMethods.BY_NAME
-          .get(config.method())
-          .apply(
-              new PlainMethods.Layer(
-                  config,
-                  Plain.of(linear.weight()),
-                  Plain.of(linear.bias()),
-                  Plain.of(x),
-                  plain(theta),
-                  plain(Matrix.of(DataType.DOUBLE, initial.length, 1, initial))));
+      return PlainMethods.BY_NAME.get(config.method()).apply(layer(theta));
+    }
+
+    private PlainMethods.Layer layer(Matrix parameters) {
+      return new PlainMethods.Layer(
+          config,
+          Plain.of(linear.weight()),
+          Plain.of(linear.bias()),
+          Plain.of(x),
+          plain(parameters),
+          plain(Matrix.of(DataType.DOUBLE, initial.length, 1, initial)));
+    }
+
+    /** What the backward differentiates: ⟨Y, dY⟩, constants of the method staying as they are. */
+    DoubleSupplier loss() {
+      BiFunction<PlainMethods.Layer, PlainMethods.Layer, RealMatrix> detached =
+          PlainMethods.DETACHED.get(config.method());
+      if (detached == null) {
+        return () -> Matrices.dot(forward(), dY) + saved.penalty();
+      }
+      Matrix constant = Matrix.zeros(DataType.DOUBLE, initial.length, 1);
+      pass.kernels().copy(theta, constant);
+      RealMatrix weights = Plain.of(dY).transpose();
+      return () -> detached.apply(layer(theta), layer(constant)).multiply(weights).getTrace();
     }
   }
 
   static List<String> methods() {
-    return AdapterMethods.all().stream().map(AdapterMethod::name).toList();
+    return Stream.concat(
+            AdapterMethods.all().stream().map(AdapterMethod::name),
+            VARIANTS.keySet().stream().sorted())
+        .toList();
   }
 
   @ParameterizedTest
@@ -146,7 +192,7 @@ class MethodContractTest {
   @MethodSource("methods")
   void gradientsAreCentralDifferences(String method) {
     Setup setup = new Setup(method).moved();
-    DoubleSupplier loss = () -> Matrices.dot(setup.forward(), dY) + setup.saved.penalty();
+    DoubleSupplier loss = setup.loss();
     Matrix dX = setup.backward(0, gaussian(IN, TOKENS));
     double[] gradient = setup.gradient.toDoubles();
     assertThat(Matrices.distance(gradient, Matrices.differences(setup.theta, loss)))
@@ -277,7 +323,7 @@ class MethodContractTest {
       first[i] = (first[i] + second[i]) / 2;
     }
     double distance = Matrices.distance(ofMean, first);
-    if (LINEAR_IN_PARAMETERS.contains(method)) {
+    if (LINEAR_IN_PARAMETERS.contains(setup.config.method())) {
       assertThat(distance).isLessThan(1e-12);
     } else {
       assertThat(distance).isGreaterThan(1e-6);

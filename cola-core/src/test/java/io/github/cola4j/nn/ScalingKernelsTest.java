@@ -99,6 +99,26 @@ class ScalingKernelsTest {
   }
 
   @Test
+  void inverseRootsOfWhatIsPositive() {
+    float[] elements = x.narrow().toArray();
+    elements[3] = 0;
+    elements[4] = -2;
+    x.wide().set(elements);
+    x.narrow().set(elements);
+    check(
+        (k, n) -> k.inverseRoots(x.get(n), y.get(n)),
+        y,
+        each((i, t, e) -> elements[e] <= 0 ? 0 : 1 / Math.sqrt(elements[e])));
+    elements[3] = Float.NaN;
+    x.wide().set(elements);
+    x.narrow().set(elements);
+    new Nd4jKernels().inverseRoots(x.wide(), x.wide());
+    new CpuKernels().inverseRoots(x.narrow(), x.narrow());
+    assertThat(x.wide().toDoubles()[3]).isNaN();
+    assertThat(x.narrow().toArray()[3]).isNaN();
+  }
+
+  @Test
   void softmaxAndItsBackward() {
     Twin p = window(ROWS, TOKENS);
     Twin dX = window(ROWS, TOKENS);
