@@ -14,8 +14,14 @@ import java.util.Set;
  * text of its own, commonly one BOS, unless it begins with the BOS token's text already.
  */
 public final class DialogueEncoder {
-  /** The label of a column without one, as in PyTorch's cross entropy. */
-  public static final int IGNORED = Sample.IGNORED;
+  /** Why a dialogue is dropped whose prompt leaves no place for a token of the answer. */
+  static final String PROMPT_TOO_LONG = "the prompt alone fills training.maxLength";
+
+  /** Why a dialogue is dropped whose answers are all blank. */
+  static final String EMPTY_ANSWER = "the answer is empty";
+
+  /** Why a dialogue is dropped that the template refuses; the template's reason follows. */
+  static final String UNWRITABLE = "the prompt template cannot write it: ";
 
   private final PromptTemplate template;
   private final Tokenizer tokenizer;
@@ -26,33 +32,6 @@ public final class DialogueEncoder {
   private final int[] prefix;
 
   private final String prefixText;
-
-  /** Why a dialogue cannot be trained on. */
-  public enum Dropped {
-    /** Its prompt leaves no place for a token of the answer. */
-    PROMPT_TOO_LONG("the prompt alone fills maxLength"),
-    /** All its answers are blank. */
-    EMPTY_ANSWER("the answer is empty");
-
-    private final String reason;
-
-    Dropped(String reason) {
-      this.reason = reason;
-    }
-
-    /** For people. */
-    public String reason() {
-      return reason;
-    }
-  }
-
-  /**
-   * What became of a dialogue: one of the two is null.
-   *
-   * @param encoded its tokens
-   * @param dropped why it has none to learn from
-   */
-  public record Result(EncodedDialogue encoded, Dropped dropped) {}
 
   /**
    * An encoder; the tokenizer stays the caller's.
@@ -99,20 +78,26 @@ public final class DialogueEncoder {
   }
 
   /**
-   * A dialogue's tokens and labels.
-   *
-   * @throws IllegalArgumentException if the template cannot render it
+   * A dialogue's tokens and labels: at t the id of token t+1 if that is supervised, else {@link
+   * Sample#IGNORED}; so the last label always is. A dialogue that leaves nothing to learn, or that
+   * the template cannot write, is dropped.
    */
-  public Result encode(Dialogue dialogue) {
+  public Encoded encode(Dialogue dialogue) {
     boolean answered =
         dialogue.forTraining().messages().stream()
             .anyMatch(m -> m.role() == Role.ASSISTANT && !m.content().isBlank());
     if (!answered) {
-      return new Result(null, Dropped.EMPTY_ANSWER);
+      return Encoded.dropped(EMPTY_ANSWER);
+    }
+    List<Segment> segments;
+    try {
+      segments = template.render(dialogue);
+    } catch (IllegalArgumentException e) {
+      return Encoded.dropped(UNWRITABLE + e.getMessage());
     }
     int[] ids = new int[0];
     boolean[] supervised = new boolean[0];
-    for (Segment segment : template.render(dialogue)) {
+    for (Segment segment : segments) {
       int from = ids.length;
       ids = append(ids, segment.text());
       supervised = Arrays.copyOf(supervised, ids.length);
@@ -123,15 +108,15 @@ public final class DialogueEncoder {
     }
     int length = Math.min(ids.length, maxLength);
     int[] labels = new int[length];
-    Arrays.fill(labels, IGNORED);
+    Arrays.fill(labels, Sample.IGNORED);
     for (int t = 0; t + 1 < length; t++) {
-      labels[t] = supervised[t + 1] ? ids[t + 1] : IGNORED;
+      labels[t] = supervised[t + 1] ? ids[t + 1] : Sample.IGNORED;
     }
-    if (Arrays.stream(labels).allMatch(label -> label == IGNORED)) {
-      return new Result(null, Dropped.PROMPT_TOO_LONG);
+    if (Arrays.stream(labels).allMatch(label -> label == Sample.IGNORED)) {
+      return Encoded.dropped(PROMPT_TOO_LONG);
     }
     boolean truncated = ids.length > maxLength;
-    return new Result(new EncodedDialogue(Arrays.copyOf(ids, length), labels, truncated), null);
+    return Encoded.of(new Sample(Arrays.copyOf(ids, length), new int[length], labels), truncated);
   }
 
   /**

@@ -10,6 +10,11 @@ enum FloatType {
     float next(ByteBuffer bytes) {
       return bytes.getFloat();
     }
+
+    @Override
+    void read(ByteBuffer bytes, float[] floats, int at, int count) {
+      bytes.asFloatBuffer().get(floats, at, count);
+    }
   },
   F64(8) {
     @Override
@@ -43,23 +48,32 @@ enum FloatType {
 
   abstract float next(ByteBuffer bytes);
 
+  /** Converts elements, finite or not. */
+  void read(ByteBuffer bytes, float[] floats, int at, int count) {
+    for (int i = at; i < at + count; i++) {
+      floats[i] = next(bytes);
+    }
+  }
+
   /**
    * Converts all that remains in a buffer.
    *
    * @param at where in {@code floats} the first element goes
+   * @param element the number of the first element in its tensor, for messages
    * @param tensor the tensor's name and source, for messages
    * @throws IllegalArgumentException if an element is a NaN, infinite, or beyond float32
    */
-  void read(ByteBuffer bytes, float[] floats, int at, String tensor) {
+  void read(ByteBuffer bytes, float[] floats, int at, long element, String tensor) {
     bytes.order(ByteOrder.LITTLE_ENDIAN);
     int count = bytes.remaining() / width;
-    for (int i = at; i < at + count; i++) {
-      floats[i] = finite(next(bytes), i, tensor);
+    read(bytes, floats, at, count);
+    for (int i = 0; i < count; i++) {
+      finite(floats[at + i], element + i, tensor);
     }
   }
 
   /** The value, unless it is a NaN or infinite. */
-  static float finite(float value, int index, String tensor) {
+  static float finite(float value, long index, String tensor) {
     if (!Float.isFinite(value)) {
       throw new IllegalArgumentException(
           tensor + ": expected finite float32 numbers, element " + index + " is " + value);

@@ -194,7 +194,7 @@ public final class OnnxWeights implements Weights {
     if (tensor.getFloatDataCount() == 0) {
       ByteBuffer raw = tensor.getRawData().asReadOnlyByteBuffer();
       float[] floats = new float[raw.remaining() / type.width()];
-      type.read(raw, floats, 0, label);
+      type.read(raw, floats, 0, 0, label);
       return floats;
     }
     float[] floats = new float[tensor.getFloatDataCount()];

@@ -40,6 +40,12 @@ record RenamedWeights(String source, Map<String, Place> tensors, List<Weights> f
   }
 
   @Override
+  public void read(String name, Rows rows, long... shape) {
+    Place place = TensorNames.get(tensors, name, source);
+    place.file.read(place.name, rows, shape);
+  }
+
+  @Override
   public void close() {
     files.forEach(Weights::close);
   }

@@ -4,15 +4,17 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
@@ -24,14 +26,27 @@ import java.util.TreeMap;
  * A safetensors file (github.com/huggingface/safetensors): an 8-byte little-endian header length, a
  * JSON header, the tensors' bytes without gaps.
  *
+ * <p>The file is memory-mapped: a tensor's bytes come from the system's page cache and are
+ * converted where they lie. The mapping ends when the garbage collector finds it, some time after
+ * {@link #close}.
+ *
  * <p>The file is not trusted: the header's length, keys, shapes and offsets are all checked against
- * the file's size when it is opened, before anything of that size is allocated. Tensors of F32,
- * F16, BF16 and F64 are listed and read; integer ones (a BERT's {@code position_ids}) are checked
- * but not listed.
+ * the file's size when it is opened, before anything of that size is allocated, and the size again
+ * while a tensor is read. Tensors of F32, F16, BF16 and F64 are listed and read; integer ones (a
+ * BERT's {@code position_ids}) are checked but not listed.
  */
 public final class Safetensors implements Weights {
   private static final int MAX_HEADER = 100_000_000;
+  private static final int MAX_DIMENSIONS = 64;
+
+  /** Bytes from the start of one mapped window to the start of the next. */
+  private static final long WINDOW = 1 << 30;
+
+  /** Bytes converted at once; windows overlap by as many, so that these always lie in one. */
   private static final int CHUNK = 1 << 20;
+
+  /** Characters of a wrong value that a message shows. */
+  private static final int SHOWN = 200;
 
   /** Bytes of an element of the types that are no {@link FloatType}. */
   private static final Map<String, Integer> OTHER_TYPES =
@@ -60,6 +75,7 @@ public final class Safetensors implements Weights {
 
   private final Path path;
   private final FileChannel channel;
+  private final MappedByteBuffer[] windows;
   private final Map<String, String> metadata = new TreeMap<>();
   private final Map<String, Entry> tensors = new TreeMap<>();
   private final long dataStart;
@@ -91,7 +107,8 @@ public final class Safetensors implements Weights {
     if (size < 8) {
       throw truncated("at least the 8 bytes of the header's length", size);
     }
-    long length = bytes(0, 8).getLong();
+    windows = map(channel, size);
+    long length = mapped(0, 8).getLong();
     if (length < 2 || length > MAX_HEADER) {
       throw new IllegalArgumentException(
           path
@@ -109,7 +126,9 @@ public final class Safetensors implements Weights {
     try {
       header =
           JSON.readTree(
-              StandardCharsets.UTF_8.newDecoder().decode(bytes(8, (int) length)).toString());
+              StandardCharsets.UTF_8.newDecoder().decode(mapped(8, (int) length)).toString());
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(path + ": the header is not UTF-8", e);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           path + ": the header is not valid JSON: " + e.getMessage(), e);
@@ -131,12 +150,16 @@ public final class Safetensors implements Weights {
   private void readMetadata(JsonNode node) {
     if (!node.isObject()) {
       throw new IllegalArgumentException(
-          path + ": __metadata__ must be a JSON object of texts, got " + node);
+          path + ": __metadata__ must be a JSON object of texts, got " + shown(node));
     }
     for (var field : node.properties()) {
       if (!field.getValue().isTextual()) {
         throw new IllegalArgumentException(
-            path + ": metadata '" + field.getKey() + "' must be text, got " + field.getValue());
+            path
+                + ": metadata '"
+                + field.getKey()
+                + "' must be text, got "
+                + shown(field.getValue()));
       }
       metadata.put(field.getKey(), field.getValue().textValue());
     }
@@ -155,13 +178,17 @@ public final class Safetensors implements Weights {
     }
     if (width == null) {
       throw new IllegalArgumentException(
-          label + ": expected dtype F32, F16, BF16 or F64, got " + node.path("dtype"));
+          label + ": expected dtype F32, F16, BF16 or F64, got " + shown(node.path("dtype")));
     }
     long[] shape = longs(node.path("shape"), label, "shape");
     long[] offsets = longs(node.path("data_offsets"), label, "data_offsets");
     if (offsets.length != 2 || offsets[0] < 0 || offsets[1] < offsets[0]) {
       throw new IllegalArgumentException(
-          label + ": expected data_offsets [begin, end], got " + node.path("data_offsets"));
+          label + ": expected data_offsets [begin, end], got " + shown(node.path("data_offsets")));
+    }
+    if (shape.length > MAX_DIMENSIONS) {
+      throw new IllegalArgumentException(
+          label + ": expected up to " + MAX_DIMENSIONS + " dimensions, got " + shape.length);
     }
     long elements = TensorNames.elements(shape, label);
     long needed = elements > Long.MAX_VALUE / width ? Long.MAX_VALUE : elements * width;
@@ -169,13 +196,13 @@ public final class Safetensors implements Weights {
       throw new IllegalArgumentException(
           label
               + ": shape "
-              + node.path("shape")
+              + shown(node.path("shape"))
               + " of "
               + dtype
               + " needs "
               + needed
               + " bytes, data_offsets "
-              + node.path("data_offsets")
+              + shown(node.path("data_offsets"))
               + " give "
               + (offsets[1] - offsets[0]));
     }
@@ -191,7 +218,7 @@ public final class Safetensors implements Weights {
     }
     if (!valid) {
       throw new IllegalArgumentException(
-          label + ": expected " + key + " to be a list of integers, got " + node);
+          label + ": expected " + key + " to be a list of integers, got " + shown(node));
     }
     return values;
   }
@@ -247,39 +274,91 @@ public final class Safetensors implements Weights {
 
   @Override
   public float[] read(String name, long... shape) {
+    Entry entry = entry(name, shape);
+    float[] floats = new float[TensorNames.arrayLength(shape, TensorNames.label(name, source()))];
+    convert(entry, 0, floats);
+    return floats;
+  }
+
+  @Override
+  public void read(String name, Rows rows, long... shape) {
+    Entry entry = entry(name, shape);
+    String label = TensorNames.label(name, source());
+    long all = shape.length == 0 ? 1 : shape[0];
+    long width = TensorNames.elements(shape, label) / Math.max(1, all);
+    if (width == 0) {
+      return;
+    }
+    long step = Math.max(1, CHUNK / entry.type.width() / width);
+    for (long first = 0; first < all; first += step) {
+      long count = Math.min(step, all - first);
+      float[] some = new float[TensorNames.arrayLength(new long[] {count, width}, label)];
+      convert(entry, first * width, some);
+      rows.accept(Math.toIntExact(first), some);
+    }
+  }
+
+  private Entry entry(String name, long[] shape) {
     Entry entry = TensorNames.get(tensors, name, source());
     TensorNames.checkShape(name, source(), shape, entry.shape);
-    String label = TensorNames.label(name, source());
-    float[] floats = new float[TensorNames.arrayLength(shape, label)];
+    return entry;
+  }
+
+  /** Converts a tensor's elements from number {@code first} on. */
+  private void convert(Entry entry, long first, float[] target) {
     int width = entry.type.width();
+    int step = CHUNK / width;
+    String label = TensorNames.label(entry.name, source());
+    for (int done = 0; done < target.length; done += step) {
+      int count = Math.min(step, target.length - done);
+      long element = first + done;
+      requireWhole(entry, label);
+      ByteBuffer bytes = mapped(dataStart + entry.begin + element * width, count * width);
+      entry.type.read(bytes, target, done, element, label);
+    }
+  }
+
+  /** A page of a mapped file that was shortened meanwhile is an error of the JVM. */
+  private void requireWhole(Entry entry, String label) {
     try {
-      for (long at = entry.begin; at < entry.end; at += CHUNK) {
-        ByteBuffer chunk = bytes(dataStart + at, (int) Math.min(CHUNK, entry.end - at));
-        entry.type.read(chunk, floats, (int) ((at - entry.begin) / width), label);
+      if (dataStart + entry.end > channel.size()) {
+        throw truncated(dataStart + entry.end + " bytes for " + label, channel.size());
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + label + ": " + e, e);
     }
-    return floats;
   }
 
   @Override
   public void close() {
     try {
       channel.close();
+      Arrays.fill(windows, null);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot close " + path + ": " + e, e);
     }
   }
 
-  private ByteBuffer bytes(long position, int length) throws IOException {
-    ByteBuffer buffer = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer, position + buffer.position()) < 0) {
-        throw new EOFException("the file ends at byte " + (position + buffer.position()));
-      }
+  private static MappedByteBuffer[] map(FileChannel channel, long size) throws IOException {
+    MappedByteBuffer[] windows = new MappedByteBuffer[Math.toIntExact((size - 1) / WINDOW + 1)];
+    for (int i = 0; i < windows.length; i++) {
+      long start = i * WINDOW;
+      windows[i] =
+          channel.map(FileChannel.MapMode.READ_ONLY, start, Math.min(WINDOW + CHUNK, size - start));
     }
-    return buffer.flip();
+    return windows;
+  }
+
+  /** Bytes of the file: the header's, or at most {@value #CHUNK}. */
+  private ByteBuffer mapped(long position, int length) {
+    return windows[(int) (position / WINDOW)]
+        .slice((int) (position % WINDOW), length)
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static String shown(JsonNode node) {
+    String text = node.toString();
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
   }
 
   private IllegalArgumentException truncated(String expected, long size) {

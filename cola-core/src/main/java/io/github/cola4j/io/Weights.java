@@ -33,6 +33,29 @@ public interface Weights extends AutoCloseable {
    */
   float[] read(String name, long... shape);
 
+  /** Takes a tensor a few rows at a time. A row is what the first dimension counts. */
+  @FunctionalInterface
+  interface Rows {
+    /**
+     * Takes some rows.
+     *
+     * @param first the number of the first
+     * @param elements whole rows, row-major
+     */
+    void accept(int first, float[] elements);
+  }
+
+  /**
+   * Reads one tensor in the order of its rows, so that it need not be on the heap as a whole.
+   *
+   * @param shape the shape the caller needs
+   * @throws IllegalArgumentException as {@link #read(String, long...)} does, perhaps after some
+   *     rows
+   */
+  default void read(String name, Rows rows, long... shape) {
+    rows.accept(0, read(name, shape));
+  }
+
   @Override
   void close();
 }

@@ -23,34 +23,39 @@ final class WeightLoader {
     this.type = type;
   }
 
-  private float[] read(String name, long... shape) {
-    float[] elements = weights.read(name, shape);
-    read.add(name);
-    parameters += elements.length;
-    return elements;
-  }
-
   /** A table [d × entries]: row-major [entries, d] is column-major [d × entries]. */
   Matrix table(String name, int d, int entries) {
-    return Matrix.of(type, d, entries, read(name, entries, d));
+    Matrix table = matrix(name, d, entries);
+    weights.read(
+        name, (first, some) -> table.columns(first, first + some.length / d).set(some), entries, d);
+    return table;
   }
 
   LayerNorm layerNorm(String name, int d, double eps) {
-    return new LayerNorm(
-        Matrix.of(type, d, 1, read(name + ".weight", d)),
-        Matrix.of(type, d, 1, read(name + ".bias", d)),
-        eps);
+    return new LayerNorm(vector(name + ".weight", d), vector(name + ".bias", d), eps);
   }
 
   RmsNorm rmsNorm(String name, int d, double eps) {
-    return new RmsNorm(Matrix.of(type, d, 1, read(name + ".weight", d)), eps);
+    return new RmsNorm(vector(name + ".weight", d), eps);
   }
 
   FrozenLinear linear(String name, int out, int in, boolean bias) {
-    return new FrozenLinear(
-        name,
-        Matrix.ofRows(type, out, in, read(name + ".weight", out, in)),
-        bias ? Matrix.of(type, out, 1, read(name + ".bias", out)) : null);
+    Matrix weight = matrix(name + ".weight", out, in);
+    weights.read(name + ".weight", weight::setRows, out, in);
+    return new FrozenLinear(name, weight, bias ? vector(name + ".bias", out) : null);
+  }
+
+  private Matrix vector(String name, int d) {
+    Matrix vector = matrix(name, d, 1);
+    weights.read(name, vector::setRows, d);
+    return vector;
+  }
+
+  /** Memory for a tensor, which is filled from the file without a copy of the whole. */
+  private Matrix matrix(String name, int rows, int columns) {
+    read.add(name);
+    parameters += (long) rows * columns;
+    return Matrix.unset(type, rows, columns);
   }
 
   /** The number of elements read. */

@@ -1,7 +1,5 @@
 package io.github.cola4j.nn;
 
-import java.util.Arrays;
-
 /**
  * What a decoder needs of the CPU's kernels besides attention: column by column on heap arrays, by
  * the Vector API. Formulas and shapes as in {@link Kernels}.
@@ -52,7 +50,7 @@ final class CpuDecoder {
   void rotate(Matrix x, Matrix angles, boolean back) {
     int half = angles.rows() / 2;
     reserve(x.rows());
-    second = atLeast(second, angles.rows());
+    second = VectorMath.atLeast(second, angles.rows());
     for (int t = 0; t < x.columns(); t++) {
       read(x, t, first);
       read(angles, t, second);
@@ -118,10 +116,6 @@ final class CpuDecoder {
       third = new float[padded];
       gains = new float[padded];
     }
-  }
-
-  private static float[] atLeast(float[] array, int length) {
-    return array.length >= length ? array : Arrays.copyOf(array, length);
   }
 
   private static void read(Matrix m, int column, float[] target) {

@@ -154,8 +154,8 @@ final class CpuKernels implements Kernels {
   @Override
   public void gather(Matrix table, int[] index, boolean accumulate, Matrix y) {
     int rows = y.rows();
-    wide = atLeast(wide, rows);
-    wideSecond = atLeast(wideSecond, rows);
+    wide = VectorMath.atLeast(wide, rows);
+    wideSecond = VectorMath.atLeast(wideSecond, rows);
     for (int t = 0; t < index.length; t++) {
       table.storage().read(at(table, index[t]), wide, 0, rows);
       if (accumulate) {
@@ -173,7 +173,7 @@ final class CpuKernels implements Kernels {
     int rows = x.rows();
     gains = column(gain, gains);
     shifts = column(shift, shifts);
-    wide = atLeast(wide, rows);
+    wide = VectorMath.atLeast(wide, rows);
     for (int t = 0; t < x.columns(); t++) {
       x.storage().read(at(x, t), wide, 0, rows);
       float mean = VectorMath.sum(wide, 0, rows) / rows;
@@ -193,8 +193,8 @@ final class CpuKernels implements Kernels {
   public void layerNormBackward(Matrix x, Matrix gain, Matrix stats, Matrix dY, Matrix dX) {
     int rows = x.rows();
     gains = column(gain, gains);
-    wide = atLeast(wide, rows);
-    wideSecond = atLeast(wideSecond, rows);
+    wide = VectorMath.atLeast(wide, rows);
+    wideSecond = VectorMath.atLeast(wideSecond, rows);
     for (int t = 0; t < x.columns(); t++) {
       x.storage().read(at(x, t), wide, 0, rows);
       dY.storage().read(at(dY, t), wideSecond, 0, rows);
@@ -316,8 +316,8 @@ final class CpuKernels implements Kernels {
   @Override
   public void meanPool(Matrix x, TokenBatch batch, Matrix y) {
     int rows = x.rows();
-    wide = atLeast(wide, rows);
-    wideSecond = atLeast(wideSecond, rows);
+    wide = VectorMath.atLeast(wide, rows);
+    wideSecond = VectorMath.atLeast(wideSecond, rows);
     for (int s = 0; s < batch.sequences(); s++) {
       Arrays.fill(wideSecond, 0, rows, 0f);
       for (int t = batch.starts()[s]; t < batch.starts()[s + 1]; t++) {
@@ -337,7 +337,7 @@ final class CpuKernels implements Kernels {
   @Override
   public void meanPoolBackward(Matrix dY, TokenBatch batch, Matrix dX) {
     int rows = dX.rows();
-    wide = atLeast(wide, rows);
+    wide = VectorMath.atLeast(wide, rows);
     for (int s = 0; s < batch.sequences(); s++) {
       dY.storage().read(at(dY, s), wide, 0, rows);
       float share = 1f / batch.length(s);
@@ -354,7 +354,7 @@ final class CpuKernels implements Kernels {
   public double crossEntropy(Matrix logits, int[] labels, double scale, Matrix dLogits) {
     int classes = logits.rows();
     int padded = VectorMath.padded(classes);
-    wide = atLeast(wide, padded);
+    wide = VectorMath.atLeast(wide, padded);
     double loss = 0;
     for (int t = 0; t < labels.length; t++) {
       logits.storage().read(at(logits, t), wide, 0, classes);
@@ -382,8 +382,8 @@ final class CpuKernels implements Kernels {
 
   @Override
   public void adamW(Matrix theta, Matrix m, Matrix v, Matrix gradient, AdamWStep step) {
-    wide = atLeast(wide, TILE);
-    wideSecond = atLeast(wideSecond, TILE);
+    wide = VectorMath.atLeast(wide, TILE);
+    wideSecond = VectorMath.atLeast(wideSecond, TILE);
     float keep = (float) (1 - step.rate() * step.decay());
     float beta1 = (float) step.beta1();
     float beta2 = (float) step.beta2();
@@ -462,12 +462,8 @@ final class CpuKernels implements Kernels {
   }
 
   private static float[] column(Matrix m, float[] target) {
-    float[] elements = atLeast(target, m.rows());
+    float[] elements = VectorMath.atLeast(target, m.rows());
     m.storage().read(m.offset(), elements, 0, m.rows());
     return elements;
-  }
-
-  private static float[] atLeast(float[] array, int length) {
-    return array.length >= length ? array : new float[Math.max(length, TILE)];
   }
 }

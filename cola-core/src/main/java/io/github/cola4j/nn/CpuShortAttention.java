@@ -37,8 +37,8 @@ final class CpuShortAttention {
     query = load(q, query);
     key = load(k, key);
     value = load(v, value);
-    output = atLeast(output, heads * np * wp);
-    sums = atLeast(sums, length * heads);
+    output = VectorMath.atLeast(output, heads * np * wp);
+    sums = VectorMath.atLeast(sums, length * heads);
     for (int h = 0; h < heads; h++) {
       int head = h * np * wp;
       scores(head);
@@ -64,11 +64,11 @@ final class CpuShortAttention {
     value = load(s.v(), value);
     output = load(s.o(), output);
     gradient = load(s.dO(), gradient);
-    dQuery = atLeast(dQuery, heads * np * wp);
-    dKey = atLeast(dKey, heads * np * wp);
-    dValue = atLeast(dValue, heads * np * wp);
-    sums = atLeast(sums, length * heads);
-    slopes = atLeast(slopes, np * lp);
+    dQuery = VectorMath.atLeast(dQuery, heads * np * wp);
+    dKey = VectorMath.atLeast(dKey, heads * np * wp);
+    dValue = VectorMath.atLeast(dValue, heads * np * wp);
+    sums = VectorMath.atLeast(sums, length * heads);
+    slopes = VectorMath.atLeast(slopes, np * lp);
     for (int t = 0; t < length; t++) {
       s.logSum().storage().read(at(s.logSum(), t), sums, t * heads, heads);
     }
@@ -96,7 +96,7 @@ final class CpuShortAttention {
   /** Weights ← s QᵀK of one head, −∞ where there is no key. */
   private void scores(int head) {
     transpose(key, head);
-    weights = atLeast(weights, np * lp);
+    weights = VectorMath.atLeast(weights, np * lp);
     VectorMath.product(query, head, wp, 1, rows, 0, lp, weights, 0, lp, np, width, lp);
     float scale = (float) Math.sqrt(1.0 / width);
     VectorMath.scale(weights, 0, np * lp, scale);
@@ -112,12 +112,12 @@ final class CpuShortAttention {
     wp = VectorMath.padded(width);
     np = (length + VectorMath.ROWS - 1) / VectorMath.ROWS * VectorMath.ROWS;
     lp = VectorMath.padded(np);
-    column = atLeast(column, q.rows());
+    column = VectorMath.atLeast(column, q.rows());
   }
 
   /** A sequence's columns, head by head. */
   private float[] load(Matrix m, float[] array) {
-    float[] target = atLeast(array, heads * np * wp);
+    float[] target = VectorMath.atLeast(array, heads * np * wp);
     for (int t = 0; t < length; t++) {
       m.storage().read(at(m, t), column, 0, m.rows());
       for (int h = 0; h < heads; h++) {
@@ -138,7 +138,7 @@ final class CpuShortAttention {
 
   /** Rows [width][lp] ← one head's columns [np][wp]; zeros where there is no token. */
   private void transpose(float[] columns, int head) {
-    rows = atLeast(rows, width * lp);
+    rows = VectorMath.atLeast(rows, width * lp);
     for (int c = 0; c < width; c++) {
       for (int t = 0; t < length; t++) {
         rows[c * lp + t] = columns[head + t * wp + c];
@@ -149,9 +149,5 @@ final class CpuShortAttention {
 
   private static long at(Matrix m, int column) {
     return m.offset() + (long) column * m.stride();
-  }
-
-  private static float[] atLeast(float[] array, int length) {
-    return array.length >= length ? array : new float[Math.max(length, array.length * 3 / 2)];
   }
 }

@@ -13,6 +13,9 @@ import org.nd4j.linalg.factory.Nd4j;
  * and more for a range of rows of a larger matrix.
  */
 public final class Matrix {
+  /** Rows transposed at once. */
+  private static final int ROWS = 64;
+
   private final Storage storage;
   private final long offset;
   private final int rows;
@@ -38,31 +41,33 @@ public final class Matrix {
 
   /** A new matrix of zeros in memory of its own. */
   public static Matrix zeros(DataType type, int rows, int columns) {
-    long length = (long) rows * columns;
-    Matrix matrix = new Matrix(Storage.allocate(type, length), 0, rows, columns, rows);
-    if (length > 0) {
+    Matrix matrix = unset(type, rows, columns);
+    if (matrix.length() > 0) {
       matrix.array().assign(0);
     }
     return matrix;
   }
 
+  /** A new matrix in memory of its own, with whatever stands there: set all of it. */
+  public static Matrix unset(DataType type, int rows, int columns) {
+    return new Matrix(Storage.allocate(type, (long) rows * columns), 0, rows, columns, rows);
+  }
+
   /** A new matrix in memory of its own, from its elements column by column. */
   public static Matrix of(DataType type, int rows, int columns, float... elements) {
-    Matrix matrix =
-        new Matrix(Storage.allocate(type, (long) rows * columns), 0, rows, columns, rows);
+    Matrix matrix = unset(type, rows, columns);
     matrix.set(elements);
     return matrix;
   }
 
   /** A new matrix in memory of its own, from its elements row by row. */
   public static Matrix ofRows(DataType type, int rows, int columns, float... elements) {
-    float[] transposed = new float[elements.length];
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j++) {
-        transposed[j * rows + i] = elements[i * columns + j];
-      }
+    Matrix matrix = unset(type, rows, columns);
+    if (elements.length != matrix.length()) {
+      throw matrix.expected(elements);
     }
-    return of(type, rows, columns, transposed);
+    matrix.setRows(0, elements);
+    return matrix;
   }
 
   /** FLOAT or DOUBLE. */
@@ -135,8 +140,7 @@ public final class Matrix {
   /** Overwrites all elements, given column by column. */
   public void set(float[] elements) {
     if (elements.length != length()) {
-      throw new IllegalArgumentException(
-          "expected " + length() + " elements for " + this + ", got " + elements.length);
+      throw expected(elements);
     }
     if (type() == DataType.FLOAT && Kernels.onHost()) {
       for (int j = 0; j < columns; j++) {
@@ -145,6 +149,34 @@ public final class Matrix {
     } else if (elements.length > 0) {
       array().assign(Nd4j.createFromArray(elements).reshape('f', rows, columns));
     }
+  }
+
+  /**
+   * Overwrites whole rows, given row by row.
+   *
+   * @param first the number of the first
+   */
+  public void setRows(int first, float[] elements) {
+    int count = elements.length / Math.max(1, columns);
+    if (count * columns != elements.length || first < 0 || first + count > rows) {
+      throw new IllegalArgumentException(
+          "expected whole rows of " + this + " from " + first + ", got " + elements.length);
+    }
+    for (int from = 0; from < count; from += ROWS) {
+      int some = Math.min(ROWS, count - from);
+      float[] transposed = new float[some * columns];
+      for (int j = 0; j < columns; j++) {
+        for (int i = 0; i < some; i++) {
+          transposed[j * some + i] = elements[(from + i) * columns + j];
+        }
+      }
+      rows(first + from, first + from + some).set(transposed);
+    }
+  }
+
+  private IllegalArgumentException expected(float[] elements) {
+    return new IllegalArgumentException(
+        "expected " + length() + " elements for " + this + ", got " + elements.length);
   }
 
   /** A copy of all elements, column by column. */

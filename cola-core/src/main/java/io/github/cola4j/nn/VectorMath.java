@@ -55,6 +55,11 @@ final class VectorMath {
     return SPECIES.loopBound(n);
   }
 
+  /** The array, or a new one where it is shorter; it grows by half at least. */
+  static float[] atLeast(float[] array, int length) {
+    return array.length >= length ? array : new float[Math.max(length, array.length * 3 / 2)];
+  }
+
   /** {@code n} rounded up to whole vectors. */
   static int padded(int n) {
     return (n + LANES - 1) / LANES * LANES;

@@ -1,6 +1,7 @@
 package io.github.cola4j.train;
 
 import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.Tokenizer;
@@ -43,7 +44,7 @@ public record Classification(List<String> classes) implements Objective<Example>
     }
     Tokenizer.Tokens tokens =
         base.tokenizer(maxLength).encode(example.text(), example.pair(), label);
-    return new Encoded(tokens.sample(), tokens.truncated(), null);
+    return Encoded.of(tokens.sample(), tokens.truncated());
   }
 
   @Override

@@ -2,10 +2,8 @@ package io.github.cola4j.train;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.Dialogue;
-import io.github.cola4j.data.DialogueEncoder;
-import io.github.cola4j.data.EncodedDialogue;
+import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.PromptConfig;
-import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TaskModel;
@@ -31,13 +29,7 @@ public record LanguageModeling(PromptConfig prompt) implements Objective<Dialogu
 
   @Override
   public Encoded encode(BaseModel base, int maxLength, Dialogue dialogue) {
-    DialogueEncoder.Result result = base.dialogues(prompt, maxLength).encode(dialogue);
-    if (result.encoded() == null) {
-      return new Encoded(null, false, result.dropped().reason());
-    }
-    EncodedDialogue encoded = result.encoded();
-    Sample sample = new Sample(encoded.ids(), new int[encoded.length()], encoded.labels());
-    return new Encoded(sample, encoded.truncated(), null);
+    return base.dialogues(prompt, maxLength).encode(dialogue);
   }
 
   @Override

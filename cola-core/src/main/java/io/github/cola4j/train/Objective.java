@@ -1,7 +1,7 @@
 package io.github.cola4j.train;
 
 import io.github.cola4j.adapter.AdaptedModules;
-import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.Encoded;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TaskModel;
 import java.io.Serializable;
@@ -45,13 +45,4 @@ public interface Objective<E> extends Serializable {
    * @param seed of what else there is
    */
   float[] start(BaseModel base, float[] initial, long seed);
-
-  /**
-   * A tokenised example.
-   *
-   * @param sample null if there is nothing to learn from it
-   * @param truncated whether tokens were cut off
-   * @param dropped why there is no sample, or null
-   */
-  record Encoded(Sample sample, boolean truncated, String dropped) {}
 }

@@ -35,19 +35,19 @@ class DialogueEncoderTest {
       }
       DialogueEncoder encoder = new DialogueEncoder(template, tokenizer, 1000, false);
 
-      EncodedDialogue encoded = encoder.encode(DialogueGoldens.dialogue("two", false)).encoded();
+      Encoded result = encoder.encode(DialogueGoldens.dialogue("two", false));
+      Sample encoded = result.sample();
 
       assertThat(encoded.ids()).containsExactly(DialogueGoldens.ints(golden.get("dialogue")));
-      assertThat(encoded.truncated()).isFalse();
+      assertThat(result.truncated()).isFalse();
       assertThat(encoded.labels()).hasSameSizeAs(encoded.ids());
-      assertThat(encoded.labels()[encoded.length() - 1]).isEqualTo(DialogueEncoder.IGNORED);
-      int[] supervised =
-          Arrays.stream(encoded.labels()).filter(l -> l != DialogueEncoder.IGNORED).toArray();
+      assertThat(encoded.labels()[encoded.length() - 1]).isEqualTo(Sample.IGNORED);
+      int[] supervised = Arrays.stream(encoded.labels()).filter(l -> l != Sample.IGNORED).toArray();
       String end = name.equals("byte-level") ? "<|end|>" : "</s>";
       assertThat(tokenizer.decode(supervised, true).replace(" ", ""))
           .isEqualTo("Three.\nFour:四🙂" + end + "five" + end);
       IntStream.range(0, encoded.length() - 1)
-          .filter(t -> encoded.labels()[t] != DialogueEncoder.IGNORED)
+          .filter(t -> encoded.labels()[t] != Sample.IGNORED)
           .forEach(t -> assertThat(encoded.labels()[t]).isEqualTo(encoded.ids()[t + 1]));
       int[] prompt = encoder.prompt(DialogueGoldens.dialogue("two", true));
       assertThat(encoded.ids()).startsWith(prompt);
@@ -70,26 +70,32 @@ class DialogueEncoderTest {
     try (Tokenizer tokenizer = DialogueGoldens.tokenizer("byte-level")) {
       PromptTemplate template = PromptTemplates.builtIn("alpaca", special("byte-level", tokenizer));
       Dialogue dialogue = Dialogue.alpaca("Count.", null, "One, two, three.");
+      Message answer = new Message("assistant", "seven");
       DialogueEncoder whole = new DialogueEncoder(template, tokenizer, 1000, false);
-      EncodedDialogue all = whole.encode(dialogue).encoded();
+      Sample all = whole.encode(dialogue).sample();
       int prompt = whole.prompt(Dialogue.question("Count.")).length;
 
       assertThat(all.ids()[all.length() - 1]).isEqualTo(1);
-      EncodedDialogue cut =
-          new DialogueEncoder(template, tokenizer, prompt + 2, false).encode(dialogue).encoded();
-      assertThat(cut.truncated()).isTrue();
+      Encoded shortened =
+          new DialogueEncoder(template, tokenizer, prompt + 2, false).encode(dialogue);
+      assertThat(shortened.truncated()).isTrue();
+      Sample cut = shortened.sample();
       assertThat(cut.ids()).isEqualTo(Arrays.copyOf(all.ids(), prompt + 2));
       assertThat(cut.labels()).endsWith(all.ids()[prompt], all.ids()[prompt + 1], -100);
       assertThat(Arrays.stream(cut.labels()).filter(l -> l != -100).count()).isEqualTo(2);
       DialogueEncoder tight = new DialogueEncoder(template, tokenizer, prompt, false);
       assertThat(tight.encode(dialogue))
-          .isEqualTo(new DialogueEncoder.Result(null, DialogueEncoder.Dropped.PROMPT_TOO_LONG));
+          .isEqualTo(Encoded.dropped("the prompt alone fills training.maxLength"));
       assertThat(tight.encode(Dialogue.alpaca("two ".repeat(10_000), null, "x")).dropped())
-          .isEqualTo(DialogueEncoder.Dropped.PROMPT_TOO_LONG);
+          .isEqualTo(DialogueEncoder.PROMPT_TOO_LONG);
       assertThat(whole.encode(Dialogue.alpaca("Count.", null, " ")).dropped())
-          .isEqualTo(DialogueEncoder.Dropped.EMPTY_ANSWER);
-      EncodedDialogue trained =
-          new DialogueEncoder(template, tokenizer, 1000, true).encode(dialogue).encoded();
+          .isEqualTo(DialogueEncoder.EMPTY_ANSWER);
+      assertThat(whole.encode(new Dialogue(List.of(new Message("tool", "7"), answer))).dropped())
+          .isEqualTo(
+              "the prompt template cannot write it: template 'alpaca' needs a user's message first:"
+                  + " the instruction");
+      Sample trained =
+          new DialogueEncoder(template, tokenizer, 1000, true).encode(dialogue).sample();
       assertThat(Arrays.copyOf(trained.labels(), all.length() - 1))
           .isEqualTo(Arrays.copyOfRange(all.ids(), 1, all.length()));
     }

@@ -5,13 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.io.SafetensorsWriter.Tensor;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -170,6 +175,9 @@ class SafetensorsTest {
           {"a":{"dtype":"F32","data_offsets":[0,4]}}                                              | 4  | expected shape to be a list of integers
           {"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}                                 | 4  | expected data_offsets [begin, end]
           {"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}                                  | 4  | expected data_offsets [begin, end]
+          {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,99999999999999999999]}}               | 4  | expected data_offsets to be a list of integers
+          {"a":{"dtype":"F32","shape":[1],"data_offsets":[9223372036854775803,9223372036854775807]}} | 4 | truncated
+          {"a":{"dtype":"F32","shape":[9223372036854775807,2,0],"data_offsets":[0,0]}}            | 0  | more than 2^63 elements
           {"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4,8]}}                                | 4  | expected data_offsets [begin, end]
           {"a":{"dtype":"Q4","shape":[1],"data_offsets":[0,4]}}                                   | 4  | expected dtype F32, F16, BF16 or F64
           {"a":7}                                                                                 | 0  | expected dtype
@@ -186,8 +194,113 @@ class SafetensorsTest {
     assertRefused(() -> Safetensors.open(file), file.toString(), message);
   }
 
+  @Test
+  void refusesNamesThatAreNotUtf8() throws IOException {
+    String header = "{\"ü\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0,4]}}";
+    Path file = write(header.getBytes(StandardCharsets.ISO_8859_1), new byte[4]);
+    assertRefused(() -> Safetensors.open(file), file.toString(), "the header is not UTF-8");
+  }
+
+  @Test
+  void refusesDeepHeaders() throws IOException {
+    Path file = write("{\"a\":" + "[".repeat(1_000_000), new byte[0]);
+    assertRefused(() -> Safetensors.open(file), file.toString(), "not valid JSON", "nesting");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[%s]", "7, \"b\": {}, \"shape\": \"%s\""})
+  void refusesEndlessValuesInAFewWords(String shape) throws IOException {
+    String endless = "1,".repeat(100_000) + "1";
+    Path file =
+        write(
+            "{\"a\":{\"dtype\":\"F32\",\"data_offsets\":[0,4],\"shape\":"
+                + String.format(shape, endless)
+                + "}}",
+            new byte[4]);
+    assertThatThrownBy(() -> Safetensors.open(file))
+        .isInstanceOf(IllegalArgumentException.class)
+        .satisfies(e -> assertThat(e.getMessage()).hasSizeLessThan(1000));
+  }
+
+  /** A hole of the file's size: nothing but the tensor's own pages is read. */
+  @Test
+  void readsATensorThatLiesAcrossTwoMappedWindows() throws IOException {
+    int length = 600_000;
+    long filler = (1L << 30) - 1_000_001;
+    String header =
+        String.format(
+            "{\"filler\":{\"dtype\":\"U8\",\"shape\":[%d],\"data_offsets\":[0,%d]},"
+                + "\"w\":{\"dtype\":\"F32\",\"shape\":[%d,4],\"data_offsets\":[%d,%d]}}",
+            filler, filler, length / 4, filler, filler + 4L * length);
+    Path file = write(header, new byte[0]);
+    ByteBuffer data = ByteBuffer.allocate(4 * length).order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < length; i++) {
+      data.putFloat(i);
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.write(data.flip(), channel.size() + filler);
+    }
+    try (Safetensors read = Safetensors.open(file)) {
+      float[] all = read.read("w", length / 4, 4);
+      for (int i = 0; i < length; i++) {
+        assertThat(all[i]).isEqualTo(i);
+      }
+      float[] rows = new float[length];
+      List<Integer> firsts = new ArrayList<>();
+      read.read(
+          "w",
+          (first, some) -> {
+            firsts.add(first);
+            System.arraycopy(some, 0, rows, 4 * first, some.length);
+          },
+          length / 4,
+          4);
+      assertThat(firsts).containsExactly(0, 1 << 16, 2 << 16);
+      assertThat(rows).isEqualTo(all);
+    }
+  }
+
+  @Test
+  void saysThatAFileWasShortenedWhileItWasRead() throws IOException {
+    Path file = folder.resolve("a.safetensors");
+    int length = 1_000_000;
+    SafetensorsWriter.write(
+        file, Map.of("w", new Tensor(new long[] {length}, new float[length])), Map.of());
+    try (Safetensors read = Safetensors.open(file)) {
+      assertRefused(
+          () -> read.read("w", (first, some) -> shorten(file), length),
+          file.toString(),
+          "'w'",
+          "has 1000",
+          "truncated");
+      assertRefused(() -> read.read("w", length), "'w'", "has 1000", "truncated");
+    }
+  }
+
+  private static void shorten(Path file) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.truncate(1000);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void readsNothingAfterItWasClosed() throws IOException {
+    Path file = folder.resolve("a.safetensors");
+    SafetensorsWriter.write(file, Map.of("w", new Tensor(new long[] {4}, new float[4])), Map.of());
+    Safetensors read = Safetensors.open(file);
+    read.close();
+    assertThatThrownBy(() -> read.read("w", 4))
+        .isInstanceOf(UncheckedIOException.class)
+        .hasMessageContainingAll("'w'", file.toString(), "ClosedChannelException");
+  }
+
   private Path write(String header, byte[] data) throws IOException {
-    byte[] json = header.getBytes(StandardCharsets.UTF_8);
+    return write(header.getBytes(StandardCharsets.UTF_8), data);
+  }
+
+  private Path write(byte[] json, byte[] data) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(8 + json.length + data.length);
     bytes.order(ByteOrder.LITTLE_ENDIAN).putLong(json.length).put(json).put(data);
     return Files.write(folder.resolve("a.safetensors"), bytes.array());

@@ -186,24 +186,4 @@ class LanguageModelTest {
       assertThat(Pointer.totalBytes()).isLessThanOrEqualTo(pointers);
     }
   }
-
-  @Test
-  void recomputedBlocksNeedLessMemory() {
-    TokenBatch batch = Matrices.batch(VOCABULARY, random, 200, 200, 200);
-    int[] labels = labels(batch, 30, 250, 599);
-    assertThat(arenaBytes(true, batch, labels))
-        .isLessThan(arenaBytes(false, batch, labels) * 9 / 10);
-  }
-
-  private long arenaBytes(boolean recompute, TokenBatch batch, int[] labels) {
-    LanguageModel model = model("llama", DataType.FLOAT, adapter("full", 0, null), recompute);
-    try (Pass pass = new Pass(DataType.FLOAT)) {
-      for (int step = 0; step < 2; step++) {
-        pass.startTraining(step);
-        model.refresh(pass, step, true);
-        model.loss(pass, batch, labels, 1);
-      }
-      return pass.arena().bytes();
-    }
-  }
 }

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
 class WeightLoaderTest {
@@ -69,6 +71,28 @@ class WeightLoaderTest {
     assertThat(load.parameters()).isEqualTo(6 + 6 + 3 + 2);
     load.requireAllRead(name -> name.endsWith("inv_freq"));
     assertThat(load.linear("layer", 3, 2, false).bias()).isNull();
+  }
+
+  /** Rows come from the file some at a time, and are transposed some at a time. */
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"FLOAT", "DOUBLE"})
+  void aLayerOfManyPiecesIsThatOfOne(DataType type) {
+    Tensor large = tensor(330, 1200);
+    Path file = folder.resolve("large.safetensors");
+    SafetensorsWriter.write(file, Map.of("layer.weight", large), Map.of());
+    try (Safetensors read = Safetensors.open(file)) {
+      Matrix weight = new WeightLoader(read, type).linear("layer", 330, 1200, false).weight();
+      float[] elements = weight.toArray();
+      for (int i = 0; i < 330; i++) {
+        for (int j = 0; j < 1200; j++) {
+          assertThat(elements[j * 330 + i]).isEqualTo(large.data()[i * 1200 + j]);
+        }
+      }
+      Matrix table = new WeightLoader(read, type).table("layer.weight", 1200, 330);
+      assertThat(table.toArray()).isEqualTo(large.data());
+    }
   }
 
   @Test

@@ -53,7 +53,7 @@ public final class QuickStart implements Callable<Integer> {
       description = "Folder for results (default ${DEFAULT-VALUE}); data go to FOLDER-data.")
   private Path output;
 
-  @Option(names = "--overwrite", description = "Replaces an output folder that is not empty.")
+  @Option(names = "--overwrite", description = "Replaces the output folder of an earlier run.")
   private boolean overwrite;
 
   @Option(

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.model.BaseModel;
@@ -10,7 +11,6 @@ import io.github.cola4j.spark.data.BadRow;
 import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
-import io.github.cola4j.train.Objective;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -142,16 +142,15 @@ public final class LanguageModelRunner implements AutoCloseable {
       Broadcast<float[]> theta,
       List<Dialogue> dialogues) {
     BaseModel base = BaseModelCache.get(job.model());
-    List<Objective.Encoded> encoded =
+    List<Encoded> encoded =
         dialogues.stream()
             .map(dialogue -> objective.encode(base, job.training().maxLength(), dialogue))
             .toList();
-    List<Sample> samples =
-        encoded.stream().map(Objective.Encoded::sample).filter(Objects::nonNull).toList();
+    List<Sample> samples = encoded.stream().map(Encoded::sample).filter(Objects::nonNull).toList();
     return new Score(
         ShardTrainer.evaluate(job, objective, theta.value(), samples),
         samples.size(),
-        encoded.stream().filter(Objective.Encoded::truncated).count(),
+        encoded.stream().filter(Encoded::truncated).count(),
         dialogues.size() - samples.size());
   }
 

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -331,21 +332,31 @@ public final class MultiTaskTrainer {
           train.dropped());
     }
     Usable<E> held = usable(task, "validation", task.validation());
+    Map<String, Long> dropped = new TreeMap<>(train.dropped());
+    held.dropped().forEach((reason, more) -> TaskSharder.count(dropped, reason, more));
     return new SplitTask<>(
         task,
         new TaskSharder.Split<>(train.examples(), train.count(), held.examples(), held.count()),
-        train.dropped() + held.dropped());
+        dropped);
   }
 
-  /** Examples that there is something to learn from, and how many others there were. */
-  private record Usable<E extends Serializable>(JavaRDD<E> examples, long count, long dropped) {}
+  /** Examples that there is something to learn from, and how many others there were, by reason. */
+  private record Usable<E extends Serializable>(
+      JavaRDD<E> examples, long count, Map<String, Long> dropped) {}
 
   private <E extends Serializable> Usable<E> usable(
       TaskData<E> task, String what, JavaRDD<E> examples) {
     long given = requireExamples(task.name(), what, examples);
-    JavaRDD<E> usable = sharder.usable(task.name(), task.objective(), examples);
-    long count = usable == examples ? given : requireUsable(task.name(), given, usable);
-    return new Usable<>(usable, count, given - count);
+    Map<String, Long> dropped = sharder.dropped(task.name(), task.objective(), examples);
+    long count = given - dropped.values().stream().mapToLong(Long::longValue).sum();
+    if (count == 0) {
+      throw new IllegalArgumentException(
+          String.format(
+              "task '%s': there is nothing to learn from any of its %d examples: %s; look at answers,"
+                  + " training.maxLength and prompt.template",
+              task.name(), given, dropped));
+    }
+    return new Usable<>(sharder.usable(task.name(), task.objective(), examples), count, dropped);
   }
 
   private TaskProgress progress(int index, SplitTask<?> split, int epoch) {
@@ -370,7 +381,7 @@ public final class MultiTaskTrainer {
 
   /** A task's examples, those for training and those for validation. */
   private record SplitTask<E extends Serializable>(
-      TaskData<E> task, TaskSharder.Split<E> examples, long dropped) {
+      TaskData<E> task, TaskSharder.Split<E> examples, Map<String, Long> dropped) {
     int epoch(TaskSharder sharder) {
       return sharder.stepsPerEpoch(examples.trainCount());
     }
@@ -398,19 +409,6 @@ public final class MultiTaskTrainer {
 
   private JavaRDD<TaskShard> union(List<JavaRDD<TaskShard>> rdds) {
     return rdds.size() == 1 ? rdds.get(0) : spark.union(rdds.toArray(TaskSharder.newArray()));
-  }
-
-  private static long requireUsable(String task, long given, JavaRDD<?> usable) {
-    long count = usable.count();
-    if (count == 0) {
-      throw new IllegalArgumentException(
-          "task '"
-              + task
-              + "': there is nothing to learn from any of its "
-              + given
-              + " examples: answers are empty, or prompts alone fill training.maxLength");
-    }
-    return count;
   }
 
   private static long requireExamples(String task, String what, JavaRDD<?> examples) {

@@ -2,6 +2,7 @@ package io.github.cola4j.spark;
 
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TaskState;
+import java.util.Map;
 
 /** One task between rounds, on the driver. */
 final class TaskProgress {
@@ -17,7 +18,7 @@ final class TaskProgress {
   float[] bestTheta;
   Evaluation bestValidation;
   long truncated;
-  long dropped;
+  Map<String, Long> dropped = Map.of();
 
   TaskProgress(
       int index,

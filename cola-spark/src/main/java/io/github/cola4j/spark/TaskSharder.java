@@ -1,6 +1,7 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.data.Batcher;
+import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.Seeds;
@@ -12,6 +13,8 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -23,6 +26,9 @@ import scala.Tuple2;
  * shard size alone.
  */
 final class TaskSharder {
+  private static final int MOST_REASONS = 20;
+  private static final String OTHER_REASONS = "other reasons";
+
   private final ModelReference model;
   private final TrainingConfig training;
   private final int examplesPerShard;
@@ -63,6 +69,36 @@ final class TaskSharder {
         example ->
             encode(BaseModelCache.get(reference), maxLength, name, objective, example).sample()
                 != null);
+  }
+
+  /** How many examples {@link #usable} leaves out, by the reason why. */
+  <E extends Serializable> Map<String, Long> dropped(
+      String name, Objective<E> objective, JavaRDD<E> data) {
+    Map<String, Long> dropped = new TreeMap<>();
+    if (objective.drops()) {
+      ModelReference reference = model;
+      int maxLength = training.maxLength();
+      data.mapPartitions(
+              rows -> {
+                BaseModel base = BaseModelCache.get(reference);
+                TreeMap<String, Long> counts = new TreeMap<>();
+                rows.forEachRemaining(
+                    row ->
+                        count(counts, encode(base, maxLength, name, objective, row).dropped(), 1));
+                return List.of(counts).iterator();
+              })
+          .collect()
+          .forEach(counts -> counts.forEach((reason, more) -> count(dropped, reason, more)));
+    }
+    return dropped;
+  }
+
+  /** Reasons may have words of their examples, so that only the first ones are kept. */
+  static void count(Map<String, Long> dropped, String reason, long more) {
+    if (reason != null) {
+      boolean kept = dropped.containsKey(reason) || dropped.size() < MOST_REASONS;
+      dropped.merge(kept ? reason : OTHER_REASONS, more, Long::sum);
+    }
   }
 
   /**
@@ -173,14 +209,14 @@ final class TaskSharder {
     List<Sample> samples = new ArrayList<>(rows.size());
     int truncated = 0;
     for (Placed<E> row : rows) {
-      Objective.Encoded encoded = encode(base, maxLength, task, objective, row.example());
+      Encoded encoded = encode(base, maxLength, task, objective, row.example());
       samples.add(encoded.sample());
       truncated += encoded.truncated() ? 1 : 0;
     }
     return new Tokenized(samples, truncated);
   }
 
-  private static <E> Objective.Encoded encode(
+  private static <E> Encoded encode(
       BaseModel base, int maxLength, String task, Objective<E> objective, E example) {
     try {
       return objective.encode(base, maxLength, example);

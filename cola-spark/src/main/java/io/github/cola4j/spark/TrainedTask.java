@@ -2,6 +2,7 @@ package io.github.cola4j.spark;
 
 import io.github.cola4j.train.Evaluation;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A task after training.
@@ -12,7 +13,8 @@ import java.util.List;
  * @param rounds trained
  * @param validation at the best round
  * @param trainExamples trained on
- * @param dropped training and validation examples that there is nothing to learn from
+ * @param dropped training and validation examples that there is nothing to learn from, by the
+ *     reason why
  * @param truncated training and validation examples that were too long and lost tokens
  */
 public record TrainedTask(
@@ -24,4 +26,4 @@ public record TrainedTask(
     Evaluation validation,
     long trainExamples,
     long truncated,
-    long dropped) {}
+    Map<String, Long> dropped) {}

@@ -213,10 +213,9 @@ public final class SftBench implements Callable<Integer> {
               row.path("instruction").asText(),
               row.path("input").asText(),
               row.path("output").asText());
-      DialogueEncoder.Result result = encoder.encode(dialogue);
-      if (result.encoded() != null) {
-        int[] ids = result.encoded().ids();
-        encoded.add(new Sample(ids, new int[ids.length], result.encoded().labels()));
+      Sample sample = encoder.encode(dialogue).sample();
+      if (sample != null) {
+        encoded.add(sample);
       }
     }
     if (encoded.isEmpty()) {

@@ -13,7 +13,9 @@ final class DataOptions {
       names = "--data",
       split = ",",
       paramLabel = "FILE",
-      description = "JSON, JSON lines, CSV, TSV or Parquet files, folders or globs.")
+      description =
+          "JSON, JSON lines, CSV, TSV or Parquet files, folders or globs; or table:NAME of Spark's"
+              + " catalog.")
   private List<String> data = List.of();
 
   @Option(

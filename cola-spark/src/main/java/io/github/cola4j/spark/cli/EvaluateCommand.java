@@ -133,7 +133,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 + task
                 + "': all "
                 + score.dropped()
-                + " dialogues are dropped: answers are empty, or prompts alone fill the "
+                + " dialogues are dropped: answers are empty, the prompt template cannot write"
+                + " them, or prompts alone fill the "
                 + runner.description(task).maxLength()
                 + " tokens of the adapter's training.maxLength");
       }

@@ -16,6 +16,7 @@ final class Tables {
     } else {
       classifiers(out, result);
     }
+    result.tasks().forEach(task -> losses(out, task));
     out.printf(
         Locale.ROOT,
         "%n%,d trained parameters a task beside %,d frozen ones; %.0f s, %.1f GB at most%n",
@@ -23,6 +24,19 @@ final class Tables {
         result.modelParameters(),
         result.seconds(),
         result.peakMemoryBytes() / 1e9);
+  }
+
+  /** What of a task's data was not used as it is, if anything. */
+  private static void losses(PrintStream out, TaskResult task) {
+    if (task.dropped() + task.truncated() + task.badRows() > 0) {
+      out.printf(
+          "%s: %d dropped%s, %d truncated, %d bad rows%n",
+          task.task(),
+          task.dropped(),
+          task.droppedBecause() == null ? "" : " " + task.droppedBecause(),
+          task.truncated(),
+          task.badRows());
+    }
   }
 
   private static void languageModels(PrintStream out, JobResult result) {

@@ -36,7 +36,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(names = "--output", paramLabel = "FOLDER", description = "Overrides the output folder.")
   private Path output;
 
-  @Option(names = "--overwrite", description = "Replaces an output folder that is not empty.")
+  @Option(names = "--overwrite", description = "Replaces the output folder of an earlier run.")
   private boolean overwrite;
 
   @Mixin private SparkOptions spark;

@@ -15,7 +15,8 @@ public final class ExampleReader {
    * @param spark the session to read on
    * @param taskName the task, for messages
    * @param paths files, folders or globs of {@code .jsonl}, {@code .ndjson}, {@code .json}, {@code
-   *     .csv}, {@code .tsv} (all also with {@code .gz}) or {@code .parquet}
+   *     .csv}, {@code .tsv} (all also with {@code .gz}) or {@code .parquet}; or {@code table:} and
+   *     the name of a table of Spark's catalog, whose rows come sorted by their values
    * @param columns which columns make an example
    * @param labelled whether a row needs a label; if not, the label's column is not looked at
    * @throws IllegalArgumentException if a path names nothing, a file lacks a column, or a file

@@ -28,7 +28,7 @@ public final class MultipleChoiceReader {
    * result is closed.
    *
    * @param taskName the task, for messages
-   * @param paths files, folders or globs, as of {@link ExampleReader#read}
+   * @param paths files, folders, globs or tables, as of {@link ExampleReader#read}
    * @param encoding the text files' charset; null detects it: a byte-order mark says which, else it
    *     is UTF-8, and bytes that are not are read as Windows-1252, with a notice
    * @throws IllegalArgumentException if a path names nothing, a file lacks a column, or a file

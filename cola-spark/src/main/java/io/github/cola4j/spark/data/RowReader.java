@@ -18,6 +18,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -33,25 +34,38 @@ import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * Reads a task's rows on the executors, a file a Spark task, in the order of path and line;
- * Parquet, which Spark splits, comes after the text formats, sorted by path and row.
+ * Parquet, which Spark splits, comes after the text formats, sorted by path and row; then tables of
+ * the catalog, sorted by their rows' values, as their partitions follow from the cluster.
  */
 final class RowReader {
+  /** What the name of a table of Spark's catalog begins with, where files may stand too. */
+  private static final String TABLE = "table:";
+
   private static final JsonMapper JSON = new JsonMapper();
 
   private RowReader() {}
 
   /**
-   * Reads examples from files.
+   * Reads examples from files and tables.
    *
+   * @param paths files, folders, globs, or {@code table:} and a name that Spark's catalog has
    * @param encoding the text files' charset; null detects it, see {@link DataFile#open}
+   * @throws NoSuchDataException if a path or table is not there
    */
   static <T extends Serializable> ExampleRows<T> read(
       SparkSession spark, String task, List<String> paths, RowRule<T> rule, String encoding) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     SerializableConfiguration conf = new SerializableConfiguration(context.hadoopConfiguration());
+    List<String> named =
+        paths.stream().filter(path -> path.startsWith(TABLE)).sorted().distinct().toList();
     List<DataFile> files;
     try {
-      files = DataFile.list(task, paths, encoding, conf.value());
+      files =
+          DataFile.list(
+              task,
+              paths.stream().filter(path -> !named.contains(path)).toList(),
+              encoding,
+              conf.value());
     } catch (IOException e) {
       throw new UncheckedIOException("task '" + task + "': cannot list " + paths, e);
     }
@@ -61,18 +75,21 @@ final class RowReader {
     texts.removeIf(file -> file.format() == DataFile.Format.PARQUET);
     List<DataFile> tables = new ArrayList<>(files);
     tables.removeAll(texts);
-    JavaRDD<ReadRow<T>> rows = context.emptyRDD();
+    List<JavaRDD<ReadRow<T>>> rows = new ArrayList<>();
     if (!texts.isEmpty()) {
-      rows =
+      rows.add(
           context
               .parallelize(texts, texts.size())
-              .flatMap(file -> RowSource.iterate(open(file, rule, conf.value())));
+              .flatMap(file -> RowSource.iterate(open(file, rule, conf.value()))));
     }
     if (!tables.isEmpty()) {
-      JavaRDD<ReadRow<T>> tableRows = parquet(spark, tables, rule);
-      rows = texts.isEmpty() ? tableRows : rows.union(tableRows);
+      rows.add(parquet(spark, tables, rule));
     }
-    return ExampleRows.of(task, rows, notices);
+    for (String table : named) {
+      rows.add(rows(task, table, table(spark, task, table), rule, true));
+    }
+    return ExampleRows.of(
+        task, rows.stream().reduce(JavaRDD::union).orElse(context.emptyRDD()), notices);
   }
 
   /**
@@ -83,19 +100,34 @@ final class RowReader {
    */
   static <T extends Serializable> ExampleRows<T> read(
       String task, String name, Dataset<Row> table, RowRule<T> rule) {
+    return ExampleRows.of(task, rows(task, name, table, rule, false), List.of());
+  }
+
+  private static Dataset<Row> table(SparkSession spark, String task, String name) {
+    try {
+      return spark.table(name.substring(TABLE.length()));
+    } catch (Exception e) { // an AnalysisException is checked, but Scala does not declare it
+      if (e instanceof AnalysisException) {
+        throw new NoSuchDataException("task '" + task + "': no such table: " + name);
+      }
+      throw e;
+    }
+  }
+
+  private static <T extends Serializable> JavaRDD<ReadRow<T>> rows(
+      String task, String name, Dataset<Row> table, RowRule<T> rule, boolean sorted) {
     List<String> present = Arrays.asList(table.columns());
     String problem = ColumnCheck.problem(task, name, present, rule);
     if (problem != null) {
       throw new IllegalArgumentException(problem);
     }
     Selection selection = Selection.of(table.schema(), rule);
-    JavaRDD<ReadRow<T>> rows =
-        table
-            .select(selection.columns().toArray(Column[]::new))
-            .javaRDD()
-            .zipWithIndex()
-            .map(row -> row(row._1(), 0, selection, name, row._2() + 1, rule));
-    return ExampleRows.of(task, rows, List.of());
+    Dataset<Row> selected = table.select(selection.columns().toArray(Column[]::new));
+    Column[] all = Stream.of(selected.columns()).map(functions::col).toArray(Column[]::new);
+    return (sorted ? selected.orderBy(all) : selected)
+        .javaRDD()
+        .zipWithIndex()
+        .map(row -> row(row._1(), 0, selection, name, row._2() + 1, rule));
   }
 
   private static List<String> check(

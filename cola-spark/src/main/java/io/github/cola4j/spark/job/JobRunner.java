@@ -47,7 +47,7 @@ public final class JobRunner {
    * Reads, trains, tests and writes {@code results.json}, {@code metrics.jsonl}, {@code job.yaml},
    * {@code quarantine.jsonl} (if rows were bad) and {@code adapters/<task>/}.
    *
-   * @param overwrite whether an output folder that is not empty may be replaced
+   * @param overwrite whether the output folder of an earlier job may be replaced
    * @param listener is told of every round and task
    * @param notices is told what a user should know of the files
    * @throws InvalidJobException before anything is read, if the job cannot run
@@ -79,7 +79,8 @@ public final class JobRunner {
       data.notices().forEach(notices);
       List<Exam> exams = exams(data);
       List<Evaluation> before = examine(trainer, data, exams, t -> trainer.initial());
-      List<TrainedTask> trained = train(trainer, data, folder.resolve("metrics.jsonl"), listener);
+      List<TrainedTask> trained =
+          train(trainer, data, folder.resolve(OutputFolder.METRICS), listener);
       List<Evaluation> after = examine(trainer, data, exams, t -> trained.get(t).theta());
       List<TaskResult> tasks = test(trainer, data, trained, before, after);
       save(trainer, trained, folder.resolve("adapters"));
@@ -92,7 +93,7 @@ public final class JobRunner {
               PeakMemory.bytes());
       MAPPER
           .writer(SerializationFeature.INDENT_OUTPUT)
-          .writeValue(folder.resolve("results.json").toFile(), result);
+          .writeValue(folder.resolve(OutputFolder.RESULTS).toFile(), result);
       output.commit();
       return result;
     } catch (IOException e) {
@@ -199,7 +200,8 @@ public final class JobRunner {
               task.bestRound(),
               task.rounds(),
               task.truncated(),
-              task.dropped(),
+              task.dropped().values().stream().mapToLong(Long::longValue).sum(),
+              task.dropped().isEmpty() ? null : task.dropped(),
               data.badRowsOf(task.name())));
     }
     return results;

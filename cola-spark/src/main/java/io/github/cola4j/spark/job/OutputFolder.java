@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -14,6 +15,12 @@ import java.util.stream.Stream;
  * <name>.running} beside it, which {@link #close} deletes if there was no commit.
  */
 public final class OutputFolder implements AutoCloseable {
+  /** The file of a job's results. */
+  static final String RESULTS = "results.json";
+
+  /** The file of its rounds. */
+  static final String METRICS = "metrics.jsonl";
+
   private final Path target;
   private final Path working;
   private boolean committed;
@@ -26,7 +33,7 @@ public final class OutputFolder implements AutoCloseable {
   /**
    * Refuses a folder that has something in it.
    *
-   * @param overwrite whether it may be replaced
+   * @param overwrite whether it may be replaced, if it is what an earlier job has left
    * @throws InvalidJobException if it may not, or is no folder
    */
   public static void requireFree(Path target, boolean overwrite) {
@@ -34,7 +41,20 @@ public final class OutputFolder implements AutoCloseable {
     if (Files.exists(target) && !Files.isDirectory(target)) {
       throw new InvalidJobException("output " + target + " is a file; name a folder", null);
     }
-    if (!overwrite && !isEmpty(target)) {
+    if (isEmpty(target)) {
+      return;
+    }
+    for (String file : List.of(RESULTS, METRICS)) {
+      if (!Files.isRegularFile(target.resolve(file))) {
+        throw new InvalidJobException(
+            String.format(
+                "output %s is not empty and has no %s, so it is not the result of an earlier job,"
+                    + " which --overwrite may delete; name another folder",
+                target, file),
+            null);
+      }
+    }
+    if (!overwrite) {
       throw new InvalidJobException(
           "output " + target + " is not empty; name another folder, or allow --overwrite", null);
     }

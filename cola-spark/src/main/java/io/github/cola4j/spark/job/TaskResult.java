@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.job;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.Map;
 
 /**
  * A task's line of {@code results.json}; what was not measured is left out.
@@ -19,6 +20,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param validationLoss at the best round
  * @param truncated training and validation examples that lost tokens
  * @param dropped training and validation examples that there was nothing to learn from
+ * @param droppedBecause how many of these for which reason; absent where there are none
  * @param badRows rows in the quarantine
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -41,4 +43,5 @@ public record TaskResult(
     int rounds,
     long truncated,
     long dropped,
+    Map<String, Long> droppedBecause,
     long badRows) {}

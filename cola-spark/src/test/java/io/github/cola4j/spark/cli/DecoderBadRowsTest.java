@@ -4,11 +4,13 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.cola4j.spark.TestSpark;
 import io.github.cola4j.spark.TinyModel;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,15 +37,88 @@ class DecoderBadRowsTest {
             + TinyDialogues.line("the rate", "bank ".repeat(40).strip())
             + TinyDialogues.line("the rate", "")
             + TinyDialogues.line("the rate", "  "));
-    job.train().succeeds();
+    CliRun run = job.train().succeeds();
+    assertThat(run.out())
+        .contains(
+            "sums: 2 dropped {the prompt alone fills training.maxLength=2}, 1 truncated, 2 bad rows");
     JsonNode result = TinyDialogues.result(job);
     assertThat(result.path("dropped").asInt()).isEqualTo(2);
+    assertThat(result.path("droppedBecause").toString())
+        .isEqualTo("{\"the prompt alone fills training.maxLength\":2}");
     assertThat(result.path("truncated").asInt()).isEqualTo(1);
     assertThat(result.path("badRows").asInt()).isEqualTo(2);
     assertThat(result.path("trainExamples").asInt()).isEqualTo(9);
     assertThat(Files.readAllLines(job.path("out/quarantine.jsonl")))
         .hasSize(2)
         .allMatch(line -> line.contains("column 'output' is blank"));
+  }
+
+  @Test
+  void aDialogueThatTheTemplateRefusesIsDropped() throws IOException {
+    String twice =
+        """
+        {"messages": [{"role": "user", "content": "the rate"}, {"role": "user", "content": "bank"},\
+         {"role": "assistant", "content": "shares"}]}
+        """;
+    job.write("train.jsonl", TinyDialogues.lines(8) + twice + twice);
+    job.write("validation.jsonl", TinyDialogues.lines(2) + twice);
+    job.train("--set", "prompt.template=alpaca", "--set", "training.maxLength=250").succeeds();
+    JsonNode result = TinyDialogues.result(job);
+    assertThat(result.path("trainExamples").asInt()).isEqualTo(8);
+    assertThat(result.path("dropped").asInt()).isEqualTo(3);
+    assertThat(result.path("droppedBecause").toString())
+        .isEqualTo(
+            "{\"the prompt template cannot write it: template 'alpaca' needs user and assistant in"
+                + " turn, here the user follows the user\":3}");
+    assertThat(result.path("badRows").asInt()).isZero();
+
+    job.write("train.jsonl", twice + twice);
+    job.train("--set", "prompt.template=alpaca", "--overwrite")
+        .failsWith(
+            1,
+            "there is nothing to learn from any of its 2 examples",
+            "the prompt template cannot write it: template 'alpaca'",
+            "=2");
+  }
+
+  @Test
+  void promptsMayBeTrainedOn() {
+    job.train("--set", "tasks.0.choices=").succeeds();
+    long answers = TinyDialogues.result(job).path("testExamples").asLong();
+    job.train("--set", "tasks.0.choices=", "--set", "prompt.trainOnPrompt=true", "--overwrite")
+        .succeeds();
+    JsonNode all = TinyDialogues.result(job);
+    assertThat(all.path("testExamples").asLong()).isGreaterThan(answers + 3 * 5);
+    assertThat(all.path("trainExamples").asInt()).isEqualTo(8);
+  }
+
+  /** The command takes the session there is, and its views. */
+  @Test
+  void tablesOfTheCatalogAreTrainedOn() throws IOException {
+    job.train("--set", "data.maxExamples=6").succeeds();
+    JsonNode fromFiles = TinyDialogues.result(job);
+    SparkSession session = TestSpark.open("local[2]");
+    session.read().json(job.path("train.jsonl").toString()).createOrReplaceTempView("sums");
+    session
+        .read()
+        .option("header", true)
+        .csv(job.path("questions.csv").toString())
+        .createOrReplaceTempView("questions");
+    String questions = "tasks.0.choices.files=table:questions";
+    job.train(
+            "--set",
+            "data.maxExamples=6",
+            "--set",
+            "tasks.0.train=table:sums",
+            "--set",
+            questions,
+            "--overwrite")
+        .succeeds();
+    // the rows of the file are sorted, so that the table's are in the same order
+    assertThat(TinyDialogues.result(job)).isEqualTo(fromFiles);
+    assertThat(Files.readString(job.path("out/job.yaml"))).contains("- table:sums");
+    job.train("--set", "tasks.0.train=table:no.sums", "--overwrite")
+        .failsWith(1, "task 'sums': no such table: table:no.sums; set tasks.0.train");
   }
 
   @Test
@@ -61,6 +136,7 @@ class DecoderBadRowsTest {
     assertThat(result.path("perplexity").asDouble())
         .isEqualTo(Math.exp(result.path("loss").asDouble()));
     assertThat(result.has("probeAccuracy")).isFalse();
+    assertThat(result.has("droppedBecause")).isFalse();
     String adapter = Files.readString(job.path("out/adapters/sums/adapter.json"));
     assertThat(adapter).contains("\"prompt\"", "\"plain\"", "\"classes\" : [ ]");
   }

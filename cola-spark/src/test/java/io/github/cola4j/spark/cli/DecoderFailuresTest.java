@@ -137,6 +137,7 @@ class DecoderFailuresTest {
         damage(
             "NaN in weights",
             model -> overwriteFirst(model.resolve("model-00001-of-00002.safetensors"), Float.NaN),
+            "tensor 'model.",
             "model-00001-of-00002.safetensors",
             "expected finite float32 numbers",
             "NaN"),

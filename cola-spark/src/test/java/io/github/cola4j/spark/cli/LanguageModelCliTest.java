@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.cola4j.spark.TestSpark;
 import io.github.cola4j.spark.TinyModel;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
+import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -155,6 +157,18 @@ class LanguageModelCliTest {
     assertThat(answers.get(6).path("instruction").asText()).isEqualTo("the shares");
     assertThat(answers.get(6).path("input").asText()).isEqualTo("with more 6");
     assertThat(answers).allMatch(line -> line.path("answer").isTextual());
+  }
+
+  @Test
+  void rowsOfATableOfTheCatalogAreAnswered() throws IOException {
+    Path rows = table("rows", 40);
+    Path fromFiles = other.resolve("files.jsonl");
+    predict(job.adapter("shout"), rows.toString(), fromFiles).succeeds();
+    SparkSession session = TestSpark.open("local[2]");
+    session.read().json(rows.toString()).repartition(5).createOrReplaceTempView("prompts");
+    Path fromTable = other.resolve("table.jsonl");
+    predict(job.adapter("shout"), "table:prompts", fromTable).succeeds();
+    assertThat(lines(fromTable)).hasSize(40).hasSameElementsAs(lines(fromFiles));
   }
 
   private static String[] with(String[] options, String... more) {

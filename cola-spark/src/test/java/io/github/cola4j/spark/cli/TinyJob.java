@@ -105,6 +105,7 @@ final class TinyJob {
     train(plain).failsWith(code, message);
     assertThat(content()).isEqualTo(before);
     write("out/results.json", "{}");
+    write("out/metrics.jsonl", "{}");
     write("out/adapters/topic/adapter.json", "{}");
     before = content();
     train(Stream.concat(Stream.of(plain), Stream.of("--overwrite")).toArray(String[]::new))

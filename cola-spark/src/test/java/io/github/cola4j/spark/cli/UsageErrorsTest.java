@@ -172,6 +172,10 @@ class UsageErrorsTest {
     job.train("--output", folder.resolve("file").toString(), "--overwrite")
         .failsWith(2, "file is a file; name a folder");
     assertThat(folder.resolve("file")).hasContent("mine");
+    for (String notOurs : new String[] {"out", "."}) {
+      job.train("--output", folder.resolve(notOurs).toString(), "--overwrite")
+          .failsWith(2, "is not empty and has no results.json");
+    }
     try (Stream<Path> files = Files.list(folder.resolve("out"))) {
       assertThat(files).containsExactly(kept);
     }

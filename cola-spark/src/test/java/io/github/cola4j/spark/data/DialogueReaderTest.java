@@ -2,6 +2,7 @@ package io.github.cola4j.spark.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.cola4j.data.Dialogue;
@@ -12,6 +13,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
@@ -140,6 +142,43 @@ class DialogueReaderTest {
                 DialogueReader.read(
                     "t", "talks", table, DialogueFormat.ALPACA, DialogueColumns.defaults()))
         .withMessageContaining("column 'instruction' is not in talks; it has messages");
+  }
+
+  /** The view's partitions are not in the order of its rows. */
+  @Test
+  void readsTablesOfTheCatalogSortedByTheirValues() throws IOException {
+    Path file =
+        write("a.jsonl", "{\"instruction\":\"z\",\"output\":\"file\"}\n", StandardCharsets.UTF_8);
+    List<ExampleRows<Dialogue>> read = new ArrayList<>();
+    for (int partitions : new int[] {1, 3}) {
+      spark
+          .sql(
+              "select * from values ('c', null, 'o', 1), ('a', 'n', 'o', 2), ('b', null, ' ', 3),"
+                  + " ('a', 'm', 'o', 4) as t(instruction, input, output, other)")
+          .repartition(partitions)
+          .createOrReplaceTempView("dialogues");
+      read.add(read(null, Path.of("table:dialogues"), file));
+    }
+    for (ExampleRows<Dialogue> rows : read) {
+      assertThat(rows.examples().collect())
+          .containsExactly(
+              Dialogue.alpaca("z", null, "file"),
+              Dialogue.alpaca("a", "m", "o"),
+              Dialogue.alpaca("a", "n", "o"),
+              Dialogue.alpaca("c", null, "o"));
+      assertThat(rows.bad().collect())
+          .extracting(BadRow::file, BadRow::line, BadRow::reason)
+          .containsExactly(tuple("table:dialogues", 3L, "column 'output' is blank"));
+      rows.close();
+    }
+    for (String missing : List.of("nothing", "no.such.table", "a b")) {
+      assertThatThrownBy(() -> read(null, Path.of("table:" + missing)))
+          .isInstanceOf(NoSuchDataException.class)
+          .hasMessage("task 't': no such table: table:" + missing);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> choices(Path.of("table:dialogues")))
+        .withMessageContaining("column 'question' is not in table:dialogues; it has instruction");
   }
 
   @Test

@@ -18,6 +18,8 @@ class OutputFolderTest {
     Path left = Files.createDirectories(folder.resolve("a/out.running/old"));
     Files.createDirectories(target);
     Files.writeString(target.resolve("old"), "old");
+    Files.writeString(target.resolve("results.json"), "{}");
+    Files.writeString(target.resolve("metrics.jsonl"), "{}");
     try (OutputFolder output = OutputFolder.create(target, true)) {
       assertThat(left).doesNotExist();
       Files.writeString(output.path().resolve("new"), "new");
@@ -41,9 +43,20 @@ class OutputFolderTest {
   @Test
   void refusesWhatIsTaken() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "x");
+    for (boolean overwrite : new boolean[] {false, true}) {
+      assertThatThrownBy(() -> OutputFolder.create(folder, overwrite))
+          .isInstanceOf(InvalidJobException.class)
+          .hasMessageContainingAll("is not empty and has no results.json", "another folder");
+    }
+    Files.writeString(folder.resolve("results.json"), "{}");
+    assertThatThrownBy(() -> OutputFolder.create(folder, true))
+        .isInstanceOf(InvalidJobException.class)
+        .hasMessageContaining("is not empty and has no metrics.jsonl");
+    Files.writeString(folder.resolve("metrics.jsonl"), "{}");
     assertThatThrownBy(() -> OutputFolder.create(folder, false))
         .isInstanceOf(InvalidJobException.class)
-        .hasMessageContaining("is not empty");
+        .hasMessageContaining("is not empty; name another folder, or allow --overwrite");
+    OutputFolder.requireFree(folder, true);
     assertThatThrownBy(() -> OutputFolder.create(file, true))
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContaining("is a file");
