@@ -26,8 +26,8 @@ import java.util.Map;
 /**
  * A task's adapter in a folder: {@code adapter.json} (what it is) and {@code adapter.safetensors}
  * (its numbers). Tensors are {@code <module>.A.<i>} [r, in], {@code <module>.B.<j>} [out, r], what
- * else a method has by its own name, the head's, and under {@code initial.} the factors at step 0
- * whose product is subtracted; one equal to the one before it is left out, and so are those of a
+ * else a method has by its own name, the head's, and under {@code initial.} what was there at step
+ * 0: what is not zero of a method's own, and the factors whose product is subtracted; one equal to the one before it is left out, and so are those of a
  * module whose product starts at zero.
  */
 public final class AdapterStore {
@@ -113,6 +113,9 @@ public final class AdapterStore {
       int blocks = blocks(modules.config(), entry);
       if (blocks == 0) {
         tensors.put(tensor(entry), whole(entry, stored.theta()));
+        if (entry.kind() != Kind.HEAD && !isZero(stored.initial(), entry)) {
+          tensors.put(INITIAL + tensor(entry), whole(entry, stored.initial()));
+        }
       } else {
         for (int i = 0; i < blocks; i++) {
           tensors.put(name(entry, i), block(entry, stored.theta(), i, blocks));
@@ -194,7 +197,10 @@ public final class AdapterStore {
       for (ParameterLayout.Entry entry : layout.entries()) {
         int blocks = blocks(modules.config(), entry);
         if (blocks == 0) {
-          readWhole(file, entry, theta);
+          readWhole(file, tensor(entry), entry, theta);
+          if (file.names().contains(INITIAL + tensor(entry))) {
+            readWhole(file, INITIAL + tensor(entry), entry, initial);
+          }
         } else {
           boolean has = file.names().contains(INITIAL + name(entry, 0));
           for (int i = 0; i < blocks; i++) {
@@ -263,11 +269,12 @@ public final class AdapterStore {
     return new SafetensorsWriter.Tensor(shape, transpose(columns, entry.rows(), entry.columns()));
   }
 
-  private static void readWhole(Safetensors file, ParameterLayout.Entry entry, float[] vector) {
+  private static void readWhole(
+      Safetensors file, String name, ParameterLayout.Entry entry, float[] vector) {
     float[] rows =
         entry.columns() == 1
-            ? file.read(tensor(entry), entry.rows())
-            : file.read(tensor(entry), entry.rows(), entry.columns());
+            ? file.read(name, entry.rows())
+            : file.read(name, entry.rows(), entry.columns());
     float[] columns = transpose(rows, entry.columns(), entry.rows());
     System.arraycopy(columns, 0, vector, entry.offset(), columns.length);
   }

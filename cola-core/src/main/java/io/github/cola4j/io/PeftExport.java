@@ -2,20 +2,22 @@ package io.github.cola4j.io;
 
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapter;
-import io.github.cola4j.adapter.AdditiveAdapter;
 import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.adapter.LowRankTruncation;
 import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.model.Transformer;
+import io.github.cola4j.nn.Matrix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -27,6 +29,8 @@ import java.util.Map;
  * GEMMs of CoLA, initial pair included, so it is exactly what CoLA4J computes at evaluation:
  *
  * <pre>lora_A = [Ã; Ã⁰]  [R × in]      lora_B = [s C̃, −s C̃⁰]  [out × R]</pre>
+ *
+ * DoRA has its lengths beside that; IA3 and MiSS are PEFT's own.
  */
 public final class PeftExport {
   private static final JsonMapper MAPPER =
@@ -116,7 +120,11 @@ public final class PeftExport {
 
   private Summary write(Path folder, String model) throws IOException {
     ObjectNode config = common(model);
-    lowRank(config);
+    switch (form()) {
+      case "ia3" -> ia3(config);
+      case "miss" -> miss(config);
+      default -> lowRank(config);
+    }
     if (classifier) {
       String head = PeftNames.WRAPPED + PeftNames.CLASSIFIER;
       tensors.put(head + ".weight", adapter.tensor(AdaptedModules.HEAD_WEIGHT));
@@ -154,7 +162,57 @@ public final class PeftExport {
     return config;
   }
 
+  /** The method, or that of another form in which PEFT can have it. */
+  private String form() {
+    String method = adapter.modules().config().method();
+    if (options.truncates() && List.of("dora", "ia3").contains(method)) {
+      throw new IllegalArgumentException(
+          "an adapter of method "
+              + method
+              + " is no low-rank change alone, so it has no smaller rank; export it whole");
+    }
+    boolean oneRank =
+        adapter.modules().linears().stream()
+                .mapToInt(linear -> adapter.modules().config().rankOf(linear.name()))
+                .distinct()
+                .count()
+            == 1;
+    return method.equals("miss") && (options.truncates() || !oneRank) ? "lora" : method;
+  }
+
+  private void ia3(ObjectNode config) {
+    config.put("peft_type", "IA3");
+    config.put("fan_in_fan_out", false);
+    config.put("init_ia3_weights", true);
+    ArrayNode feedforward = config.putArray("feedforward_modules");
+    for (Adapter module : adapter.all()) {
+      String name = module.linear().name();
+      float[] l = adapter.parameter(name + "/l").toArray();
+      if (adapter.modules().config().options().isFeedforward(name)) {
+        feedforward.add(name);
+        put(name, PeftNames.IA3, 1, l.length, l);
+      } else {
+        put(name, PeftNames.IA3, l.length, 1, l);
+      }
+    }
+  }
+
+  private void miss(ObjectNode config) {
+    for (Adapter module : adapter.all()) {
+      String name = module.linear().name();
+      Matrix d = adapter.parameter(name + "/D");
+      put(name, PeftNames.MISS, d.columns(), d.rows(), d.toArray());
+      ranks.put(name, d.columns());
+    }
+    config.put("peft_type", "MISS");
+    config.put("r", ranks.values().iterator().next());
+    config.put("miss_dropout", 0.0);
+    config.put("bias", "none");
+    config.put("init_weights", true);
+  }
+
   private void lowRank(ObjectNode config) {
+    boolean lengths = adapter.modules().config().method().equals("dora");
     for (Adapter module : adapter.all()) {
       String name = module.linear().name();
       LowRank change = truncated(change(module));
@@ -166,6 +224,11 @@ public final class PeftExport {
           change.rank(),
           BoundAdapter.rowMajor(change.b()));
       ranks.put(name, change.rank());
+      if (lengths) {
+        tensors.put(
+            PeftNames.WRAPPED + prefix + name + "." + PeftNames.MAGNITUDE,
+            adapter.tensor(name + "/m"));
+      }
     }
     int rank = commonest(ranks.values());
     config.put("peft_type", "LORA");
@@ -176,7 +239,7 @@ public final class PeftExport {
     config.put("fan_in_fan_out", false);
     config.put("init_lora_weights", true);
     config.put("use_rslora", false);
-    config.put("use_dora", false);
+    config.put("use_dora", lengths);
     ObjectNode rankPattern = config.putObject("rank_pattern");
     ObjectNode alphaPattern = config.putObject("alpha_pattern");
     ranks.forEach(
@@ -189,7 +252,7 @@ public final class PeftExport {
   }
 
   private static LowRank change(Adapter module) {
-    LowRank change = module instanceof AdditiveAdapter additive ? additive.delta().lowRank() : null;
+    LowRank change = module.lowRank();
     if (change == null) {
       throw new IllegalArgumentException(
           "HF PEFT has no adapter that computes what the one of "

@@ -61,7 +61,11 @@ class PeftExportTest {
             config("cola", "heuristic", "kaiming"),
             config("lora", null, null),
             config("rslora", null, null),
-            config("pissa", null, null))
+            config("pissa", null, null),
+            config("dora", null, null),
+            config("dora", null, "pissa"),
+            config("ia3", null, null),
+            config("miss", null, null))
         .flatMap(c -> Stream.of(Arguments.of(bert(), c), Arguments.of(llama(), c)));
   }
 

@@ -56,7 +56,13 @@ class PeftImportTest {
         "bert-rslora",
         "llama-lora",
         "llama-lora-regex",
-        "llama-rslora"
+        "llama-rslora",
+        "bert-dora",
+        "bert-ia3",
+        "bert-miss",
+        "llama-dora",
+        "llama-ia3",
+        "llama-miss"
       })
   void computesAsPeft(String name) throws IOException {
     BaseModel model = model(name);
@@ -150,6 +156,7 @@ class PeftImportTest {
         "target_modules | [\"query\", \"value\"] | attention.output.dense",
         "exclude_modules | [\"value\"] | attention.self.value",
         "layers_to_transform | [0] | layer.1",
+        "use_dora | true | lora_magnitude_vector",
         "r | 6 | expected shape [6, "
       })
   void optionsWithoutACounterpartAreRefused(String key, String value, String message)
