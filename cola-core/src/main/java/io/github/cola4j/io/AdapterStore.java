@@ -31,7 +31,9 @@ import java.util.Map;
  * module whose product starts at zero.
  */
 public final class AdapterStore {
-  private static final String JSON = "adapter.json";
+  /** The file that says what an adapter is. */
+  public static final String DESCRIPTION = "adapter.json";
+
   private static final String TENSORS = "adapter.safetensors";
   private static final String INITIAL = "initial.";
   private static final JsonMapper MAPPER =
@@ -130,9 +132,9 @@ public final class AdapterStore {
     try {
       Files.createDirectories(folder);
       SafetensorsWriter.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
-      Path aside = folder.resolve(JSON + ".tmp");
+      Path aside = folder.resolve(DESCRIPTION + ".tmp");
       Files.writeString(aside, MAPPER.writeValueAsString(stored.description()) + "\n");
-      Files.move(aside, folder.resolve(JSON), StandardCopyOption.REPLACE_EXISTING);
+      Files.move(aside, folder.resolve(DESCRIPTION), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the adapter " + folder, e);
     }
@@ -145,7 +147,7 @@ public final class AdapterStore {
 
   /** Whether a folder holds an adapter. */
   public static boolean isAdapter(Path folder) {
-    return Files.isRegularFile(folder.resolve(JSON));
+    return Files.isRegularFile(folder.resolve(DESCRIPTION));
   }
 
   /**
@@ -154,10 +156,10 @@ public final class AdapterStore {
    * @throws IllegalArgumentException if the folder holds none, or one of another format
    */
   public static Description describe(Path folder) {
-    Path file = folder.resolve(JSON);
+    Path file = folder.resolve(DESCRIPTION);
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
-          folder + " holds no adapter: expected " + JSON + " and " + TENSORS);
+          folder + " holds no adapter: expected " + DESCRIPTION + " and " + TENSORS);
     }
     Description description;
     try {

@@ -22,6 +22,9 @@ import java.util.Map;
  * {@code head.safetensors}.
  */
 public final class MergedModel {
+  /** The file that says what was merged. */
+  public static final String DESCRIPTION = PeftNames.OWN;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 

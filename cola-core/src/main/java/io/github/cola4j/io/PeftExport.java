@@ -33,6 +33,9 @@ import java.util.Map;
  * DoRA has its lengths beside that; IA3 and MiSS are PEFT's own.
  */
 public final class PeftExport {
+  /** The file that says what was exported. */
+  public static final String DESCRIPTION = PeftNames.OWN;
+
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 

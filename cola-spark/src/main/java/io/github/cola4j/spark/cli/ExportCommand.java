@@ -56,10 +56,10 @@ final class ExportCommand implements Callable<Integer> {
     PeftExport.Options options = options();
     AdapterStore.Description description = AdapterStore.describe(adapter.folder());
     String location = adapter.location(description);
-    output.requireFree(adapter.sources(location));
+    output.requireFree(PeftExport.DESCRIPTION, adapter.sources(location));
     BaseModel base = adapter.load(description);
     PeftExport.Summary summary;
-    try (OutputFolder folder = output.create()) {
+    try (OutputFolder folder = output.create(PeftExport.DESCRIPTION)) {
       summary =
           PeftExport.write(
               folder.path(), adapter.stored(base), base.transformer(), location, options);

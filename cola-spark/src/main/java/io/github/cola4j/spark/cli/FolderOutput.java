@@ -3,9 +3,10 @@ package io.github.cola4j.spark.cli;
 import io.github.cola4j.spark.job.InvalidJobException;
 import io.github.cola4j.spark.job.OutputFolder;
 import java.nio.file.Path;
+import java.util.List;
 import picocli.CommandLine.Option;
 
-/** A folder that a command writes: it appears whole, or not at all. */
+/** A folder that a command writes: it appears whole, or not at all, and has a description in it. */
 final class FolderOutput {
   @Option(
       names = "--output",
@@ -24,10 +25,10 @@ final class FolderOutput {
   /**
    * Refuses a folder that is taken, or that holds what is read.
    *
+   * @param mark the description's file, by which an earlier run's folder is known
    * @param sources folders that are read
    */
-  void requireFree(Path... sources) {
-    OutputFolder.requireFree(output, overwrite);
+  void requireFree(String mark, Path... sources) {
     Path target = output.toAbsolutePath().normalize();
     for (Path source : sources) {
       Path absolute = source.toAbsolutePath().normalize();
@@ -37,9 +38,10 @@ final class FolderOutput {
             null);
       }
     }
+    OutputFolder.requireFree(output, overwrite, List.of(mark));
   }
 
-  OutputFolder create() {
-    return OutputFolder.create(output, overwrite);
+  OutputFolder create(String mark) {
+    return OutputFolder.create(output, overwrite, List.of(mark));
   }
 }

@@ -87,6 +87,7 @@ final class ImportCommand implements Callable<Integer> {
       throw new InvalidJobException(e.getMessage(), e);
     }
     output.requireFree(
+        AdapterStore.DESCRIPTION,
         model.startsWith(HuggingFaceModel.CLASSPATH)
             ? new Path[] {source}
             : new Path[] {source, Path.of(model)});
@@ -95,7 +96,7 @@ final class ImportCommand implements Callable<Integer> {
     AdapterStore.Stored stored = PeftImport.read(source, transformer, target(base));
     AdaptedModules modules =
         new AdaptedModules(transformer.linears(), stored.description().adapter());
-    try (OutputFolder folder = output.create()) {
+    try (OutputFolder folder = output.create(AdapterStore.DESCRIPTION)) {
       AdapterStore.save(folder.path(), stored, modules, transformer.config().hiddenSize());
       folder.commit();
     }

@@ -43,10 +43,10 @@ final class MergeCommand implements Callable<Integer> {
     long bytes = bytes();
     AdapterStore.Description description = AdapterStore.describe(adapter.folder());
     String location = adapter.location(description);
-    output.requireFree(adapter.sources(location));
+    output.requireFree(MergedModel.DESCRIPTION, adapter.sources(location));
     BaseModel base = adapter.load(description);
     int files;
-    try (OutputFolder folder = output.create()) {
+    try (OutputFolder folder = output.create(MergedModel.DESCRIPTION)) {
       files =
           MergedModel.write(
               folder.path(), adapter.stored(base), location, base.transformer(), bytes);
