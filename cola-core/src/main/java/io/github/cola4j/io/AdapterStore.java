@@ -27,8 +27,8 @@ import java.util.Map;
  * A task's adapter in a folder: {@code adapter.json} (what it is) and {@code adapter.safetensors}
  * (its numbers). Tensors are {@code <module>.A.<i>} [r, in], {@code <module>.B.<j>} [out, r], what
  * else a method has by its own name, the head's, and under {@code initial.} what was there at step
- * 0: what is not zero of a method's own, and the factors whose product is subtracted; one equal to the one before it is left out, and so are those of a
- * module whose product starts at zero.
+ * 0: what is not zero of a method's own, and the factors whose product is subtracted; one equal to
+ * the one before it is left out, and so are those of a module whose product starts at zero.
  */
 public final class AdapterStore {
   /** The file that says what an adapter is. */
@@ -55,6 +55,7 @@ public final class AdapterStore {
    * @param maxLength tokens of a text at most
    * @param adapter how layers are adapted
    * @param prompt how a language model's dialogues are written; null for a classifier
+   * @param provenance what it was trained with; null where that is not known
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Description(
@@ -65,7 +66,21 @@ public final class AdapterStore {
       String fingerprint,
       int maxLength,
       AdapterConfig adapter,
-      PromptConfig prompt) {
+      PromptConfig prompt,
+      Provenance provenance) {
+
+    /** An adapter from elsewhere. */
+    public Description(
+        int format,
+        String task,
+        List<String> classes,
+        String model,
+        String fingerprint,
+        int maxLength,
+        AdapterConfig adapter,
+        PromptConfig prompt) {
+      this(format, task, classes, model, fingerprint, maxLength, adapter, prompt, null);
+    }
 
     /** What the adapter was trained for. */
     @JsonIgnore
@@ -94,6 +109,16 @@ public final class AdapterStore {
       }
     }
   }
+
+  /**
+   * What an adapter was trained with. The same job gives the same.
+   *
+   * @param version of CoLA4J; null where it is not packaged
+   * @param seed of the training
+   * @param data SHA-256 of the training examples, whatever their order
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Provenance(String version, Long seed, String data) {}
 
   /**
    * A stored adapter.

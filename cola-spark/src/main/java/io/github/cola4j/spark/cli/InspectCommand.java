@@ -84,12 +84,7 @@ final class InspectCommand implements Callable<Integer> {
     out.println("SHA-256 " + model.fingerprint());
     out.printf(
         "%s %d|%d, %s pairing, %s, alpha %s%n%n",
-        config.method(),
-        config.a(),
-        config.b(),
-        config.pairing(),
-        config.init(),
-        config.alpha());
+        config.method(), config.a(), config.b(), config.pairing(), config.init(), config.alpha());
     out.printf("%-45s %13s %8s %5s %12s%n", "module", "out × in", "adapted", "rank", "parameters");
     for (FrozenLinear linear : model.transformer().linears()) {
       boolean adapted = modules.linears().contains(linear);

@@ -126,8 +126,7 @@ class AdapterFilesTest {
         .failsWith(1, "no adapter of HF PEFT", "adapter_config.json");
     CliRun.cola(importing("t", "--output", in("x"))).failsWith(1, "needs classes");
     CliRun.cola(importing("t", "--classes", "a,a", "--output", in("x"))).failsWith(2, "task 't'");
-    CliRun.cola(importing("t", "--max-length", "0", "--output", in("x")))
-        .failsWith(2, "maxLength");
+    CliRun.cola(importing("t", "--max-length", "0", "--output", in("x"))).failsWith(2, "maxLength");
     assertThat(other).isEmptyDirectory();
   }
 }
