@@ -263,7 +263,7 @@ final class PeftConfig {
   private static boolean isEmpty(JsonNode value) {
     return value.isMissingNode()
         || value.isNull()
-        || value.isBoolean() && !value.asBoolean()
-        || value.isContainerNode() && value.isEmpty();
+        || (value.isBoolean() && !value.asBoolean())
+        || (value.isContainerNode() && value.isEmpty());
   }
 }

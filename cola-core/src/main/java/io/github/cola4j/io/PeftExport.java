@@ -204,8 +204,9 @@ public final class PeftExport {
     for (Adapter module : adapter.all()) {
       String name = module.linear().name();
       Matrix d = adapter.parameter(name + "/D");
-      put(name, PeftNames.MISS, d.columns(), d.rows(), d.toArray());
-      ranks.put(name, d.columns());
+      int rank = d.columns();
+      put(name, PeftNames.MISS, rank, d.rows(), d.toArray());
+      ranks.put(name, rank);
     }
     config.put("peft_type", "MISS");
     config.put("r", ranks.values().iterator().next());

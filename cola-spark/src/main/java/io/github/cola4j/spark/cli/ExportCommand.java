@@ -67,8 +67,9 @@ final class ExportCommand implements Callable<Integer> {
     }
     System.out.printf(
         Locale.ROOT,
-        "%s: %s, %d modules%s%s%s%n",
+        "%s: %s %s, %d modules%s%s%s%n",
         output.folder(),
+        format,
         summary.peftType(),
         summary.modules(),
         summary.largestRank() == 0 ? "" : ", rank " + summary.largestRank() + " at most",
