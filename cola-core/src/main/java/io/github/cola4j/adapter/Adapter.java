@@ -43,6 +43,14 @@ public interface Adapter {
   void backward(Pass pass, Saved saved, Matrix dY, double beta, Matrix dX);
 
   /**
+   * The change B A of the frozen weight that the adapter rests on, as it is after the last refresh;
+   * null if it has none of low rank. An {@link AdditiveAdapter} adds this and nothing else.
+   */
+  default LowRank lowRank() {
+    return null;
+  }
+
+  /**
    * Why no single weight and bias compute what this adapter does; null if some do, that is, if Y is
    * an affine function of each column of X once parameters are refreshed for evaluation.
    */

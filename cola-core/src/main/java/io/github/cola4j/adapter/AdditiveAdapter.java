@@ -27,6 +27,11 @@ public record AdditiveAdapter(FrozenLinear linear, Delta delta) implements Adapt
   }
 
   @Override
+  public LowRank lowRank() {
+    return delta.lowRank();
+  }
+
+  @Override
   public String obstacleToMerging() {
     return delta.obstacleToMerging();
   }

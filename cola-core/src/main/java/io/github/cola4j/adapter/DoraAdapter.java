@@ -58,6 +58,11 @@ final class DoraAdapter implements Adapter {
   }
 
   @Override
+  public LowRank lowRank() {
+    return delta.lowRank();
+  }
+
+  @Override
   public void refresh(Pass pass, long seed, boolean training) {
     Kernels kernels = pass.kernels();
     delta.refresh(pass, seed, training);

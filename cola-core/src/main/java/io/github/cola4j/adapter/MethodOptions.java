@@ -49,7 +49,7 @@ public record MethodOptions(
    * Whether IA3 scales a module's input. {@code output.dense} is also the end of {@code
    * attention.output.dense}, as it is in PEFT.
    */
-  boolean isFeedforward(String module) {
+  public boolean isFeedforward(String module) {
     return feedforward.stream()
         .anyMatch(
             end ->

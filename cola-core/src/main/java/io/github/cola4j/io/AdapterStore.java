@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.AdaptedModules;
@@ -25,12 +26,14 @@ import java.util.Map;
 /**
  * A task's adapter in a folder: {@code adapter.json} (what it is) and {@code adapter.safetensors}
  * (its numbers). Tensors are {@code <module>.A.<i>} [r, in], {@code <module>.B.<j>} [out, r], what
- * else a method has by its own name, the head's, and under {@code initial.} the factors at step 0
- * whose product is subtracted; one equal to the one before it is left out, and so are those of a
- * module whose product starts at zero.
+ * else a method has by its own name, the head's, and under {@code initial.} what was there at step
+ * 0: what is not zero of a method's own, and the factors whose product is subtracted; one equal to
+ * the one before it is left out, and so are those of a module whose product starts at zero.
  */
 public final class AdapterStore {
-  private static final String JSON = "adapter.json";
+  /** The file that says what an adapter is. */
+  public static final String DESCRIPTION = "adapter.json";
+
   private static final String TENSORS = "adapter.safetensors";
   private static final String INITIAL = "initial.";
   private static final JsonMapper MAPPER =
@@ -52,6 +55,7 @@ public final class AdapterStore {
    * @param maxLength tokens of a text at most
    * @param adapter how layers are adapted
    * @param prompt how a language model's dialogues are written; null for a classifier
+   * @param provenance what it was trained with; null where that is not known
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Description(
@@ -62,7 +66,21 @@ public final class AdapterStore {
       String fingerprint,
       int maxLength,
       AdapterConfig adapter,
-      PromptConfig prompt) {
+      PromptConfig prompt,
+      Provenance provenance) {
+
+    /** An adapter from elsewhere. */
+    public Description(
+        int format,
+        String task,
+        List<String> classes,
+        String model,
+        String fingerprint,
+        int maxLength,
+        AdapterConfig adapter,
+        PromptConfig prompt) {
+      this(format, task, classes, model, fingerprint, maxLength, adapter, prompt, null);
+    }
 
     /** What the adapter was trained for. */
     @JsonIgnore
@@ -93,6 +111,16 @@ public final class AdapterStore {
   }
 
   /**
+   * What an adapter was trained with. The same job gives the same.
+   *
+   * @param version of CoLA4J; null where it is not packaged
+   * @param seed of the training
+   * @param data SHA-256 of the training examples, whatever their order
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Provenance(String version, Long seed, String data) {}
+
+  /**
    * A stored adapter.
    *
    * @param theta the task's parameters
@@ -112,6 +140,9 @@ public final class AdapterStore {
       int blocks = blocks(modules.config(), entry);
       if (blocks == 0) {
         tensors.put(tensor(entry), whole(entry, stored.theta()));
+        if (entry.kind() != Kind.HEAD && !isZero(stored.initial(), entry)) {
+          tensors.put(INITIAL + tensor(entry), whole(entry, stored.initial()));
+        }
       } else {
         for (int i = 0; i < blocks; i++) {
           tensors.put(name(entry, i), block(entry, stored.theta(), i, blocks));
@@ -126,17 +157,22 @@ public final class AdapterStore {
     try {
       Files.createDirectories(folder);
       SafetensorsWriter.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
-      Path aside = folder.resolve(JSON + ".tmp");
+      Path aside = folder.resolve(DESCRIPTION + ".tmp");
       Files.writeString(aside, MAPPER.writeValueAsString(stored.description()) + "\n");
-      Files.move(aside, folder.resolve(JSON), StandardCopyOption.REPLACE_EXISTING);
+      Files.move(aside, folder.resolve(DESCRIPTION), StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the adapter " + folder, e);
     }
   }
 
+  /** A description as JSON. */
+  static JsonNode json(Description description) {
+    return MAPPER.valueToTree(description);
+  }
+
   /** Whether a folder holds an adapter. */
   public static boolean isAdapter(Path folder) {
-    return Files.isRegularFile(folder.resolve(JSON));
+    return Files.isRegularFile(folder.resolve(DESCRIPTION));
   }
 
   /**
@@ -145,10 +181,10 @@ public final class AdapterStore {
    * @throws IllegalArgumentException if the folder holds none, or one of another format
    */
   public static Description describe(Path folder) {
-    Path file = folder.resolve(JSON);
+    Path file = folder.resolve(DESCRIPTION);
     if (!Files.isRegularFile(file)) {
       throw new IllegalArgumentException(
-          folder + " holds no adapter: expected " + JSON + " and " + TENSORS);
+          folder + " holds no adapter: expected " + DESCRIPTION + " and " + TENSORS);
     }
     Description description;
     try {
@@ -188,7 +224,10 @@ public final class AdapterStore {
       for (ParameterLayout.Entry entry : layout.entries()) {
         int blocks = blocks(modules.config(), entry);
         if (blocks == 0) {
-          readWhole(file, entry, theta);
+          readWhole(file, tensor(entry), entry, theta);
+          if (file.names().contains(INITIAL + tensor(entry))) {
+            readWhole(file, INITIAL + tensor(entry), entry, initial);
+          }
         } else {
           boolean has = file.names().contains(INITIAL + name(entry, 0));
           for (int i = 0; i < blocks; i++) {
@@ -257,11 +296,12 @@ public final class AdapterStore {
     return new SafetensorsWriter.Tensor(shape, transpose(columns, entry.rows(), entry.columns()));
   }
 
-  private static void readWhole(Safetensors file, ParameterLayout.Entry entry, float[] vector) {
+  private static void readWhole(
+      Safetensors file, String name, ParameterLayout.Entry entry, float[] vector) {
     float[] rows =
         entry.columns() == 1
-            ? file.read(tensor(entry), entry.rows())
-            : file.read(tensor(entry), entry.rows(), entry.columns());
+            ? file.read(name, entry.rows())
+            : file.read(name, entry.rows(), entry.columns());
     float[] columns = transpose(rows, entry.columns(), entry.rows());
     System.arraycopy(columns, 0, vector, entry.offset(), columns.length);
   }

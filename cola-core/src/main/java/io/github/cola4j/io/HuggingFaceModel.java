@@ -1,5 +1,6 @@
 package io.github.cola4j.io;
 
+import io.github.cola4j.model.BertConfig;
 import io.github.cola4j.model.LlamaConfig;
 import io.github.cola4j.model.TransformerConfig;
 import java.io.IOException;
@@ -156,6 +157,24 @@ public final class HuggingFaceModel implements AutoCloseable {
       return in.readAllBytes();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the tokenizer of " + location + ": " + e, e);
+    }
+  }
+
+  /** What the files call a tensor of {@link #weights}. */
+  String originalName(String tensor) {
+    return weights instanceof RenamedWeights renamed ? renamed.originalName(tensor) : tensor;
+  }
+
+  /**
+   * Copies configuration, tokenizer and what belongs to it into a folder, for weights of float32. A
+   * model without {@code config.json} gets one that says what its graph does.
+   */
+  void copyTo(Path folder) throws IOException {
+    Files.write(folder.resolve(ModelFolder.TOKENIZER), tokenizerJson());
+    if (location.startsWith(CLASSPATH)) {
+      ModelFolder.writeConfigs(folder, (BertConfig) config);
+    } else {
+      ModelFolder.of(location).copyConfigs(folder);
     }
   }
 

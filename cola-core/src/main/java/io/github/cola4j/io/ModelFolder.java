@@ -2,11 +2,14 @@ package io.github.cola4j.io;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.model.BertConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,7 +23,7 @@ import java.util.stream.Stream;
  */
 record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index) {
   private static final String CONFIG = "config.json";
-  private static final String TOKENIZER = "tokenizer.json";
+  static final String TOKENIZER = "tokenizer.json";
   private static final String SAFETENSORS = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
   private static final String ONNX = "model.onnx";
@@ -30,6 +33,9 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
           "special_tokens_map.json",
           "generation_config.json",
           "chat_template.jinja");
+
+  private static final List<String> VOCABULARIES =
+      List.of("vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "added_tokens.json");
 
   /** Finds the files, or says which are needed and which there are. */
   static ModelFolder of(String location) {
@@ -76,6 +82,63 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   /** Those files that say how a decoder's prompts are written. */
   List<Path> promptFiles() {
     return PROMPT_FILES.stream().filter(name -> isFile(path, name)).map(path::resolve).toList();
+  }
+
+  /**
+   * Copies configuration, tokenizer and prompts' files into another folder, where weights are
+   * float32.
+   */
+  void copyConfigs(Path folder) throws IOException {
+    if (!(Safetensors.JSON.readTree(Files.readAllBytes(config())) instanceof ObjectNode json)) {
+      throw new IllegalArgumentException(config() + ": expected an object");
+    }
+    for (String key : List.of("torch_dtype", "dtype")) {
+      if (json.has(key)) {
+        json.put(key, "float32");
+      }
+    }
+    write(folder.resolve(CONFIG), json);
+    for (Path file : Stream.concat(promptFiles().stream(), vocabularies()).toList()) {
+      Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  private Stream<Path> vocabularies() {
+    return VOCABULARIES.stream().filter(name -> isFile(path, name)).map(path::resolve);
+  }
+
+  /** Writes the configurations of a BERT and its tokenizer, which has a tokenizer.json. */
+  static void writeConfigs(Path folder, BertConfig bert) throws IOException {
+    ObjectNode json = Safetensors.JSON.createObjectNode();
+    json.putArray("architectures").add("BertModel");
+    json.put("model_type", bert.modelType())
+        .put("vocab_size", bert.vocabSize())
+        .put("hidden_size", bert.hiddenSize())
+        .put("num_hidden_layers", bert.layers())
+        .put("num_attention_heads", bert.heads())
+        .put("intermediate_size", bert.intermediateSize())
+        .put("max_position_embeddings", bert.maxPositions())
+        .put("type_vocab_size", bert.typeVocabSize())
+        .put("layer_norm_eps", bert.layerNormEps())
+        .put("hidden_act", "gelu")
+        .put("position_embedding_type", "absolute")
+        .put("torch_dtype", "float32");
+    write(folder.resolve(CONFIG), json);
+    ObjectNode tokenizer = Safetensors.JSON.createObjectNode();
+    tokenizer
+        .put("tokenizer_class", "PreTrainedTokenizerFast")
+        .put("model_max_length", bert.maxPositions())
+        .put("pad_token", "[PAD]")
+        .put("unk_token", "[UNK]")
+        .put("cls_token", "[CLS]")
+        .put("sep_token", "[SEP]")
+        .put("mask_token", "[MASK]");
+    write(folder.resolve(PROMPT_FILES.get(0)), tokenizer);
+  }
+
+  private static void write(Path file, ObjectNode json) throws IOException {
+    Files.writeString(
+        file, Safetensors.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
   }
 
   /** The weights under their canonical names. */

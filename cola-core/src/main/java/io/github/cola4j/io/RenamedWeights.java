@@ -22,6 +22,11 @@ record RenamedWeights(String source, Map<String, Place> tensors, List<Weights> f
     return Collections.unmodifiableSet(tensors.keySet());
   }
 
+  /** What the file calls a tensor. */
+  String originalName(String name) {
+    return TensorNames.get(tensors, name, source).name;
+  }
+
   @Override
   public long[] shape(String name) {
     Place place = TensorNames.get(tensors, name, source);

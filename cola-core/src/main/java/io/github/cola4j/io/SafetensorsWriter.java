@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * Writes float32 safetensors files. The same tensors and metadata always give the same bytes: names
@@ -50,20 +51,40 @@ public final class SafetensorsWriter {
   }
 
   /**
+   * A tensor that is made when it is written.
+   *
+   * @param shape its dimensions
+   * @param elements makes the elements, row-major, as many as the shape has, all finite
+   */
+  record Source(long[] shape, Supplier<float[]> elements) {
+    /** Bytes in the file. */
+    long bytes() {
+      return Float.BYTES * TensorNames.elements(shape, "a tensor to write");
+    }
+  }
+
+  /**
    * Writes a file under a temporary name beside its own and renames it when it is complete, so that
    * no reader ever sees half of it.
    *
    * @throws IllegalArgumentException if an element is a NaN or infinite; nothing is written
    */
   public static void write(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
-    Map<String, Tensor> sorted = new TreeMap<>(tensors);
-    sorted.forEach((name, tensor) -> checkFinite(name, tensor, path));
+    Map<String, Source> sources = new TreeMap<>();
+    tensors.forEach(
+        (name, tensor) -> sources.put(name, new Source(tensor.shape, () -> tensor.data)));
+    writeSources(path, sources, metadata);
+  }
+
+  /** As {@link #write}, with one tensor in memory at a time. */
+  static void writeSources(Path path, Map<String, Source> tensors, Map<String, String> metadata) {
+    Map<String, Source> sorted = new TreeMap<>(tensors);
     byte[] header = header(sorted, metadata);
     Path target = path.toAbsolutePath();
     Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     try {
       try {
-        writeAll(temporary, header, sorted);
+        writeAll(temporary, path, header, sorted);
         Files.move(
             temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
@@ -74,14 +95,7 @@ public final class SafetensorsWriter {
     }
   }
 
-  private static void checkFinite(String name, Tensor tensor, Path path) {
-    String label = TensorNames.label(name, path.toString());
-    for (int i = 0; i < tensor.data.length; i++) {
-      FloatType.finite(tensor.data[i], i, label);
-    }
-  }
-
-  private static byte[] header(Map<String, Tensor> tensors, Map<String, String> metadata) {
+  private static byte[] header(Map<String, Source> tensors, Map<String, String> metadata) {
     ObjectNode root = new ObjectMapper().createObjectNode();
     if (!metadata.isEmpty()) {
       ObjectNode node = root.putObject("__metadata__");
@@ -96,7 +110,7 @@ public final class SafetensorsWriter {
       node.put("dtype", "F32");
       var shape = node.putArray("shape");
       Arrays.stream(tensor.getValue().shape).forEach(shape::add);
-      long end = offset + 4L * tensor.getValue().data.length;
+      long end = offset + tensor.getValue().bytes();
       node.putArray("data_offsets").add(offset).add(end);
       offset = end;
     }
@@ -105,19 +119,24 @@ public final class SafetensorsWriter {
     return (json + " ".repeat(-length & 7)).getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void writeAll(Path file, byte[] header, Map<String, Tensor> tensors)
+  private static void writeAll(Path file, Path path, byte[] header, Map<String, Source> tensors)
       throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
       writeFully(channel, start.putLong(header.length).put(header).flip());
       ByteBuffer chunk = ByteBuffer.allocate(4 * CHUNK).order(ByteOrder.LITTLE_ENDIAN);
-      for (Tensor tensor : tensors.values()) {
+      for (var tensor : tensors.entrySet()) {
+        Tensor written = new Tensor(tensor.getValue().shape, tensor.getValue().elements.get());
+        String label = TensorNames.label(tensor.getKey(), path.toString());
         int count;
-        for (int from = 0; from < tensor.data.length; from += count) {
-          count = Math.min(CHUNK, tensor.data.length - from);
+        for (int from = 0; from < written.data.length; from += count) {
+          count = Math.min(CHUNK, written.data.length - from);
+          for (int i = from; i < from + count; i++) {
+            FloatType.finite(written.data[i], i, label);
+          }
           chunk.clear().limit(4 * count);
-          chunk.asFloatBuffer().put(tensor.data, from, count);
+          chunk.asFloatBuffer().put(written.data, from, count);
           writeFully(channel, chunk);
         }
       }

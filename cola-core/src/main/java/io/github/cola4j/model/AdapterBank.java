@@ -6,9 +6,9 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.AdditiveAdapter;
 import io.github.cola4j.adapter.LowRank;
+import io.github.cola4j.adapter.LowRankTruncation;
 import io.github.cola4j.adapter.Merging;
 import io.github.cola4j.adapter.combine.Combination;
-import io.github.cola4j.adapter.combine.Truncation;
 import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
@@ -157,7 +157,7 @@ public final class AdapterBank {
           LowRank change = rule.combine(linear.name(), changes, own);
           int most = Math.min(linear.in(), linear.out());
           combined.put(
-              linear.name(), change.rank() > most ? Truncation.of(change).to(most) : change);
+              linear.name(), change.rank() > most ? new LowRankTruncation(change).to(most) : change);
         }
       }
     }

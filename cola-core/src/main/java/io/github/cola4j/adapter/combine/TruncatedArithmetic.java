@@ -1,10 +1,11 @@
 package io.github.cola4j.adapter.combine;
 
 import io.github.cola4j.adapter.LowRank;
+import io.github.cola4j.adapter.LowRankTruncation;
 import java.util.List;
 
 /**
- * The best approximation of Σ_t λ_t ΔW_t by a rank ({@link Truncation}).
+ * The best approximation of Σ_t λ_t ΔW_t by a rank ({@link LowRankTruncation}).
  *
  * @param rank of the result, at most
  */
@@ -16,6 +17,6 @@ public record TruncatedArithmetic(int rank) implements Combination {
 
   @Override
   public LowRank combine(String module, List<LowRank> changes, List<Double> weights) {
-    return Truncation.of(new TaskArithmetic().combine(module, changes, weights)).to(rank);
+    return new LowRankTruncation(new TaskArithmetic().combine(module, changes, weights)).to(rank);
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.cola4j.adapter.LowRank;
+import io.github.cola4j.adapter.LowRankTruncation;
 import io.github.cola4j.adapter.Plain;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
@@ -83,7 +84,7 @@ class CombinationTest {
     Matrix b = Matrices.random(DataType.DOUBLE, OUT, 3, random);
     a.columns(2, 3).array().assign(a.columns(0, 1).array().mul(-2));
     LowRank change = new LowRank(a, b);
-    Truncation truncation = Truncation.of(change);
+    LowRankTruncation truncation = new LowRankTruncation(change);
     double[] values = truncation.values();
     double[] expected = new SingularValueDecomposition(dense(change)).getSingularValues();
     for (int k = 0; k < 3; k++) {

@@ -25,6 +25,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EvaluateCommand.class,
       PredictCommand.class,
       ChatCommand.class,
+      ExportCommand.class,
+      ImportCommand.class,
+      MergeCommand.class,
       InspectCommand.class,
       CombineCommand.class,
       HelpCommand.class

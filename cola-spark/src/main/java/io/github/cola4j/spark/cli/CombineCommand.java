@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -75,15 +76,7 @@ final class CombineCommand implements Callable<Integer> {
       description = "The frozen model, if it is not where it was at training.")
   private String model;
 
-  @Option(
-      names = "--output",
-      required = true,
-      paramLabel = "FOLDER",
-      description = "Where the new adapter goes.")
-  private Path output;
-
-  @Option(names = "--overwrite", description = "Replaces the output folder.")
-  private boolean overwrite;
+  @Mixin private FolderOutput output;
 
   @Override
   public Integer call() {
@@ -91,7 +84,7 @@ final class CombineCommand implements Callable<Integer> {
       throw new InvalidJobException(
           "--weights has " + weights.size() + " for " + folders.size() + " adapters", null);
     }
-    OutputFolder.requireFree(output, overwrite);
+    output.requireFree(AdapterStore.DESCRIPTION, folders.toArray(Path[]::new));
     AdapterStore.Description first = AdapterStore.describe(folders.get(0));
     BaseModel base = BaseModel.load(model == null ? first.model() : model);
     AdapterBank bank = new AdapterBank(base);
@@ -107,7 +100,7 @@ final class CombineCommand implements Callable<Integer> {
             Combinations.named(how, rank, density, seed));
     var linears = base.transformer().linears();
     AdaptedModules modules = new AdaptedModules(linears, combined.description().adapter());
-    try (OutputFolder folder = OutputFolder.create(output, overwrite)) {
+    try (OutputFolder folder = output.create(AdapterStore.DESCRIPTION)) {
       AdapterStore.save(folder.path(), combined, modules, base.transformer().config().hiddenSize());
       folder.commit();
     }
@@ -118,7 +111,7 @@ final class CombineCommand implements Callable<Integer> {
         combined.description().adapter().rank(),
         combined.theta().length,
         names,
-        output);
+        output.folder());
     return 0;
   }
 }

@@ -102,7 +102,7 @@ public final class JobRunner {
       List<Evaluation> after = examine(trainer, data, exams, t -> trained.get(t).theta());
       List<TaskResult> tasks = test(trainer, data, trained, before, after);
       if (storesAdapters) {
-        save(trainer, trained, folder.resolve("adapters"));
+        save(trainer, data, trained, folder.resolve("adapters"));
       }
       JobResult result =
           new JobResult(
@@ -242,11 +242,13 @@ public final class JobRunner {
     return results;
   }
 
-  private void save(MultiTaskTrainer trainer, List<TrainedTask> trained, Path folder) {
+  private void save(
+      MultiTaskTrainer trainer, JobData data, List<TrainedTask> trained, Path folder) {
     BaseModel model = trainer.model();
     AdaptedModules modules = trainer.modules();
     float[] initial = trainer.initial();
-    for (TrainedTask task : trained) {
+    for (int t = 0; t < trained.size(); t++) {
+      TrainedTask task = trained.get(t);
       AdapterStore.save(
           folder.resolve(task.name()),
           new AdapterStore.Stored(
@@ -258,7 +260,11 @@ public final class JobRunner {
                   model.fingerprint(),
                   job.training().maxLength(),
                   job.adapter(),
-                  task.classes().isEmpty() ? job.prompt() : null),
+                  task.classes().isEmpty() ? job.prompt() : null,
+                  new AdapterStore.Provenance(
+                      JobRunner.class.getPackage().getImplementationVersion(),
+                      job.training().seed(),
+                      DataFingerprint.of(data.tasks().get(t).train()))),
               task.theta(),
               initial),
           modules,

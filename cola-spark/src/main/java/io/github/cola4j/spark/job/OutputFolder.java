@@ -30,13 +30,19 @@ public final class OutputFolder implements AutoCloseable {
     this.working = working;
   }
 
+  /** As {@link #requireFree(Path, boolean, List)}, for a job's results. */
+  public static void requireFree(Path target, boolean overwrite) {
+    requireFree(target, overwrite, List.of(RESULTS, METRICS));
+  }
+
   /**
    * Refuses a folder that has something in it.
    *
    * @param overwrite whether it may be replaced, if it is what an earlier job has left
+   * @param marks files by which that is seen
    * @throws InvalidJobException if it may not, or is no folder
    */
-  public static void requireFree(Path target, boolean overwrite) {
+  public static void requireFree(Path target, boolean overwrite, List<String> marks) {
     requireLocal(target.toString());
     if (Files.exists(target) && !Files.isDirectory(target)) {
       throw new InvalidJobException("output " + target + " is a file; name a folder", null);
@@ -44,7 +50,7 @@ public final class OutputFolder implements AutoCloseable {
     if (isEmpty(target)) {
       return;
     }
-    for (String file : List.of(RESULTS, METRICS)) {
+    for (String file : marks) {
       if (!Files.isRegularFile(target.resolve(file))) {
         throw new InvalidJobException(
             String.format(
@@ -68,9 +74,14 @@ public final class OutputFolder implements AutoCloseable {
     }
   }
 
-  /** Starts a folder; one left by a run that was killed is replaced. */
+  /** As {@link #create(Path, boolean, List)}, for a job's results. */
   public static OutputFolder create(Path target, boolean overwrite) {
-    requireFree(target, overwrite);
+    return create(target, overwrite, List.of(RESULTS, METRICS));
+  }
+
+  /** Starts a folder that is free; one left by a run that was killed is replaced. */
+  public static OutputFolder create(Path target, boolean overwrite, List<String> marks) {
+    requireFree(target, overwrite, marks);
     Path absolute = target.toAbsolutePath().normalize();
     Path working = absolute.resolveSibling(absolute.getFileName() + ".running");
     try {

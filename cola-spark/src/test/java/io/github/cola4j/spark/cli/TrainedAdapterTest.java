@@ -179,6 +179,14 @@ class TrainedAdapterTest {
   }
 
   @Test
+  void theAdapterSaysWhatItWasTrainedWith() throws IOException {
+    JsonNode provenance =
+        JSON.readTree(adapter().resolve("adapter.json").toFile()).path("provenance");
+    assertThat(provenance.path("seed").asLong()).isEqualTo(42);
+    assertThat(provenance.path("data").asText()).matches("[0-9a-f]{64}");
+  }
+
+  @Test
   void optionsOfLanguageModelsAreRefused() {
     String data = job.path("test.jsonl").toString();
     CliRun.cola("evaluate", adapter().toString(), "--data", data, "--choices", data)

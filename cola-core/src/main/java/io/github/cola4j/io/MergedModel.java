@@ -1,0 +1,110 @@
+package io.github.cola4j.io;
+
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.Adapter;
+import io.github.cola4j.adapter.Merging;
+import io.github.cola4j.model.Transformer;
+import io.github.cola4j.nn.FrozenLinear;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Writes a model with an adapter merged into its weights as a plain Hugging Face folder. One tensor
+ * at a time is in memory beside the model: an adapted layer's is W' of {@link Merging}, any other
+ * is read from the model's files and written as it is, as float32. A classifier's head goes into
+ * {@code head.safetensors}.
+ */
+public final class MergedModel {
+  /** The file that says what was merged. */
+  public static final String DESCRIPTION = PeftNames.OWN;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  private final HuggingFaceModel files;
+  private final BoundAdapter adapter;
+
+  /** Adapted layers by the name of their weight and, if they have one, of their bias. */
+  private final Map<String, Adapter> adapted = new HashMap<>();
+
+  private FrozenLinear last;
+
+  private MergedModel(HuggingFaceModel files, BoundAdapter adapter) {
+    this.files = files;
+    this.adapter = adapter;
+    for (Adapter module : adapter.all()) {
+      adapted.put(module.linear().name() + ".weight", module);
+      if (module.linear().bias() != null) {
+        adapted.put(module.linear().name() + ".bias", module);
+      }
+    }
+  }
+
+  /**
+   * Writes the folder.
+   *
+   * @param folder exists
+   * @param location of the model, as {@link HuggingFaceModel#open} takes it
+   * @param transformer the model
+   * @param shardSize bytes of a file of weights at most, unless one tensor alone has more
+   * @return the number of files with weights
+   * @throws IllegalArgumentException if no weight does what the adapter does, or a merged weight is
+   *     not finite
+   */
+  public static int write(
+      Path folder,
+      AdapterStore.Stored stored,
+      String location,
+      Transformer transformer,
+      long shardSize) {
+    int features = transformer.config().hiddenSize();
+    try (BoundAdapter adapter = new BoundAdapter(stored, transformer.linears(), features);
+        HuggingFaceModel files = HuggingFaceModel.open(location)) {
+      return new MergedModel(files, adapter).write(folder, shardSize);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write to " + folder, e);
+    }
+  }
+
+  private int write(Path folder, long shardSize) throws IOException {
+    HuggingFaceFolder target = new HuggingFaceFolder(folder, shardSize);
+    Weights weights = files.weights();
+    for (String name : weights.names()) {
+      target.add(files.originalName(name), weights.shape(name), () -> tensor(name));
+    }
+    int count = target.writeWeights();
+    files.copyTo(folder);
+    if (adapter.hasHead()) {
+      SafetensorsWriter.write(
+          folder.resolve("head.safetensors"),
+          Map.of(
+              AdaptedModules.HEAD_WEIGHT, adapter.tensor(AdaptedModules.HEAD_WEIGHT),
+              AdaptedModules.HEAD_BIAS, adapter.tensor(AdaptedModules.HEAD_BIAS)),
+          Map.of("format", "pt"));
+    }
+    ObjectNode own = MAPPER.createObjectNode();
+    own.set("merged", AdapterStore.json(adapter.description()));
+    Files.writeString(folder.resolve(PeftNames.OWN), MAPPER.writeValueAsString(own) + "\n");
+    return count;
+  }
+
+  /** A tensor's elements, row-major. */
+  private float[] tensor(String name) {
+    Adapter module = adapted.get(name);
+    if (module == null) {
+      return files.weights().read(name, files.weights().shape(name));
+    }
+    if (last == null || !last.name().equals(module.linear().name())) {
+      adapter.pass().startEvaluation();
+      last = Merging.merge(adapter.pass(), module);
+    }
+    return BoundAdapter.rowMajor(name.endsWith(".bias") ? last.bias() : last.weight());
+  }
+}

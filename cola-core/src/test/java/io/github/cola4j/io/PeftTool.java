@@ -1,0 +1,140 @@
+package io.github.cola4j.io;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.data.Batcher;
+import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.BertEncoder;
+import io.github.cola4j.model.LanguageModel;
+import io.github.cola4j.model.LlamaDecoder;
+import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.model.Transformer;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.TokenBatch;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.IntStream;
+
+/**
+ * What {@code tools/check_peft.py} and the tests need of CoLA4J: adapters with random numbers, and
+ * logits.
+ */
+public final class PeftTool {
+  static final List<String> CLASSES = List.of("law", "medicine", "finance");
+
+  private PeftTool() {}
+
+  /**
+   * {@code make MODEL FOLDER METHOD PAIRING RANK}, or {@code logits MODEL FOLDER IDS.json OUT.json}
+   * with a list of lists of tokens.
+   */
+  public static void main(String[] arguments) throws IOException {
+    BaseModel model = BaseModel.load(arguments[1]);
+    Path folder = Path.of(arguments[2]);
+    if (arguments[0].equals("make")) {
+      String pairing = arguments[4];
+      Integer rank = Integer.valueOf(arguments[5]);
+      save(
+          folder,
+          model,
+          random(
+              model,
+              new AdapterConfig(
+                  arguments[3], null, null, rank, null, pairing, null, null, null, null, null),
+              7));
+    } else {
+      ObjectMapper mapper = new ObjectMapper();
+      List<int[]> sequences = new ArrayList<>();
+      for (JsonNode ids : mapper.readTree(Path.of(arguments[3]).toFile())) {
+        sequences.add(mapper.convertValue(ids, int[].class));
+      }
+      Transformer transformer = model.transformer();
+      AdapterStore.Stored stored =
+          AdapterStore.load(folder, transformer.linears(), transformer.config().hiddenSize());
+      mapper.writeValue(Path.of(arguments[4]).toFile(), logits(transformer, stored, sequences));
+    }
+  }
+
+  /** An adapter some way from its start. */
+  static AdapterStore.Stored random(BaseModel model, AdapterConfig config, long seed) {
+    Transformer transformer = model.transformer();
+    boolean classifier = transformer instanceof BertEncoder;
+    int features = transformer.config().hiddenSize();
+    AdaptedModules modules = new AdaptedModules(transformer.linears(), config);
+    float[] initial = modules.initial(seed);
+    float[] theta =
+        classifier
+            ? TextClassifier.initialParameters(initial, CLASSES.size(), features, seed)
+            : initial.clone();
+    Random random = new Random(seed);
+    for (int i = 0; i < theta.length; i++) {
+      theta[i] += (float) (0.1 * random.nextGaussian());
+    }
+    AdapterStore.Description description =
+        new AdapterStore.Description(
+            1,
+            "topic",
+            classifier ? CLASSES : List.of(),
+            model.location(),
+            model.fingerprint(),
+            64,
+            config,
+            classifier ? null : PromptConfig.defaults());
+    return new AdapterStore.Stored(description, theta, initial);
+  }
+
+  static void save(Path folder, BaseModel model, AdapterStore.Stored stored) {
+    Transformer transformer = model.transformer();
+    AdapterStore.save(
+        folder,
+        stored,
+        new AdaptedModules(transformer.linears(), stored.description().adapter()),
+        transformer.config().hiddenSize());
+  }
+
+  /** A classifier's logits, or a language model's at the last token, of each sequence. */
+  static float[][] logits(
+      Transformer transformer, AdapterStore.Stored stored, List<int[]> sequences) {
+    AdaptedModules modules =
+        new AdaptedModules(transformer.linears(), stored.description().adapter());
+    List<Sample> samples =
+        sequences.stream()
+            .map(ids -> new Sample(ids, new int[ids.length], Sample.IGNORED))
+            .toList();
+    try (Pass pass = new Pass(transformer.type())) {
+      return transformer instanceof BertEncoder encoder
+          ? new TextClassifier(encoder, modules, stored.initial(), CLASSES.size())
+              .logits(pass, stored.theta(), samples, 512)
+          : lastLogits(pass, (LlamaDecoder) transformer, modules, stored, samples);
+    }
+  }
+
+  private static float[][] lastLogits(
+      Pass pass,
+      LlamaDecoder decoder,
+      AdaptedModules modules,
+      AdapterStore.Stored stored,
+      List<Sample> samples) {
+    LanguageModel model = new LanguageModel(decoder, modules, stored.initial(), false);
+    model.theta().set(stored.theta());
+    pass.startEvaluation();
+    model.refresh(pass, 0, false);
+    TokenBatch batch = Batcher.batch(samples, IntStream.range(0, samples.size()).toArray());
+    int[] ends = Arrays.stream(batch.starts()).skip(1).map(end -> end - 1).toArray();
+    Matrix logits = model.logits(pass, batch, ends);
+    float[][] columns = new float[ends.length][];
+    for (int j = 0; j < columns.length; j++) {
+      columns[j] = logits.columns(j, j + 1).toArray();
+    }
+    return columns;
+  }
+}

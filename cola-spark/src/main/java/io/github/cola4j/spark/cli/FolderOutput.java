@@ -1,0 +1,47 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.spark.job.InvalidJobException;
+import io.github.cola4j.spark.job.OutputFolder;
+import java.nio.file.Path;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** A folder that a command writes: it appears whole, or not at all, and has a description in it. */
+final class FolderOutput {
+  @Option(
+      names = "--output",
+      required = true,
+      paramLabel = "FOLDER",
+      description = "Where to write.")
+  private Path output;
+
+  @Option(names = "--overwrite", description = "Replaces what the folder has.")
+  private boolean overwrite;
+
+  Path folder() {
+    return output;
+  }
+
+  /**
+   * Refuses a folder that is taken, or that holds what is read.
+   *
+   * @param mark the description's file, by which an earlier run's folder is known
+   * @param sources folders that are read
+   */
+  void requireFree(String mark, Path... sources) {
+    Path target = output.toAbsolutePath().normalize();
+    for (Path source : sources) {
+      Path absolute = source.toAbsolutePath().normalize();
+      if (absolute.startsWith(target) || target.startsWith(absolute)) {
+        throw new InvalidJobException(
+            "output " + output + " and " + source + " lie in each other; name another folder",
+            null);
+      }
+    }
+    OutputFolder.requireFree(output, overwrite, List.of(mark));
+  }
+
+  OutputFolder create(String mark) {
+    return OutputFolder.create(output, overwrite, List.of(mark));
+  }
+}

@@ -1,0 +1,129 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.HuggingFaceModel;
+import io.github.cola4j.io.PeftImport;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.BertEncoder;
+import io.github.cola4j.model.Transformer;
+import io.github.cola4j.spark.TaskData;
+import io.github.cola4j.spark.job.InvalidJobException;
+import io.github.cola4j.spark.job.OutputFolder;
+import io.github.cola4j.train.TrainingConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cola import folder --model model --task name --output adapter}. */
+@Command(
+    name = "import",
+    mixinStandardHelpOptions = true,
+    description =
+        "Reads an adapter that HF PEFT saved (LoRA, rsLoRA, DoRA, IA3, MiSS), for evaluating,"
+            + " predicting, chatting and merging.")
+final class ImportCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "DIR",
+      description = "A folder with adapter_config.json and adapter_model.safetensors.")
+  private Path source;
+
+  @Mixin private FolderOutput output;
+
+  @Option(
+      names = "--model",
+      required = true,
+      paramLabel = "MODEL",
+      description = "The model the adapter was trained on.")
+  private String model;
+
+  @Option(names = "--task", required = true, paramLabel = "NAME", description = "The task's name.")
+  private String task;
+
+  @Option(
+      names = "--classes",
+      split = ",",
+      paramLabel = "LABEL",
+      description = "A classifier's labels, in the order of its logits.")
+  private List<String> classes = new ArrayList<>();
+
+  @Option(
+      names = "--head",
+      description =
+          "What a classifier's head was trained on: MEAN, the mean over a text's tokens, or OTHER,"
+              + " as BERT's pooler, so that the head is left out and starts at zero.")
+  private PeftImport.Head head;
+
+  @Option(
+      names = "--template",
+      paramLabel = "NAME",
+      description =
+          "How a language model's dialogues are written: alpaca, plain, llama3, chatml or model,"
+              + " the model's own (default: ${DEFAULT-VALUE}).",
+      defaultValue = "model")
+  private String template;
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "N",
+      description = "Tokens of a text at most; default: that of a job.")
+  private Integer maxLength;
+
+  @Override
+  public Integer call() {
+    try {
+      TaskData.requireName(task);
+      if (!classes.isEmpty()) {
+        TaskData.requireClasses(task, classes);
+      }
+      new TrainingConfig(null, null, null, null, maxLength, null, null, null);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException(e.getMessage(), e);
+    }
+    output.requireFree(
+        AdapterStore.DESCRIPTION,
+        model.startsWith(HuggingFaceModel.CLASSPATH)
+            ? new Path[] {source}
+            : new Path[] {source, Path.of(model)});
+    BaseModel base = BaseModel.load(model);
+    Transformer transformer = base.transformer();
+    AdapterStore.Stored stored = PeftImport.read(source, transformer, target(base));
+    AdaptedModules modules =
+        new AdaptedModules(transformer.linears(), stored.description().adapter());
+    try (OutputFolder folder = output.create(AdapterStore.DESCRIPTION)) {
+      AdapterStore.save(folder.path(), stored, modules, transformer.config().hiddenSize());
+      folder.commit();
+    }
+    System.out.printf(
+        "%s: task %s, %s, %d modules%n",
+        output.folder(), task, stored.description().adapter().method(), modules.linears().size());
+    return 0;
+  }
+
+  private PeftImport.Target target(BaseModel base) {
+    int length =
+        new TrainingConfig(null, null, null, null, maxLength, null, null, null).maxLength();
+    return new PeftImport.Target(
+        task,
+        classes,
+        base.location(),
+        base.fingerprint(),
+        length,
+        base.transformer() instanceof BertEncoder ? null : prompt(),
+        head);
+  }
+
+  private PromptConfig prompt() {
+    try {
+      return new PromptConfig(template, null, null);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException("--template: " + e.getMessage(), e);
+    }
+  }
+}

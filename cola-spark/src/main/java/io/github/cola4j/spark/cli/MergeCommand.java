@@ -1,0 +1,75 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.MergedModel;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.job.InvalidJobException;
+import io.github.cola4j.spark.job.OutputFolder;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code cola merge adapter --output folder}. */
+@Command(
+    name = "merge",
+    mixinStandardHelpOptions = true,
+    description =
+        "Writes the model with an adapter merged into its weights, as a plain Hugging Face folder.")
+final class MergeCommand implements Callable<Integer> {
+  private static final Pattern SIZE = Pattern.compile("(\\d{1,9})(KB|MB|GB)");
+  private static final Map<String, Long> UNITS =
+      Map.of("KB", 1_000L, "MB", 1_000_000L, "GB", 1_000_000_000L);
+
+  @Mixin private AdapterArgument adapter;
+
+  @Mixin private FolderOutput output;
+
+  @Option(
+      names = "--shard-size",
+      paramLabel = "SIZE",
+      defaultValue = "2GB",
+      description =
+          "What a file of weights has at most, in KB, MB or GB; one tensor is never divided"
+              + " (default: ${DEFAULT-VALUE}).")
+  private String shardSize;
+
+  @Override
+  public Integer call() {
+    long bytes = bytes();
+    AdapterStore.Description description = AdapterStore.describe(adapter.folder());
+    String location = adapter.location(description);
+    output.requireFree(MergedModel.DESCRIPTION, adapter.sources(location));
+    BaseModel base = adapter.load(description);
+    int files;
+    try (OutputFolder folder = output.create(MergedModel.DESCRIPTION)) {
+      files =
+          MergedModel.write(
+              folder.path(), adapter.stored(base), location, base.transformer(), bytes);
+      folder.commit();
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%s: %s with adapter %s, float32 weights in %d file%s%n",
+        output.folder(),
+        location,
+        description.task(),
+        files,
+        files == 1 ? "" : "s");
+    return 0;
+  }
+
+  private long bytes() {
+    Matcher size = SIZE.matcher(shardSize);
+    long bytes = size.matches() ? Long.parseLong(size.group(1)) * UNITS.get(size.group(2)) : 0;
+    if (bytes == 0) {
+      throw new InvalidJobException(
+          "--shard-size: expected a number with KB, MB or GB, such as 2GB, got " + shardSize, null);
+    }
+    return bytes;
+  }
+}

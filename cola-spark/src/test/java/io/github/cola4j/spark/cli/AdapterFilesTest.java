@@ -1,0 +1,132 @@
+package io.github.cola4j.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.cola4j.spark.TinyModel;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A trained adapter exported, imported and merged, and what is refused. */
+class AdapterFilesTest {
+  @TempDir static Path folder;
+
+  @TempDir Path other;
+
+  private static TinyJob job;
+  private static String adapter;
+
+  @BeforeAll
+  static void train() {
+    job = new TinyJob(folder);
+    job.train().succeeds();
+    adapter = job.path("out/adapters/topic").toString();
+  }
+
+  private String in(String name) {
+    return other.resolve(name).toString();
+  }
+
+  private static String evaluation(String of) {
+    return CliRun.cola("evaluate", of, "--data", job.path("test.jsonl").toString())
+        .succeeds()
+        .out();
+  }
+
+  @Test
+  void throughPeftAndBackItAnswersTheSame() throws IOException {
+    assertThat(CliRun.cola("export", adapter, "--output", in("peft")).succeeds().out())
+        .contains("LORA, 12 modules, rank 4 at most");
+    try (Stream<Path> files = Files.list(other.resolve("peft"))) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "adapter_config.json", "adapter_model.safetensors", "cola4j.json");
+    }
+    assertThat(
+            CliRun.cola(importing("topic", "--classes", "fin,med", "--output", in("again")))
+                .succeeds()
+                .out())
+        .contains("task topic, lora, 12 modules");
+    assertThat(evaluation(in("again"))).isEqualTo(evaluation(adapter));
+  }
+
+  private List<String> importing(String task, String... more) {
+    List<String> start =
+        List.of("import", in("peft"), "--model", TinyModel.FOLDER.toString(), "--task", task);
+    return Stream.concat(start.stream(), Stream.of(more)).toList();
+  }
+
+  @Test
+  void exportsAreTheSameBytesAgain() {
+    CliRun.cola("export", adapter, "--output", in("peft"), "--rank", "1").succeeds();
+    CliRun.cola("export", adapter, "--output", in("once")).succeeds();
+    CliRun.cola("export", adapter, "--output", in("peft"))
+        .failsWith(2, "is not empty", "--overwrite");
+    CliRun.cola("export", adapter, "--output", in("peft"), "--overwrite").succeeds();
+    for (String file : List.of("adapter_config.json", "adapter_model.safetensors", "cola4j.json")) {
+      assertThat(other.resolve("peft").resolve(file))
+          .hasSameBinaryContentAs(other.resolve("once").resolve(file));
+    }
+  }
+
+  @Test
+  void aMergedModelIsAModel() {
+    assertThat(
+            CliRun.cola("merge", adapter, "--output", in("merged"), "--shard-size", "20KB")
+                .succeeds()
+                .out())
+        .contains("with adapter topic, float32 weights in");
+    assertThat(CliRun.cola("inspect", in("merged")).succeeds().out()).contains("bert, 2 layers");
+    assertThat(other.resolve("merged/model.safetensors.index.json")).exists();
+    assertThat(other.resolve("merged/head.safetensors")).exists();
+    CliRun.cola("evaluate", adapter, "--data", "x", "--model", in("merged"))
+        .failsWith(1, "was trained on another model");
+  }
+
+  @Test
+  void namesDoNotLeaveTheOutput() throws IOException {
+    CliRun.cola("export", adapter, "--output", in("peft")).succeeds();
+    for (String name : List.of("../x", "/x", "..", "a/b", "")) {
+      CliRun.cola(importing(name, "--classes", "fin,med", "--output", in("a/b")))
+          .failsWith(2, "task name '" + name + "'");
+    }
+    try (Stream<Path> files = Files.list(other)) {
+      assertThat(files).containsExactly(other.resolve("peft"));
+    }
+  }
+
+  @Test
+  void whatIsReadIsNotOverwritten() {
+    CliRun.cola("export", adapter, "--output", adapter, "--overwrite")
+        .failsWith(2, "lie in each other");
+    CliRun.cola("merge", adapter, "--output", job.path("out").toString(), "--overwrite")
+        .failsWith(2, "lie in each other");
+    assertThat(Path.of(adapter, "adapter.json")).exists();
+  }
+
+  @Test
+  void optionsThatCannotBeMeantAreRefused() {
+    CliRun.cola("export", adapter, "--output", in("x"), "--rank", "0").failsWith(2, "at least 1");
+    CliRun.cola("export", adapter, "--output", in("x"), "--variance", "2")
+        .failsWith(2, "at most 1, got 2.0");
+    CliRun.cola("export", adapter, "--output", in("x"), "--rank", "1", "--variance", "1")
+        .failsWith(2, "not both");
+    CliRun.cola("export", adapter, "--output", in("x"), "--format", "onnx")
+        .failsWith(2, "--format", "onnx");
+    CliRun.cola("merge", adapter, "--output", in("x"), "--shard-size", "2XB")
+        .failsWith(2, "--shard-size", "2XB");
+    CliRun.cola("merge", adapter, "--output", "hdfs://x/y").failsWith(2, "driver's machine");
+    CliRun.cola("export", in("nothing"), "--output", in("x")).failsWith(1, "holds no adapter");
+    CliRun.cola(importing("t", "--classes", "a,b", "--output", in("x")))
+        .failsWith(1, "no adapter of HF PEFT", "adapter_config.json");
+    CliRun.cola(importing("t", "--output", in("x"))).failsWith(1, "needs classes");
+    CliRun.cola(importing("t", "--classes", "a,a", "--output", in("x"))).failsWith(2, "task 't'");
+    CliRun.cola(importing("t", "--max-length", "0", "--output", in("x"))).failsWith(2, "maxLength");
+    assertThat(other).isEmptyDirectory();
+  }
+}
