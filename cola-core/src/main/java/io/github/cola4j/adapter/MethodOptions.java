@@ -1,5 +1,6 @@
 package io.github.cola4j.adapter;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
@@ -17,7 +18,10 @@ import java.util.regex.PatternSyntaxException;
  * @param shape TT-LoRA: the factors of in, then those of out; empty chooses them for each layer
  */
 public record MethodOptions(
-    Double rateB, Double balance, List<String> feedforward, List<Integer> shape)
+    Double rateB,
+    Double balance,
+    @JsonInclude(JsonInclude.Include.ALWAYS) List<String> feedforward, // an empty one counts
+    List<Integer> shape)
     implements Serializable {
 
   /** Fills in defaults and checks every value. */

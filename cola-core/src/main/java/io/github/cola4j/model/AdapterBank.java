@@ -157,7 +157,8 @@ public final class AdapterBank {
           LowRank change = rule.combine(linear.name(), changes, own);
           int most = Math.min(linear.in(), linear.out());
           combined.put(
-              linear.name(), change.rank() > most ? new LowRankTruncation(change).to(most) : change);
+              linear.name(),
+              change.rank() > most ? new LowRankTruncation(change).to(most) : change);
         }
       }
     }

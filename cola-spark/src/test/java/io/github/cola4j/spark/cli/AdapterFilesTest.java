@@ -55,6 +55,29 @@ class AdapterFilesTest {
     assertThat(evaluation(in("again"))).isEqualTo(evaluation(adapter));
   }
 
+  @Test
+  void expertsWeighedByTokenAreNeitherExportedNorMergedNorCombined() {
+    CliRun.cola(
+            "train",
+            job.path("job.yaml").toString(),
+            "--set",
+            "adapter={method: hydralora, rank: 2}",
+            "--set",
+            "training.epochs=1",
+            "--output",
+            in("gated"))
+        .succeeds();
+    String gated = in("gated/adapters/topic");
+    for (List<String> command :
+        List.of(
+            List.of("export", gated, "--output", in("x")),
+            List.of("merge", gated, "--output", in("x")),
+            List.of("combine", gated, "--output", in("x")))) {
+      CliRun.cola(command).failsWith(1, "experts are weighed anew for every token");
+      assertThat(other.resolve("x")).doesNotExist();
+    }
+  }
+
   private List<String> importing(String task, String... more) {
     List<String> start =
         List.of("import", in("peft"), "--model", TinyModel.FOLDER.toString(), "--task", task);

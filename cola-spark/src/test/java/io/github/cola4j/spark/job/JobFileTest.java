@@ -10,6 +10,7 @@ import io.github.cola4j.spark.RoundConfig;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.DialogueFormat;
+import io.github.cola4j.train.BoostingConfig;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
 import io.github.cola4j.train.TrainingConfig;
@@ -82,6 +83,28 @@ class JobFileTest {
     assertThat(Files.readString(folder.resolve("job.yaml")))
         .contains("model: classpath:all-minilm-l6-v2", "rank: 8", "epochs: 10", "maxBadRows: 100")
         .doesNotContain("---", "null", "!!");
+  }
+
+  @Test
+  void methodsAndWaysOfTrainingReadBackEqual() {
+    Job job =
+        parse(
+            "tasks: {name: t, train: /a.csv}\noutput: /out\n",
+            "adapter.method=ia3",
+            "adapter.options.feedforward=[]");
+    assertThat(job.adapter().options().feedforward()).isEmpty();
+    assertThat(written(job)).isEqualTo(job);
+    Job boosted =
+        parse(
+            "tasks: {name: t, train: /a.csv}\noutput: /out\n",
+            "adapter={method: lora+, rank: 5, options: {rateB: 4}}",
+            "training.boosting={steps: 3, layers: 2}");
+    assertThat(boosted.training().boosting()).isEqualTo(new BoostingConfig(3, 2));
+    assertThat(boosted.adapter().options().rateB()).isEqualTo(4);
+    assertThat(written(boosted)).isEqualTo(boosted);
+    assertThatThrownBy(() -> parse(SMALL, "training.boosting={steps: 3}", "adapter.method=pissa"))
+        .isInstanceOf(InvalidJobException.class)
+        .hasMessageContaining("lora, rslora, lora+ with init kaiming, got pissa with pissa");
   }
 
   private Job written(Job job) {
