@@ -210,7 +210,7 @@ class ColaDenseLayerTest {
   void everyMethodOfAdaptingIsALayer() {
     DataSet data = data(DataType.FLOAT);
     for (AdapterMethod method : AdapterMethods.all()) {
-      MultiLayerNetwork network = network(DataType.FLOAT, AdapterConfig.of(method.name(), 2));
+      MultiLayerNetwork network = network(DataType.FLOAT, AdapterConfig.of(method.name(), 4));
       Map<String, INDArray> before = copies(network);
       double first = network.score(data);
       for (int i = 0; i < 30; i++) {
