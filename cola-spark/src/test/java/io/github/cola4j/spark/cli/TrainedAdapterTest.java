@@ -340,11 +340,11 @@ class TrainedAdapterTest {
                 "--how",
                 "svd",
                 "--rank",
-                "9",
+                "20",
                 "--output",
                 sum.toString())
             .succeeds();
-    assertThat(made.out()).contains("svd of rank 9", sum.toString());
+    assertThat(made.out()).contains("svd of rank 8", sum.toString());
     String data = job.path("test.jsonl").toString();
     String of = CliRun.cola("evaluate", adapter().toString(), "--data", data).succeeds().out();
     String ofSum = CliRun.cola("evaluate", sum.toString(), "--data", data).succeeds().out();
