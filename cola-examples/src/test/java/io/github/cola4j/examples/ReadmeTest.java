@@ -110,7 +110,15 @@ class ReadmeTest {
         ran.add(command.get(0));
       }
     }
-    assertThat(ran).containsExactly("inspect", "train", "evaluate", "predict");
+    assertThat(ran)
+        .containsExactly("inspect", "train", "evaluate", "predict", "export", "merge", "combine");
+    for (String file :
+        List.of(
+            "topic-peft/adapter_config.json",
+            "topic-model/model.safetensors",
+            "topic-small/adapter.safetensors")) {
+      assertThat(folder.resolve(file)).isNotEmptyFile();
+    }
     assertThat(folder.resolve("results/adapters/topic/adapter.safetensors")).isNotEmptyFile();
     assertThat(folder.resolve("results/adapters/duplicate/adapter.safetensors")).isNotEmptyFile();
     assertThat(Files.readAllLines(folder.resolve("labelled.jsonl"))).hasSize(16);
@@ -155,7 +163,9 @@ class ReadmeTest {
   }
 
   private String inFolder(String word) {
-    return word.matches("results/.*|.*\\.(jsonl|yaml)") ? folder.resolve(word).toString() : word;
+    return word.matches("results/.*|topic-.*|.*\\.(jsonl|yaml)")
+        ? folder.resolve(word).toString()
+        : word;
   }
 
   @Test
