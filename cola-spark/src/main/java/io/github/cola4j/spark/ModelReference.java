@@ -24,8 +24,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 public record ModelReference(String location, String fingerprint) implements Serializable {
 
   /**
-   * Refers to a model and, if it is a folder or a file and executors are elsewhere, ships it to them, once an
-   * application.
+   * Refers to a model and, if it is a folder or a file and executors are elsewhere, ships it to
+   * them, once an application.
    */
   public static ModelReference of(JavaSparkContext spark, String location, String fingerprint) {
     ModelReference reference = new ModelReference(location, fingerprint);

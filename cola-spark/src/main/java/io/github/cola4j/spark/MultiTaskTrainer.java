@@ -47,7 +47,8 @@ public final class MultiTaskTrainer {
   /**
    * A trainer.
    *
-   * @param model from {@link BaseModelCache#load} or {@link BaseModelCache#open}, so that tasks of this JVM share it
+   * @param model from {@link BaseModelCache#load} or {@link BaseModelCache#open}, so that tasks of
+   *     this JVM share it
    * @throws IllegalArgumentException if the adapter does not fit the model
    */
   public MultiTaskTrainer(

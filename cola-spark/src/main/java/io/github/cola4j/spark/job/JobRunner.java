@@ -7,7 +7,6 @@ import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.LlamaDecoder;
 import io.github.cola4j.spark.BaseModelCache;
 import io.github.cola4j.spark.Exam;
@@ -244,7 +243,7 @@ public final class JobRunner {
   }
 
   private void save(MultiTaskTrainer trainer, List<TrainedTask> trained, Path folder) {
-    FrozenModel model = trainer.model();
+    BaseModel model = BaseModel.of(trainer.model());
     AdaptedModules modules = trainer.modules();
     float[] initial = trainer.initial();
     for (TrainedTask task : trained) {
