@@ -10,6 +10,7 @@ import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.List;
+import org.deeplearning4j.nn.api.Model;
 
 /**
  * Learns which of some classes features belong to: adapters in a {@link StoredNetwork} and an
@@ -34,7 +35,7 @@ public record NetworkClassification(List<String> classes) implements Objective<F
   @Override
   public Encoded encode(FrozenModel base, int maxLength, FeatureExample example) {
     float[] features = example.features();
-    network(base).requireInput(features.length);
+    stored(base).requireInput(features.length);
     int[] bits = new int[features.length];
     for (int i = 0; i < bits.length; i++) {
       if (!Float.isFinite(features[i])) {
@@ -62,16 +63,27 @@ public record NetworkClassification(List<String> classes) implements Objective<F
   @Override
   public TaskModel model(
       FrozenModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
-    return new NetworkClassifier(network(base), modules, initial, classes.size());
+    return new NetworkClassifier(stored(base), modules, initial, classes.size());
   }
 
   @Override
   public float[] start(FrozenModel base, float[] initial, long seed) {
     return TextClassifier.initialParameters(
-        initial, classes.size(), network(base).outputInputs(), seed);
+        initial, classes.size(), stored(base).outputInputs(), seed);
   }
 
-  private static StoredNetwork network(FrozenModel base) {
+  /**
+   * The adapted network of a task, a {@code MultiLayerNetwork} or a {@code ComputationGraph} as the
+   * stored one is, to use and to store as any other of Deeplearning4j.
+   *
+   * @param initial the factors' starting values
+   * @param theta the task's parameters
+   */
+  public Model network(FrozenModel base, AdaptedModules modules, float[] initial, float[] theta) {
+    return new NetworkClassifier(stored(base), modules, initial, classes.size()).network(theta);
+  }
+
+  private static StoredNetwork stored(FrozenModel base) {
     if (base instanceof StoredNetwork network) {
       return network;
     }

@@ -20,15 +20,18 @@ import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.regex.Pattern;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.DropoutLayer;
@@ -39,6 +42,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.factory.Nd4j;
 
 /** The loop of rounds on a tiny Deeplearning4j network. */
 class NetworkTrainerTest {
@@ -154,6 +158,60 @@ class NetworkTrainerTest {
     assertThat(two.rounds()).extracting(RoundMetrics::shards).containsOnly(3);
     assertThat(two.tasks().get(1).theta())
         .hasSize(189); // A and B of 6 → 9 and 9 → 8, and 3 × 8 + 3
+  }
+
+  /** The code on Spark of docs/dl4j.md, which is here word for word. */
+  @Test
+  void storesTheNetworkOfATask() throws IOException {
+    TrainingConfig training = TinyTasks.training(1, 1e-2);
+    RoundConfig rounds = TinyTasks.rounds(0, Scope.TASK);
+    AdapterConfig adapter = AdapterConfig.of("lora", 2);
+    File output = folder.resolve("adapted.zip").toFile();
+    Evaluation evaluation;
+    try (SparkSession session = TestSpark.open("local[2]")) {
+      JavaSparkContext spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+      JavaRDD<FeatureExample> first = spark.parallelize(examples("first", 20, 2));
+      JavaRDD<FeatureExample> second = spark.parallelize(examples("second", 20, 2));
+
+      FrozenModel network = BaseModelCache.open(file);
+      NetworkClassification objective = new NetworkClassification(List.of("a", "b"));
+      MultiTaskTrainer trainer = new MultiTaskTrainer(spark, network, adapter, training, rounds);
+      List<TrainedTask> tasks =
+          trainer.train(
+              List.of(
+                  new TaskData<>("first", objective, first, null),
+                  new TaskData<>("second", objective, second, null)),
+              round -> {});
+      Model adapted =
+          objective.network(network, trainer.modules(), trainer.initial(), tasks.get(0).theta());
+      ModelSerializer.writeModel(adapted, output, false);
+
+      evaluation =
+          trainer
+              .evaluate(
+                  List.of(new TaskData<>("first", objective, first, null)),
+                  List.of(tasks.get(0).theta()))
+              .get(0);
+    }
+
+    MultiLayerNetwork restored = ModelSerializer.restoreMultiLayerNetwork(output);
+    int right = 0;
+    for (FeatureExample example : examples("first", 20, 2)) {
+      int answer = restored.predict(Nd4j.createFromArray(new float[][] {example.features()}))[0];
+      right += classes(2).get(answer).equals(example.label()) ? 1 : 0;
+    }
+    assertThat(evaluation.examples()).isEqualTo(20);
+    assertThat(right).isEqualTo(Math.round(20 * evaluation.accuracy()));
+    String code =
+        Pattern.compile("```java\n(FrozenModel.*?)```", Pattern.DOTALL)
+            .matcher(Files.readString(Path.of("../docs/dl4j.md")))
+            .results()
+            .findFirst()
+            .orElseThrow()
+            .group(1);
+    String test =
+        Files.readString(Path.of("src/test/java/io/github/cola4j/spark/NetworkTrainerTest.java"));
+    assertThat(test.replaceAll("\\s+", "")).contains(code.replaceAll("\\s+", ""));
   }
 
   @Test
