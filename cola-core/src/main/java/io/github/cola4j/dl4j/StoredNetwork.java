@@ -162,8 +162,8 @@ public final class StoredNetwork implements FrozenModel {
     }
   }
 
-  /** A copy with adapters and an output layer of its own. */
-  TaskNetwork adapted(AdapterConfig adapter, int classes) {
+  /** A copy with adapters and an output layer of its own; threads make theirs one by one. */
+  synchronized TaskNetwork adapted(AdapterConfig adapter, int classes) {
     return network.adapted(
         new ColaTransfer(adapter, ColaTransfer.Trained.ADAPTERS_AND_OUTPUT, null, null), classes);
   }
