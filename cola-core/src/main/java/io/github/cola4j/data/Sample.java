@@ -6,8 +6,9 @@ import java.util.Arrays;
 /**
  * A tokenised example.
  *
- * @param ids token ids, special tokens included
- * @param typeIds segment ids, as many
+ * @param ids token ids, special tokens included; of an example that has features in the place of
+ *     tokens, their bits ({@link Float#floatToRawIntBits})
+ * @param typeIds segment ids, as many; zero for features
  * @param labels of a classification, the class's number alone; of a language model, for each token
  *     the id of the next one; {@link #IGNORED} where none counts
  */

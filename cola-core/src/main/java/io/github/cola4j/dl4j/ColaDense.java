@@ -38,6 +38,15 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
   private transient float[] initial; // what the adapter takes for A⁰ and B⁰
   private transient Forward kept;
   private transient double penalty; // of the last forward
+  private transient Draw draw; // null: from the network's seed and the iteration
+
+  /**
+   * What a training forward draws from.
+   *
+   * @param pairing of the step, the same in all its parts
+   * @param masks of dropout, of the part
+   */
+  private record Draw(long pairing, long masks) {}
 
   /**
    * What a training forward leaves for the backward.
@@ -96,9 +105,28 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
 
   /** Lets the factors start from W, as the adapter's initialiser says. */
   void startFactors() {
-    float[] start = modules.initial(conf.getSeed());
+    startFactors(modules.initial(conf.getSeed()));
+  }
+
+  /** Lets the factors start from given values, in the order of the adapter's layout. */
+  void startFactors(float[] start) {
     factors(paramsFlattened, ColaDenseParameters.Role.ADAPTER).set(start);
     factors(paramsFlattened, ColaDenseParameters.Role.INITIAL).set(start);
+  }
+
+  /** The adapter's parameters [P × 1], in the order of its layout. */
+  Matrix factors() {
+    return factors(paramsFlattened, ColaDenseParameters.Role.ADAPTER);
+  }
+
+  /** Their gradients [P × 1], as the last backward left them. */
+  Matrix factorGradients() {
+    return factors(gradientsFlattened, ColaDenseParameters.Role.ADAPTER);
+  }
+
+  /** Lets coming training forwards draw from seeds of a step and of a part of it. */
+  void draw(long step, long part) {
+    draw = new Draw(Seeds.mix(step, Seeds.of(name())), part);
   }
 
   @Override
@@ -142,10 +170,11 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
   /** The training forward up to the activation; the pairing is that of the iteration. */
   private Forward train() {
     long seed = Seeds.mix(conf.getSeed(), Seeds.of(name()), getIterationCount());
-    pass()
-        .startTraining(seed, input.size(0)); // gradients are sums over the batch until the updater
+    Draw seeds = draw == null ? new Draw(seed, seed) : draw;
+    // gradients are sums over the batch until the updater
+    pass().startTraining(seeds.masks(), input.size(0));
     bind();
-    adapter.refresh(pass(), seed, true);
+    adapter.refresh(pass(), seeds.pairing(), true);
     Matrix x = columns(input, in());
     Matrix preOutput = pass().matrix(out(), x.columns());
     kept = new Forward(x, preOutput, adapter.forward(pass(), x, preOutput));
@@ -244,7 +273,8 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
         .reshape(rows, columns);
   }
 
-  private String name() {
+  /** The layer's name in messages and seeds. */
+  String name() {
     return layerConf().module();
   }
 

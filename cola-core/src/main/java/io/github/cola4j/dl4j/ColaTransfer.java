@@ -61,6 +61,14 @@ public record ColaTransfer(
    *     would have to pass on gradients
    */
   public MultiLayerNetwork apply(MultiLayerNetwork network) {
+    return apply(network, 0);
+  }
+
+  /**
+   * Adapts a network and gives it an output layer of so many classes, whose parameters are zero; 0
+   * keeps the network's.
+   */
+  MultiLayerNetwork apply(MultiLayerNetwork network, int classes) {
     MultiLayerConfiguration conf = network.getLayerWiseConfigurations().clone();
     Map<String, Layer> layers = new LinkedHashMap<>();
     for (int i = 0; i < conf.getConfs().size(); i++) {
@@ -73,7 +81,12 @@ public record ColaTransfer(
       String name = names.get(i);
       below &= !replaced.contains(name);
       boolean output = i == names.size() - 1;
-      set(conf.getConf(i), name, change(name, layers.get(name), replaced, output, below));
+      Layer layer = layers.get(name);
+      if (output && classes > 0) {
+        layer = DenseLayers.classifying(name, layer, classes);
+        conf.getConf(i).setMiniBatch(true);
+      }
+      set(conf.getConf(i), name, change(name, layer, replaced, output, below));
     }
     conf.setIterationCount(0);
     conf.setEpochCount(0);
@@ -82,7 +95,9 @@ public record ColaTransfer(
     MultiLayerNetwork adapted = new MultiLayerNetwork(conf);
     adapted.init(vector(conf.getDataType(), parameters), false);
     for (int i = 0; i < names.size(); i++) {
-      copy(network.getLayer(i), adapted.getLayer(i));
+      if (classes == 0 || i < names.size() - 1) {
+        copy(network.getLayer(i), adapted.getLayer(i));
+      }
     }
     return adapted;
   }
@@ -94,6 +109,11 @@ public record ColaTransfer(
    *     no layer has parameters to freeze
    */
   public ComputationGraph apply(ComputationGraph network) {
+    return apply(network, 0);
+  }
+
+  /** Adapts a graph as {@link #apply(MultiLayerNetwork, int)} adapts a network. */
+  ComputationGraph apply(ComputationGraph network, int classes) {
     ComputationGraphConfiguration conf = network.getConfiguration().clone();
     Map<String, Layer> layers = new LinkedHashMap<>();
     conf.getVertices()
@@ -117,7 +137,12 @@ public record ColaTransfer(
       String name = vertex.getKey();
       if (vertex.getValue() instanceof LayerVertex layer) {
         boolean output = conf.getNetworkOutputs().contains(name);
-        Layer changed = change(name, layers.get(name), replaced, output, false);
+        Layer before = layers.get(name);
+        if (output && classes > 0) {
+          before = DenseLayers.classifying(name, before, classes);
+          layer.getLayerConf().setMiniBatch(true);
+        }
+        Layer changed = change(name, before, replaced, output, false);
         set(layer.getLayerConf(), name, output ? DenseLayers.scoring(changed) : changed);
       }
       parameters += vertex.getValue().numParams(true);
@@ -126,6 +151,9 @@ public record ColaTransfer(
     adapted.init(vector(conf.getDataType(), parameters), false);
     for (var vertex : network.getVertices()) {
       var target = adapted.getVertex(vertex.getVertexName());
+      if (classes > 0 && conf.getNetworkOutputs().contains(vertex.getVertexName())) {
+        continue;
+      }
       if (vertex.hasLayer()) {
         copy(vertex.getLayer(), target.getLayer());
       } else if (vertex.numParams() > 0) {
@@ -170,7 +198,8 @@ public record ColaTransfer(
     conf.clearVariables();
   }
 
-  private static String name(Layer layer, int index) {
+  /** The name of a layer of a network of layers in a row. */
+  static String name(Layer layer, int index) {
     return layer.getLayerName() == null ? "layer" + index : layer.getLayerName();
   }
 

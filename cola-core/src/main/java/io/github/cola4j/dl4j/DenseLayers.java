@@ -5,11 +5,14 @@ import java.util.ArrayList;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.nd4j.linalg.activations.impl.ActivationSoftmax;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.impl.LossMCXENT;
 
 /** Layer configurations made from others; these are copies that may be changed. */
 final class DenseLayers {
@@ -57,6 +60,31 @@ final class DenseLayers {
     layer.setIDropout(dense.getIDropout() == null ? null : dense.getIDropout().clone());
     layer.setTimeDistributedFormat(dense.getTimeDistributedFormat());
     return layer;
+  }
+
+  /**
+   * An output layer of the same inputs that tells so many classes apart by the cross-entropy of
+   * their softmax.
+   */
+  static OutputLayer classifying(String name, Layer output, int classes) {
+    OutputLayer layer = output(name, output);
+    layer.setNOut(classes);
+    layer.setHasBias(true);
+    layer.setActivationFn(new ActivationSoftmax());
+    layer.setLossFn(new LossMCXENT());
+    return layer;
+  }
+
+  /** The output layer that this is, frozen or not. */
+  static OutputLayer output(String name, Layer layer) {
+    if (unwrapped(layer) instanceof OutputLayer output) {
+      return output;
+    }
+    throw new IllegalArgumentException(
+        "layer '"
+            + name
+            + "': expected an OutputLayer, in whose place each task's own is put, got a "
+            + unwrapped(layer).getClass().getSimpleName());
   }
 
   /** A layer that is trained, also if it was frozen. */

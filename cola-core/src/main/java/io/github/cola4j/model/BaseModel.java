@@ -9,15 +9,17 @@ import io.github.cola4j.data.SpecialTokens;
 import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.io.Weights;
+import io.github.cola4j.nn.FrozenLinear;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** A frozen model and its tokenizer, as a machine holds them once for all its threads. */
-public final class BaseModel {
+public final class BaseModel implements FrozenModel {
   private final String location;
   private final String fingerprint;
   private final Transformer transformer;
@@ -104,14 +106,38 @@ public final class BaseModel {
                 tokenizerJson, location + "/tokenizer.json", transformer.config().vocabSize()));
   }
 
-  /** Where it was loaded from. */
+  /**
+   * The transformer that a frozen model is.
+   *
+   * @throws IllegalArgumentException if it is another kind of model
+   */
+  public static BaseModel of(FrozenModel model) {
+    if (model instanceof BaseModel base) {
+      return base;
+    }
+    throw new IllegalArgumentException(
+        "expected a transformer, the model " + model.location() + " is another kind of network");
+  }
+
+  @Override
   public String location() {
     return location;
   }
 
   /** SHA-256 of configuration, weights, tokenizer and, of a decoder, its prompts' files. */
+  @Override
   public String fingerprint() {
     return fingerprint;
+  }
+
+  @Override
+  public List<FrozenLinear> linears() {
+    return transformer.linears();
+  }
+
+  @Override
+  public DataType type() {
+    return transformer.type();
   }
 
   private static Transformer transformer(TransformerConfig config, Weights weights) {

@@ -3,7 +3,7 @@ package io.github.cola4j.nn;
 /**
  * Sequences laid side by side: token t of the batch is column t of every activation.
  *
- * @param ids token ids [T]
+ * @param ids token ids [T], or the bits of features ({@link Float#floatToRawIntBits})
  * @param typeIds segment ids [T] (0 or 1 for BERT pairs)
  * @param starts where each sequence starts, and T at the end [sequences + 1]
  */

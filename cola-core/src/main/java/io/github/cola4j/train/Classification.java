@@ -6,6 +6,7 @@ import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.model.TextClassifier;
 import java.util.HashSet;
@@ -32,7 +33,7 @@ public record Classification(List<String> classes) implements Objective<Example>
 
   /** An unlabelled example becomes a sample whose label does not count. */
   @Override
-  public Encoded encode(BaseModel base, int maxLength, Example example) {
+  public Encoded encode(FrozenModel base, int maxLength, Example example) {
     int label = example.label() == null ? Sample.IGNORED : classes.indexOf(example.label());
     if (label == -1) {
       throw new IllegalArgumentException(
@@ -43,20 +44,20 @@ public record Classification(List<String> classes) implements Objective<Example>
               + "; add the class or remove the example");
     }
     Tokenizer.Tokens tokens =
-        base.tokenizer(maxLength).encode(example.text(), example.pair(), label);
+        BaseModel.of(base).tokenizer(maxLength).encode(example.text(), example.pair(), label);
     return Encoded.of(tokens.sample(), tokens.truncated());
   }
 
   @Override
   public TaskModel model(
-      BaseModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
+      FrozenModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
     return new TextClassifier(
-        base.encoder(), modules, initial, classes.size(), training.regularization());
+        BaseModel.of(base).encoder(), modules, initial, classes.size(), training.regularization());
   }
 
   @Override
-  public float[] start(BaseModel base, float[] initial, long seed) {
+  public float[] start(FrozenModel base, float[] initial, long seed) {
     return TextClassifier.initialParameters(
-        initial, classes.size(), base.encoder().config().hiddenSize(), seed);
+        initial, classes.size(), BaseModel.of(base).encoder().config().hiddenSize(), seed);
   }
 }

@@ -5,6 +5,7 @@ import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TaskModel;
 import java.util.List;
@@ -28,19 +29,23 @@ public record LanguageModeling(PromptConfig prompt) implements Objective<Dialogu
   }
 
   @Override
-  public Encoded encode(BaseModel base, int maxLength, Dialogue dialogue) {
-    return base.dialogues(prompt, maxLength).encode(dialogue);
+  public Encoded encode(FrozenModel base, int maxLength, Dialogue dialogue) {
+    return BaseModel.of(base).dialogues(prompt, maxLength).encode(dialogue);
   }
 
   @Override
   public TaskModel model(
-      BaseModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
+      FrozenModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
     return new LanguageModel(
-        base.decoder(), modules, initial, training.recompute(), training.regularization());
+        BaseModel.of(base).decoder(),
+        modules,
+        initial,
+        training.recompute(),
+        training.regularization());
   }
 
   @Override
-  public float[] start(BaseModel base, float[] initial, long seed) {
+  public float[] start(FrozenModel base, float[] initial, long seed) {
     return initial.clone();
   }
 }

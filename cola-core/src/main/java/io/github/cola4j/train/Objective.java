@@ -2,7 +2,7 @@ package io.github.cola4j.train;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.Encoded;
-import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
 import java.io.Serializable;
 import java.util.List;
@@ -24,11 +24,12 @@ public interface Objective<E> extends Serializable {
   }
 
   /**
-   * An example's tokens and labels.
+   * An example's tokens, or what the model takes in their place, and labels.
    *
    * @param maxLength tokens at most
+   * @throws IllegalArgumentException if the model is not of the kind that this needs
    */
-  Encoded encode(BaseModel base, int maxLength, E example);
+  Encoded encode(FrozenModel base, int maxLength, E example);
 
   /**
    * The model that is trained, its parameters zero.
@@ -36,7 +37,8 @@ public interface Objective<E> extends Serializable {
    * @param initial the factors' starting values
    * @throws IllegalArgumentException if the base model is not of the kind that this needs
    */
-  TaskModel model(BaseModel base, AdaptedModules modules, float[] initial, TrainingConfig training);
+  TaskModel model(
+      FrozenModel base, AdaptedModules modules, float[] initial, TrainingConfig training);
 
   /**
    * The parameters a task starts with.
@@ -44,5 +46,5 @@ public interface Objective<E> extends Serializable {
    * @param initial the factors' starting values, with which they begin
    * @param seed of what else there is
    */
-  float[] start(BaseModel base, float[] initial, long seed);
+  float[] start(FrozenModel base, float[] initial, long seed);
 }

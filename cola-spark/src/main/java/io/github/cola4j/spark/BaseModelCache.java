@@ -1,7 +1,12 @@
 package io.github.cola4j.spark;
 
+import io.github.cola4j.dl4j.StoredNetwork;
+import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Kernels;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.SparkEnv;
@@ -17,25 +22,48 @@ public final class BaseModelCache {
   private BaseModelCache() {}
 
   /** A model and the idle workers that compute with it. */
-  record Entry(BaseModel model, ShardWorkers workers) {}
+  record Entry(FrozenModel model, ShardWorkers workers) {}
+
+  /**
+   * The transformer, loaded if this JVM has not yet.
+   *
+   * @throws IllegalArgumentException if this machine has another model at that place, or a model
+   *     that is no transformer
+   */
+  public static BaseModel get(ModelReference reference) {
+    return BaseModel.of(frozen(reference));
+  }
 
   /**
    * The model, loaded if this JVM has not yet.
    *
    * @throws IllegalArgumentException if this machine has another one at that place
    */
-  public static BaseModel get(ModelReference reference) {
+  public static FrozenModel frozen(ModelReference reference) {
     return entry(reference).model();
   }
 
   /**
-   * Loads the driver's model; tasks of the same JVM find it here.
+   * Loads the driver's transformer; tasks of the same JVM find it here.
    *
    * @param location as {@link BaseModel#load} takes it
    */
   public static BaseModel load(String location) {
     Kernels.limitThreads(1);
-    BaseModel model = BaseModel.load(location);
+    return BaseModel.of(keep(BaseModel.load(location)));
+  }
+
+  /**
+   * Loads the driver's model of either kind; tasks of the same JVM find it here.
+   *
+   * @param location as {@link BaseModel#load} takes it, or the file of a Deeplearning4j network
+   */
+  public static FrozenModel open(String location) {
+    Kernels.limitThreads(1);
+    return keep(read(location));
+  }
+
+  private static FrozenModel keep(FrozenModel model) {
     Entry entry = new Entry(model, new ShardWorkers());
     Entry present = MODELS.putIfAbsent(model.fingerprint(), entry);
     if (present == null) {
@@ -54,10 +82,27 @@ public final class BaseModelCache {
     return LOADS.get();
   }
 
+  private static FrozenModel read(String location) {
+    if (location.startsWith(HuggingFaceModel.CLASSPATH)
+        || !Files.isRegularFile(Path.of(location))) {
+      return BaseModel.load(location);
+    }
+    try {
+      return StoredNetwork.load(location);
+    } catch (NoClassDefFoundError e) {
+      throw new IllegalArgumentException(
+          "the model "
+              + location
+              + " is a file, so a Deeplearning4j network, and Deeplearning4j is not on the"
+              + " classpath; add org.deeplearning4j:deeplearning4j-nn, or give a model's folder",
+          e);
+    }
+  }
+
   private static Entry load(ModelReference reference) {
     SparkEnv env = SparkEnv.get();
     Kernels.limitThreads(env == null ? 1 : env.conf().getInt("spark.task.cpus", 1));
-    BaseModel model = BaseModel.load(reference.resolve());
+    FrozenModel model = read(reference.resolve());
     LOADS.incrementAndGet();
     if (!model.fingerprint().equals(reference.fingerprint())) {
       throw new IllegalArgumentException(
@@ -67,7 +112,7 @@ public final class BaseModelCache {
               + model.fingerprint()
               + ", expected "
               + reference.fingerprint()
-              + "; copy the same folder to every machine, or remove it here to have it shipped");
+              + "; copy the same files to every machine, or remove them here to have the driver's shipped");
     }
     return new Entry(model, new ShardWorkers());
   }

@@ -18,14 +18,14 @@ import org.apache.spark.api.java.JavaSparkContext;
 /**
  * Which frozen model a job uses, small enough to go with every task.
  *
- * @param location {@code classpath:…}, or a folder as the driver sees it
+ * @param location {@code classpath:…}, or a folder or file as the driver sees it
  * @param fingerprint SHA-256 of its content: an executor that finds another refuses it
  */
 public record ModelReference(String location, String fingerprint) implements Serializable {
 
   /**
-   * Refers to a model and, if it is a folder and executors are elsewhere, ships it to them, once an
-   * application.
+   * Refers to a model and, if it is a folder or a file and executors are elsewhere, ships it to
+   * them, once an application.
    */
   public static ModelReference of(JavaSparkContext spark, String location, String fingerprint) {
     ModelReference reference = new ModelReference(location, fingerprint);
@@ -35,9 +35,9 @@ public record ModelReference(String location, String fingerprint) implements Ser
     return reference;
   }
 
-  /** Where this machine has it: the same folder if it is here too, else the shipped one. */
+  /** Where this machine has it: the same place if it is here too, else the shipped one. */
   String resolve() {
-    if (location.startsWith(HuggingFaceModel.CLASSPATH) || Files.isDirectory(Path.of(location))) {
+    if (location.startsWith(HuggingFaceModel.CLASSPATH) || Files.exists(Path.of(location))) {
       return location;
     }
     return SparkFiles.get(shippedName());
@@ -47,13 +47,21 @@ public record ModelReference(String location, String fingerprint) implements Ser
     return "cola-model-" + fingerprint;
   }
 
-  /** Spark ships no folders from a driver's disk, but archives, which executors unpack. */
+  /** Spark ships no folders from a driver's disk, but files, and archives that executors unpack. */
   private void ship(JavaSparkContext spark) {
     String name = shippedName();
-    if (spark.sc().listArchives().exists(uri -> uri.endsWith("#" + name))) {
+    if (spark.sc().listArchives().exists(uri -> uri.endsWith("#" + name))
+        || spark.sc().listFiles().exists(uri -> uri.endsWith("/" + name))) {
       return;
     }
     try {
+      if (Files.isRegularFile(Path.of(location))) {
+        Path copy = Files.createTempDirectory("cola-model").resolve(name);
+        Files.copy(Path.of(location), copy);
+        copy.toFile().deleteOnExit();
+        spark.sc().addFile(copy.toUri().toString());
+        return;
+      }
       Path archive = Files.createTempDirectory("cola-model").resolve(name + ".zip");
       zip(Path.of(location), archive);
       archive.toFile().deleteOnExit();

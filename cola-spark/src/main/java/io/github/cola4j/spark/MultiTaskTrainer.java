@@ -2,7 +2,7 @@ package io.github.cola4j.spark;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.averaging.FedAvg;
 import io.github.cola4j.spark.averaging.Scope;
@@ -36,7 +36,7 @@ public final class MultiTaskTrainer {
 
   private final JavaSparkContext spark;
   private final ModelReference reference;
-  private final BaseModel model;
+  private final FrozenModel model;
   private final AdapterConfig adapter;
   private final TrainingConfig training;
   private final RoundConfig rounds;
@@ -47,12 +47,13 @@ public final class MultiTaskTrainer {
   /**
    * A trainer.
    *
-   * @param model from {@link BaseModelCache#load}, so that tasks of this JVM share it
+   * @param model from {@link BaseModelCache#load} or {@link BaseModelCache#open}, so that tasks of
+   *     this JVM share it
    * @throws IllegalArgumentException if the adapter does not fit the model
    */
   public MultiTaskTrainer(
       JavaSparkContext spark,
-      BaseModel model,
+      FrozenModel model,
       AdapterConfig adapter,
       TrainingConfig training,
       RoundConfig rounds) {
@@ -65,13 +66,13 @@ public final class MultiTaskTrainer {
     if (training.boosting() != null) {
       training.boosting().requireFit(adapter);
     }
-    this.modules = new AdaptedModules(model.transformer().linears(), adapter);
+    this.modules = new AdaptedModules(model.linears(), adapter);
     this.initial = modules.initial(training.seed());
     this.sharder = new TaskSharder(reference, training, rounds.examplesPerShard());
   }
 
   /** The frozen model. */
-  public BaseModel model() {
+  public FrozenModel model() {
     return model;
   }
 

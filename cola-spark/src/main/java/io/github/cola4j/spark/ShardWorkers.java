@@ -1,7 +1,7 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.adapter.AdaptedModules;
-import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.train.LocalTrainer;
@@ -30,7 +30,7 @@ final class ShardWorkers {
   }
 
   /** An idle worker, or a new one; give it back with {@link #release}. */
-  Worker acquire(ShardJob spec, BaseModel base, Objective<?> objective) {
+  Worker acquire(ShardJob spec, FrozenModel base, Objective<?> objective) {
     int classes = objective.classes().size();
     synchronized (this) {
       if (!spec.id().equals(job)) {
@@ -43,9 +43,9 @@ final class ShardWorkers {
         return worker;
       }
     }
-    AdaptedModules modules = new AdaptedModules(base.transformer().linears(), spec.adapter());
+    AdaptedModules modules = new AdaptedModules(base.linears(), spec.adapter());
     TaskModel model = objective.model(base, modules, spec.initial().value(), spec.training());
-    Pass pass = new Pass(base.transformer().type());
+    Pass pass = new Pass(base.type());
     return new Worker(
         spec.id(), classes, model, pass, new LocalTrainer(model, pass, spec.training()));
   }

@@ -3,7 +3,7 @@ package io.github.cola4j.spark;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.Shard;
@@ -67,7 +67,7 @@ final class TaskSharder {
     int maxLength = training.maxLength();
     return data.filter(
         example ->
-            encode(BaseModelCache.get(reference), maxLength, name, objective, example).sample()
+            encode(BaseModelCache.frozen(reference), maxLength, name, objective, example).sample()
                 != null);
   }
 
@@ -80,7 +80,7 @@ final class TaskSharder {
       int maxLength = training.maxLength();
       data.mapPartitions(
               rows -> {
-                BaseModel base = BaseModelCache.get(reference);
+                FrozenModel base = BaseModelCache.frozen(reference);
                 TreeMap<String, Long> counts = new TreeMap<>();
                 rows.forEachRemaining(
                     row ->
@@ -205,7 +205,7 @@ final class TaskSharder {
       String task,
       Objective<E> objective,
       List<Placed<E>> rows) {
-    BaseModel base = BaseModelCache.get(model);
+    FrozenModel base = BaseModelCache.frozen(model);
     List<Sample> samples = new ArrayList<>(rows.size());
     int truncated = 0;
     for (Placed<E> row : rows) {
@@ -217,7 +217,7 @@ final class TaskSharder {
   }
 
   private static <E> Encoded encode(
-      BaseModel base, int maxLength, String task, Objective<E> objective, E example) {
+      FrozenModel base, int maxLength, String task, Objective<E> objective, E example) {
     try {
       return objective.encode(base, maxLength, example);
     } catch (IllegalArgumentException e) {

@@ -244,7 +244,7 @@ public final class JobRunner {
 
   private void save(
       MultiTaskTrainer trainer, JobData data, List<TrainedTask> trained, Path folder) {
-    BaseModel model = trainer.model();
+    BaseModel model = BaseModel.of(trainer.model());
     AdaptedModules modules = trainer.modules();
     float[] initial = trainer.initial();
     for (int t = 0; t < trained.size(); t++) {

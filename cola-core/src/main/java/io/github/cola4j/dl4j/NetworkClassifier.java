@@ -1,0 +1,189 @@
+package io.github.cola4j.dl4j;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.model.Answers;
+import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.TokenBatch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * One task's classifier: a copy of a {@link StoredNetwork} with adapters and an output layer of the
+ * task's own, computed by Deeplearning4j. θ is what the adapters' layout says, then the output
+ * layer's weight [classes × d] and bias; it is copied into the network, and gradients out of it.
+ *
+ * <p>A batch's sequences are examples, their token ids the bits of features. Everything random
+ * follows from the seeds of {@link #refresh} and of the pass: this sets the seed of ND4J's
+ * generator of the calling thread, from which Deeplearning4j's own dropout is drawn.
+ */
+public final class NetworkClassifier implements TaskModel {
+  /** The least probability that a loss is computed of, as Deeplearning4j has it. */
+  private static final double LEAST = 1e-10;
+
+  private final TaskNetwork network;
+  private final ParameterLayout layout;
+  private final Matrix theta;
+  private final Matrix gradient;
+  private final List<Window> windows = new ArrayList<>();
+  private long step; // decides pairings
+
+  /** An adapted layer and its part of θ and dθ. */
+  private record Window(ColaDense layer, Matrix theta, Matrix gradient) {}
+
+  /**
+   * A classifier whose parameters are all zero until {@link #theta()} is set.
+   *
+   * @param modules of the network's {@link StoredNetwork#linears}
+   * @param initial the factors' starting values ({@link AdaptedModules#initial})
+   * @throws IllegalArgumentException if {@link ColaTransfer} cannot adapt the network
+   */
+  public NetworkClassifier(
+      StoredNetwork base, AdaptedModules modules, float[] initial, int classes) {
+    this.network = base.adapted(modules.config(), classes);
+    this.layout = modules.layout(classes, base.outputInputs());
+    this.theta = Matrix.zeros(base.type(), layout.length(), 1);
+    this.gradient = Matrix.zeros(base.type(), layout.length(), 1);
+    Map<String, ColaDense> adapted =
+        network.adapted().stream().collect(Collectors.toMap(ColaDense::name, Function.identity()));
+    int from = 0;
+    for (FrozenLinear linear : modules.linears()) {
+      ColaDense layer = adapted.get(linear.name());
+      int to = from + layer.factors().rows();
+      layer.startFactors(Arrays.copyOfRange(initial, from, to));
+      windows.add(new Window(layer, theta.rows(from, to), gradient.rows(from, to)));
+      from = to;
+    }
+  }
+
+  @Override
+  public ParameterLayout layout() {
+    return layout;
+  }
+
+  @Override
+  public Matrix theta() {
+    return theta;
+  }
+
+  @Override
+  public Matrix gradient() {
+    return gradient;
+  }
+
+  @Override
+  public int classes() {
+    return layout.entry(AdaptedModules.HEAD_BIAS).rows();
+  }
+
+  /**
+   * A copy of the adapted network with parameters, a {@code MultiLayerNetwork} or a {@code
+   * ComputationGraph} as the stored one is, to use and to store as any other of Deeplearning4j.
+   *
+   * @param parameters θ
+   */
+  public Model network(float[] parameters) {
+    theta.set(parameters);
+    copyTheta();
+    return network.copy();
+  }
+
+  @Override
+  public void refresh(Pass pass, long seed, boolean training) {
+    copyTheta();
+    step = seed;
+  }
+
+  private void copyTheta() {
+    for (Window window : windows) {
+      window.layer().factors().array().assign(window.theta().array());
+    }
+    Layer output = network.output();
+    INDArray weight = output.getParam(ColaDenseParameters.W);
+    INDArray bias = output.getParam(ColaDenseParameters.BIAS);
+    weight.assign(layout.entry(AdaptedModules.HEAD_WEIGHT).of(theta).array().transpose());
+    bias.assign(layout.entry(AdaptedModules.HEAD_BIAS).of(theta).array().reshape(bias.shape()));
+  }
+
+  @Override
+  public double loss(Pass pass, TokenBatch batch, int[] labels, double scale) {
+    INDArray oneHot = Nd4j.zeros(theta.type(), labels.length, classes());
+    for (int i = 0; i < labels.length; i++) {
+      oneHot.putScalar(i, requireClass(labels[i]), 1);
+    }
+    Nd4j.getRandom().setSeed(pass.seed());
+    windows.forEach(window -> window.layer().draw(step, pass.seed()));
+    double loss = network.train(features(batch), oneHot);
+    for (Window window : windows) {
+      add(scale, window.layer().factorGradients().array(), window.gradient());
+    }
+    Layer output = network.output();
+    Map<String, INDArray> gradients =
+        output
+            .conf()
+            .getLayer()
+            .initializer()
+            .getGradientsFromFlattened(output.conf(), output.getGradientsViewArray());
+    Matrix weight = layout.entry(AdaptedModules.HEAD_WEIGHT).of(gradient);
+    Matrix bias = layout.entry(AdaptedModules.HEAD_BIAS).of(gradient);
+    add(scale, gradients.get(ColaDenseParameters.W).transpose(), weight);
+    add(scale, gradients.get(ColaDenseParameters.BIAS).reshape(bias.rows(), 1), bias);
+    return loss;
+  }
+
+  private static void add(double scale, INDArray from, Matrix to) {
+    to.array().addi(from.mul(scale));
+  }
+
+  private int requireClass(int label) {
+    if (label < 0 || label >= classes()) {
+      throw new IllegalArgumentException(
+          "expected a label of every example, from 0 to " + (classes() - 1) + ", got " + label);
+    }
+    return label;
+  }
+
+  @Override
+  public Answers answers(Pass pass, TokenBatch batch, int[] labels) {
+    double[][] probabilities = network.probabilities(features(batch)).toDoubleMatrix();
+    int[] predicted = new int[labels.length];
+    double[] logProbability = new double[labels.length];
+    for (int i = 0; i < labels.length; i++) {
+      double[] p = probabilities[i];
+      for (int c = 1; c < p.length; c++) {
+        predicted[i] = p[c] > p[predicted[i]] ? c : predicted[i];
+      }
+      logProbability[i] = Math.log(Math.max(LEAST, p[requireClass(labels[i])]));
+    }
+    return new Answers(predicted, logProbability);
+  }
+
+  /** The features [T × features] whose bits the ids are. */
+  private INDArray features(TokenBatch batch) {
+    int width = batch.length(0);
+    float[] features = new float[batch.tokens()];
+    for (int s = 0; s < batch.sequences(); s++) {
+      if (batch.length(s) != width) {
+        throw new IllegalArgumentException(
+            "expected examples of as many features, got " + width + " and " + batch.length(s));
+      }
+    }
+    for (int i = 0; i < features.length; i++) {
+      features[i] = Float.intBitsToFloat(batch.ids()[i]);
+    }
+    return Nd4j.createFromArray(features)
+        .castTo(theta.type())
+        .reshape('c', batch.sequences(), width);
+  }
+}

@@ -1,0 +1,170 @@
+package io.github.cola4j.dl4j;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.model.FrozenModel;
+import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.Matrix;
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.util.ModelSerializer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A trained Deeplearning4j network from a file of {@code ModelSerializer}, frozen: a {@code
+ * MultiLayerNetwork}, or a {@code ComputationGraph} of one input and one output. Its examples are
+ * vectors of numbers, and its last layer is an {@code OutputLayer}, in whose place each task has
+ * its own. The fingerprint is the SHA-256 of the file, so that a network stored once more is
+ * another.
+ */
+public final class StoredNetwork implements FrozenModel {
+  private final String location;
+  private final String fingerprint;
+  private final TaskNetwork.Source network;
+  private final List<FrozenLinear> linears = new ArrayList<>();
+
+  private StoredNetwork(String location, String fingerprint, TaskNetwork.Source network) {
+    this.location = location;
+    this.fingerprint = fingerprint;
+    this.network = network;
+    network
+        .layers()
+        .forEach(
+            (name, layer) -> {
+              DenseLayer dense = DenseLayers.of(layer.conf().getLayer());
+              if (dense != null) {
+                linears.add(linear(name, dense, layer));
+              }
+            });
+  }
+
+  /**
+   * Loads a network.
+   *
+   * @param location the file
+   * @throws IllegalArgumentException if it is no network, has several inputs or outputs, does not
+   *     end with an {@code OutputLayer}, or is neither FLOAT nor DOUBLE
+   */
+  public static StoredNetwork load(String location) {
+    try {
+      return new StoredNetwork(location, sha256(Path.of(location)), read(new File(location)));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("network " + location + ": " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the network " + location + ": " + e, e);
+    }
+  }
+
+  private static TaskNetwork.Source read(File file) throws IOException {
+    JsonNode configuration;
+    try (ZipFile zip = open(file)) {
+      ZipEntry entry = zip.getEntry(ModelSerializer.CONFIGURATION_JSON);
+      if (entry == null) {
+        throw new IllegalArgumentException(
+            "expected a file that ModelSerializer has written, it has no "
+                + ModelSerializer.CONFIGURATION_JSON);
+      }
+      try (InputStream in = zip.getInputStream(entry)) {
+        configuration = new ObjectMapper().readTree(in);
+      }
+    }
+    return configuration.has("vertices")
+        ? new TaskNetwork.Graph(ModelSerializer.restoreComputationGraph(file, false))
+        : new TaskNetwork.Row(ModelSerializer.restoreMultiLayerNetwork(file, false));
+  }
+
+  private static ZipFile open(File file) throws IOException {
+    try {
+      return new ZipFile(file);
+    } catch (ZipException e) {
+      throw new IllegalArgumentException(
+          "expected a file that ModelSerializer has written, it is no archive: " + e.getMessage(),
+          e);
+    }
+  }
+
+  private static String sha256(Path file) throws IOException {
+    try (DigestInputStream in =
+        new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
+      in.transferTo(OutputStream.nullOutputStream());
+      return HexFormat.of().formatHex(in.getMessageDigest().digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java has SHA-256", e);
+    }
+  }
+
+  /** W of Deeplearning4j is [in × out], ours its transpose. */
+  private static FrozenLinear linear(
+      String name, DenseLayer dense, org.deeplearning4j.nn.api.Layer layer) {
+    int in = Math.toIntExact(dense.getNIn());
+    int out = Math.toIntExact(dense.getNOut());
+    INDArray weight = layer.getParam(ColaDenseParameters.W).dup('c');
+    Matrix bias = null;
+    if (dense.hasBias()) {
+      bias = Matrix.over(layer.getParam(ColaDenseParameters.BIAS).dup('c'), out, 1);
+    }
+    return new FrozenLinear(name, Matrix.over(weight, out, in), bias);
+  }
+
+  @Override
+  public String location() {
+    return location;
+  }
+
+  @Override
+  public String fingerprint() {
+    return fingerprint;
+  }
+
+  @Override
+  public List<FrozenLinear> linears() {
+    return List.copyOf(linears);
+  }
+
+  @Override
+  public DataType type() {
+    return network.type();
+  }
+
+  /** The inputs of the output layer. */
+  int outputInputs() {
+    return network.outputInputs();
+  }
+
+  /** Refuses examples of another number of features than the network takes. */
+  void requireInput(int features) {
+    int expected = network.inputs();
+    if (features == 0 || (expected > 0 && features != expected)) {
+      throw new IllegalArgumentException(
+          "an example has "
+              + features
+              + " features, the network "
+              + location
+              + " takes "
+              + (expected > 0 ? expected : "at least one"));
+    }
+  }
+
+  /** A copy with adapters and an output layer of its own; threads make theirs one by one. */
+  synchronized TaskNetwork adapted(AdapterConfig adapter, int classes) {
+    return network.adapted(
+        new ColaTransfer(adapter, ColaTransfer.Trained.ADAPTERS_AND_OUTPUT, null, null), classes);
+  }
+}

@@ -1,0 +1,24 @@
+package io.github.cola4j.model;
+
+import io.github.cola4j.nn.FrozenLinear;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * A stored model whose weights stay as they are, as a machine holds it once for all its threads: a
+ * {@link BaseModel}, or another that {@link io.github.cola4j.train.Objective}s know to train.
+ */
+public interface FrozenModel {
+
+  /** Where it was loaded from. */
+  String location();
+
+  /** SHA-256 of all that decides what it computes. */
+  String fingerprint();
+
+  /** The linear layers that can have adapters, in the model's order. */
+  List<FrozenLinear> linears();
+
+  /** FLOAT or DOUBLE. */
+  DataType type();
+}

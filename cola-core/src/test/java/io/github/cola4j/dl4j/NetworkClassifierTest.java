@@ -1,0 +1,229 @@
+package io.github.cola4j.dl4j;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.data.Batcher;
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.Answers;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.train.Classification;
+import io.github.cola4j.train.TrainingConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.assertj.core.data.Offset;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.DropoutLayer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.lossfunctions.LossFunctions;
+
+class NetworkClassifierTest {
+  private static final NetworkClassification OBJECTIVE =
+      new NetworkClassification(List.of("a", "b", "c", "d"));
+
+  @TempDir Path folder;
+
+  private static Model network(String kind) {
+    DenseLayer first = new DenseLayer.Builder().nIn(5).nOut(7).dropOut(0.9).build();
+    DenseLayer second = new DenseLayer.Builder().nIn(7).nOut(6).l2(0.1).build();
+    if (kind.equals("row")) {
+      return Networks.network(
+          DataType.DOUBLE, new Adam(0.1), first, new DropoutLayer.Builder(0.8).build(), second);
+    }
+    ComputationGraph graph =
+        new ComputationGraph(
+            new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .dataType(DataType.DOUBLE)
+                .activation(Activation.TANH)
+                .graphBuilder()
+                .addInputs("x")
+                .addLayer("first", first, "x")
+                .addLayer("second", second, "first")
+                .addLayer(
+                    "y",
+                    new OutputLayer.Builder(LossFunctions.LossFunction.MSE)
+                        .activation(Activation.IDENTITY)
+                        .nIn(6)
+                        .nOut(2)
+                        .build(),
+                    "second")
+                .setOutputs("y")
+                .build());
+    graph.init();
+    return graph;
+  }
+
+  private StoredNetwork stored(Model network) throws IOException {
+    Path file = folder.resolve("network.zip");
+    ModelSerializer.writeModel(network, file.toFile(), true);
+    return StoredNetwork.load(file.toString());
+  }
+
+  private static NetworkClassifier classifier(StoredNetwork base, AdapterConfig adapter) {
+    AdaptedModules modules = new AdaptedModules(base.linears(), adapter);
+    float[] initial = modules.initial(3);
+    NetworkClassifier classifier =
+        (NetworkClassifier) OBJECTIVE.model(base, modules, initial, TrainingConfig.defaults());
+    classifier.theta().set(OBJECTIVE.start(base, initial, 4));
+    // away from the initial factors, where every gradient counts
+    INDArray theta = classifier.theta().array();
+    theta.addi(Networks.normal(DataType.DOUBLE, 5, theta.shape()).mul(0.2));
+    return classifier;
+  }
+
+  private static TokenBatch batch(StoredNetwork base, int examples) {
+    List<Sample> samples =
+        IntStream.range(0, examples)
+            .mapToObj(
+                i ->
+                    new FeatureExample(
+                        Networks.features(DataType.FLOAT, 1, 5, 10L + i).toFloatVector(), "a"))
+            .map(example -> OBJECTIVE.encode(base, 1, example).sample())
+            .toList();
+    return Batcher.batch(samples, IntStream.range(0, examples).toArray());
+  }
+
+  private static double loss(NetworkClassifier classifier, Pass pass, TokenBatch batch) {
+    pass.startTraining(21);
+    classifier.refresh(pass, 22, true);
+    return classifier.loss(pass, batch, new int[] {0, 3, 1}, 0.25);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"row", "graph"})
+  void gradientsAreThoseOfDifferences(String kind) throws IOException {
+    StoredNetwork base = stored(network(kind));
+    AdapterConfig adapter = new AdapterConfig(2, 3, 2, 3.0, "random", "kaiming", 0.2, null, null);
+    NetworkClassifier classifier = classifier(base, adapter);
+    TokenBatch batch = batch(base, 3);
+    try (Pass pass = new Pass(base.type())) {
+      double again = loss(classifier, pass, batch);
+      classifier.gradient().array().assign(0);
+      assertThat(loss(classifier, pass, batch)).isEqualTo(again);
+      double[] gradient = classifier.gradient().toDoubles();
+      INDArray theta = classifier.theta().array();
+      int nonZero = 0;
+      for (int i = 0; i < gradient.length; i++) {
+        double value = theta.getDouble(i);
+        theta.putScalar(i, value + 1e-5);
+        double up = loss(classifier, pass, batch);
+        theta.putScalar(i, value - 1e-5);
+        double down = loss(classifier, pass, batch);
+        theta.putScalar(i, value);
+        assertThat(gradient[i]).isCloseTo(0.25 * (up - down) / 2e-5, Offset.offset(1e-6));
+        nonZero += Math.abs(gradient[i]) > 1e-4 ? 1 : 0;
+      }
+      assertThat(nonZero).isGreaterThan(gradient.length / 2);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"row", "graph"})
+  void theNetworkOfParametersAnswersAsTheClassifier(String kind) throws IOException {
+    StoredNetwork base = stored(network(kind));
+    NetworkClassifier classifier = classifier(base, AdapterConfig.of("cola", 2));
+    TokenBatch batch = batch(base, 4);
+    Answers answers;
+    try (Pass pass = new Pass(base.type())) {
+      pass.startEvaluation();
+      classifier.refresh(pass, 0, false);
+      answers = classifier.answers(pass, batch, new int[] {3, 2, 1, 0});
+    }
+
+    Path file = folder.resolve("adapted.zip");
+    ModelSerializer.writeModel(
+        classifier.network(classifier.theta().toArray()), file.toFile(), false);
+    float[] bits = new float[20];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = Float.intBitsToFloat(batch.ids()[i]);
+    }
+    INDArray x = Nd4j.createFromArray(bits).castTo(DataType.DOUBLE).reshape('c', 4, 5);
+    INDArray p =
+        kind.equals("row")
+            ? ModelSerializer.restoreMultiLayerNetwork(file.toFile()).output(x)
+            : ModelSerializer.restoreComputationGraph(file.toFile()).outputSingle(x);
+    assertThat(p.argMax(1).toIntVector()).isEqualTo(answers.predicted());
+    for (int i = 0; i < 4; i++) {
+      assertThat(Math.log(p.getDouble(i, 3 - i)))
+          .isCloseTo(answers.logProbability()[i], Offset.offset(1e-5)); // θ is rounded to floats
+    }
+  }
+
+  @Test
+  void linearLayersAreTheDenseOnes() throws IOException {
+    MultiLayerNetwork network = (MultiLayerNetwork) network("row");
+
+    StoredNetwork base = stored(network);
+
+    assertThat(base.linears()).extracting("name").containsExactly("layer0", "layer2");
+    assertThat(base.linears().get(0).weight().toDoubles())
+        .isEqualTo(network.getLayer(0).getParam("W").dup('c').data().asDouble());
+    assertThat(base.linears().get(1).in()).isEqualTo(7);
+    assertThat(base.outputInputs()).isEqualTo(6);
+    assertThat(base.fingerprint()).hasSize(64);
+  }
+
+  @Test
+  void refusesNetworksOfAnotherKind() throws IOException {
+    Path text = Files.writeString(folder.resolve("text.zip"), "no network");
+    MultiLayerNetwork loss =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(new DenseLayer.Builder().nIn(5).nOut(3).build())
+                .layer(new LossLayer.Builder(LossFunctions.LossFunction.MSE).build())
+                .build());
+    loss.init();
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> StoredNetwork.load(text.toString()))
+        .withMessageContaining(text.toString());
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> stored(loss))
+        .withMessageContaining("expected an OutputLayer")
+        .withMessageContaining("LossLayer");
+  }
+
+  @Test
+  void refusesExamplesThatDoNotFit() throws IOException {
+    StoredNetwork base = stored(network("row"));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OBJECTIVE.encode(base, 9, new FeatureExample(new float[4], "a")))
+        .withMessageContaining("4 features")
+        .withMessageContaining("takes 5");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OBJECTIVE.encode(base, 9, new FeatureExample(new float[5], "e")))
+        .withMessageContaining("labelled 'e'");
+    float[] features = {0, 1, Float.NaN, 0, 0};
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OBJECTIVE.encode(base, 9, new FeatureExample(features, "a")))
+        .withMessageContaining("feature 2 of an example is NaN");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new Classification(List.of("a", "b")).start(base, new float[0], 1))
+        .withMessageContaining("expected a transformer")
+        .withMessageContaining("network.zip");
+  }
+}
