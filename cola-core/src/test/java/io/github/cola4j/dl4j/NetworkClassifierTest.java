@@ -8,6 +8,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.Answers;
+import io.github.cola4j.model.Regularization;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
 import io.github.cola4j.train.Classification;
@@ -225,5 +226,27 @@ class NetworkClassifierTest {
         .isThrownBy(() -> new Classification(List.of("a", "b")).start(base, new float[0], 1))
         .withMessageContaining("expected a transformer")
         .withMessageContaining("network.zip");
+  }
+
+  @Test
+  void refusesRegularisersOfTransformers() throws IOException {
+    StoredNetwork base = stored(network("row"));
+    TrainingConfig training =
+        new TrainingConfig(
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            new Regularization(0.1, null, null, null),
+            null);
+    AdaptedModules modules = new AdaptedModules(base.linears(), AdapterConfig.of("lora", 2));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OBJECTIVE.model(base, modules, modules.initial(1), training))
+        .withMessageContaining("training.regularization is for transformers");
   }
 }
