@@ -97,6 +97,7 @@ public final class QuickStart implements Callable<Integer> {
             null,
             null,
             true,
+            null,
             output.toAbsolutePath().toString());
     Path file = data.resolve("job.yaml");
     JobFile.write(file, job);

@@ -42,13 +42,25 @@ public final class MultiTaskTrainer {
   private final RoundConfig rounds;
   private final AdaptedModules modules;
   private final float[] initial;
+  private final Map<String, float[]> start; // null for anew
   private final TaskSharder sharder;
+
+  /** A trainer whose tasks start anew. */
+  public MultiTaskTrainer(
+      JavaSparkContext spark,
+      FrozenModel model,
+      AdapterConfig adapter,
+      TrainingConfig training,
+      RoundConfig rounds) {
+    this(spark, model, adapter, training, rounds, null);
+  }
 
   /**
    * A trainer.
    *
    * @param model from {@link BaseModelCache#load} or {@link BaseModelCache#open}, so that tasks of
    *     this JVM share it
+   * @param from where tasks go on from; null starts all of them anew
    * @throws IllegalArgumentException if the adapter does not fit the model
    */
   public MultiTaskTrainer(
@@ -56,7 +68,8 @@ public final class MultiTaskTrainer {
       FrozenModel model,
       AdapterConfig adapter,
       TrainingConfig training,
-      RoundConfig rounds) {
+      RoundConfig rounds,
+      TrainingStart from) {
     this.spark = spark;
     this.model = model;
     this.reference = ModelReference.of(spark, model.location(), model.fingerprint());
@@ -67,7 +80,15 @@ public final class MultiTaskTrainer {
       training.boosting().requireFit(adapter);
     }
     this.modules = new AdaptedModules(model.linears(), adapter);
-    this.initial = modules.initial(training.seed());
+    this.initial = from == null ? modules.initial(training.seed()) : from.initial();
+    this.start = from == null ? null : from.theta();
+    if (initial.length != modules.layout().length()) {
+      throw new IllegalArgumentException(
+          "expected "
+              + modules.layout().length()
+              + " starting values of the adapters, got "
+              + initial.length);
+    }
     this.sharder = new TaskSharder(reference, training, rounds.examplesPerShard());
   }
 
@@ -371,6 +392,19 @@ public final class MultiTaskTrainer {
                 model,
                 initial,
                 Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head")));
+    if (start != null) {
+      float[] given = start.get(task.name());
+      if (given == null || given.length != theta.length) {
+        throw new IllegalArgumentException(
+            "task '"
+                + task.name()
+                + "' has "
+                + theta.length
+                + " parameters to start from, got "
+                + (given == null ? "none" : given.length));
+      }
+      theta = given;
+    }
     TaskProgress progress =
         new TaskProgress(
             index,

@@ -19,6 +19,8 @@ import java.util.Objects;
  * @param data how rows are read
  * @param prompt how a language model's dialogues are written
  * @param baseline whether to report also what a head on the frozen model alone reaches
+ * @param start an adapter's folder, or one of adapters by task, that training goes on from; null
+ *     starts anew
  * @param output the folder for results
  */
 public record Job(
@@ -30,6 +32,7 @@ public record Job(
     DataConfig data,
     PromptConfig prompt,
     Boolean baseline,
+    String start,
     String output) {
 
   /** The model that needs no files. */
@@ -58,5 +61,10 @@ public record Job(
     if (output == null || output.isBlank()) {
       throw new IllegalArgumentException("the job has no 'output'; name a folder for the results");
     }
+  }
+
+  /** The same job with another adapter. */
+  Job withAdapter(AdapterConfig other) {
+    return new Job(model, tasks, other, training, spark, data, prompt, baseline, start, output);
   }
 }

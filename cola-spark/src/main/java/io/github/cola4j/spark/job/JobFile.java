@@ -67,6 +67,7 @@ public final class JobFile {
         job.data(),
         job.prompt(),
         job.baseline(),
+        job.start() == null ? null : path(job.start(), folder),
         path(job.output(), folder));
   }
 

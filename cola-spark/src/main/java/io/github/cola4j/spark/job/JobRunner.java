@@ -57,7 +57,7 @@ public final class JobRunner {
   private JobRunner(
       SparkSession session, Job job, Supplier<BaseModel> base, boolean storesAdapters) {
     this.session = session;
-    this.job = job;
+    this.job = StartAdapters.resolved(job);
     this.base = base;
     this.storesAdapters = storesAdapters;
   }
@@ -89,7 +89,8 @@ public final class JobRunner {
               model,
               job.adapter(),
               job.training(),
-              job.spark());
+              job.spark(),
+              StartAdapters.read(job, model, data.tasks()));
       JobFile.write(folder.resolve("job.yaml"), job);
       if (!data.badRows().isEmpty()) {
         Quarantine.write(folder.resolve("quarantine.jsonl"), data.badRows());

@@ -78,6 +78,53 @@ class AdapterFilesTest {
     }
   }
 
+  @Test
+  void trainingGoesOnFromAStoredOrAnImportedAdapter() throws IOException {
+    CliRun.cola("export", adapter, "--output", in("peft")).succeeds();
+    CliRun.cola(importing("topic", "--classes", "fin,med", "--output", in("adapters/topic")))
+        .succeeds();
+    String file = job.path("job.yaml").toString();
+    List<String> starts = List.of(job.path("out/adapters").toString(), adapter, in("adapters"));
+    for (int i = 0; i < starts.size(); i++) {
+      String output = in("on" + i);
+      String start = starts.get(i);
+      CliRun.cola(
+              "train",
+              file,
+              "--set",
+              "adapter=",
+              "--set",
+              "start=" + start,
+              "--set",
+              "training.epochs=1",
+              "--set",
+              "training.optimizer={learningRate: 0, headLearningRate: 0}",
+              "--output",
+              output)
+          .succeeds();
+      assertThat(evaluation(output + "/adapters/topic")).isEqualTo(evaluation(adapter));
+    }
+    assertThat(Files.readString(other.resolve("on2/job.yaml")))
+        .contains("method: lora", "start: " + in("adapters"));
+    CliRun.cola("train", file, "--set", "start=" + in("adapters"), "--output", in("x"))
+        .failsWith(2, "adapter: training goes on with the adapter of start");
+    CliRun.cola(
+            "train", file, "--set", "adapter=", "--set", "start=" + in("peft"), "--output", in("x"))
+        .failsWith(2, "start: ", "has none for task 'topic'");
+    CliRun.cola(
+            "train",
+            file,
+            "--set",
+            "adapter=",
+            "--set",
+            "start=" + adapter,
+            "--set",
+            "tasks.0.classes=[med, fin]",
+            "--output",
+            in("x"))
+        .failsWith(1, "task 'topic' has the classes [med, fin]", "[fin, med]");
+  }
+
   private List<String> importing(String task, String... more) {
     List<String> start =
         List.of("import", in("peft"), "--model", TinyModel.FOLDER.toString(), "--task", task);

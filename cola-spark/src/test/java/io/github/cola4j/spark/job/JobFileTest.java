@@ -72,6 +72,7 @@ class JobFileTest {
             new DataConfig(0L, 300, "windows-1252"),
             new PromptConfig("chatml", true, "2026-01-02"),
             true,
+            "/results/w/adapters",
             "/results/x");
     assertThat(written(job)).isEqualTo(job);
   }

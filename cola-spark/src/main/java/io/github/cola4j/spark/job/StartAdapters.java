@@ -1,0 +1,121 @@
+package io.github.cola4j.spark.job;
+
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.TaskData;
+import io.github.cola4j.spark.TrainingStart;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The stored adapters that a job's tasks start from: {@code start} of a job file. */
+final class StartAdapters {
+  private StartAdapters() {}
+
+  /**
+   * The job with the adapter that its start has; the job itself if it has no start.
+   *
+   * @throws InvalidJobException if there is no adapter for a task, they differ in how they adapt,
+   *     or the job wants another adapter
+   */
+  static Job resolved(Job job) {
+    if (job.start() == null) {
+      return job;
+    }
+    AdapterConfig adapter = null;
+    Map<String, Path> folders = folders(job);
+    for (Path folder : folders.values()) {
+      AdapterConfig own = describe(folder).adapter();
+      if (adapter != null && !adapter.equals(own)) {
+        throw new InvalidJobException(
+            "start: the adapters of " + job.start() + " adapt layers in different ways", null);
+      }
+      adapter = own;
+    }
+    if (!job.adapter().equals(AdapterConfig.defaults()) && !job.adapter().equals(adapter)) {
+      throw new InvalidJobException(
+          "adapter: training goes on with the adapter of start, "
+              + adapter
+              + "; leave 'adapter' out or write the same, got "
+              + job.adapter(),
+          null);
+    }
+    return job.withAdapter(adapter);
+  }
+
+  /**
+   * What tasks start from; null if the job has no start.
+   *
+   * @throws IllegalArgumentException if an adapter is of another model, tells apart other classes,
+   *     or is damaged
+   */
+  static TrainingStart read(Job job, BaseModel model, List<TaskData<?>> tasks) {
+    if (job.start() == null) {
+      return null;
+    }
+    Map<String, Path> folders = folders(job);
+    Map<String, float[]> theta = new HashMap<>();
+    float[] initial = null;
+    for (TaskData<?> task : tasks) {
+      Path folder = folders.get(task.name());
+      AdapterStore.Description description = AdapterStore.describe(folder);
+      description.requireModel(folder, model.location(), model.fingerprint());
+      List<String> classes = task.objective().classes();
+      if (!description.classes().equals(classes)) {
+        throw new IllegalArgumentException(
+            "task '"
+                + task.name()
+                + "' has the classes "
+                + classes
+                + ", the adapter "
+                + folder
+                + " that it starts from "
+                + description.classes()
+                + "; give the task's 'classes' in that order");
+      }
+      AdapterStore.Stored stored =
+          AdapterStore.load(folder, model.linears(), model.transformer().config().hiddenSize());
+      if (initial != null && !Arrays.equals(initial, stored.initial())) {
+        throw new IllegalArgumentException(
+            "the adapters of "
+                + job.start()
+                + " started from different values, so they cannot be trained in one job");
+      }
+      initial = stored.initial();
+      theta.put(task.name(), stored.theta());
+    }
+    return new TrainingStart(initial, theta);
+  }
+
+  /** Each task's adapter: the folder itself for all of them, or the one of the task's name. */
+  private static Map<String, Path> folders(Job job) {
+    Path start = Path.of(job.start());
+    Map<String, Path> folders = new LinkedHashMap<>();
+    for (TaskSpec task : job.tasks()) {
+      Path own = AdapterStore.isAdapter(start) ? start : start.resolve(task.name());
+      if (!AdapterStore.isAdapter(own)) {
+        throw new InvalidJobException(
+            "start: "
+                + start
+                + " is no adapter and has none for task '"
+                + task.name()
+                + "'; name an adapter's folder, or one that has an adapter for every task",
+            null);
+      }
+      folders.put(task.name(), own);
+    }
+    return folders;
+  }
+
+  private static AdapterStore.Description describe(Path folder) {
+    try {
+      return AdapterStore.describe(folder);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException("start: " + e.getMessage(), e);
+    }
+  }
+}
