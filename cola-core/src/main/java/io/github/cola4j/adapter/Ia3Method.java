@@ -35,29 +35,9 @@ final class Ia3Method implements AdapterMethod {
   @Override
   public void parameters(
       AdapterConfig config, FrozenLinear linear, ParameterLayout.Builder layout) {
-    requireNoInitAndDropout(config, "factors of one");
+    Requirements.noInitAndDropout(config, "factors of one");
     boolean inputs = config.options().isFeedforward(linear.name());
     layout.add(linear.name() + "/" + L, Kind.OTHER, inputs ? linear.in() : linear.out(), 1);
-  }
-
-  /** Refuses what a method with one fixed start and no A cannot have. */
-  static void requireNoInitAndDropout(AdapterConfig config, String start) {
-    String given =
-        config.dropout() > 0
-            ? "dropout " + config.dropout()
-            : config.init().equals(AdapterMethods.named(config.method()).preset().init())
-                ? null
-                : "init " + config.init();
-    if (given != null) {
-      throw new IllegalArgumentException(
-          "method "
-              + config.method()
-              + " starts from "
-              + start
-              + " and drops nothing, got "
-              + given
-              + "; leave it out, or take another method");
-    }
   }
 
   @Override

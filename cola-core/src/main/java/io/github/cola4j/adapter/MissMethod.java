@@ -34,7 +34,7 @@ final class MissMethod implements AdapterMethod {
   @Override
   public void parameters(
       AdapterConfig config, FrozenLinear linear, ParameterLayout.Builder layout) {
-    Ia3Method.requireNoInitAndDropout(config, "zero");
+    Requirements.noInitAndDropout(config, "zero");
     int rank = config.rankOf(linear.name());
     if (rank > linear.in()) {
       throw new IllegalArgumentException(

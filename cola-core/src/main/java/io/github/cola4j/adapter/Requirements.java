@@ -35,4 +35,29 @@ final class Requirements {
               + "; leave it out");
     }
   }
+
+  /**
+   * Refuses what a method with one fixed start and no A cannot have.
+   *
+   * @param start what it starts from, for the message
+   * @throws IllegalArgumentException if there is dropout, or an initialiser not the method's own
+   */
+  static void noInitAndDropout(AdapterConfig config, String start) {
+    String given =
+        config.dropout() > 0
+            ? "dropout " + config.dropout()
+            : config.init().equals(AdapterMethods.named(config.method()).preset().init())
+                ? null
+                : "init " + config.init();
+    if (given != null) {
+      throw new IllegalArgumentException(
+          "method "
+              + config.method()
+              + " starts from "
+              + start
+              + " and drops nothing, got "
+              + given
+              + "; leave it out, or take another method");
+    }
+  }
 }

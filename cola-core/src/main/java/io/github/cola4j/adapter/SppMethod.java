@@ -23,7 +23,7 @@ record SppMethod() implements AdapterMethod {
 
   @Override
   public Preset preset() {
-    return new Preset(1, 1, Counts.FIXED, "kaiming", false);
+    return AdapterMethods.one("kaiming", false);
   }
 
   @Override

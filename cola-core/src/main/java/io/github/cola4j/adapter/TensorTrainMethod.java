@@ -29,7 +29,7 @@ record TensorTrainMethod() implements AdapterMethod {
 
   @Override
   public Preset preset() {
-    return new Preset(1, 1, Counts.FIXED, "kaiming", false);
+    return AdapterMethods.one("kaiming", false);
   }
 
   @Override
