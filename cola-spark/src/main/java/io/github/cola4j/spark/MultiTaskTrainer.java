@@ -10,12 +10,10 @@ import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -23,7 +21,6 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
-import org.apache.spark.storage.StorageLevel;
 
 /**
  * Trains an adapter and a head for each of many tasks on one frozen model. Round by round: every
@@ -32,8 +29,6 @@ import org.apache.spark.storage.StorageLevel;
  * executors, their number or their failures.
  */
 public final class MultiTaskTrainer {
-  private static final double HELD_OUT = 0.1;
-
   private final JavaSparkContext spark;
   private final ModelReference reference;
   private final FrozenModel model;
@@ -43,7 +38,7 @@ public final class MultiTaskTrainer {
   private final AdaptedModules modules;
   private final float[] initial;
   private final Map<String, float[]> start; // null for anew
-  private final TaskSharder sharder;
+  private final TaskPreparation preparation;
 
   /** A trainer whose tasks start anew. */
   public MultiTaskTrainer(
@@ -89,7 +84,7 @@ public final class MultiTaskTrainer {
               + " starting values of the adapters, got "
               + initial.length);
     }
-    this.sharder = new TaskSharder(reference, training, rounds.examplesPerShard());
+    this.preparation = new TaskPreparation(spark, reference, training, rounds, this::theta);
   }
 
   /** The frozen model. */
@@ -122,7 +117,7 @@ public final class MultiTaskTrainer {
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
     Broadcast<float[]> start = spark.broadcast(initial);
     Map<Integer, Broadcast<TaskState>> states = new HashMap<>();
-    try (ShardedTasks tasks = shard(data)) {
+    try (ShardedTasks tasks = preparation.shard(data)) {
       RoundRunner runner = new RoundRunner(spark, job(start));
       List<List<TaskProgress>> groups =
           rounds.scope() == Scope.TASK
@@ -172,14 +167,14 @@ public final class MultiTaskTrainer {
     try {
       for (int t = 0; t < data.size(); t++) {
         TaskData<?> task = data.get(t);
-        shards.add(testShards(t, task));
+        shards.add(preparation.testShards(t, task));
         assignments.put(
             t,
             new RoundRunner.Assignment(
                 task.objective(), 0, spark.broadcast(TaskState.initial(theta.get(t)))));
       }
       Map<Integer, Evaluation> evaluations =
-          new RoundRunner(spark, job(start)).evaluate(union(shards), assignments);
+          new RoundRunner(spark, job(start)).evaluate(preparation.union(shards), assignments);
       return new ArrayList<>(evaluations.values());
     } finally {
       assignments.values().forEach(assignment -> assignment.state().destroy());
@@ -238,21 +233,44 @@ public final class MultiTaskTrainer {
     for (int t = 0; t < tests.size(); t++) {
       if (tests.get(t) != null) {
         classes.put(t, tests.get(t).objective().classes().size());
-        shards.add(testShards(t, tests.get(t)));
+        shards.add(preparation.testShards(t, tests.get(t)));
       }
     }
-    try (ShardedTasks tasks = shard(data)) {
+    try (ShardedTasks tasks = preparation.shard(data)) {
       Map<Integer, Double> accuracies =
           ProbeBaseline.accuracies(
-              reference, training, classes, tasks.training(), tasks.validation(), union(shards));
+              reference,
+              training,
+              classes,
+              tasks.training(),
+              tasks.validation(),
+              preparation.union(shards));
       return IntStream.range(0, data.size()).mapToObj(accuracies::get).collect(Collectors.toList());
     }
   }
 
-  private <E extends Serializable> JavaRDD<TaskShard> testShards(int index, TaskData<E> task) {
-    JavaRDD<E> examples = sharder.usable(task.name(), task.objective(), task.train());
-    long count = requireExamples(task.name(), "test", examples);
-    return sharder.shards(index, task.name(), task.objective(), examples, count, 1);
+  /** The parameters that a task starts from. */
+  private float[] theta(TaskData<?> task) {
+    float[] fresh =
+        task.objective()
+            .start(
+                model,
+                initial,
+                Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head")));
+    if (start == null) {
+      return fresh;
+    }
+    float[] given = start.get(task.name());
+    if (given == null || given.length != fresh.length) {
+      throw new IllegalArgumentException(
+          "task '"
+              + task.name()
+              + "' has "
+              + fresh.length
+              + " parameters to start from, got "
+              + (given == null ? "none" : given.length));
+    }
+    return given;
   }
 
   private ShardJob job(Broadcast<float[]> initial) {
@@ -309,175 +327,6 @@ public final class MultiTaskTrainer {
       RoundRunner.Update update =
           updates.stream().filter(u -> u.task() == task.index).findFirst().orElseThrow();
       listener.accept(clock.metrics(task, update, score, best));
-    }
-  }
-
-  private ShardedTasks shard(List<? extends TaskData<?>> data) {
-    List<SplitTask<?>> splits = new ArrayList<>();
-    for (TaskData<?> task : data) {
-      splits.add(split(task));
-    }
-    boolean together = rounds.scope() != Scope.TASK;
-    int longestEpoch = splits.stream().mapToInt(s -> s.epoch(sharder)).max().orElse(1);
-    List<TaskProgress> all = new ArrayList<>();
-    List<JavaRDD<TaskShard>> train = new ArrayList<>();
-    List<JavaRDD<TaskShard>> validation = new ArrayList<>();
-    for (int t = 0; t < data.size(); t++) {
-      SplitTask<?> split = splits.get(t);
-      TaskProgress task = progress(t, split, together ? longestEpoch : split.epoch(sharder));
-      all.add(task);
-      train.add(split.train(sharder, t, task.totalSteps));
-      validation.add(split.validation(sharder, t));
-    }
-    ShardedTasks tasks =
-        new ShardedTasks(
-            all,
-            union(train).persist(StorageLevel.MEMORY_AND_DISK_SER()),
-            union(validation).persist(StorageLevel.MEMORY_AND_DISK_SER()));
-    try {
-      tasks.countTruncated();
-    } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
-      tasks.close();
-      throw e;
-    }
-    return tasks;
-  }
-
-  /** Usable examples, those for validation apart. */
-  private <E extends Serializable> SplitTask<E> split(TaskData<E> task) {
-    Usable<E> train = usable(task, "training", task.train());
-    if (task.validation() == null) {
-      if (train.count() < 2) {
-        throw new IllegalArgumentException(
-            "task '" + task.name() + "' has one example; validation needs another");
-      }
-      return new SplitTask<>(
-          task,
-          sharder.holdOut(task.name(), train.examples(), train.count(), HELD_OUT),
-          train.dropped());
-    }
-    Usable<E> held = usable(task, "validation", task.validation());
-    Map<String, Long> dropped = new TreeMap<>(train.dropped());
-    held.dropped().forEach((reason, more) -> TaskSharder.count(dropped, reason, more));
-    return new SplitTask<>(
-        task,
-        new TaskSharder.Split<>(train.examples(), train.count(), held.examples(), held.count()),
-        dropped);
-  }
-
-  /** Examples that there is something to learn from, and how many others there were, by reason. */
-  private record Usable<E extends Serializable>(
-      JavaRDD<E> examples, long count, Map<String, Long> dropped) {}
-
-  private <E extends Serializable> Usable<E> usable(
-      TaskData<E> task, String what, JavaRDD<E> examples) {
-    long given = requireExamples(task.name(), what, examples);
-    Map<String, Long> dropped = sharder.dropped(task.name(), task.objective(), examples);
-    long count = given - dropped.values().stream().mapToLong(Long::longValue).sum();
-    if (count == 0) {
-      throw new IllegalArgumentException(
-          String.format(
-              "task '%s': there is nothing to learn from any of its %d examples: %s; look at answers,"
-                  + " training.maxLength and prompt.template",
-              task.name(), given, dropped));
-    }
-    return new Usable<>(sharder.usable(task.name(), task.objective(), examples), count, dropped);
-  }
-
-  private TaskProgress progress(int index, SplitTask<?> split, int epoch) {
-    TaskData<?> task = split.task();
-    float[] theta =
-        task.objective()
-            .start(
-                model,
-                initial,
-                Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head")));
-    if (start != null) {
-      float[] given = start.get(task.name());
-      if (given == null || given.length != theta.length) {
-        throw new IllegalArgumentException(
-            "task '"
-                + task.name()
-                + "' has "
-                + theta.length
-                + " parameters to start from, got "
-                + (given == null ? "none" : given.length));
-      }
-      theta = given;
-    }
-    TaskProgress progress =
-        new TaskProgress(
-            index,
-            task,
-            split.examples().trainCount(),
-            Math.multiplyExact(training.epochs(), epoch),
-            rounds.localSteps() > 0 ? rounds.localSteps() : epoch,
-            TaskState.initial(theta));
-    progress.dropped = split.dropped();
-    return progress;
-  }
-
-  /** A task's examples, those for training and those for validation. */
-  private record SplitTask<E extends Serializable>(
-      TaskData<E> task, TaskSharder.Split<E> examples, Map<String, Long> dropped) {
-    int epoch(TaskSharder sharder) {
-      return sharder.stepsPerEpoch(examples.trainCount());
-    }
-
-    JavaRDD<TaskShard> train(TaskSharder sharder, int index, int totalSteps) {
-      return sharder.shards(
-          index,
-          task.name(),
-          task.objective(),
-          examples.train(),
-          examples.trainCount(),
-          totalSteps);
-    }
-
-    JavaRDD<TaskShard> validation(TaskSharder sharder, int index) {
-      return sharder.shards(
-          index,
-          task.name(),
-          task.objective(),
-          examples.validation(),
-          examples.validationCount(),
-          1);
-    }
-  }
-
-  private JavaRDD<TaskShard> union(List<JavaRDD<TaskShard>> rdds) {
-    return rdds.size() == 1 ? rdds.get(0) : spark.union(rdds.toArray(TaskSharder.newArray()));
-  }
-
-  private static long requireExamples(String task, String what, JavaRDD<?> examples) {
-    long count = examples.count();
-    if (count == 0) {
-      throw new IllegalArgumentException(
-          "task '" + task + "' has no " + what + " examples; check its files and columns");
-    }
-    return count;
-  }
-
-  /** The tasks' shards, persisted until closed. */
-  private record ShardedTasks(
-      List<TaskProgress> all, JavaRDD<TaskShard> training, JavaRDD<TaskShard> validation)
-      implements AutoCloseable {
-
-    /** Computes the shards and counts the examples that lost tokens. */
-    void countTruncated() {
-      for (JavaRDD<TaskShard> shards : List.of(training, validation)) {
-        shards
-            .mapToPair(shard -> new scala.Tuple2<>(shard.task(), (long) shard.truncated()))
-            .reduceByKey(Long::sum)
-            .collectAsMap()
-            .forEach((task, truncated) -> all.get(task).truncated += truncated);
-      }
-    }
-
-    @Override
-    public void close() {
-      training.unpersist(true);
-      validation.unpersist(true);
     }
   }
 }

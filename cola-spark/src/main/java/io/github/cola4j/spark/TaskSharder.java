@@ -165,6 +165,10 @@ final class TaskSharder {
                         rows,
                         Batcher.permutation(count, Seeds.mix(seed, Seeds.of("shards"))),
                         shards));
+    // the partitioner is forgotten: Spark unites data sets of one partitioner partition by
+    // partition,
+    // so tasks with as many shards would share each partition, and one core would train them in
+    // turn
     return placed
         .partitionBy(new HashPartitioner(shards))
         .mapPartitionsWithIndex(
@@ -176,7 +180,7 @@ final class TaskSharder {
               Shard shard = new Shard(seed, index, stepsPerEpoch, totalSteps, tokenized.samples());
               return List.of(new TaskShard(task, shard, tokenized.truncated())).iterator();
             },
-            true);
+            false);
   }
 
   @SuppressWarnings({"unchecked", "rawtypes"})

@@ -11,6 +11,7 @@ import io.github.cola4j.train.TrainingConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -108,6 +109,28 @@ class TaskSharderTest {
                 .map(e -> tokenizer.encode(e.text(), null, label(e)).sample())
                 .map(sample -> Arrays.toString(sample.ids()) + sample.labels()[0])
                 .toList());
+  }
+
+  @Test
+  void shardsOfTasksThatHaveAsManyStayPartitionsOfTheirOwn() {
+    TaskSharder sharder = sharder(1, 20);
+    List<JavaRDD<TaskShard>> tasks =
+        List.of("first", "second").stream().map(name -> shards(sharder, name)).toList();
+
+    JavaRDD<TaskShard> all = spark.union(tasks.get(0), tasks.get(1));
+
+    assertThat(all.glom().map(List::size).collect()).containsExactly(1, 1, 1, 1);
+  }
+
+  private static JavaRDD<TaskShard> shards(TaskSharder sharder, String name) {
+    List<Example> data = TinyTasks.examples(name, 40, 3, false);
+    return sharder.shards(
+        0,
+        name,
+        new Classification(TinyTasks.classes(3)),
+        spark.parallelize(data, 3),
+        data.size(),
+        1);
   }
 
   private static int label(Example example) {

@@ -1,0 +1,27 @@
+package io.github.cola4j.spark;
+
+import java.util.List;
+import org.apache.spark.api.java.JavaRDD;
+
+/** The tasks' shards, persisted until closed. */
+record ShardedTasks(
+    List<TaskProgress> all, JavaRDD<TaskShard> training, JavaRDD<TaskShard> validation)
+    implements AutoCloseable {
+
+  /** Computes the shards and counts the examples that lost tokens. */
+  void countTruncated() {
+    for (JavaRDD<TaskShard> shards : List.of(training, validation)) {
+      shards
+          .mapToPair(shard -> new scala.Tuple2<>(shard.task(), (long) shard.truncated()))
+          .reduceByKey(Long::sum)
+          .collectAsMap()
+          .forEach((task, truncated) -> all.get(task).truncated += truncated);
+    }
+  }
+
+  @Override
+  public void close() {
+    training.unpersist(true);
+    validation.unpersist(true);
+  }
+}
