@@ -1,14 +1,17 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.nn.Matrix;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.RealMatrix;
 import org.apache.commons.math3.linear.SingularValueDecomposition;
 
 /**
  * The best approximation of a change ΔW = B A by one of a smaller rank, from thin QRs of both
- * factors and the singular value decomposition of an R × R matrix (as BYOM, arXiv 2310.01886); the
- * product [out × in] is never formed:
+ * factors and the singular value decomposition of a matrix of at most R × R (as BYOM, arXiv
+ * 2310.01886); the product [out × in] is never formed:
  *
  * <pre>B = Q_b R_b    Aᵀ = Q_a R_a    R_b R_aᵀ = U S Vᵀ    B' = Q_b U √S    A'ᵀ = Q_a V √S</pre>
  */
@@ -21,7 +24,10 @@ public final class LowRankTruncation {
   private final Qr right; // Aᵀ
   private final SingularValueDecomposition svd;
 
-  /** Q [n × R] with orthonormal or zero columns, R [R × R]. */
+  /**
+   * @param q Q [n × k], its columns: orthonormal ones, and zeros for columns that depend on others
+   * @param r R [k × R]; k is R, or at most n where that is less
+   */
   private record Qr(double[][] q, RealMatrix r) {}
 
   /** Decomposes a change. */
@@ -94,28 +100,33 @@ public final class LowRankTruncation {
     double[] elements = m.toDoubles();
     int rows = m.rows();
     int columns = m.columns();
-    double[][] q = new double[columns][rows];
-    RealMatrix r = new Array2DRowRealMatrix(columns, columns);
+    List<double[]> q = new ArrayList<>();
+    double[][] r = new double[columns][columns];
     for (int k = 0; k < columns; k++) {
-      System.arraycopy(elements, k * rows, q[k], 0, rows);
-      double before = Math.sqrt(dot(q[k], q[k]));
+      double[] rest = Arrays.copyOfRange(elements, k * rows, (k + 1) * rows);
+      double before = Math.sqrt(dot(rest, rest));
       for (int pass = 0; pass < 2; pass++) {
-        for (int l = 0; l < k; l++) {
-          double along = dot(q[l], q[k]);
-          r.addToEntry(l, k, along);
+        for (int l = 0; l < q.size(); l++) {
+          double along = dot(q.get(l), rest);
+          r[l][k] += along;
           for (int i = 0; i < rows; i++) {
-            q[k][i] -= along * q[l][i];
+            rest[i] -= along * q.get(l)[i];
           }
         }
       }
-      double rest = Math.sqrt(dot(q[k], q[k]));
-      boolean dependent = rest <= DEPENDENT * before;
-      r.setEntry(k, k, dependent ? 0 : rest);
-      for (int i = 0; i < rows; i++) {
-        q[k][i] = dependent ? 0 : q[k][i] / rest;
+      double length = Math.sqrt(dot(rest, rest));
+      if (length > DEPENDENT * before && q.size() < rows) {
+        r[q.size()][k] = length;
+        q.add(Arrays.stream(rest).map(x -> x / length).toArray());
+      } else if (columns <= rows) {
+        q.add(new double[rows]);
       }
     }
-    return new Qr(q, r);
+    if (q.isEmpty()) {
+      q.add(new double[rows]);
+    }
+    return new Qr(
+        q.toArray(double[][]::new), new Array2DRowRealMatrix(Arrays.copyOf(r, q.size()), false));
   }
 
   private static double dot(double[] x, double[] y) {

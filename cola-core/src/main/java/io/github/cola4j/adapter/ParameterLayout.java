@@ -1,6 +1,7 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.nn.Matrix;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -10,7 +11,7 @@ import java.util.List;
  *
  * @param entries in the order of the vector
  */
-public record ParameterLayout(List<Entry> entries) {
+public record ParameterLayout(List<Entry> entries) implements Serializable {
 
   /** What a parameter belongs to: decides its learning rate and the scope of averaging. */
   public enum Kind {
@@ -36,7 +37,8 @@ public record ParameterLayout(List<Entry> entries) {
    * @param columns its columns
    * @param rate its learning rate relative to that of its kind
    */
-  public record Entry(String name, Kind kind, int offset, int rows, int columns, double rate) {
+  public record Entry(String name, Kind kind, int offset, int rows, int columns, double rate)
+      implements Serializable {
     /** At its kind's learning rate. */
     public Entry(String name, Kind kind, int offset, int rows, int columns) {
       this(name, kind, offset, rows, columns, 1);

@@ -5,6 +5,8 @@ import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 
 /**
  * AdamW on a task's flat vector, each kind of parameter with its learning rate, after clipping the
@@ -15,34 +17,73 @@ final class AdamW {
   /** Parameters from a place to another with one learning rate. */
   record Run(int from, int to, double rate) {}
 
+  /**
+   * What the steps of a round change.
+   *
+   * @param runs by the steps that their moments have behind them
+   * @param frozen what stays as it is
+   */
+  record Plan(Map<Integer, List<Run>> runs, List<Run> frozen) {}
+
   private final OptimizerConfig config;
-  private final List<Run> runs = new ArrayList<>();
+  private final ParameterLayout layout;
 
   AdamW(OptimizerConfig config, ParameterLayout layout) {
     this.config = config;
+    this.layout = layout;
+  }
+
+  /** Neighbours with one learning rate and moments of one age are one run. */
+  Plan plan(LocalSteps steps) {
+    Map<Integer, List<Run>> runs = new TreeMap<>();
+    List<Run> frozen = new ArrayList<>();
     for (ParameterLayout.Entry entry : layout.entries()) {
-      double rate = rate(entry);
-      int end = entry.offset() + entry.length();
-      Run last = runs.isEmpty() ? null : runs.get(runs.size() - 1);
-      if (last != null && last.rate() == rate) {
-        runs.set(runs.size() - 1, new Run(last.from(), end, rate));
+      Integer behind = steps.behind().get(entry.kind());
+      if (behind == null) {
+        append(frozen, new Run(entry.offset(), entry.offset() + entry.length(), 0));
       } else {
-        runs.add(new Run(entry.offset(), end, rate));
+        append(
+            runs.computeIfAbsent(behind, unused -> new ArrayList<>()),
+            run(entry, entry.offset(), entry.length()));
       }
+    }
+    return new Plan(runs, frozen);
+  }
+
+  private static void append(List<Run> runs, Run next) {
+    Run last = runs.isEmpty() ? null : runs.get(runs.size() - 1);
+    if (last != null && last.to() == next.from() && last.rate() == next.rate()) {
+      runs.set(runs.size() - 1, new Run(last.from(), next.to(), next.rate()));
+    } else {
+      runs.add(next);
     }
   }
 
   /**
-   * Changes θ, m and v.
+   * Changes what is trained of θ, m and v. The gradient of the rest becomes zero, so it does not
+   * count in the norm either.
    *
-   * @param step t, from 1
+   * @param step of the round, from 1
    * @param factor the schedule's, of every learning rate
    * @return the gradient's norm before clipping
    */
   double step(
-      Kernels kernels, Matrix theta, Matrix m, Matrix v, Matrix gradient, int step, double factor) {
+      Kernels kernels,
+      Matrix theta,
+      Matrix m,
+      Matrix v,
+      Matrix gradient,
+      Plan plan,
+      int step,
+      double factor) {
+    for (Run run : plan.frozen()) {
+      kernels.fill(0, gradient.rows(run.from(), run.to()));
+    }
     double norm = Math.sqrt(kernels.sumOfSquares(gradient));
-    update(kernels, theta, m, v, gradient, runs, step, factor, scale(norm));
+    plan.runs()
+        .forEach(
+            (behind, runs) ->
+                update(kernels, theta, m, v, gradient, runs, behind + step, factor, scale(norm)));
     return norm;
   }
 

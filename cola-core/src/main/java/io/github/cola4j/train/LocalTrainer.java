@@ -50,22 +50,41 @@ public final class LocalTrainer {
     this.v = Matrix.zeros(model.theta().type(), model.layout().length(), 1);
   }
 
+  /**
+   * The gradient of one step, which was not taken.
+   *
+   * @param mean gradient of the mean loss of the step's labels [P]; zero where there are none
+   * @param lossSum sum of their cross-entropies
+   * @param labels how many counted
+   * @param examples how many the step saw
+   * @param tokens how many these had
+   */
+  public record Gradient(float[] mean, double lossSum, long labels, long examples, long tokens) {}
+
   /** Trains the next {@code steps} steps after those the state has behind it. */
   public Result train(TaskState state, Shard shard, int steps) {
+    return train(state, shard, LocalSteps.all(steps, state.step()));
+  }
+
+  /** Trains some kinds of parameters in the next steps after those the state has behind it. */
+  public Result train(TaskState state, Shard shard, LocalSteps round) {
     if (boosting != null) {
       boosting.requireRank(shard.totalSteps());
     }
     model.theta().set(state.theta());
     m.set(state.m());
     v.set(state.v());
+    AdamW.Plan plan = optimizer.plan(round);
     double lossSum = 0;
     long labels = 0;
     long examples = 0;
     long tokens = 0;
+    int steps = round.steps();
     for (int step = state.step(); step < state.step() + steps; step++) {
       int[] chosen = shard.chosen(step);
       if (chosen.length > 0) {
-        lossSum += step(shard, step, chosen);
+        lossSum += computeGradient(shard, step, chosen);
+        update(shard, step, plan, step - state.step() + 1);
         examples += chosen.length;
         for (int index : chosen) {
           labels += shard.samples().get(index).counting();
@@ -78,8 +97,25 @@ public final class LocalTrainer {
     return new Result(after, lossSum, labels, examples, tokens);
   }
 
-  /** One step of AdamW on the mean loss of the chosen samples' labels; returns its sum. */
-  private double step(Shard shard, int step, int[] chosen) {
+  /** The gradient with which {@link #train} would take the next step. */
+  public Gradient gradient(TaskState state, Shard shard) {
+    model.theta().set(state.theta());
+    int[] chosen = shard.chosen(state.step());
+    if (chosen.length == 0) {
+      return new Gradient(new float[state.theta().length], 0, 0, 0, 0);
+    }
+    double loss = computeGradient(shard, state.step(), chosen);
+    long labels = 0;
+    long tokens = 0;
+    for (int index : chosen) {
+      labels += shard.samples().get(index).counting();
+      tokens += shard.samples().get(index).length();
+    }
+    return new Gradient(model.gradient().toArray(), loss, labels, chosen.length, tokens);
+  }
+
+  /** Computes the gradient of the mean loss of the chosen samples' labels; returns its sum. */
+  private double computeGradient(Shard shard, int step, int[] chosen) {
     Kernels kernels = pass.kernels();
     List<Sample> samples = shard.samples();
     kernels.fill(0, model.gradient());
@@ -110,13 +146,22 @@ public final class LocalTrainer {
               + step
               + "; lower the learning rate, or clip gradients (optimizer.clipNorm)");
     }
+    return loss;
+  }
+
+  /**
+   * One step of AdamW.
+   *
+   * @param stepOfRound from 1
+   */
+  private void update(Shard shard, int step, AdamW.Plan plan, int stepOfRound) {
+    Kernels kernels = pass.kernels();
     double factor = config.schedule().factor(step, shard.totalSteps());
     Matrix theta = model.theta();
     if (boosting == null) {
-      optimizer.step(kernels, theta, m, v, model.gradient(), step + 1, factor);
+      optimizer.step(kernels, theta, m, v, model.gradient(), plan, stepOfRound, factor);
     } else {
       boosting.step(kernels, theta, m, v, model.gradient(), shard.taskSeed(), step, factor);
     }
-    return loss;
   }
 }

@@ -39,6 +39,7 @@ public final class MultiTaskTrainer {
   private final float[] initial;
   private final Map<String, float[]> start; // null for anew
   private final TaskPreparation preparation;
+  private final RoundAveraging averaging;
 
   /** A trainer whose tasks start anew. */
   public MultiTaskTrainer(
@@ -56,7 +57,8 @@ public final class MultiTaskTrainer {
    * @param model from {@link BaseModelCache#load} or {@link BaseModelCache#open}, so that tasks of
    *     this JVM share it
    * @param from where tasks go on from; null starts all of them anew
-   * @throws IllegalArgumentException if the adapter does not fit the model
+   * @throws IllegalArgumentException if the adapter does not fit the model, or the averaging the
+   *     adapter
    */
   public MultiTaskTrainer(
       JavaSparkContext spark,
@@ -75,6 +77,7 @@ public final class MultiTaskTrainer {
       training.boosting().requireFit(adapter);
     }
     this.modules = new AdaptedModules(model.linears(), adapter);
+    this.averaging = RoundAveraging.of(rounds, training, modules, model.type());
     this.initial = from == null ? modules.initial(training.seed()) : from.initial();
     this.start = from == null ? null : from.theta();
     if (initial.length != modules.layout().length()) {
@@ -116,16 +119,16 @@ public final class MultiTaskTrainer {
     }
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
     Broadcast<float[]> start = spark.broadcast(initial);
-    Map<Integer, Broadcast<TaskState>> states = new HashMap<>();
+    Map<Integer, SentState> states = new HashMap<>();
     try (ShardedTasks tasks = preparation.shard(data)) {
-      RoundRunner runner = new RoundRunner(spark, job(start));
+      RoundRunner runner = new RoundRunner(spark, job(start), averaging);
       List<List<TaskProgress>> groups =
           rounds.scope() == Scope.TASK
               ? tasks.all().stream().map(List::of).toList()
               : List.of(tasks.all());
       List<EarlyStopping> stopping =
           groups.stream().map(group -> new EarlyStopping(rounds)).toList();
-      tasks.all().forEach(task -> states.put(task.index, spark.broadcast(task.state)));
+      tasks.all().forEach(task -> states.put(task.index, SentState.of(spark, task)));
       RoundClock clock = new RoundClock();
       while (!states.isEmpty()) {
         List<RoundRunner.Update> updates =
@@ -150,7 +153,7 @@ public final class MultiTaskTrainer {
       }
       return tasks.all().stream().map(TaskProgress::result).toList();
     } finally {
-      states.values().forEach(Broadcast::destroy);
+      states.values().forEach(SentState::destroy);
       start.destroy();
     }
   }
@@ -170,11 +173,12 @@ public final class MultiTaskTrainer {
         shards.add(preparation.testShards(t, task));
         assignments.put(
             t,
-            new RoundRunner.Assignment(
-                task.objective(), 0, spark.broadcast(TaskState.initial(theta.get(t)))));
+            RoundRunner.Assignment.toEvaluate(
+                task.objective(), spark.broadcast(TaskState.initial(theta.get(t)))));
       }
       Map<Integer, Evaluation> evaluations =
-          new RoundRunner(spark, job(start)).evaluate(preparation.union(shards), assignments);
+          new RoundRunner(spark, job(start), averaging)
+              .evaluate(preparation.union(shards), assignments);
       return new ArrayList<>(evaluations.values());
     } finally {
       assignments.values().forEach(assignment -> assignment.state().destroy());
@@ -277,23 +281,27 @@ public final class MultiTaskTrainer {
     return new ShardJob(UUID.randomUUID().toString(), reference, adapter, training, initial);
   }
 
-  private static Map<Integer, RoundRunner.Assignment> assignments(
-      ShardedTasks tasks, Map<Integer, Broadcast<TaskState>> states) {
+  private Map<Integer, RoundRunner.Assignment> assignments(
+      ShardedTasks tasks, Map<Integer, SentState> states) {
     Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
     states.forEach(
         (index, state) -> {
           TaskProgress task = tasks.all().get(index);
           assignments.put(
-              index, new RoundRunner.Assignment(task.data.objective(), task.nextSteps(), state));
+              index,
+              new RoundRunner.Assignment(
+                  task.data.objective(),
+                  averaging.steps(task),
+                  task.totalSteps,
+                  state.state(),
+                  state.moments()));
         });
     return assignments;
   }
 
   /** Puts the round's states, shared as the scope says, in the place of those before. */
   private void take(
-      ShardedTasks tasks,
-      Map<Integer, Broadcast<TaskState>> states,
-      List<RoundRunner.Update> updates) {
+      ShardedTasks tasks, Map<Integer, SentState> states, List<RoundRunner.Update> updates) {
     List<TaskState> next =
         FedAvg.share(
             updates.stream().map(u -> new FedAvg.Weighted(u.state(), u.examples())).toList(),
@@ -301,9 +309,9 @@ public final class MultiTaskTrainer {
             rounds.scope());
     for (int u = 0; u < updates.size(); u++) {
       TaskProgress task = tasks.all().get(updates.get(u).task());
-      task.state = next.get(u);
+      averaging.take(task, next.get(u), updates.get(u).moments());
       task.rounds++;
-      states.put(task.index, spark.broadcast(task.state)).destroy();
+      states.put(task.index, SentState.of(spark, task)).destroy();
     }
   }
 

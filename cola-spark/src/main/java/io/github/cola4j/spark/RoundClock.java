@@ -43,7 +43,7 @@ final class RoundClock {
         update.examples(),
         update.tokens(),
         update.shards(),
-        task.state.bytes(),
+        task.state.bytes() + task.momentsSent,
         update.bytes(),
         examplesPerSecond,
         seconds,

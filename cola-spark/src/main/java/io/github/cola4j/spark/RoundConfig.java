@@ -1,5 +1,7 @@
 package io.github.cola4j.spark;
 
+import io.github.cola4j.spark.averaging.AveragingConfig;
+import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.averaging.Scope;
 import java.io.Serializable;
 
@@ -12,9 +14,15 @@ import java.io.Serializable;
  * @param patience rounds without a better validation score before a task stops; 0 never stops
  * @param metric the validation score: accuracy, macroF1 or loss
  * @param scope which parameters are averaged over tasks too
+ * @param averaging how the states of a task's shards become one
  */
 public record RoundConfig(
-    Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope)
+    Integer examplesPerShard,
+    Integer localSteps,
+    Integer patience,
+    String metric,
+    Scope scope,
+    AveragingConfig averaging)
     implements Serializable {
 
   /** Fills in defaults and checks every value. */
@@ -24,6 +32,7 @@ public record RoundConfig(
     patience = patience == null ? 4 : patience;
     metric = metric == null ? "accuracy" : metric;
     scope = scope == null ? Scope.TASK : scope;
+    averaging = averaging == null ? AveragingConfig.defaults() : averaging;
     if (examplesPerShard < 1) {
       throw new IllegalArgumentException(
           "spark.examplesPerShard must be at least 1, got " + examplesPerShard);
@@ -39,6 +48,18 @@ public record RoundConfig(
       throw new IllegalArgumentException(
           "spark.metric must be accuracy, macroF1 or loss, got '" + metric + "'");
     }
+    if (averaging.rule().equals(AveragingRules.GRADIENTS) && localSteps != 1) {
+      throw new IllegalArgumentException(
+          "spark.averaging.rule gradients averages after every step: expected spark.localSteps 1,"
+              + " got "
+              + localSteps);
+    }
+  }
+
+  /** States are averaged. */
+  public RoundConfig(
+      Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope) {
+    this(examplesPerShard, localSteps, patience, metric, scope, null);
   }
 
   /** Every default. */

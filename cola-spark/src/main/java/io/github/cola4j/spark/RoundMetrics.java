@@ -14,7 +14,8 @@ package io.github.cola4j.spark;
  * @param examples training examples seen in the round
  * @param tokens tokens of these
  * @param shards how many states were averaged
- * @param bytesToExecutors the task's state as each executor that trains it fetches it
+ * @param bytesToExecutors the task's state as each executor that trains it fetches it, and the
+ *     moments of shards that keep their own
  * @param bytesFromExecutors the updates of all its shards
  * @param examplesPerSecond of all tasks of the round
  * @param seconds the round took

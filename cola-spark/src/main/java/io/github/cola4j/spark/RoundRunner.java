@@ -1,8 +1,8 @@
 package io.github.cola4j.spark;
 
-import io.github.cola4j.spark.averaging.FedAvg;
+import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.train.Evaluation;
-import io.github.cola4j.train.LocalTrainer;
+import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.TaskState;
 import java.io.Serializable;
@@ -21,16 +21,19 @@ import scala.Tuple2;
 final class RoundRunner {
   private final JavaSparkContext spark;
   private final ShardJob job;
+  private final RoundAveraging averaging;
 
-  RoundRunner(JavaSparkContext spark, ShardJob job) {
+  RoundRunner(JavaSparkContext spark, ShardJob job, RoundAveraging averaging) {
     this.spark = spark;
     this.job = job;
+    this.averaging = averaging;
   }
 
   /**
    * What a round's shards made of one task's state.
    *
-   * @param state their weighted mean
+   * @param state what their states or gradients became
+   * @param moments by shard, what the round trained of them; empty unless shards keep their own
    * @param lossSum of their labels
    * @param labels how many counted
    * @param examples seen
@@ -41,6 +44,7 @@ final class RoundRunner {
   record Update(
       int task,
       TaskState state,
+      Map<Integer, ShardMoments> moments,
       double lossSum,
       long labels,
       long examples,
@@ -49,60 +53,78 @@ final class RoundRunner {
       long bytes)
       implements Serializable {}
 
-  private record ShardResult(int shard, LocalTrainer.Result result) implements Serializable {}
+  /**
+   * What a task learns and the steps of this round.
+   *
+   * @param steps null where nothing is trained
+   * @param totalSteps of the whole training
+   * @param moments by shard; empty unless shards keep their own
+   */
+  record Assignment(
+      Objective<?> objective,
+      LocalSteps steps,
+      int totalSteps,
+      Broadcast<TaskState> state,
+      Map<Integer, Broadcast<ShardMoments>> moments)
+      implements Serializable {
 
-  /** What a task learns and the steps of this round. */
-  record Assignment(Objective<?> objective, int steps, Broadcast<TaskState> state)
-      implements Serializable {}
+    /** To be evaluated alone. */
+    static Assignment toEvaluate(Objective<?> objective, Broadcast<TaskState> state) {
+      return new Assignment(objective, null, 0, state, Map.of());
+    }
+  }
 
   /** Trains and averages: one reducer a task takes its updates in the order of the shards. */
   List<Update> train(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
     ShardJob spec = job;
+    RoundAveraging rule = averaging;
     HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
     int reducers = Math.min(tasks.size(), Math.max(1, spark.defaultParallelism()));
     return shards
         .filter(shard -> assignments.containsKey(shard.task()))
         .mapToPair(
-            shard -> {
-              Assignment assignment = assignments.get(shard.task());
-              LocalTrainer.Result result =
-                  ShardTrainer.train(
-                      spec,
-                      assignment.objective(),
-                      assignment.state().value(),
-                      shard.shard(),
-                      assignment.steps());
-              return new Tuple2<>(shard.task(), new ShardResult(shard.shard().index(), result));
-            })
+            shard ->
+                new Tuple2<>(
+                    shard.task(), rule.train(spec, assignments.get(shard.task()), shard.shard())))
         .groupByKey(reducers)
-        .map(group -> reduce(group._1(), group._2()))
+        .map(group -> reduce(spec, rule, group._1(), assignments.get(group._1()), group._2()))
         .collect()
         .stream()
         .sorted(Comparator.comparingInt(Update::task))
         .toList();
   }
 
-  private static Update reduce(int task, Iterable<ShardResult> unordered) {
-    List<ShardResult> results = new ArrayList<>();
-    unordered.forEach(results::add);
-    results.sort(Comparator.comparingInt(ShardResult::shard));
+  private static Update reduce(
+      ShardJob job,
+      RoundAveraging rule,
+      int task,
+      Assignment assignment,
+      Iterable<ShardUpdate> unordered) {
+    List<ShardUpdate> updates = new ArrayList<>();
+    unordered.forEach(updates::add);
+    updates.sort(Comparator.comparingInt(ShardUpdate::shard));
     double loss = 0;
     long labels = 0;
     long examples = 0;
     long tokens = 0;
     long bytes = 0;
-    List<FedAvg.Weighted> updates = new ArrayList<>();
-    for (ShardResult shard : results) {
-      LocalTrainer.Result result = shard.result();
-      loss += result.lossSum();
-      labels += result.labels();
-      examples += result.examples();
-      tokens += result.tokens();
-      bytes += result.state().bytes();
-      updates.add(new FedAvg.Weighted(result.state(), result.examples()));
+    for (ShardUpdate update : updates) {
+      loss += update.lossSum();
+      labels += update.labels();
+      examples += update.examples();
+      tokens += update.tokens();
+      bytes += update.bytes();
     }
-    TaskState state = FedAvg.average(updates);
-    return new Update(task, state, loss, labels, examples, tokens, results.size(), bytes);
+    return new Update(
+        task,
+        rule.average(job.training(), assignment, updates),
+        rule.kept(updates),
+        loss,
+        labels,
+        examples,
+        tokens,
+        updates.size(),
+        bytes);
   }
 
   /** Evaluates each task's state on its shards of labelled samples, added up in their order. */

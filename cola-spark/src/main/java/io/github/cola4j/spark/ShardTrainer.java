@@ -10,6 +10,7 @@ import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.train.ChoiceScorer;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
+import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.Shard;
@@ -23,8 +24,14 @@ final class ShardTrainer {
 
   /** Trains some steps from a state on. */
   static LocalTrainer.Result train(
-      ShardJob job, Objective<?> objective, TaskState state, Shard shard, int steps) {
+      ShardJob job, Objective<?> objective, TaskState state, Shard shard, LocalSteps steps) {
     return with(job, objective, worker -> worker.trainer().train(state, shard, steps));
+  }
+
+  /** The gradient of the step that comes after a state. */
+  static LocalTrainer.Gradient gradient(
+      ShardJob job, Objective<?> objective, TaskState state, Shard shard) {
+    return with(job, objective, worker -> worker.trainer().gradient(state, shard));
   }
 
   /** Evaluates parameters on labelled samples. */

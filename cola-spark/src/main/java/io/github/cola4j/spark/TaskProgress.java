@@ -1,5 +1,6 @@
 package io.github.cola4j.spark;
 
+import io.github.cola4j.spark.averaging.AveragingState;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TaskState;
 import java.util.Map;
@@ -12,6 +13,8 @@ final class TaskProgress {
   final int totalSteps;
   final int stepsPerRound;
   TaskState state;
+  AveragingState averaging = AveragingState.NONE;
+  long momentsSent; // bytes of the shards' own moments in the round before
   boolean active = true;
   int rounds;
   int bestRound;

@@ -123,11 +123,16 @@ public final class FedAvg {
         sum += weights[k] * vectors[k][i];
       }
       target[i] = (float) (sum / total);
-      if (!Float.isFinite(target[i])) {
-        throw new InconsistentUpdatesException(
-            "parameter " + i + " is " + target[i] + " after averaging; lower the learning rate");
-      }
+      requireFinite(i, target[i]);
     }
     return target;
+  }
+
+  /** Refuses what is no number. */
+  static void requireFinite(int parameter, float value) {
+    if (!Float.isFinite(value)) {
+      throw new InconsistentUpdatesException(
+          "parameter " + parameter + " is " + value + " after averaging; lower the learning rate");
+    }
   }
 }

@@ -14,6 +14,8 @@ import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.RoundMetrics;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.TrainedTask;
+import io.github.cola4j.spark.averaging.AdapterStructure;
+import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.data.Quarantine;
 import io.github.cola4j.train.Evaluation;
 import java.io.BufferedWriter;
@@ -141,13 +143,23 @@ public final class JobRunner {
   /**
    * Refuses a job that cannot run on a model, before anything is read.
    *
-   * @throws InvalidJobException if its adapter or its tasks do not fit
+   * @throws InvalidJobException if its adapter, its averaging or its tasks do not fit
    */
   public static void requireFit(Job job, BaseModel model) {
+    AdaptedModules modules;
     try {
-      new AdaptedModules(model.transformer().linears(), job.adapter());
+      modules = new AdaptedModules(model.transformer().linears(), job.adapter());
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException("adapter: " + e.getMessage(), e);
+    }
+    try {
+      AveragingRules.requireFit(
+          job.spark().averaging(),
+          job.spark().scope(),
+          job.training(),
+          AdapterStructure.of(modules));
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException(e.getMessage(), e);
     }
     ModelKind.requireFit(job, isLanguageModel(model));
   }

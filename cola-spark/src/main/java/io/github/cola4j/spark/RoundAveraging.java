@@ -1,0 +1,185 @@
+package io.github.cola4j.spark;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.ParameterLayout.Kind;
+import io.github.cola4j.spark.averaging.AdapterStructure;
+import io.github.cola4j.spark.averaging.AveragingConfig;
+import io.github.cola4j.spark.averaging.AveragingRule;
+import io.github.cola4j.spark.averaging.AveragingRules;
+import io.github.cola4j.spark.averaging.AveragingState;
+import io.github.cola4j.spark.averaging.FedAvg.Weighted;
+import io.github.cola4j.spark.averaging.Moments;
+import io.github.cola4j.spark.averaging.OuterOptimizer;
+import io.github.cola4j.spark.averaging.ShardMoments;
+import io.github.cola4j.spark.averaging.Windows;
+import io.github.cola4j.train.GradientStep;
+import io.github.cola4j.train.LocalSteps;
+import io.github.cola4j.train.LocalTrainer;
+import io.github.cola4j.train.Shard;
+import io.github.cola4j.train.TaskState;
+import io.github.cola4j.train.TrainingConfig;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.broadcast.Broadcast;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * What a job's way of averaging has to do with a round: which steps it has ({@link #steps}), what a
+ * shard sends ({@link #train}), what becomes of that ({@link #average}) and what a task keeps of it
+ * ({@link #take}).
+ *
+ * @param adapters what is averaged
+ * @param type of the numbers that are computed with
+ */
+record RoundAveraging(
+    AveragingConfig config, AveragingRule rule, AdapterStructure adapters, DataType type)
+    implements Serializable {
+
+  /** Refuses an averaging that cannot do what it promises. */
+  static RoundAveraging of(
+      RoundConfig rounds, TrainingConfig training, AdaptedModules modules, DataType type) {
+    AdapterStructure adapters = AdapterStructure.of(modules);
+    AveragingRules.requireFit(rounds.averaging(), rounds.scope(), training, adapters);
+    return new RoundAveraging(
+        rounds.averaging(), AveragingRules.of(rounds.averaging()), adapters, type);
+  }
+
+  /**
+   * A task's coming round. Moments of a kind that some rounds did not train are younger than the
+   * state; all are new where every round begins without.
+   */
+  LocalSteps steps(TaskProgress task) {
+    Map<Kind, Integer> behind = new EnumMap<>(Kind.class);
+    for (Kind kind : rule.trained(task.rounds + 1)) {
+      int steps = task.state.step();
+      for (int round = 1; round <= task.rounds; round++) {
+        steps -= rule.trained(round).contains(kind) ? 0 : task.stepsPerRound;
+      }
+      behind.put(kind, config.moments() == Moments.RESET ? 0 : steps);
+    }
+    return new LocalSteps(task.nextSteps(), behind);
+  }
+
+  /** Trains a shard; on executors. */
+  ShardUpdate train(ShardJob job, RoundRunner.Assignment task, Shard shard) {
+    TaskState state = task.state().value();
+    if (sendsGradients()) {
+      LocalTrainer.Gradient gradient = ShardTrainer.gradient(job, task.objective(), state, shard);
+      return new ShardUpdate(
+          shard.index(),
+          state.step(),
+          gradient.mean(),
+          null,
+          gradient.lossSum(),
+          gradient.labels(),
+          gradient.examples(),
+          gradient.tokens());
+    }
+    if (config.moments() == Moments.KEEP) {
+      Broadcast<ShardMoments> kept = task.moments().get(shard.index());
+      ShardMoments own = kept == null ? ShardMoments.none(state.theta().length) : kept.value();
+      state = new TaskState(state.theta(), own.m(), own.v(), state.step());
+    }
+    LocalTrainer.Result result =
+        ShardTrainer.train(job, task.objective(), state, shard, task.steps());
+    TaskState after = result.state();
+    Windows trained = trained(after, task.steps());
+    return new ShardUpdate(
+        shard.index(),
+        after.step(),
+        trained.of(after.theta()),
+        config.moments() == Moments.RESET
+            ? null
+            : new ShardMoments(trained.of(after.m()), trained.of(after.v())),
+        result.lossSum(),
+        result.labels(),
+        result.examples(),
+        result.tokens());
+  }
+
+  /**
+   * The task's state after a round; on executors.
+   *
+   * @param updates in the order of the shards
+   */
+  TaskState average(
+      TrainingConfig training, RoundRunner.Assignment task, List<ShardUpdate> updates) {
+    TaskState before = task.state().value();
+    int length = before.theta().length;
+    float[] zeros = new float[length];
+    List<Weighted> states = new ArrayList<>();
+    if (sendsGradients()) {
+      for (ShardUpdate update : updates) {
+        TaskState gradient = new TaskState(update.theta(), zeros, zeros, update.step());
+        states.add(new Weighted(gradient, update.labels()));
+      }
+      float[] mean = rule.average(states, adapters).theta();
+      return GradientStep.take(
+          type, adapters.withHead(length), training, before, mean, task.totalSteps());
+    }
+    Windows trained = trained(before, task.steps());
+    boolean travel = config.moments() == Moments.AVERAGE;
+    for (ShardUpdate update : updates) {
+      states.add(
+          new Weighted(
+              new TaskState(
+                  trained.replace(before.theta(), update.theta()),
+                  travel ? trained.replace(before.m(), update.moments().m()) : zeros,
+                  travel ? trained.replace(before.v(), update.moments().v()) : zeros,
+                  update.step()),
+              update.examples()));
+    }
+    return rule.average(states, adapters);
+  }
+
+  /** By shard, the moments that shards keep: what the round trained of them. */
+  Map<Integer, ShardMoments> kept(List<ShardUpdate> updates) {
+    Map<Integer, ShardMoments> kept = new TreeMap<>();
+    if (config.moments() == Moments.KEEP) {
+      updates.forEach(update -> kept.put(update.shard(), update.moments()));
+    }
+    return kept;
+  }
+
+  /**
+   * Puts a round's state in the place of a task's; on the driver.
+   *
+   * @param mean after averaging over shards and, in a shared scope, tasks
+   * @param moments as {@link #kept}
+   */
+  void take(TaskProgress task, TaskState mean, Map<Integer, ShardMoments> moments) {
+    Windows trained = trained(mean, steps(task));
+    Map<Integer, ShardMoments> kept = new TreeMap<>(task.averaging.moments());
+    task.momentsSent = kept.values().stream().mapToLong(ShardMoments::bytes).sum();
+    moments.forEach(
+        (shard, parts) -> {
+          ShardMoments old = kept.getOrDefault(shard, ShardMoments.none(mean.theta().length));
+          kept.put(
+              shard,
+              new ShardMoments(
+                  trained.replace(old.m(), parts.m()), trained.replace(old.v(), parts.v())));
+        });
+    if (config.outer() == null) {
+      task.averaging = new AveragingState(null, kept);
+      task.state = mean;
+      return;
+    }
+    OuterOptimizer.Step step =
+        OuterOptimizer.step(
+            config.outer(), task.state.theta(), mean.theta(), task.averaging.velocity(), trained);
+    task.averaging = new AveragingState(step.velocity(), kept);
+    task.state = new TaskState(step.theta(), mean.m(), mean.v(), mean.step());
+  }
+
+  private boolean sendsGradients() {
+    return rule.reach() == AveragingRule.Reach.GRADIENTS;
+  }
+
+  private Windows trained(TaskState state, LocalSteps steps) {
+    return adapters.windows(state.theta().length, steps.trained());
+  }
+}

@@ -1,0 +1,79 @@
+package io.github.cola4j.spark.averaging;
+
+import io.github.cola4j.train.TrainingConfig;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.Function;
+
+/** The rules by name, and what each can be used for. */
+public final class AveragingRules {
+  /** The rule of one optimiser for all shards. */
+  public static final String GRADIENTS = "gradients";
+
+  private static final Map<String, Function<AveragingConfig, AveragingRule>> ALL =
+      new LinkedHashMap<>();
+
+  static {
+    ALL.put("mean", config -> MeanRule.MEAN);
+    ALL.put("alternating", config -> MeanRule.ALTERNATING);
+    ALL.put("frozen_a", config -> MeanRule.FROZEN_A);
+    ALL.put("product", config -> new ProductRule());
+    ALL.put("fair", config -> new FairRule(config.lambda()));
+    ALL.put(GRADIENTS, config -> MeanRule.GRADIENTS);
+  }
+
+  private AveragingRules() {}
+
+  /** The rule of a configuration. */
+  public static AveragingRule of(AveragingConfig config) {
+    return ALL.get(config.rule()).apply(config);
+  }
+
+  /** Refuses a name that no rule has. */
+  static void requireName(String rule) {
+    if (!ALL.containsKey(rule)) {
+      throw new IllegalArgumentException(
+          "unknown spark.averaging.rule '"
+              + rule
+              + "'; there are "
+              + String.join(", ", ALL.keySet()));
+    }
+  }
+
+  /**
+   * Refuses an averaging that cannot do what it promises.
+   *
+   * @param adapters what is averaged
+   * @throws IllegalArgumentException saying why, and what can be done
+   */
+  public static void requireFit(
+      AveragingConfig config, Scope scope, TrainingConfig training, AdapterStructure adapters) {
+    AveragingRule.Reach reach = of(config).reach();
+    String rule = "spark.averaging.rule " + config.rule();
+    boolean pairs =
+        reach == AveragingRule.Reach.PAIRS || reach == AveragingRule.Reach.PAIRS_OF_ONE_TASK;
+    if (pairs && adapters.pairs().isEmpty()) {
+      throw new IllegalArgumentException(
+          rule
+              + " is for adapters that are products of A and B and nothing else: adapter.method cola,"
+              + " lora, rslora, lora+ or pissa; take one of them, or rule mean");
+    }
+    boolean oneTask =
+        reach == AveragingRule.Reach.GRADIENTS || reach == AveragingRule.Reach.PAIRS_OF_ONE_TASK;
+    if (oneTask && scope != Scope.TASK) {
+      throw new IllegalArgumentException(
+          rule
+              + " is for spark.scope task: averages over tasks come after it, of A and B apart, and"
+              + " undo what it does; got "
+              + scope
+              + "; take rule mean, alternating or frozen_a");
+    }
+    if (training.boosting() != null && !config.equals(AveragingConfig.defaults())) {
+      throw new IllegalArgumentException(
+          "training.boosting trains some columns of A and B with moments of their own: expected"
+              + " spark.averaging.rule mean, moments average and no outer, got "
+              + config
+              + "; leave spark.averaging out");
+    }
+  }
+}

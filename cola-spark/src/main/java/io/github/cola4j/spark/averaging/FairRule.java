@@ -1,0 +1,58 @@
+package io.github.cola4j.spark.averaging;
+
+import io.github.cola4j.spark.averaging.FedAvg.Weighted;
+import io.github.cola4j.train.TaskState;
+import java.util.List;
+import org.apache.commons.math3.linear.CholeskyDecomposition;
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.RealMatrix;
+
+/**
+ * LoRA-FAIR (arXiv 2411.14961) with the norm squared, which has a closed form. The mean of A stays,
+ * and B is corrected so that the product comes near the mean of products: in terms of {@link
+ * PairedFactors}, with means Ḡ, C̄ and E = Σ p_k C_k G_k − C̄ Ḡ,
+ *
+ * <pre>
+ *   ΔC = argmin ‖E − ΔC Ḡ‖² + λ ‖ΔC‖² = E Ḡᵀ (Ḡ Ḡᵀ + λ I)⁻¹
+ *   E Ḡᵀ = Σ p_k C_k (G_k Ḡᵀ) − C̄ (Ḡ Ḡᵀ)
+ * </pre>
+ *
+ * <p>Only matrices of ρr × ρr are added to the factors themselves.
+ *
+ * @param lambda λ, above 0
+ */
+record FairRule(double lambda) implements AveragingRule {
+  @Override
+  public Reach reach() {
+    return Reach.PAIRS_OF_ONE_TASK;
+  }
+
+  @Override
+  public TaskState average(List<Weighted> updates, AdapterStructure adapters) {
+    TaskState mean = FedAvg.average(updates);
+    List<Weighted> counting = Products.counting(updates);
+    if (counting.size() == 1) {
+      return mean;
+    }
+    float[] theta = mean.theta().clone();
+    adapters.pairs().forEach(pair -> correct(pair, counting, theta));
+    return Products.finite(new TaskState(theta, mean.m(), mean.v(), mean.step()));
+  }
+
+  private void correct(PairedFactors pair, List<Weighted> updates, float[] theta) {
+    RealMatrix g = pair.g(theta);
+    RealMatrix gram = g.transpose().multiply(g);
+    double[] shares = Products.shares(updates);
+    RealMatrix left = pair.c(theta).multiply(gram).scalarMultiply(-1);
+    for (int k = 0; k < shares.length; k++) {
+      float[] own = updates.get(k).state().theta();
+      RealMatrix meeting = pair.g(own).transpose().multiply(g);
+      left = left.add(pair.c(own).multiply(meeting).scalarMultiply(shares[k]));
+    }
+    RealMatrix ridge =
+        gram.add(MatrixUtils.createRealIdentityMatrix(pair.rank()).scalarMultiply(lambda));
+    // (Ḡ Ḡᵀ + λ I)⁻¹ is symmetric
+    RealMatrix solved = new CholeskyDecomposition(ridge).getSolver().solve(left.transpose());
+    pair.addC(theta, solved.transpose());
+  }
+}

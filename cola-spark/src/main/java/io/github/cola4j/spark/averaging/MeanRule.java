@@ -1,0 +1,48 @@
+package io.github.cola4j.spark.averaging;
+
+import io.github.cola4j.adapter.ParameterLayout.Kind;
+import io.github.cola4j.train.TaskState;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The weighted mean of what is trained. It is exact for products where one factor is the same in
+ * all shards: Σ p_k B_k A = (Σ p_k B_k) A.
+ */
+enum MeanRule implements AveragingRule {
+  /** FedAvg: A and B apart. */
+  MEAN(Reach.ANY),
+  /** RoLoRA (arXiv 2409.02346): B in odd rounds, A in even ones. */
+  ALTERNATING(Reach.PAIRS) {
+    @Override
+    public Set<Kind> trained(int round) {
+      return EnumSet.complementOf(EnumSet.of(round % 2 == 1 ? Kind.A : Kind.B));
+    }
+  },
+  /** FFA-LoRA (arXiv 2403.12313): B alone. */
+  FROZEN_A(Reach.PAIRS) {
+    @Override
+    public Set<Kind> trained(int round) {
+      return EnumSet.complementOf(EnumSet.of(Kind.A));
+    }
+  },
+  /** Of gradients, which weigh as many labels as they are of. */
+  GRADIENTS(Reach.GRADIENTS);
+
+  private final Reach reach;
+
+  MeanRule(Reach reach) {
+    this.reach = reach;
+  }
+
+  @Override
+  public Reach reach() {
+    return reach;
+  }
+
+  @Override
+  public TaskState average(List<FedAvg.Weighted> updates, AdapterStructure adapters) {
+    return FedAvg.average(updates);
+  }
+}
