@@ -50,7 +50,11 @@ public final class LocalTrainer {
     this.v = Matrix.zeros(model.theta().type(), model.layout().length(), 1);
   }
 
-  /** Trains the next {@code steps} steps after those the state has behind it. */
+  /**
+   * Trains the next {@code steps} steps after those the state has behind it.
+   *
+   * @throws DivergedException if a step's loss is not finite
+   */
   public Result train(TaskState state, Shard shard, int steps) {
     if (boosting != null) {
       boosting.requireRank(shard.totalSteps());
@@ -103,7 +107,7 @@ public final class LocalTrainer {
               1.0 / Math.max(1, labels));
     }
     if (!Double.isFinite(loss)) {
-      throw new ArithmeticException(
+      throw new DivergedException(
           "the loss is "
               + loss
               + " at step "

@@ -12,9 +12,18 @@ import java.io.Serializable;
  * @param patience rounds without a better validation score before a task stops; 0 never stops
  * @param metric the validation score: accuracy, macroF1 or loss
  * @param scope which parameters are averaged over tasks too
+ * @param minShards the share of a task's shards whose updates must be sound for a round to count
+ * @param lossLimit a shard's update is rejected if its mean loss is above so many times that of a
+ *     uniform guess
  */
 public record RoundConfig(
-    Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope)
+    Integer examplesPerShard,
+    Integer localSteps,
+    Integer patience,
+    String metric,
+    Scope scope,
+    Double minShards,
+    Double lossLimit)
     implements Serializable {
 
   /** Fills in defaults and checks every value. */
@@ -24,6 +33,15 @@ public record RoundConfig(
     patience = patience == null ? 4 : patience;
     metric = metric == null ? "accuracy" : metric;
     scope = scope == null ? Scope.TASK : scope;
+    minShards = minShards == null ? 0.5 : minShards;
+    lossLimit = lossLimit == null ? 20 : lossLimit;
+    if (!(minShards > 0 && minShards <= 1)) {
+      throw new IllegalArgumentException(
+          "spark.minShards must be a share above 0 and at most 1, got " + minShards);
+    }
+    if (!(lossLimit > 0)) {
+      throw new IllegalArgumentException("spark.lossLimit must be above 0, got " + lossLimit);
+    }
     if (examplesPerShard < 1) {
       throw new IllegalArgumentException(
           "spark.examplesPerShard must be at least 1, got " + examplesPerShard);
@@ -39,6 +57,12 @@ public record RoundConfig(
       throw new IllegalArgumentException(
           "spark.metric must be accuracy, macroF1 or loss, got '" + metric + "'");
     }
+  }
+
+  /** The default treatment of shards that diverge. */
+  public RoundConfig(
+      Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope) {
+    this(examplesPerShard, localSteps, patience, metric, scope, null, null);
   }
 
   /** Every default. */

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.spark.averaging.FedAvg;
+import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Objective;
@@ -21,21 +22,30 @@ import scala.Tuple2;
 final class RoundRunner {
   private final JavaSparkContext spark;
   private final ShardJob job;
+  private final double lossLimit;
 
-  RoundRunner(JavaSparkContext spark, ShardJob job) {
+  /**
+   * A runner.
+   *
+   * @param lossLimit above which updates are rejected, as a multiple of a uniform guess's loss
+   */
+  RoundRunner(JavaSparkContext spark, ShardJob job, double lossLimit) {
     this.spark = spark;
     this.job = job;
+    this.lossLimit = lossLimit;
   }
 
   /**
    * What a round's shards made of one task's state.
    *
-   * @param state their weighted mean
+   * @param state the weighted mean of those averaged; null if none was
    * @param lossSum of their labels
    * @param labels how many counted
    * @param examples seen
    * @param tokens of these
-   * @param shards how many they were
+   * @param shards how many were averaged
+   * @param rejected how many were not
+   * @param rejectedBecause what was wrong with the first of these; null where there is none
    * @param bytes of their updates
    */
   record Update(
@@ -46,18 +56,26 @@ final class RoundRunner {
       long examples,
       long tokens,
       int shards,
+      int rejected,
+      String rejectedBecause,
       long bytes)
       implements Serializable {}
 
-  private record ShardResult(int shard, LocalTrainer.Result result) implements Serializable {}
+  /** A shard's update, or null and why it is rejected. */
+  private record ShardResult(int shard, LocalTrainer.Result result, String rejectedBecause)
+      implements Serializable {}
 
   /** What a task learns and the steps of this round. */
   record Assignment(Objective<?> objective, int steps, Broadcast<TaskState> state)
       implements Serializable {}
 
-  /** Trains and averages: one reducer a task takes its updates in the order of the shards. */
+  /**
+   * Trains and averages: one reducer a task takes its updates in the order of the shards. Those of
+   * shards that diverge are left out.
+   */
   List<Update> train(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
     ShardJob spec = job;
+    double limit = lossLimit;
     HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
     int reducers = Math.min(tasks.size(), Math.max(1, spark.defaultParallelism()));
     return shards
@@ -65,14 +83,20 @@ final class RoundRunner {
         .mapToPair(
             shard -> {
               Assignment assignment = assignments.get(shard.task());
-              LocalTrainer.Result result =
-                  ShardTrainer.train(
-                      spec,
-                      assignment.objective(),
-                      assignment.state().value(),
-                      shard.shard(),
-                      assignment.steps());
-              return new Tuple2<>(shard.task(), new ShardResult(shard.shard().index(), result));
+              int index = shard.shard().index();
+              try {
+                LocalTrainer.Result result =
+                    ShardTrainer.train(
+                        spec,
+                        assignment.objective(),
+                        assignment.state().value(),
+                        shard.shard(),
+                        assignment.steps(),
+                        limit);
+                return new Tuple2<>(shard.task(), new ShardResult(index, result, null));
+              } catch (DivergedException e) {
+                return new Tuple2<>(shard.task(), new ShardResult(index, null, e.getMessage()));
+              }
             })
         .groupByKey(reducers)
         .map(group -> reduce(group._1(), group._2()))
@@ -92,8 +116,16 @@ final class RoundRunner {
     long tokens = 0;
     long bytes = 0;
     List<FedAvg.Weighted> updates = new ArrayList<>();
+    String rejectedBecause = null;
     for (ShardResult shard : results) {
       LocalTrainer.Result result = shard.result();
+      if (result == null) {
+        rejectedBecause =
+            rejectedBecause == null
+                ? "shard " + shard.shard() + ": " + shard.rejectedBecause()
+                : rejectedBecause;
+        continue;
+      }
       loss += result.lossSum();
       labels += result.labels();
       examples += result.examples();
@@ -101,8 +133,19 @@ final class RoundRunner {
       bytes += result.state().bytes();
       updates.add(new FedAvg.Weighted(result.state(), result.examples()));
     }
-    TaskState state = FedAvg.average(updates);
-    return new Update(task, state, loss, labels, examples, tokens, results.size(), bytes);
+    TaskState state = updates.isEmpty() ? null : FedAvg.average(updates);
+    int rejected = results.size() - updates.size();
+    return new Update(
+        task,
+        state,
+        loss,
+        labels,
+        examples,
+        tokens,
+        updates.size(),
+        rejected,
+        rejectedBecause,
+        bytes);
   }
 
   /** Evaluates each task's state on its shards of labelled samples, added up in their order. */

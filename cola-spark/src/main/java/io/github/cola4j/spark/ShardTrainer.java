@@ -8,6 +8,7 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.train.ChoiceScorer;
+import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.LocalTrainer;
@@ -15,16 +16,61 @@ import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 
 /** What an executor does with a shard: pure functions of their arguments. */
 final class ShardTrainer {
   private ShardTrainer() {}
 
-  /** Trains some steps from a state on. */
+  /**
+   * Trains some steps from a state on.
+   *
+   * @param lossLimit the mean loss at most, as a multiple of a uniform guess's
+   * @throws DivergedException if a loss or a parameter is not finite, or the loss is above the limit
+   */
   static LocalTrainer.Result train(
-      ShardJob job, Objective<?> objective, TaskState state, Shard shard, int steps) {
-    return with(job, objective, worker -> worker.trainer().train(state, shard, steps));
+      ShardJob job,
+      Objective<?> objective,
+      TaskState state,
+      Shard shard,
+      int steps,
+      double lossLimit) {
+    return with(
+        job,
+        objective,
+        worker -> {
+          LocalTrainer.Result result = worker.trainer().train(state, shard, steps);
+          requireSound(result, lossLimit * worker.model().uniformLoss());
+          return result;
+        });
+  }
+
+  private static void requireSound(LocalTrainer.Result result, double mostLoss) {
+    double loss = result.lossSum() / Math.max(1, result.labels());
+    if (loss > mostLoss) {
+      throw new DivergedException(
+          String.format(
+              Locale.ROOT,
+              "the mean loss of its steps up to %d is %.4g, above the %.4g of spark.lossLimit; lower"
+                  + " the learning rate, or look at its examples",
+              result.state().step(),
+              loss,
+              mostLoss));
+    }
+    TaskState state = result.state();
+    for (float[] vector : new float[][] {state.theta(), state.m(), state.v()}) {
+      for (float value : vector) {
+        if (!Float.isFinite(value)) {
+          throw new DivergedException(
+              "a parameter or moment is "
+                  + value
+                  + " after step "
+                  + state.step()
+                  + "; lower the learning rate, or look at its examples");
+        }
+      }
+    }
   }
 
   /** Evaluates parameters on labelled samples. */
