@@ -3,10 +3,13 @@ package io.github.cola4j.io;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -70,10 +73,27 @@ public final class SafetensorsWriter {
    * @throws IllegalArgumentException if an element is a NaN or infinite; nothing is written
    */
   public static void write(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
+    writeSources(path, sources(tensors), metadata);
+  }
+
+  /**
+   * Writes the bytes of a file to a stream, which stays open.
+   *
+   * @param label what messages call it
+   * @throws IllegalArgumentException if an element is a NaN or infinite
+   */
+  public static void write(
+      OutputStream out, String label, Map<String, Tensor> tensors, Map<String, String> metadata)
+      throws IOException {
+    Map<String, Source> sources = sources(tensors);
+    writeAll(Channels.newChannel(out), label, header(sources, metadata), sources);
+  }
+
+  private static Map<String, Source> sources(Map<String, Tensor> tensors) {
     Map<String, Source> sources = new TreeMap<>();
     tensors.forEach(
         (name, tensor) -> sources.put(name, new Source(tensor.shape, () -> tensor.data)));
-    writeSources(path, sources, metadata);
+    return sources;
   }
 
   /** As {@link #write}, with one tensor in memory at a time. */
@@ -84,7 +104,7 @@ public final class SafetensorsWriter {
     Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     try {
       try {
-        writeAll(temporary, path, header, sorted);
+        writeFile(temporary, path, header, sorted);
         Files.move(
             temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       } finally {
@@ -119,32 +139,39 @@ public final class SafetensorsWriter {
     return (json + " ".repeat(-length & 7)).getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void writeAll(Path file, Path path, byte[] header, Map<String, Source> tensors)
+  private static void writeFile(Path file, Path path, byte[] header, Map<String, Source> tensors)
       throws IOException {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
-      writeFully(channel, start.putLong(header.length).put(header).flip());
-      ByteBuffer chunk = ByteBuffer.allocate(4 * CHUNK).order(ByteOrder.LITTLE_ENDIAN);
-      for (var tensor : tensors.entrySet()) {
-        Tensor written = new Tensor(tensor.getValue().shape, tensor.getValue().elements.get());
-        String label = TensorNames.label(tensor.getKey(), path.toString());
-        int count;
-        for (int from = 0; from < written.data.length; from += count) {
-          count = Math.min(CHUNK, written.data.length - from);
-          for (int i = from; i < from + count; i++) {
-            FloatType.finite(written.data[i], i, label);
-          }
-          chunk.clear().limit(4 * count);
-          chunk.asFloatBuffer().put(written.data, from, count);
-          writeFully(channel, chunk);
-        }
-      }
+      writeAll(channel, path.toString(), header, tensors);
       channel.force(true);
     }
   }
 
-  private static void writeFully(FileChannel channel, ByteBuffer buffer) throws IOException {
+  private static void writeAll(
+      WritableByteChannel channel, String source, byte[] header, Map<String, Source> tensors)
+      throws IOException {
+    ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
+    writeFully(channel, start.putLong(header.length).put(header).flip());
+    ByteBuffer chunk = ByteBuffer.allocate(4 * CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    for (var tensor : tensors.entrySet()) {
+      Tensor written = new Tensor(tensor.getValue().shape, tensor.getValue().elements.get());
+      String label = TensorNames.label(tensor.getKey(), source);
+      int count;
+      for (int from = 0; from < written.data.length; from += count) {
+        count = Math.min(CHUNK, written.data.length - from);
+        for (int i = from; i < from + count; i++) {
+          FloatType.finite(written.data[i], i, label);
+        }
+        chunk.clear().limit(4 * count);
+        chunk.asFloatBuffer().put(written.data, from, count);
+        writeFully(channel, chunk);
+      }
+    }
+  }
+
+  private static void writeFully(WritableByteChannel channel, ByteBuffer buffer)
+      throws IOException {
     while (buffer.hasRemaining()) {
       channel.write(buffer);
     }

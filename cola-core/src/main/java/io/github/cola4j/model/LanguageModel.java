@@ -79,6 +79,11 @@ public final class LanguageModel implements TaskModel {
   }
 
   @Override
+  public double uniformLoss() {
+    return Math.log(decoder.config().vocabSize());
+  }
+
+  @Override
   public void refresh(Pass pass, long seed, boolean training) {
     adapters.refresh(pass, seed, training);
   }

@@ -48,4 +48,9 @@ public interface TaskModel {
    * The number of classes that answers are told apart by; 1 where tokens are only right or wrong.
    */
   int classes();
+
+  /** The cross-entropy of a guess that gives every label the same probability: ln(labels). */
+  default double uniformLoss() {
+    return Math.log(classes());
+  }
 }

@@ -61,7 +61,11 @@ public final class LocalTrainer {
    */
   public record Gradient(float[] mean, double lossSum, long labels, long examples, long tokens) {}
 
-  /** Trains the next {@code steps} steps after those the state has behind it. */
+  /**
+   * Trains the next {@code steps} steps after those the state has behind it.
+   *
+   * @throws DivergedException if a step's loss is not finite
+   */
   public Result train(TaskState state, Shard shard, int steps) {
     return train(state, shard, LocalSteps.all(steps, state.step()));
   }
@@ -139,7 +143,7 @@ public final class LocalTrainer {
               1.0 / Math.max(1, labels));
     }
     if (!Double.isFinite(loss)) {
-      throw new ArithmeticException(
+      throw new DivergedException(
           "the loss is "
               + loss
               + " at step "

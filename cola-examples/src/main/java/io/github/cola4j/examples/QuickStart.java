@@ -9,10 +9,12 @@ import io.github.cola4j.spark.cli.Cola;
 import io.github.cola4j.spark.cli.SparkOptions;
 import io.github.cola4j.spark.cli.TrainCommand;
 import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.job.CheckpointConfig;
 import io.github.cola4j.spark.job.Job;
 import io.github.cola4j.spark.job.JobFile;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.OutputFolder;
+import io.github.cola4j.spark.job.Resumption;
 import io.github.cola4j.spark.job.TaskSpec;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
@@ -98,11 +100,12 @@ public final class QuickStart implements Callable<Integer> {
             null,
             true,
             null,
+            CheckpointConfig.none(),
             output.toAbsolutePath().toString());
     Path file = data.resolve("job.yaml");
     JobFile.write(file, job);
     out.println("Job file: " + file);
-    return TrainCommand.run(JobFile.read(file, List.of()), overwrite, spark, out);
+    return TrainCommand.run(JobFile.read(file, List.of()), overwrite, Resumption.REFUSE, spark, out);
   }
 
   private static TaskSpec spec(TaskSplits task) {

@@ -6,13 +6,27 @@ import java.util.List;
 /** Remembers the best validation score of tasks that start and stop together. */
 final class EarlyStopping {
   private final RoundConfig config;
-  private double best = Double.NEGATIVE_INFINITY;
-  private double bestLoss = Double.POSITIVE_INFINITY;
+  private double best;
+  private double bestLoss;
   private int worse;
   private int rounds;
 
   EarlyStopping(RoundConfig config) {
+    this(config, TrainingSnapshot.Stopping.NOTHING);
+  }
+
+  /** Goes on with what another remembered. */
+  EarlyStopping(RoundConfig config, TrainingSnapshot.Stopping remembered) {
     this.config = config;
+    best = remembered.best();
+    bestLoss = remembered.bestLoss();
+    worse = remembered.worse();
+    rounds = remembered.rounds();
+  }
+
+  /** What it remembers. */
+  TrainingSnapshot.Stopping remembered() {
+    return new TrainingSnapshot.Stopping(best, bestLoss, worse, rounds);
   }
 
   /** Takes a round's evaluations; true if it is the best so far (ties go to the smaller loss). */

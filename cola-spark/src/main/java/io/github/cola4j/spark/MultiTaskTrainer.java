@@ -6,6 +6,7 @@ import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.averaging.FedAvg;
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.TaskState;
@@ -105,15 +106,27 @@ public final class MultiTaskTrainer {
     return initial;
   }
 
+  /** As {@link #train(List, Consumer, TrainingSnapshot, Consumer)}, from the first round on. */
+  public List<TrainedTask> train(
+      List<? extends TaskData<?>> data, Consumer<RoundMetrics> listener) {
+    return train(data, listener, null, round -> {});
+  }
+
   /**
    * Trains all tasks.
    *
    * @param listener is told what each round did for each task
+   * @param from where training goes on, with the same data and configuration; null for anew
+   * @param snapshots is given all tasks after each round, when the listener has been told of it
    * @return the tasks in their order
-   * @throws IllegalArgumentException if there is no task, two have one name, or one has no examples
+   * @throws IllegalArgumentException if there is no task, two have one name, one has no examples,
+   *     or the snapshot is of other tasks
    */
   public List<TrainedTask> train(
-      List<? extends TaskData<?>> data, Consumer<RoundMetrics> listener) {
+      List<? extends TaskData<?>> data,
+      Consumer<RoundMetrics> listener,
+      TrainingSnapshot from,
+      Consumer<TrainingSnapshot> snapshots) {
     if (data.isEmpty()) {
       throw new IllegalArgumentException("there is no task to train; give at least one");
     }
@@ -121,15 +134,19 @@ public final class MultiTaskTrainer {
     Broadcast<float[]> start = spark.broadcast(initial);
     Map<Integer, SentState> states = new HashMap<>();
     try (ShardedTasks tasks = preparation.shard(data)) {
-      RoundRunner runner = new RoundRunner(spark, job(start), averaging);
+      RoundRunner runner = runner(start);
       List<List<TaskProgress>> groups =
           rounds.scope() == Scope.TASK
               ? tasks.all().stream().map(List::of).toList()
               : List.of(tasks.all());
       List<EarlyStopping> stopping =
-          groups.stream().map(group -> new EarlyStopping(rounds)).toList();
-      tasks.all().forEach(task -> states.put(task.index, SentState.of(spark, task)));
-      RoundClock clock = new RoundClock();
+          groups.stream().map(group -> stopping(group, from)).toList();
+      for (TaskProgress task : tasks.all()) {
+        if (task.active) {
+          states.put(task.index, SentState.of(spark, task));
+        }
+      }
+      RoundClock clock = new RoundClock(tasks.all());
       while (!states.isEmpty()) {
         List<RoundRunner.Update> updates =
             runner.train(tasks.training(), assignments(tasks, states));
@@ -150,6 +167,7 @@ public final class MultiTaskTrainer {
                   }
                   return done;
                 });
+        snapshots.accept(snapshot(groups, stopping));
       }
       return tasks.all().stream().map(TaskProgress::result).toList();
     } finally {
@@ -177,8 +195,7 @@ public final class MultiTaskTrainer {
                 task.objective(), spark.broadcast(TaskState.initial(theta.get(t)))));
       }
       Map<Integer, Evaluation> evaluations =
-          new RoundRunner(spark, job(start), averaging)
-              .evaluate(preparation.union(shards), assignments);
+          runner(start).evaluate(preparation.union(shards), assignments);
       return new ArrayList<>(evaluations.values());
     } finally {
       assignments.values().forEach(assignment -> assignment.state().destroy());
@@ -277,6 +294,10 @@ public final class MultiTaskTrainer {
     return given;
   }
 
+  private RoundRunner runner(Broadcast<float[]> initial) {
+    return new RoundRunner(spark, job(initial), averaging, rounds.lossLimit());
+  }
+
   private ShardJob job(Broadcast<float[]> initial) {
     return new ShardJob(UUID.randomUUID().toString(), reference, adapter, training, initial);
   }
@@ -299,9 +320,27 @@ public final class MultiTaskTrainer {
     return assignments;
   }
 
+  /** A round counts only if enough of a task's shards are sound. */
+  private void requireEnough(TaskProgress task, RoundRunner.Update update) {
+    int all = update.shards() + update.rejected();
+    if (update.shards() == 0 || update.shards() < rounds.minShards() * all) {
+      throw new DivergedException(
+          String.format(
+              "task '%s', round %d: the updates of %d of %d shards are rejected, and a share of %s"
+                  + " must be sound (spark.minShards); %s",
+              task.data.name(),
+              task.rounds + 1,
+              update.rejected(),
+              all,
+              rounds.minShards(),
+              update.rejectedBecause()));
+    }
+  }
+
   /** Puts the round's states, shared as the scope says, in the place of those before. */
   private void take(
       ShardedTasks tasks, Map<Integer, SentState> states, List<RoundRunner.Update> updates) {
+    updates.forEach(update -> requireEnough(tasks.all().get(update.task()), update));
     List<TaskState> next =
         FedAvg.share(
             updates.stream().map(u -> new FedAvg.Weighted(u.state(), u.examples())).toList(),
@@ -313,6 +352,32 @@ public final class MultiTaskTrainer {
       task.rounds++;
       states.put(task.index, SentState.of(spark, task)).destroy();
     }
+  }
+
+  /** What a group's early stopping remembers; its tasks take their places in the snapshot. */
+  private EarlyStopping stopping(List<TaskProgress> group, TrainingSnapshot from) {
+    if (from == null) {
+      return new EarlyStopping(rounds);
+    }
+    EarlyStopping stopping =
+        new EarlyStopping(rounds, from.task(group.get(0).data.name()).stopping());
+    for (TaskProgress task : group) {
+      task.restore(from.task(task.data.name()));
+      task.active = task.nextSteps() > 0 && !stopping.stops();
+    }
+    return stopping;
+  }
+
+  private static TrainingSnapshot snapshot(
+      List<List<TaskProgress>> groups, List<EarlyStopping> stopping) {
+    List<TrainingSnapshot.Task> tasks = new ArrayList<>();
+    for (int g = 0; g < groups.size(); g++) {
+      for (TaskProgress task : groups.get(g)) {
+        tasks.add(task.snapshot(stopping.get(g)));
+      }
+    }
+    return new TrainingSnapshot(
+        tasks.stream().mapToInt(TrainingSnapshot.Task::rounds).max().orElse(0), tasks);
   }
 
   private static void finishRound(

@@ -64,11 +64,16 @@ record RoundAveraging(
     return new LocalSteps(task.nextSteps(), behind);
   }
 
-  /** Trains a shard; on executors. */
-  ShardUpdate train(ShardJob job, RoundRunner.Assignment task, Shard shard) {
+  /**
+   * Trains a shard; on executors.
+   *
+   * @throws io.github.cola4j.train.DivergedException as {@link ShardTrainer#train}
+   */
+  ShardUpdate train(ShardJob job, RoundRunner.Assignment task, Shard shard, double lossLimit) {
     TaskState state = task.state().value();
     if (sendsGradients()) {
-      LocalTrainer.Gradient gradient = ShardTrainer.gradient(job, task.objective(), state, shard);
+      LocalTrainer.Gradient gradient = 
+          ShardTrainer.gradient(job, task.objective(), state, shard, lossLimit);
       return new ShardUpdate(
           shard.index(),
           state.step(),
@@ -77,7 +82,8 @@ record RoundAveraging(
           gradient.lossSum(),
           gradient.labels(),
           gradient.examples(),
-          gradient.tokens());
+          gradient.tokens(),
+          null);
     }
     if (config.moments() == Moments.KEEP) {
       Broadcast<ShardMoments> kept = task.moments().get(shard.index());
@@ -85,7 +91,7 @@ record RoundAveraging(
       state = new TaskState(state.theta(), own.m(), own.v(), state.step());
     }
     LocalTrainer.Result result =
-        ShardTrainer.train(job, task.objective(), state, shard, task.steps());
+        ShardTrainer.train(job, task.objective(), state, shard, task.steps(), lossLimit);
     TaskState after = result.state();
     Windows trained = trained(after, task.steps());
     return new ShardUpdate(
@@ -98,7 +104,8 @@ record RoundAveraging(
         result.lossSum(),
         result.labels(),
         result.examples(),
-        result.tokens());
+        result.tokens(),
+        null);
   }
 
   /**

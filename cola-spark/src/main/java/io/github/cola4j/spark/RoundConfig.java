@@ -15,6 +15,9 @@ import java.io.Serializable;
  * @param metric the validation score: accuracy, macroF1 or loss
  * @param scope which parameters are averaged over tasks too
  * @param averaging how the states of a task's shards become one
+ * @param minShards the share of a task's shards whose updates must be sound for a round to count
+ * @param lossLimit a shard's update is rejected if its mean loss is above so many times that of a
+ *     uniform guess
  */
 public record RoundConfig(
     Integer examplesPerShard,
@@ -22,7 +25,9 @@ public record RoundConfig(
     Integer patience,
     String metric,
     Scope scope,
-    AveragingConfig averaging)
+    AveragingConfig averaging,
+    Double minShards,
+    Double lossLimit)
     implements Serializable {
 
   /** Fills in defaults and checks every value. */
@@ -33,6 +38,15 @@ public record RoundConfig(
     metric = metric == null ? "accuracy" : metric;
     scope = scope == null ? Scope.TASK : scope;
     averaging = averaging == null ? AveragingConfig.defaults() : averaging;
+    minShards = minShards == null ? 0.5 : minShards;
+    lossLimit = lossLimit == null ? 20 : lossLimit;
+    if (!(minShards > 0 && minShards <= 1)) {
+      throw new IllegalArgumentException(
+          "spark.minShards must be a share above 0 and at most 1, got " + minShards);
+    }
+    if (!(lossLimit > 0)) {
+      throw new IllegalArgumentException("spark.lossLimit must be above 0, got " + lossLimit);
+    }
     if (examplesPerShard < 1) {
       throw new IllegalArgumentException(
           "spark.examplesPerShard must be at least 1, got " + examplesPerShard);
@@ -56,10 +70,10 @@ public record RoundConfig(
     }
   }
 
-  /** States are averaged. */
+  /** States are averaged, and shards that diverge are treated as by default. */
   public RoundConfig(
       Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope) {
-    this(examplesPerShard, localSteps, patience, metric, scope, null);
+    this(examplesPerShard, localSteps, patience, metric, scope, null, null, null);
   }
 
   /** Every default. */

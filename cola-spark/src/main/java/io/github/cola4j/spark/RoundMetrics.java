@@ -1,5 +1,7 @@
 package io.github.cola4j.spark;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 /**
  * What one round did for one task: a line of {@code metrics.jsonl}.
  *
@@ -14,6 +16,8 @@ package io.github.cola4j.spark;
  * @param examples training examples seen in the round
  * @param tokens tokens of these
  * @param shards how many states were averaged
+ * @param rejected shards whose update was not averaged, as training had left the numbers
+ * @param rejectedBecause what was wrong with the first of these; null where there is none
  * @param bytesToExecutors the task's state as each executor that trains it fetches it, and the
  *     moments of shards that keep their own
  * @param bytesFromExecutors the updates of all its shards
@@ -34,6 +38,8 @@ public record RoundMetrics(
     long examples,
     long tokens,
     int shards,
+    int rejected,
+    @JsonInclude(JsonInclude.Include.NON_NULL) String rejectedBecause,
     long bytesToExecutors,
     long bytesFromExecutors,
     double examplesPerSecond,

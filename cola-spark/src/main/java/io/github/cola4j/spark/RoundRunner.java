@@ -1,6 +1,7 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.spark.averaging.ShardMoments;
+import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.Objective;
@@ -22,23 +23,32 @@ final class RoundRunner {
   private final JavaSparkContext spark;
   private final ShardJob job;
   private final RoundAveraging averaging;
+  private final double lossLimit;
 
-  RoundRunner(JavaSparkContext spark, ShardJob job, RoundAveraging averaging) {
+  /**
+   * A runner.
+   *
+   * @param lossLimit above which updates are rejected, as a multiple of a uniform guess's loss
+   */
+  RoundRunner(JavaSparkContext spark, ShardJob job, RoundAveraging averaging, double lossLimit) {
     this.spark = spark;
     this.job = job;
     this.averaging = averaging;
+    this.lossLimit = lossLimit;
   }
 
   /**
    * What a round's shards made of one task's state.
    *
-   * @param state what their states or gradients became
+   * @param state what the states or gradients of sound shards became; null if there was none
    * @param moments by shard, what the round trained of them; empty unless shards keep their own
    * @param lossSum of their labels
    * @param labels how many counted
    * @param examples seen
    * @param tokens of these
-   * @param shards how many they were
+   * @param shards how many were averaged
+   * @param rejected how many were not
+   * @param rejectedBecause what was wrong with the first of these; null where there is none
    * @param bytes of their updates
    */
   record Update(
@@ -50,6 +60,8 @@ final class RoundRunner {
       long examples,
       long tokens,
       int shards,
+      int rejected,
+      String rejectedBecause,
       long bytes)
       implements Serializable {}
 
@@ -74,18 +86,29 @@ final class RoundRunner {
     }
   }
 
-  /** Trains and averages: one reducer a task takes its updates in the order of the shards. */
+  /**
+   * Trains and averages: one reducer a task takes its updates in the order of the shards. Those of
+   * shards that diverge are left out.
+   */
   List<Update> train(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
     ShardJob spec = job;
     RoundAveraging rule = averaging;
+    double limit = lossLimit;
     HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
     int reducers = Math.min(tasks.size(), Math.max(1, spark.defaultParallelism()));
     return shards
         .filter(shard -> assignments.containsKey(shard.task()))
         .mapToPair(
-            shard ->
-                new Tuple2<>(
-                    shard.task(), rule.train(spec, assignments.get(shard.task()), shard.shard())))
+            shard -> {
+              Assignment assignment = assignments.get(shard.task());
+              ShardUpdate update;
+              try {
+                update = rule.train(spec, assignment, shard.shard(), limit);
+              } catch (DivergedException e) {
+                update = ShardUpdate.rejected(shard.shard().index(), e.getMessage());
+              }
+              return new Tuple2<>(shard.task(), update);
+            })
         .groupByKey(reducers)
         .map(group -> reduce(spec, rule, group._1(), assignments.get(group._1()), group._2()))
         .collect()
@@ -108,7 +131,16 @@ final class RoundRunner {
     long examples = 0;
     long tokens = 0;
     long bytes = 0;
+    List<ShardUpdate> sound = new ArrayList<>();
+    String rejectedBecause = null;
     for (ShardUpdate update : updates) {
+      if (update.rejectedBecause() == null) {
+        sound.add(update);
+      } else if (rejectedBecause == null) {
+        rejectedBecause = "shard " + update.shard() + ": " + update.rejectedBecause();
+      }
+    }
+    for (ShardUpdate update : sound) {
       loss += update.lossSum();
       labels += update.labels();
       examples += update.examples();
@@ -117,13 +149,15 @@ final class RoundRunner {
     }
     return new Update(
         task,
-        rule.average(job.training(), assignment, updates),
-        rule.kept(updates),
+        sound.isEmpty() ? null : rule.average(job.training(), assignment, sound),
+        rule.kept(sound),
         loss,
         labels,
         examples,
         tokens,
-        updates.size(),
+        sound.size(),
+        updates.size() - sound.size(),
+        rejectedBecause,
         bytes);
   }
 

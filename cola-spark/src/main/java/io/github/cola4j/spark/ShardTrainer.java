@@ -8,6 +8,7 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.train.ChoiceScorer;
+import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.LocalSteps;
@@ -16,22 +17,83 @@ import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 
 /** What an executor does with a shard: pure functions of their arguments. */
 final class ShardTrainer {
   private ShardTrainer() {}
 
-  /** Trains some steps from a state on. */
+  /**
+   * Trains some steps from a state on.
+   *
+   * @param lossLimit the mean loss at most, as a multiple of a uniform guess's
+   * @throws DivergedException if a loss or a parameter is not finite, or the loss is above the limit
+   */
   static LocalTrainer.Result train(
-      ShardJob job, Objective<?> objective, TaskState state, Shard shard, LocalSteps steps) {
-    return with(job, objective, worker -> worker.trainer().train(state, shard, steps));
+      ShardJob job,
+      Objective<?> objective,
+      TaskState state,
+      Shard shard,
+      LocalSteps steps,
+      double lossLimit) {
+    return with(
+        job,
+        objective,
+        worker -> {
+          LocalTrainer.Result result = worker.trainer().train(state, shard, steps);
+          TaskState after = result.state();
+          requireSound(
+              after.step(),
+              result.lossSum() / Math.max(1, result.labels()),
+              lossLimit * worker.model().uniformLoss(),
+              after.theta(),
+              after.m(),
+              after.v());
+          return result;
+        });
   }
 
-  /** The gradient of the step that comes after a state. */
+  private static void requireSound(int step, double loss, double mostLoss, float[]... vectors) {
+    if (loss > mostLoss) {
+      throw new DivergedException(
+          String.format(
+              Locale.ROOT,
+              "the mean loss of its steps up to %d is %.4g, above the %.4g of spark.lossLimit; lower"
+                  + " the learning rate, or look at its examples",
+              step,
+              loss,
+              mostLoss));
+    }
+    for (float[] vector : vectors) {
+      for (float value : vector) {
+        if (!Float.isFinite(value)) {
+          throw new DivergedException(
+              "a parameter, moment or gradient is "
+                  + value
+                  + " after step "
+                  + step
+                  + "; lower the learning rate, or look at its examples");
+        }
+      }
+    }
+  }
+
+  /** The gradient of the step that comes after a state; otherwise as {@link #train}. */
   static LocalTrainer.Gradient gradient(
-      ShardJob job, Objective<?> objective, TaskState state, Shard shard) {
-    return with(job, objective, worker -> worker.trainer().gradient(state, shard));
+      ShardJob job, Objective<?> objective, TaskState state, Shard shard, double lossLimit) {
+    return with(
+        job,
+        objective,
+        worker -> {
+          LocalTrainer.Gradient gradient = worker.trainer().gradient(state, shard);
+          requireSound(
+              state.step() + 1,
+              gradient.lossSum() / Math.max(1, gradient.labels()),
+              lossLimit * worker.model().uniformLoss(),
+              gradient.mean());
+          return gradient;
+        });
   }
 
   /** Evaluates parameters on labelled samples. */

@@ -14,6 +14,7 @@ import java.io.Serializable;
  * @param labels how many counted
  * @param examples seen
  * @param tokens of these
+ * @param rejectedBecause why none of this counts; null if it does
  */
 record ShardUpdate(
     int shard,
@@ -23,8 +24,14 @@ record ShardUpdate(
     double lossSum,
     long labels,
     long examples,
-    long tokens)
+    long tokens,
+    String rejectedBecause)
     implements Serializable {
+
+  /** That of a shard that diverged. */
+  static ShardUpdate rejected(int shard, String because) {
+    return new ShardUpdate(shard, 0, new float[0], null, 0, 0, 0, 0, because);
+  }
 
   /** The bytes of its vectors. */
   long bytes() {

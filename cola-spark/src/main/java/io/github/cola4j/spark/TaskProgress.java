@@ -4,6 +4,7 @@ import io.github.cola4j.spark.averaging.AveragingState;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TaskState;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** One task between rounds, on the driver. */
 final class TaskProgress {
@@ -41,6 +42,56 @@ final class TaskProgress {
   /** The steps of the coming round. */
   int nextSteps() {
     return Math.min(stepsPerRound, totalSteps - state.step());
+  }
+
+  /** The present state, to go on from. */
+  TrainingSnapshot.Task snapshot(EarlyStopping stopping) {
+    Map<String, float[]> vectors = new TreeMap<>();
+    vectors.put("theta", state.theta());
+    vectors.put("m", state.m());
+    vectors.put("v", state.v());
+    if (bestRound != rounds) {
+      vectors.put("best", bestTheta);
+    }
+    averaging.vectors(vectors);
+    return new TrainingSnapshot.Task(
+        data.name(),
+        state.step(),
+        rounds,
+        bestRound,
+        bestValidation,
+        stopping.remembered(),
+        vectors);
+  }
+
+  /**
+   * Takes the state of a snapshot in the place of the first one.
+   *
+   * @throws IllegalArgumentException if it is that of another model, adapter or head
+   */
+  void restore(TrainingSnapshot.Task from) {
+    float[] theta = vector(from, "theta");
+    state = new TaskState(theta, vector(from, "m"), vector(from, "v"), from.step());
+    rounds = from.rounds();
+    bestRound = from.bestRound();
+    bestTheta = bestRound == rounds ? theta : vector(from, "best");
+    bestValidation = from.bestValidation();
+    averaging = AveragingState.of(from.vectors());
+  }
+
+  private float[] vector(TrainingSnapshot.Task from, String name) {
+    float[] vector = from.vectors().get(name);
+    if (vector == null || vector.length != state.theta().length) {
+      throw new IllegalArgumentException(
+          String.format(
+              "task '%s' cannot go on: expected %d values of '%s', got %s; its model, adapter or"
+                  + " classes were others. Start anew",
+              from.name(),
+              state.theta().length,
+              name,
+              vector == null ? "none" : String.valueOf(vector.length)));
+    }
+    return vector;
   }
 
   /** Keeps the present state as the best. */

@@ -17,8 +17,44 @@ public record AveragingState(float[] velocity, Map<Integer, ShardMoments> moment
   /** Before the first round. */
   public static final AveragingState NONE = new AveragingState(null, Map.of());
 
+  private static final String VELOCITY = "velocity";
+  private static final String FIRST = "m.shard-";
+  private static final String SECOND = "v.shard-";
+
   /** Keeps a copy of the map. */
   public AveragingState {
     moments = Collections.unmodifiableMap(new TreeMap<>(moments));
+  }
+
+  /** Adds its vectors by name, to be stored beside the state. */
+  public void vectors(Map<String, float[]> vectors) {
+    if (velocity != null) {
+      vectors.put(VELOCITY, velocity);
+    }
+    moments.forEach(
+        (shard, own) -> {
+          vectors.put(FIRST + shard, own.m());
+          vectors.put(SECOND + shard, own.v());
+        });
+  }
+
+  /**
+   * What {@link #vectors} added.
+   *
+   * @throws IllegalArgumentException if a shard has one moment alone
+   */
+  public static AveragingState of(Map<String, float[]> vectors) {
+    Map<Integer, ShardMoments> moments = new TreeMap<>();
+    for (Map.Entry<String, float[]> entry : vectors.entrySet()) {
+      if (entry.getKey().startsWith(FIRST)) {
+        String shard = entry.getKey().substring(FIRST.length());
+        float[] second = vectors.get(SECOND + shard);
+        if (second == null) {
+          throw new IllegalArgumentException("expected '" + SECOND + shard + "' beside the first");
+        }
+        moments.put(Integer.valueOf(shard), new ShardMoments(entry.getValue(), second));
+      }
+    }
+    return new AveragingState(vectors.get(VELOCITY), moments);
   }
 }

@@ -13,7 +13,10 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The program's entry: exit code 0 for success, 1 for a failure, 2 for wrong usage. */
+/**
+ * The program's entry: exit code 0 for success, 1 for a failure, 2 for wrong usage, 130 after
+ * Ctrl-C.
+ */
 @Command(
     name = "cola",
     mixinStandardHelpOptions = true,
@@ -91,6 +94,10 @@ public final class Cola {
     if (e instanceof InvalidJobException) {
       err.println("error: " + oneLine(e.getMessage()));
       return CommandLine.ExitCode.USAGE;
+    }
+    if (e instanceof StoppedException stopped) {
+      err.println(stopped.getMessage());
+      return stopped.exitCode();
     }
     Throwable told = cause(e);
     if (told != null) {

@@ -6,6 +6,7 @@ import io.github.cola4j.spark.job.JobFile;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.JobRunner;
 import io.github.cola4j.spark.job.OutputFolder;
+import io.github.cola4j.spark.job.Resumption;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -39,7 +41,40 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Replaces the output folder of an earlier run.")
   private boolean overwrite;
 
+  @ArgGroup(exclusive = true)
+  private Checkpoints checkpoints = new Checkpoints();
+
   @Mixin private SparkOptions spark;
+
+  /** What is done with checkpoints of a run that did not end. */
+  static final class Checkpoints {
+    @Option(
+        names = "--resume",
+        description =
+            "Goes on from the newest checkpoint of a run that did not end; starts anew if there is"
+                + " none. Refused if job, model or data have changed.")
+    private boolean resume;
+
+    @Option(
+        names = "--resume-anyway",
+        description = "Goes on also where job or data have changed, if the states fit.")
+    private boolean resumeAnyway;
+
+    @Option(
+        names = "--restart",
+        description = "Deletes the checkpoints of a run that did not end, and starts anew.")
+    private boolean restart;
+
+    private Resumption resumption() {
+      if (resume) {
+        return Resumption.RESUME;
+      }
+      if (resumeAnyway) {
+        return Resumption.RESUME_ANYWAY;
+      }
+      return restart ? Resumption.RESTART : Resumption.REFUSE;
+    }
+  }
 
   @Override
   public Integer call() throws IOException {
@@ -49,20 +84,38 @@ public final class TrainCommand implements Callable<Integer> {
     }
     Job job = JobFile.read(file, all);
     OutputFolder.requireFree(Path.of(job.output()), overwrite);
-    run(job, overwrite, spark, System.out);
+    run(job, overwrite, checkpoints.resumption(), spark, System.out);
     return 0;
   }
 
   /** Runs a job with progress on a stream. */
-  public static JobResult run(Job job, boolean overwrite, SparkOptions spark, PrintStream out)
+  public static JobResult run(
+      Job job, boolean overwrite, Resumption resumption, SparkOptions spark, PrintStream out)
       throws IOException {
     try (SparkSession session = spark.open("CoLA4J " + Path.of(job.output()).getFileName());
         ConsoleProgress progress =
             new ConsoleProgress(out, System.console() != null, job.tasks().size())) {
-      JobResult result = new JobRunner(session, job).run(overwrite, progress, out::println);
+      JobResult result = run(session, job, overwrite, resumption, progress, out);
       Tables.print(out, result);
       out.println("Results, metrics and adapters: " + job.output());
       return result;
+    }
+  }
+
+  private static JobResult run(
+      SparkSession session,
+      Job job,
+      boolean overwrite,
+      Resumption resumption,
+      ConsoleProgress progress,
+      PrintStream out) {
+    try (Interruption interruption = new Interruption(session.sparkContext())) {
+      try {
+        return new JobRunner(session, job).run(overwrite, resumption, progress, out::println);
+      } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
+        interruption.explain(e, job.checkpoint().every() > 0);
+        throw e;
+      }
     }
   }
 }

@@ -5,6 +5,7 @@ import io.github.cola4j.spark.job.InvalidJobException;
 import io.github.cola4j.spark.job.Job;
 import io.github.cola4j.spark.job.JobFile;
 import io.github.cola4j.spark.job.JobRunner;
+import io.github.cola4j.spark.job.Resumption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -120,7 +121,7 @@ public final class ComparisonRunner {
 
   private void make(Comparison.Run run, BaseModel model, Consumer<String> notices) {
     try {
-      JobRunner.withoutAdapters(session, run.job(), model).run(true, round -> {}, notices);
+      JobRunner.withoutAdapters(session, run.job(), model).run(true, Resumption.REFUSE, round -> {}, notices);
     } catch (InvalidJobException e) {
       throw new InvalidJobException(run + ": " + e.getMessage(), e);
     } catch (IllegalArgumentException | ArithmeticException e) {

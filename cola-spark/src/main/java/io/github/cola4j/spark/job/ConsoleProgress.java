@@ -57,6 +57,11 @@ public final class ConsoleProgress implements Consumer<RoundMetrics>, AutoClosea
         m.best() ? "*" : " ",
         m.examplesPerSecond(),
         m.secondsLeft());
+    if (m.rejected() > 0) {
+      out.printf(
+          "       %s: the updates of %d of %d shards were rejected; %s%n",
+          m.task(), m.rejected(), m.rejected() + m.shards(), m.rejectedBecause());
+    }
     if (bar != null) {
       progress.put(m.task(), 100.0 * m.step() / m.totalSteps());
       bar.stepTo((long) progress.values().stream().mapToDouble(Double::doubleValue).sum());

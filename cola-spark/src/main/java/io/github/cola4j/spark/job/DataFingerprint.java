@@ -20,6 +20,13 @@ final class DataFingerprint {
     return String.format("%064x", sum.mod(BigInteger.ONE.shiftLeft(BITS)));
   }
 
+  /** Which examples a data set has in which order: their number and 64 hexadecimal digits. */
+  static String ordered(JavaRDD<?> examples) {
+    JavaRDD<String> numbered =
+        examples.zipWithIndex().map(example -> example._2() + " " + example._1());
+    return examples.count() + " examples " + of(numbered);
+  }
+
   private static BigInteger digest(Object example) {
     try {
       byte[] text = example.toString().getBytes(StandardCharsets.UTF_8);

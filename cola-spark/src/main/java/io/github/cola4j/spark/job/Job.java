@@ -21,6 +21,7 @@ import java.util.Objects;
  * @param baseline whether to report also what a head on the frozen model alone reaches
  * @param start an adapter's folder, or one of adapters by task, that training goes on from; null
  *     starts anew
+ * @param checkpoint how progress is kept
  * @param output the folder for results
  */
 public record Job(
@@ -33,6 +34,7 @@ public record Job(
     PromptConfig prompt,
     Boolean baseline,
     String start,
+    CheckpointConfig checkpoint,
     String output) {
 
   /** The model that needs no files. */
@@ -58,6 +60,7 @@ public record Job(
     data = data == null ? new DataConfig(null, null, null) : data;
     prompt = prompt == null ? PromptConfig.defaults() : prompt;
     baseline = baseline != null && baseline;
+    checkpoint = checkpoint == null ? CheckpointConfig.defaults() : checkpoint;
     if (output == null || output.isBlank()) {
       throw new IllegalArgumentException("the job has no 'output'; name a folder for the results");
     }
@@ -65,6 +68,17 @@ public record Job(
 
   /** The same job with another adapter. */
   Job withAdapter(AdapterConfig other) {
-    return new Job(model, tasks, other, training, spark, data, prompt, baseline, start, output);
+    return new Job(
+        model,
+        tasks,
+        other,
+        training,
+        spark,
+        data,
+        prompt,
+        baseline,
+        start,
+        checkpoint,
+        output);
   }
 }

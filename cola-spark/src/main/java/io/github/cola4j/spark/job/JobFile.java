@@ -68,7 +68,15 @@ public final class JobFile {
         job.prompt(),
         job.baseline(),
         job.start() == null ? null : path(job.start(), folder),
+        resolve(job.checkpoint(), folder),
         path(job.output(), folder));
+  }
+
+  private static CheckpointConfig resolve(CheckpointConfig checkpoint, Path folder) {
+    return checkpoint.folder() == null
+        ? checkpoint
+        : new CheckpointConfig(
+            path(checkpoint.folder(), folder), checkpoint.every(), checkpoint.keep());
   }
 
   private static ChoiceSpec resolve(ChoiceSpec choices, Path folder) {

@@ -16,15 +16,17 @@ import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.TrainedTask;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
+import io.github.cola4j.spark.TrainingSnapshot;
 import io.github.cola4j.spark.data.Quarantine;
 import io.github.cola4j.train.Evaluation;
-import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -69,16 +71,38 @@ public final class JobRunner {
    * {@code quarantine.jsonl} (if rows were bad) and {@code adapters/<task>/}.
    *
    * @param overwrite whether the output folder of an earlier job may be replaced
+   * @param resumption what is done with checkpoints of an earlier run
    * @param listener is told of every round and task
    * @param notices is told what a user should know of the files
    * @throws InvalidJobException before anything is read, if the job cannot run
    * @throws IllegalArgumentException if model or data are not as they should be
    */
   public JobResult run(
-      boolean overwrite, Consumer<RoundMetrics> listener, Consumer<String> notices) {
+      boolean overwrite,
+      Resumption resumption,
+      Consumer<RoundMetrics> listener,
+      Consumer<String> notices) {
     long start = System.nanoTime();
     Path target = Path.of(job.output());
     OutputFolder.requireFree(target, overwrite);
+    try (JobCheckpoints checkpoints =
+        JobCheckpoints.open(
+            session.sparkContext().hadoopConfiguration(),
+            job,
+            storesAdapters ? job.checkpoint() : CheckpointConfig.none(),
+            resumption,
+            notices)) {
+      return run(start, target, overwrite, checkpoints, listener, notices);
+    }
+  }
+
+  private JobResult run(
+      long start,
+      Path target,
+      boolean overwrite,
+      JobCheckpoints checkpoints,
+      Consumer<RoundMetrics> listener,
+      Consumer<String> notices) {
     BaseModel model = base.get();
     requireFit(job, model);
     boolean isLanguageModel = isLanguageModel(model);
@@ -93,20 +117,20 @@ public final class JobRunner {
               job.training(),
               job.spark(),
               StartAdapters.read(job, model, data.tasks()));
-      JobFile.write(folder.resolve("job.yaml"), job);
-      if (!data.badRows().isEmpty()) {
-        Quarantine.write(folder.resolve("quarantine.jsonl"), data.badRows());
-      }
+      write(
+          () -> {
+            JobFile.write(folder.resolve("job.yaml"), job);
+            if (!data.badRows().isEmpty()) {
+              Quarantine.write(folder.resolve("quarantine.jsonl"), data.badRows());
+            }
+          });
       data.notices().forEach(notices);
       List<Exam> exams = exams(data);
       List<Evaluation> before = examine(trainer, data, exams, t -> trainer.initial());
       List<TrainedTask> trained =
-          train(trainer, data, folder.resolve(OutputFolder.METRICS), listener);
+          train(trainer, data, folder.resolve(OutputFolder.METRICS), checkpoints, listener);
       List<Evaluation> after = examine(trainer, data, exams, t -> trained.get(t).theta());
       List<TaskResult> tasks = test(trainer, data, trained, before, after);
-      if (storesAdapters) {
-        save(trainer, data, trained, folder.resolve("adapters"));
-      }
       JobResult result =
           new JobResult(
               tasks,
@@ -114,14 +138,44 @@ public final class JobRunner {
               model.transformer().parameters(),
               (System.nanoTime() - start) / 1e9,
               PeakMemory.bytes());
-      MAPPER
-          .writer(SerializationFeature.INDENT_OUTPUT)
-          .writeValue(folder.resolve(OutputFolder.RESULTS).toFile(), result);
-      output.commit();
+      write(
+          () -> {
+            if (storesAdapters) {
+              save(trainer, data, trained, folder.resolve("adapters"));
+            }
+            MAPPER
+                .writer(SerializationFeature.INDENT_OUTPUT)
+                .writeValue(folder.resolve(OutputFolder.RESULTS).toFile(), result);
+            output.commit();
+          });
+      checkpoints.done();
       return result;
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write to " + target, e);
     }
+  }
+
+  private interface Writing {
+    void run() throws IOException;
+  }
+
+  /** Writes to the output folder; a full disk is told as one. */
+  private void write(Writing writing) {
+    IOException reason;
+    try {
+      writing.run();
+      return;
+    } catch (IOException e) {
+      reason = e;
+    } catch (UncheckedIOException e) {
+      reason = e.getCause();
+    }
+    throw new UncheckedIOException(
+        new IOException(
+            String.format(
+                "cannot write the results to %s: %s; make room%s",
+                job.output(),
+                reason.getMessage(),
+                job.checkpoint().every() > 0 ? ", then go on with --resume" : ""),
+            reason));
   }
 
   /**
@@ -168,22 +222,32 @@ public final class JobRunner {
     return model.transformer() instanceof LlamaDecoder;
   }
 
-  private static List<TrainedTask> train(
-      MultiTaskTrainer trainer, JobData data, Path metrics, Consumer<RoundMetrics> listener)
-      throws IOException {
-    try (BufferedWriter lines = Files.newBufferedWriter(metrics)) {
+  private List<TrainedTask> train(
+      MultiTaskTrainer trainer,
+      JobData data,
+      Path metrics,
+      JobCheckpoints checkpoints,
+      Consumer<RoundMetrics> listener) {
+    Map<String, String> identity =
+        checkpoints.on() ? JobIdentity.of(job, trainer, data.tasks()) : Map.of();
+    TrainingSnapshot from = checkpoints.start(identity, metrics);
+    try {
       return trainer.train(
           data.tasks(),
           round -> {
-            try {
-              lines.write(MAPPER.writeValueAsString(round));
-              lines.newLine();
-              lines.flush();
-            } catch (IOException e) {
-              throw new UncheckedIOException("cannot write " + metrics, e);
-            }
+            write(
+                () ->
+                    Files.writeString(
+                        metrics,
+                        MAPPER.writeValueAsString(round) + System.lineSeparator(),
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.APPEND));
             listener.accept(round);
-          });
+          },
+          from,
+          checkpoints::roundDone);
+    } finally {
+      checkpoints.storeLast();
     }
   }
 

@@ -68,11 +68,12 @@ class JobFileTest {
                 null,
                 new Regularization(0.1, 0.2, 0.3, 4),
                 -9_007_199_254_740_993L),
-            new RoundConfig(50, 7, 0, "loss", Scope.SHARED_A),
+            new RoundConfig(50, 7, 0, "loss", Scope.SHARED_A, 0.75, 9.5),
             new DataConfig(0L, 300, "windows-1252"),
             new PromptConfig("chatml", true, "2026-01-02"),
             true,
             "/results/w/adapters",
+            new CheckpointConfig("hdfs://h/c", 3, 4),
             "/results/x");
     assertThat(written(job)).isEqualTo(job);
   }

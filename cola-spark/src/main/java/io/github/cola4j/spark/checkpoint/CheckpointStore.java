@@ -1,0 +1,332 @@
+package io.github.cola4j.spark.checkpoint;
+
+import io.github.cola4j.io.Safetensors;
+import io.github.cola4j.io.SafetensorsWriter;
+import io.github.cola4j.spark.TrainingSnapshot;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FSError;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * Checkpoints in a folder of any of Hadoop's file systems. One of round 12 is the folder {@code
+ * round-000012}: a safetensors file for each task, attachments, and {@code manifest.json}, which
+ * names length and SHA-256 of the others and is written last. It is written aside and renamed. A
+ * checkpoint is used if every file is what its manifest says, so a file system that renames folders
+ * file by file will do.
+ */
+public final class CheckpointStore implements AutoCloseable {
+  private static final Pattern FOLDER = Pattern.compile("round-(\\d{6,9})");
+  private static final String ASIDE = ".tmp";
+  private static final long MOST_MANIFEST_BYTES = 1 << 28;
+
+  private final Path folder;
+  private final FileSystem files;
+  private final int keep;
+
+  /**
+   * Opens a folder, which is made when something is written.
+   *
+   * @param keep how many checkpoints stay
+   * @throws IllegalArgumentException if its file system cannot be reached
+   */
+  public static CheckpointStore open(Configuration configuration, String folder, int keep) {
+    Path path = new Path(folder);
+    try {
+      // an instance of our own: those of FileSystem.get are shared, and Spark's
+      FileSystem files = FileSystem.newInstance(path.toUri(), configuration);
+      // a checkpoint has checksums, and Hadoop's would be files beside its own
+      files.setWriteChecksum(false);
+      files.setVerifyChecksum(false);
+      return new CheckpointStore(path, files, keep);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          "checkpoint.folder " + folder + " cannot be reached: " + e.getMessage(), e);
+    }
+  }
+
+  private CheckpointStore(Path folder, FileSystem files, int keep) {
+    this.folder = folder;
+    this.files = files;
+    this.keep = keep;
+  }
+
+  /** The rounds that there are checkpoints of, oldest first, whole or not. */
+  public List<Integer> rounds() {
+    List<Integer> rounds = new ArrayList<>();
+    for (Path path : list()) {
+      Matcher matcher = FOLDER.matcher(path.getName());
+      if (matcher.matches()) {
+        rounds.add(Integer.valueOf(matcher.group(1)));
+      }
+    }
+    Collections.sort(rounds);
+    return rounds;
+  }
+
+  /**
+   * Writes a checkpoint, then deletes those that need not be kept and what stopped writers left.
+   *
+   * @param attachments files that are kept with it
+   * @throws IOException if it cannot be written; those before are as they were
+   */
+  public void write(Checkpoint checkpoint, List<java.nio.file.Path> attachments)
+      throws IOException {
+    int round = checkpoint.training().round();
+    Path target = path(round);
+    Path aside = target.suffix(ASIDE);
+    try {
+      files.delete(aside, true);
+      writeFiles(aside, checkpoint, attachments);
+      files.delete(target, true); // a damaged one
+      if (!files.rename(aside, target)) {
+        throw new IOException("cannot rename " + aside + " to " + target);
+      }
+    } catch (IOException e) {
+      deleteQuietly(aside);
+      throw e;
+    } catch (FSError e) { // Hadoop's local file system has it for a full disk
+      deleteQuietly(aside);
+      throw new IOException(e.getCause().getMessage(), e);
+    }
+    List<Integer> kept = rounds().stream().filter(other -> other <= round).toList();
+    kept = kept.subList(Math.max(0, kept.size() - keep), kept.size());
+    for (Path path : list()) {
+      Matcher matcher = FOLDER.matcher(path.getName().replace(ASIDE, ""));
+      if (matcher.matches()
+          && (path.getName().endsWith(ASIDE)
+              || !kept.contains(Integer.valueOf(matcher.group(1))))) {
+        files.delete(path, true);
+      }
+    }
+  }
+
+  private void writeFiles(
+      Path aside, Checkpoint checkpoint, List<java.nio.file.Path> attachments)
+      throws IOException {
+    Map<String, Manifest.Entry> entries = new TreeMap<>();
+    for (java.nio.file.Path attachment : attachments) {
+      String name = attachment.getFileName().toString();
+      entries.put(name, write(aside, name, out -> Files.copy(attachment, out)));
+    }
+    List<Manifest.Task> tasks = new ArrayList<>();
+    for (TrainingSnapshot.Task task : checkpoint.training().tasks()) {
+      String name = String.format(Locale.ROOT, "task-%05d.safetensors", tasks.size());
+      Map<String, SafetensorsWriter.Tensor> tensors = new TreeMap<>();
+      task.vectors()
+          .forEach(
+              (key, vector) ->
+                  tensors.put(
+                      key, new SafetensorsWriter.Tensor(new long[] {vector.length}, vector)));
+      entries.put(
+          name,
+          write(
+              aside,
+              name,
+              out ->
+                  SafetensorsWriter.write(out, name, tensors, Map.of("task", task.name()))));
+      tasks.add(
+          new Manifest.Task(
+              task.name(),
+              name,
+              task.step(),
+              task.rounds(),
+              task.bestRound(),
+              task.bestValidation(),
+              task.stopping()));
+    }
+    byte[] manifest =
+        new Manifest(
+                Manifest.FORMAT,
+                checkpoint.training().round(),
+                checkpoint.of(),
+                tasks,
+                entries)
+            .toBytes();
+    write(aside, Manifest.NAME, out -> out.write(manifest));
+  }
+
+  private interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  private Manifest.Entry write(Path aside, String name, Content content) throws IOException {
+    try (HashingStream out = new HashingStream(files.create(new Path(aside, name), true))) {
+      content.writeTo(out);
+      out.close();
+      return out.entry();
+    }
+  }
+
+  /**
+   * The newest checkpoint that is whole.
+   *
+   * @param scratch a local folder; it gets the attachments, and the others' files for a while
+   * @param notices is told of every one that is not whole
+   * @return null if there is none at all
+   * @throws IllegalArgumentException if none of those there are is whole
+   */
+  public Checkpoint newest(java.nio.file.Path scratch, Consumer<String> notices) {
+    List<Integer> rounds = rounds();
+    String reason = null;
+    for (int i = rounds.size() - 1; i >= 0; i--) {
+      Path path = path(rounds.get(i));
+      try {
+        return read(path, rounds.get(i), scratch);
+      } catch (IOException | IllegalArgumentException | UncheckedIOException e) {
+        reason = "checkpoint " + path + " is damaged: " + e.getMessage();
+      } catch (FSError e) {
+        reason = "checkpoint " + path + " cannot be read: " + e.getCause().getMessage();
+      }
+      if (i > 0) {
+        notices.accept("WARNING: " + reason + "; the one before is used");
+      }
+    }
+    if (reason != null) {
+      throw new IllegalArgumentException(
+          String.format(
+              "none of the %d checkpoints in %s is whole; %s. Start anew", rounds.size(), folder, reason));
+    }
+    return null;
+  }
+
+  private Checkpoint read(Path path, int round, java.nio.file.Path scratch) throws IOException {
+    Manifest manifest = manifest(path);
+    if (manifest.round() != round) {
+      throw new IllegalArgumentException(
+          "its " + Manifest.NAME + " is of round " + manifest.round());
+    }
+    for (var file : manifest.files().entrySet()) {
+      FileStatus status = files.getFileStatus(new Path(path, file.getKey()));
+      if (status.getLen() != file.getValue().bytes()) {
+        throw new IOException(
+            String.format(
+                "%s: expected %d bytes, it has %d",
+                file.getKey(), file.getValue().bytes(), status.getLen()));
+      }
+    }
+    Map<String, Manifest.Entry> attachments = new TreeMap<>(manifest.files());
+    List<TrainingSnapshot.Task> tasks = new ArrayList<>();
+    for (Manifest.Task task : manifest.tasks()) {
+      attachments.remove(task.file());
+      java.nio.file.Path local = scratch.resolve(task.file());
+      try {
+        copy(path, task.file(), manifest.files().get(task.file()), local);
+        tasks.add(task.with(vectors(local)));
+      } finally {
+        Files.deleteIfExists(local);
+      }
+    }
+    for (var file : attachments.entrySet()) {
+      copy(path, file.getKey(), file.getValue(), scratch.resolve(file.getKey()));
+    }
+    return new Checkpoint(manifest.of(), new TrainingSnapshot(round, tasks));
+  }
+
+  private Manifest manifest(Path path) throws IOException {
+    Path file = new Path(path, Manifest.NAME);
+    long length = files.getFileStatus(file).getLen();
+    if (length > MOST_MANIFEST_BYTES) {
+      throw new IOException(Manifest.NAME + " has " + length + " bytes");
+    }
+    try (var in = files.open(file)) {
+      return Manifest.of(in.readNBytes((int) length));
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IOException(Manifest.NAME + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Copies a file and checks its bytes. */
+  private void copy(Path path, String name, Manifest.Entry expected, java.nio.file.Path target)
+      throws IOException {
+    try (var in = files.open(new Path(path, name));
+        HashingStream out = new HashingStream(Files.newOutputStream(target))) {
+      in.transferTo(out);
+      out.close();
+      Manifest.Entry entry = out.entry();
+      if (!entry.equals(expected)) {
+        throw new IOException(String.format("%s: expected %s, got %s", name, expected, entry));
+      }
+    }
+  }
+
+  private static Map<String, float[]> vectors(java.nio.file.Path file) {
+    Map<String, float[]> vectors = new TreeMap<>();
+    try (Safetensors tensors = Safetensors.open(file)) {
+      for (String name : tensors.names()) {
+        vectors.put(name, tensors.read(name, tensors.shape(name)));
+      }
+    }
+    return vectors;
+  }
+
+  /** Deletes all checkpoints, and the folder if nothing else is in it. */
+  public void deleteAll() {
+    try {
+      for (Path path : list()) {
+        if (FOLDER.matcher(path.getName().replace(ASIDE, "")).matches()) {
+          files.delete(path, true);
+        }
+      }
+      if (files.exists(folder) && list().isEmpty()) {
+        files.delete(folder, false);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete the checkpoints in " + folder, e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return folder.toString();
+  }
+
+  @Override
+  public void close() {
+    try {
+      files.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close the file system of " + folder, e);
+    }
+  }
+
+  private Path path(int round) {
+    return new Path(folder, String.format(Locale.ROOT, "round-%06d", round));
+  }
+
+  private List<Path> list() {
+    try {
+      List<Path> paths = new ArrayList<>();
+      if (files.exists(folder)) {
+        for (FileStatus status : files.listStatus(folder)) {
+          paths.add(status.getPath());
+        }
+      }
+      return paths;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot list " + folder, e);
+    }
+  }
+
+  private void deleteQuietly(Path path) {
+    try {
+      files.delete(path, true);
+    } catch (IOException e) {
+      // the reason it is deleted for is being thrown and says more; the next writer tries again
+    }
+  }
+}

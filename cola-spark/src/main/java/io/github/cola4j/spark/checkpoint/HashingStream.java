@@ -1,0 +1,33 @@
+package io.github.cola4j.spark.checkpoint;
+
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.security.MessageDigest;
+
+/** Counts and hashes what goes through. */
+final class HashingStream extends FilterOutputStream {
+  private final MessageDigest digest = Hash.sha256();
+  private long bytes;
+
+  HashingStream(OutputStream out) {
+    super(out);
+  }
+
+  @Override
+  public void write(int value) throws IOException {
+    write(new byte[] {(byte) value}, 0, 1);
+  }
+
+  @Override
+  public void write(byte[] data, int from, int length) throws IOException {
+    out.write(data, from, length);
+    digest.update(data, from, length);
+    bytes += length;
+  }
+
+  /** What went through; call it once, at the end. */
+  Manifest.Entry entry() {
+    return new Manifest.Entry(bytes, Hash.of(digest));
+  }
+}

@@ -1,0 +1,210 @@
+package io.github.cola4j.spark.job;
+
+import io.github.cola4j.spark.TrainingSnapshot;
+import io.github.cola4j.spark.checkpoint.Checkpoint;
+import io.github.cola4j.spark.checkpoint.CheckpointStore;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.apache.hadoop.conf.Configuration;
+
+/** The checkpoints of one run of a job: found, read, written, and deleted when it is done. */
+final class JobCheckpoints implements AutoCloseable {
+  private final CheckpointConfig config;
+  private final Resumption resumption;
+  private final Consumer<String> notices;
+  private final CheckpointStore store; // null for none
+  private Map<String, String> identity = Map.of();
+  private Path metrics;
+  private long metricsBytes;
+  private TrainingSnapshot last; // of the newest round, while it is not stored
+  private boolean stored;
+
+  /**
+   * Looks for checkpoints of an earlier run.
+   *
+   * @throws InvalidJobException if there are some and the run is not told what to do with them, or
+   *     is to go on and writes none
+   */
+  static JobCheckpoints open(
+      Configuration configuration,
+      Job job,
+      CheckpointConfig config,
+      Resumption resumption,
+      Consumer<String> notices) {
+    boolean resumes = resumption == Resumption.RESUME || resumption == Resumption.RESUME_ANYWAY;
+    if (config.every() == 0) {
+      if (resumes) {
+        throw new InvalidJobException(
+            "checkpoint.every is 0, so there is nothing to go on from; leave --resume out", null);
+      }
+      return new JobCheckpoints(config, resumption, notices, null);
+    }
+    CheckpointStore store = CheckpointStore.open(configuration, folder(job, config), config.keep());
+    try {
+      List<Integer> rounds = store.rounds();
+      if (resumption == Resumption.REFUSE && !rounds.isEmpty()) {
+        throw new InvalidJobException(
+            String.format(
+                "a run that did not end has left checkpoints in %s, the newest after round %d; go on"
+                    + " from it with --resume, or delete them with --restart",
+                store, rounds.get(rounds.size() - 1)),
+            null);
+      }
+      return new JobCheckpoints(config, resumption, notices, store);
+    } catch (Throwable e) {
+      store.close();
+      throw e;
+    }
+  }
+
+  private static String folder(Job job, CheckpointConfig config) {
+    if (config.folder() != null) {
+      return config.folder();
+    }
+    // as a URI, since Hadoop's default file system may be another
+    Path output = Path.of(job.output()).toAbsolutePath().normalize();
+    return output.resolveSibling(output.getFileName() + ".checkpoints").toUri().toString();
+  }
+
+  private JobCheckpoints(
+      CheckpointConfig config,
+      Resumption resumption,
+      Consumer<String> notices,
+      CheckpointStore store) {
+    this.config = config;
+    this.resumption = resumption;
+    this.notices = notices;
+    this.store = store;
+  }
+
+  /** Whether there are any. */
+  boolean on() {
+    return store != null;
+  }
+
+  /**
+   * Where training starts.
+   *
+   * @param of what decides the job's result
+   * @param lines the file of metrics, which gets those of the rounds before
+   * @return null for anew
+   * @throws InvalidJobException if the newest checkpoint is of another job
+   */
+  TrainingSnapshot start(Map<String, String> of, Path lines) {
+    identity = of;
+    metrics = lines;
+    if (store == null || store.rounds().isEmpty()) {
+      if (resumption == Resumption.RESUME || resumption == Resumption.RESUME_ANYWAY) {
+        notices.accept("There is no checkpoint in " + store + ": training starts anew");
+      }
+      return null;
+    }
+    if (resumption == Resumption.RESTART) {
+      notices.accept("The checkpoints of an earlier run in " + store + " are deleted");
+      store.deleteAll();
+      return null;
+    }
+    Checkpoint newest = store.newest(lines.toAbsolutePath().getParent(), notices);
+    TrainingSnapshot training = newest.training();
+    requireSame(newest);
+    notices.accept("Training goes on after round " + training.round() + ", from " + store);
+    stored = true;
+    return training;
+  }
+
+  private void requireSame(Checkpoint newest) {
+    List<String> differences = newest.differences(identity);
+    if (differences.isEmpty()) {
+      return;
+    }
+    String told =
+        String.format(
+            "the checkpoint after round %d in %s is of another job: %s",
+            newest.training().round(), store, String.join("; ", differences));
+    boolean sameStart =
+        String.valueOf(newest.of().get(JobIdentity.INITIAL))
+            .equals(identity.get(JobIdentity.INITIAL));
+    if (resumption == Resumption.RESUME) {
+      throw new InvalidJobException(
+          told
+              + ". Undo the change, or start anew with --restart"
+              + (sameStart ? ", or go on with --resume-anyway" : ""),
+          null);
+    }
+    if (!sameStart) {
+      throw new InvalidJobException(
+          told + ". States mean nothing with other starting values; start anew with --restart",
+          null);
+    }
+    notices.accept("WARNING: " + told + "; training goes on anyway");
+  }
+
+  /**
+   * Stores a round if it is its turn. A checkpoint that cannot be written is told, and training
+   * goes on, if there is one before; without one it would go on unprotected from the first round.
+   */
+  void roundDone(TrainingSnapshot training) {
+    if (store == null) {
+      return;
+    }
+    last = training;
+    metricsBytes = metrics.toFile().length();
+    if (training.round() % config.every() == 0) {
+      try {
+        write();
+      } catch (IOException e) {
+        String told = "cannot write a checkpoint to " + store + ": " + e.getMessage();
+        if (!stored) {
+          last = null;
+          throw new UncheckedIOException(
+              new IOException(
+                  told
+                      + "; make room, name another checkpoint.folder, or write none with"
+                      + " checkpoint.every: 0",
+                  e));
+        }
+        notices.accept(
+            "WARNING: " + told + "; training goes on, and the checkpoint before stays");
+      }
+    }
+  }
+
+  /** Stores the last round that is done, if it is not; for when training ends or cannot go on. */
+  void storeLast() {
+    if (last != null) {
+      try (FileChannel lines = FileChannel.open(metrics, StandardOpenOption.WRITE)) {
+        lines.truncate(metricsBytes); // it may have some of a round that did not end
+        write();
+      } catch (IOException e) {
+        notices.accept(
+            "WARNING: cannot write a checkpoint to " + store + ": " + e.getMessage());
+      }
+    }
+  }
+
+  private void write() throws IOException {
+    store.write(new Checkpoint(identity, last), List.of(metrics));
+    stored = true;
+    last = null;
+  }
+
+  /** Deletes them, when the results have been stored. */
+  void done() {
+    if (store != null) {
+      store.deleteAll();
+    }
+  }
+
+  @Override
+  public void close() {
+    if (store != null) {
+      store.close();
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package io.github.cola4j.spark.job;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.spark.MultiTaskTrainer;
+import io.github.cola4j.spark.TaskData;
+import io.github.cola4j.spark.checkpoint.Hash;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What decides a job's result, as keys and values. */
+final class JobIdentity {
+  /** The adapters' starting values: without them a state means nothing. */
+  static final String INITIAL = "adapter's starting values";
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().serializationInclusion(JsonInclude.Include.NON_NULL).build();
+
+  private JobIdentity() {}
+
+  /** Every key of the job but where it writes, and fingerprints of model and data. */
+  static Map<String, String> of(Job job, MultiTaskTrainer trainer, List<TaskData<?>> tasks) {
+    Map<String, String> identity = new TreeMap<>();
+    ObjectNode tree = MAPPER.valueToTree(job);
+    tree.remove("output");
+    tree.remove("checkpoint");
+    flatten("", tree, identity);
+    identity.put("content of model", trainer.model().fingerprint());
+    identity.put(INITIAL, Hash.of(trainer.initial()));
+    for (TaskData<?> task : tasks) {
+      String data = "data of task '" + task.name() + "', ";
+      identity.put(data + "training", DataFingerprint.ordered(task.train()));
+      if (task.validation() != null) {
+        identity.put(data + "validation", DataFingerprint.ordered(task.validation()));
+      }
+    }
+    return identity;
+  }
+
+  private static void flatten(String key, JsonNode node, Map<String, String> target) {
+    if (node.isObject()) {
+      for (Map.Entry<String, JsonNode> entry : node.properties()) {
+        flatten(key.isEmpty() ? entry.getKey() : key + "." + entry.getKey(), entry.getValue(), target);
+      }
+    } else if (node.isArray() && node.path(0).isObject()) {
+      for (int i = 0; i < node.size(); i++) {
+        flatten(key + "." + i, node.get(i), target);
+      }
+    } else {
+      target.put(key, node.isTextual() ? node.textValue() : node.toString());
+    }
+  }
+}

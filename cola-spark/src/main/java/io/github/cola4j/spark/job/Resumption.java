@@ -1,0 +1,13 @@
+package io.github.cola4j.spark.job;
+
+/** What a run does with the checkpoints that an earlier one has left. */
+public enum Resumption {
+  /** It refuses to start. */
+  REFUSE,
+  /** It goes on from the newest that is whole; it refuses if job, model or data have changed. */
+  RESUME,
+  /** It goes on, also where job, model or data have changed, if the states fit. */
+  RESUME_ANYWAY,
+  /** It deletes them. */
+  RESTART
+}
