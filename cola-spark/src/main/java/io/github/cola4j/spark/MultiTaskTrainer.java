@@ -126,27 +126,28 @@ public final class MultiTaskTrainer {
       List<EarlyStopping> stopping =
           groups.stream().map(group -> new EarlyStopping(rounds)).toList();
       tasks.all().forEach(task -> states.put(task.index, spark.broadcast(task.state)));
-      RoundClock clock = new RoundClock();
-      while (!states.isEmpty()) {
-        List<RoundRunner.Update> updates =
-            runner.train(tasks.training(), assignments(tasks, states));
-        take(tasks, states, updates);
-        Map<Integer, Evaluation> scores =
-            runner.evaluate(tasks.validation(), assignments(tasks, states));
-        clock.roundDone(updates, tasks.all());
-        for (int g = 0; g < groups.size(); g++) {
-          finishRound(groups.get(g), stopping.get(g), scores, updates, clock, listener);
+      try (RoundWatch watch = new RoundWatch(spark, tasks.all())) {
+        while (!states.isEmpty()) {
+          List<RoundRunner.Update> updates =
+              watch.train(() -> runner.train(tasks.training(), assignments(tasks, states)));
+          take(tasks, states, updates, watch);
+          Map<Integer, Evaluation> scores =
+              watch.validate(() -> runner.evaluate(tasks.validation(), assignments(tasks, states)));
+          watch.roundDone(updates);
+          for (int g = 0; g < groups.size(); g++) {
+            finishRound(groups.get(g), stopping.get(g), scores, updates, watch, listener);
+          }
+          states
+              .entrySet()
+              .removeIf(
+                  entry -> {
+                    boolean done = !tasks.all().get(entry.getKey()).active;
+                    if (done) {
+                      entry.getValue().destroy();
+                    }
+                    return done;
+                  });
         }
-        states
-            .entrySet()
-            .removeIf(
-                entry -> {
-                  boolean done = !tasks.all().get(entry.getKey()).active;
-                  if (done) {
-                    entry.getValue().destroy();
-                  }
-                  return done;
-                });
       }
       return tasks.all().stream().map(TaskProgress::result).toList();
     } finally {
@@ -293,17 +294,25 @@ public final class MultiTaskTrainer {
   private void take(
       ShardedTasks tasks,
       Map<Integer, Broadcast<TaskState>> states,
-      List<RoundRunner.Update> updates) {
+      List<RoundRunner.Update> updates,
+      RoundWatch watch) {
     List<TaskState> next =
-        FedAvg.share(
-            updates.stream().map(u -> new FedAvg.Weighted(u.state(), u.examples())).toList(),
-            modules.layout(),
-            rounds.scope());
+        watch.measure(
+            RoundClock.Part.REDUCE,
+            () ->
+                FedAvg.share(
+                    updates.stream()
+                        .map(u -> new FedAvg.Weighted(u.state(), u.examples()))
+                        .toList(),
+                    modules.layout(),
+                    rounds.scope()));
     for (int u = 0; u < updates.size(); u++) {
       TaskProgress task = tasks.all().get(updates.get(u).task());
       task.state = next.get(u);
       task.rounds++;
-      states.put(task.index, spark.broadcast(task.state)).destroy();
+      Broadcast<TaskState> state =
+          watch.measure(RoundClock.Part.BROADCAST, () -> spark.broadcast(task.state));
+      states.put(task.index, state).destroy();
     }
   }
 
@@ -312,7 +321,7 @@ public final class MultiTaskTrainer {
       EarlyStopping stopping,
       Map<Integer, Evaluation> scores,
       List<RoundRunner.Update> updates,
-      RoundClock clock,
+      RoundWatch watch,
       Consumer<RoundMetrics> listener) {
     if (!group.get(0).active) {
       return;
@@ -326,7 +335,7 @@ public final class MultiTaskTrainer {
       task.active = task.nextSteps() > 0 && !stopping.stops();
       RoundRunner.Update update =
           updates.stream().filter(u -> u.task() == task.index).findFirst().orElseThrow();
-      listener.accept(clock.metrics(task, update, score, best));
+      listener.accept(watch.metrics(task, update, score, best));
     }
   }
 }

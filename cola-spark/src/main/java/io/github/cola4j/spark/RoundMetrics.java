@@ -16,8 +16,11 @@ package io.github.cola4j.spark;
  * @param shards how many states were averaged
  * @param bytesToExecutors the task's state as each executor that trains it fetches it
  * @param bytesFromExecutors the updates of all its shards
+ * @param shardSeconds executors spent training the task's shards, added up
+ * @param slowestShardSeconds of these the most for one shard
  * @param examplesPerSecond of all tasks of the round
  * @param seconds the round took
+ * @param time what they went to
  * @param secondsLeft at most, if no task stops early
  */
 public record RoundMetrics(
@@ -35,6 +38,9 @@ public record RoundMetrics(
     int shards,
     long bytesToExecutors,
     long bytesFromExecutors,
+    double shardSeconds,
+    double slowestShardSeconds,
     double examplesPerSecond,
     double seconds,
+    RoundTime time,
     double secondsLeft) {}

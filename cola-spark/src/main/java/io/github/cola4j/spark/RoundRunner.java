@@ -21,10 +21,12 @@ import scala.Tuple2;
 final class RoundRunner {
   private final JavaSparkContext spark;
   private final ShardJob job;
+  private final ShardCounters counters;
 
   RoundRunner(JavaSparkContext spark, ShardJob job) {
     this.spark = spark;
     this.job = job;
+    this.counters = ShardCounters.register(spark);
   }
 
   /**
@@ -37,6 +39,7 @@ final class RoundRunner {
    * @param tokens of these
    * @param shards how many they were
    * @param bytes of their updates
+   * @param times executors spent on them
    */
   record Update(
       int task,
@@ -46,10 +49,12 @@ final class RoundRunner {
       long examples,
       long tokens,
       int shards,
-      long bytes)
+      long bytes,
+      ShardTimes times)
       implements Serializable {}
 
-  private record ShardResult(int shard, LocalTrainer.Result result) implements Serializable {}
+  private record ShardResult(int shard, LocalTrainer.Result result, ShardTimes times)
+      implements Serializable {}
 
   /** What a task learns and the steps of this round. */
   record Assignment(Objective<?> objective, int steps, Broadcast<TaskState> state)
@@ -58,6 +63,7 @@ final class RoundRunner {
   /** Trains and averages: one reducer a task takes its updates in the order of the shards. */
   List<Update> train(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
     ShardJob spec = job;
+    ShardCounters counts = counters;
     HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
     int reducers = Math.min(tasks.size(), Math.max(1, spark.defaultParallelism()));
     return shards
@@ -65,14 +71,16 @@ final class RoundRunner {
         .mapToPair(
             shard -> {
               Assignment assignment = assignments.get(shard.task());
+              long start = System.nanoTime();
+              TaskState state = assignment.state().value();
+              long fetched = System.nanoTime();
               LocalTrainer.Result result =
                   ShardTrainer.train(
-                      spec,
-                      assignment.objective(),
-                      assignment.state().value(),
-                      shard.shard(),
-                      assignment.steps());
-              return new Tuple2<>(shard.task(), new ShardResult(shard.shard().index(), result));
+                      spec, assignment.objective(), state, shard.shard(), assignment.steps());
+              ShardTimes times = ShardTimes.of(start, fetched, System.nanoTime());
+              counts.add(result);
+              return new Tuple2<>(
+                  shard.task(), new ShardResult(shard.shard().index(), result, times));
             })
         .groupByKey(reducers)
         .map(group -> reduce(group._1(), group._2()))
@@ -91,6 +99,7 @@ final class RoundRunner {
     long examples = 0;
     long tokens = 0;
     long bytes = 0;
+    ShardTimes times = ShardTimes.NONE;
     List<FedAvg.Weighted> updates = new ArrayList<>();
     for (ShardResult shard : results) {
       LocalTrainer.Result result = shard.result();
@@ -99,10 +108,11 @@ final class RoundRunner {
       examples += result.examples();
       tokens += result.tokens();
       bytes += result.state().bytes();
+      times = times.plus(shard.times());
       updates.add(new FedAvg.Weighted(result.state(), result.examples()));
     }
     TaskState state = FedAvg.average(updates);
-    return new Update(task, state, loss, labels, examples, tokens, results.size(), bytes);
+    return new Update(task, state, loss, labels, examples, tokens, results.size(), bytes, times);
   }
 
   /** Evaluates each task's state on its shards of labelled samples, added up in their order. */

@@ -12,6 +12,7 @@ import io.github.cola4j.spark.BaseModelCache;
 import io.github.cola4j.spark.Exam;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.RoundMetrics;
+import io.github.cola4j.spark.RoundTime;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.TrainedTask;
 import io.github.cola4j.spark.data.Quarantine;
@@ -23,6 +24,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -98,8 +101,13 @@ public final class JobRunner {
       data.notices().forEach(notices);
       List<Exam> exams = exams(data);
       List<Evaluation> before = examine(trainer, data, exams, t -> trainer.initial());
+      Map<Integer, RoundTime> times = new TreeMap<>(); // the same for all tasks of a round
       List<TrainedTask> trained =
-          train(trainer, data, folder.resolve(OutputFolder.METRICS), listener);
+          train(
+              trainer,
+              data,
+              folder.resolve(OutputFolder.METRICS),
+              listener.andThen(round -> times.put(round.round(), round.time())));
       List<Evaluation> after = examine(trainer, data, exams, t -> trained.get(t).theta());
       List<TaskResult> tasks = test(trainer, data, trained, before, after);
       if (storesAdapters) {
@@ -111,6 +119,7 @@ public final class JobRunner {
               trainer.modules().layout().length(),
               model.transformer().parameters(),
               (System.nanoTime() - start) / 1e9,
+              times.values().stream().reduce(RoundTime.ZERO, RoundTime::plus),
               PeakMemory.bytes());
       MAPPER
           .writer(SerializationFeature.INDENT_OUTPUT)
