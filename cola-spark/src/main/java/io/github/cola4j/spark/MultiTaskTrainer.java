@@ -139,35 +139,35 @@ public final class MultiTaskTrainer {
           rounds.scope() == Scope.TASK
               ? tasks.all().stream().map(List::of).toList()
               : List.of(tasks.all());
-      List<EarlyStopping> stopping =
-          groups.stream().map(group -> stopping(group, from)).toList();
+      List<EarlyStopping> stopping = groups.stream().map(group -> stopping(group, from)).toList();
       for (TaskProgress task : tasks.all()) {
         if (task.active) {
           states.put(task.index, SentState.of(spark, task));
         }
       }
-      RoundClock clock = new RoundClock(tasks.all());
-      while (!states.isEmpty()) {
-        List<RoundRunner.Update> updates =
-            runner.train(tasks.training(), assignments(tasks, states));
-        take(tasks, states, updates);
-        Map<Integer, Evaluation> scores =
-            runner.evaluate(tasks.validation(), assignments(tasks, states));
-        clock.roundDone(updates, tasks.all());
-        for (int g = 0; g < groups.size(); g++) {
-          finishRound(groups.get(g), stopping.get(g), scores, updates, clock, listener);
+      try (RoundWatch watch = new RoundWatch(spark, tasks.all(), from == null ? 0 : from.round())) {
+        while (!states.isEmpty()) {
+          List<RoundRunner.Update> updates =
+              watch.train(() -> runner.train(tasks.training(), assignments(tasks, states)));
+          take(tasks, states, updates, watch);
+          Map<Integer, Evaluation> scores =
+              watch.validate(() -> runner.evaluate(tasks.validation(), assignments(tasks, states)));
+          watch.roundDone(updates);
+          for (int g = 0; g < groups.size(); g++) {
+            finishRound(groups.get(g), stopping.get(g), scores, updates, watch, listener);
+          }
+          states
+              .entrySet()
+              .removeIf(
+                  entry -> {
+                    boolean done = !tasks.all().get(entry.getKey()).active;
+                    if (done) {
+                      entry.getValue().destroy();
+                    }
+                    return done;
+                  });
+          watch.checkpoint(() -> snapshots.accept(snapshot(groups, stopping)));
         }
-        states
-            .entrySet()
-            .removeIf(
-                entry -> {
-                  boolean done = !tasks.all().get(entry.getKey()).active;
-                  if (done) {
-                    entry.getValue().destroy();
-                  }
-                  return done;
-                });
-        snapshots.accept(snapshot(groups, stopping));
       }
       return tasks.all().stream().map(TaskProgress::result).toList();
     } finally {
@@ -339,18 +339,27 @@ public final class MultiTaskTrainer {
 
   /** Puts the round's states, shared as the scope says, in the place of those before. */
   private void take(
-      ShardedTasks tasks, Map<Integer, SentState> states, List<RoundRunner.Update> updates) {
+      ShardedTasks tasks,
+      Map<Integer, SentState> states,
+      List<RoundRunner.Update> updates,
+      RoundWatch watch) {
     updates.forEach(update -> requireEnough(tasks.all().get(update.task()), update));
     List<TaskState> next =
-        FedAvg.share(
-            updates.stream().map(u -> new FedAvg.Weighted(u.state(), u.examples())).toList(),
-            modules.layout(),
-            rounds.scope());
+        watch.measure(
+            RoundClock.Part.REDUCE,
+            () ->
+                FedAvg.share(
+                    updates.stream()
+                        .map(u -> new FedAvg.Weighted(u.state(), u.examples()))
+                        .toList(),
+                    modules.layout(),
+                    rounds.scope()));
     for (int u = 0; u < updates.size(); u++) {
       TaskProgress task = tasks.all().get(updates.get(u).task());
       averaging.take(task, next.get(u), updates.get(u).moments());
       task.rounds++;
-      states.put(task.index, SentState.of(spark, task)).destroy();
+      SentState state = watch.measure(RoundClock.Part.BROADCAST, () -> SentState.of(spark, task));
+      states.put(task.index, state).destroy();
     }
   }
 
@@ -385,7 +394,7 @@ public final class MultiTaskTrainer {
       EarlyStopping stopping,
       Map<Integer, Evaluation> scores,
       List<RoundRunner.Update> updates,
-      RoundClock clock,
+      RoundWatch watch,
       Consumer<RoundMetrics> listener) {
     if (!group.get(0).active) {
       return;
@@ -399,7 +408,7 @@ public final class MultiTaskTrainer {
       task.active = task.nextSteps() > 0 && !stopping.stops();
       RoundRunner.Update update =
           updates.stream().filter(u -> u.task() == task.index).findFirst().orElseThrow();
-      listener.accept(clock.metrics(task, update, score, best));
+      listener.accept(watch.metrics(task, update, score, best));
     }
   }
 }

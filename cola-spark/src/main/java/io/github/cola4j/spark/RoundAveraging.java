@@ -64,6 +64,15 @@ record RoundAveraging(
     return new LocalSteps(task.nextSteps(), behind);
   }
 
+  /** Makes sure that this executor has what a shard starts from. */
+  void fetch(RoundRunner.Assignment task, Shard shard) {
+    task.state().value();
+    Broadcast<ShardMoments> kept = task.moments().get(shard.index());
+    if (kept != null) {
+      kept.value();
+    }
+  }
+
   /**
    * Trains a shard; on executors.
    *
@@ -72,7 +81,7 @@ record RoundAveraging(
   ShardUpdate train(ShardJob job, RoundRunner.Assignment task, Shard shard, double lossLimit) {
     TaskState state = task.state().value();
     if (sendsGradients()) {
-      LocalTrainer.Gradient gradient = 
+      LocalTrainer.Gradient gradient =
           ShardTrainer.gradient(job, task.objective(), state, shard, lossLimit);
       return new ShardUpdate(
           shard.index(),

@@ -21,8 +21,11 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param bytesToExecutors the task's state as each executor that trains it fetches it, and the
  *     moments of shards that keep their own
  * @param bytesFromExecutors the updates of all its shards
+ * @param shardSeconds executors spent training the task's shards, added up
+ * @param slowestShardSeconds of these the most for one shard
  * @param examplesPerSecond of all tasks of the round
  * @param seconds the round took
+ * @param time what they went to
  * @param secondsLeft at most, if no task stops early
  */
 public record RoundMetrics(
@@ -42,6 +45,9 @@ public record RoundMetrics(
     @JsonInclude(JsonInclude.Include.NON_NULL) String rejectedBecause,
     long bytesToExecutors,
     long bytesFromExecutors,
+    double shardSeconds,
+    double slowestShardSeconds,
     double examplesPerSecond,
     double seconds,
+    RoundTime time,
     double secondsLeft) {}

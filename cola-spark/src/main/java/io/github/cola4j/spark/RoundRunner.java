@@ -24,6 +24,7 @@ final class RoundRunner {
   private final ShardJob job;
   private final RoundAveraging averaging;
   private final double lossLimit;
+  private final ShardCounters counters;
 
   /**
    * A runner.
@@ -35,6 +36,7 @@ final class RoundRunner {
     this.job = job;
     this.averaging = averaging;
     this.lossLimit = lossLimit;
+    this.counters = ShardCounters.register(spark);
   }
 
   /**
@@ -50,6 +52,7 @@ final class RoundRunner {
    * @param rejected how many were not
    * @param rejectedBecause what was wrong with the first of these; null where there is none
    * @param bytes of their updates
+   * @param times executors spent on them
    */
   record Update(
       int task,
@@ -62,8 +65,11 @@ final class RoundRunner {
       int shards,
       int rejected,
       String rejectedBecause,
-      long bytes)
+      long bytes,
+      ShardTimes times)
       implements Serializable {}
+
+  private record ShardResult(ShardUpdate update, ShardTimes times) implements Serializable {}
 
   /**
    * What a task learns and the steps of this round.
@@ -94,6 +100,7 @@ final class RoundRunner {
     ShardJob spec = job;
     RoundAveraging rule = averaging;
     double limit = lossLimit;
+    ShardCounters counts = counters;
     HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
     int reducers = Math.min(tasks.size(), Math.max(1, spark.defaultParallelism()));
     return shards
@@ -101,13 +108,18 @@ final class RoundRunner {
         .mapToPair(
             shard -> {
               Assignment assignment = assignments.get(shard.task());
+              long start = System.nanoTime();
+              rule.fetch(assignment, shard.shard());
+              long fetched = System.nanoTime();
               ShardUpdate update;
               try {
                 update = rule.train(spec, assignment, shard.shard(), limit);
               } catch (DivergedException e) {
                 update = ShardUpdate.rejected(shard.shard().index(), e.getMessage());
               }
-              return new Tuple2<>(shard.task(), update);
+              ShardTimes times = ShardTimes.of(start, fetched, System.nanoTime());
+              counts.add(update);
+              return new Tuple2<>(shard.task(), new ShardResult(update, times));
             })
         .groupByKey(reducers)
         .map(group -> reduce(spec, rule, group._1(), assignments.get(group._1()), group._2()))
@@ -122,18 +134,21 @@ final class RoundRunner {
       RoundAveraging rule,
       int task,
       Assignment assignment,
-      Iterable<ShardUpdate> unordered) {
-    List<ShardUpdate> updates = new ArrayList<>();
-    unordered.forEach(updates::add);
-    updates.sort(Comparator.comparingInt(ShardUpdate::shard));
+      Iterable<ShardResult> unordered) {
+    List<ShardResult> results = new ArrayList<>();
+    unordered.forEach(results::add);
+    results.sort(Comparator.comparingInt(result -> result.update().shard()));
     double loss = 0;
     long labels = 0;
     long examples = 0;
     long tokens = 0;
     long bytes = 0;
+    ShardTimes times = ShardTimes.NONE;
     List<ShardUpdate> sound = new ArrayList<>();
     String rejectedBecause = null;
-    for (ShardUpdate update : updates) {
+    for (ShardResult result : results) {
+      ShardUpdate update = result.update();
+      times = times.plus(result.times());
       if (update.rejectedBecause() == null) {
         sound.add(update);
       } else if (rejectedBecause == null) {
@@ -156,9 +171,10 @@ final class RoundRunner {
         examples,
         tokens,
         sound.size(),
-        updates.size() - sound.size(),
+        results.size() - sound.size(),
         rejectedBecause,
-        bytes);
+        bytes,
+        times);
   }
 
   /** Evaluates each task's state on its shards of labelled samples, added up in their order. */

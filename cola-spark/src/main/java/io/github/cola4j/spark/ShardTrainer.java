@@ -28,7 +28,8 @@ final class ShardTrainer {
    * Trains some steps from a state on.
    *
    * @param lossLimit the mean loss at most, as a multiple of a uniform guess's
-   * @throws DivergedException if a loss or a parameter is not finite, or the loss is above the limit
+   * @throws DivergedException if a loss or a parameter is not finite, or the loss is above the
+   *     limit
    */
   static LocalTrainer.Result train(
       ShardJob job,

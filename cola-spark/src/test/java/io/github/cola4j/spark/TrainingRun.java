@@ -48,7 +48,12 @@ record TrainingRun(List<TrainedTask> tasks, List<RoundMetrics> rounds) {
     }
     assertThat(rounds)
         .usingRecursiveFieldByFieldElementComparatorIgnoringFields(
-            "examplesPerSecond", "seconds", "secondsLeft")
+            "shardSeconds",
+            "slowestShardSeconds",
+            "examplesPerSecond",
+            "seconds",
+            "time",
+            "secondsLeft")
         .isEqualTo(other.rounds);
   }
 

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.spark.RoundTime;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.TaskResult;
 import java.io.PrintStream;
@@ -17,6 +18,7 @@ final class Tables {
       classifiers(out, result);
     }
     result.tasks().forEach(task -> losses(out, task));
+    time(out, result.time());
     out.printf(
         Locale.ROOT,
         "%n%,d trained parameters a task beside %,d frozen ones; %.0f s, %.1f GB at most%n",
@@ -37,6 +39,32 @@ final class Tables {
           task.truncated(),
           task.badRows());
     }
+  }
+
+  /** What the rounds' seconds went to. */
+  private static void time(PrintStream out, RoundTime time) {
+    out.printf(
+        "%n%-10s %9s %9s %9s %9s %9s %10s %9s%n",
+        "rounds", "train", "wait", "reduce", "broadcast", "validate", "checkpoint", "together");
+    double[] parts = {
+      time.train(),
+      time.waiting(),
+      time.reduce(),
+      time.broadcast(),
+      time.validate(),
+      time.checkpoint(),
+      time.total()
+    };
+    int[] widths = {10, 10, 10, 10, 10, 11, 10};
+    out.printf("%-10s", "seconds");
+    for (int i = 0; i < parts.length; i++) {
+      out.printf(Locale.ROOT, "%" + widths[i] + ".1f", parts[i]);
+    }
+    out.printf("%n%-10s", "share");
+    for (int i = 0; i < parts.length; i++) {
+      out.print(percent(parts[i] / time.total(), widths[i]));
+    }
+    out.println();
   }
 
   private static void languageModels(PrintStream out, JobResult result) {

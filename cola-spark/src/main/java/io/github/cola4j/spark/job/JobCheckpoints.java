@@ -169,8 +169,7 @@ final class JobCheckpoints implements AutoCloseable {
                       + " checkpoint.every: 0",
                   e));
         }
-        notices.accept(
-            "WARNING: " + told + "; training goes on, and the checkpoint before stays");
+        notices.accept("WARNING: " + told + "; training goes on, and the checkpoint before stays");
       }
     }
   }
@@ -182,8 +181,7 @@ final class JobCheckpoints implements AutoCloseable {
         lines.truncate(metricsBytes); // it may have some of a round that did not end
         write();
       } catch (IOException e) {
-        notices.accept(
-            "WARNING: cannot write a checkpoint to " + store + ": " + e.getMessage());
+        notices.accept("WARNING: cannot write a checkpoint to " + store + ": " + e.getMessage());
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.job;
 
+import io.github.cola4j.spark.RoundTime;
 import java.util.List;
 
 /**
@@ -8,6 +9,7 @@ import java.util.List;
  * @param adapterParameters trained parameters of one task's adapter, without its head
  * @param modelParameters frozen parameters
  * @param seconds from start to end
+ * @param time what the seconds of all rounds went to
  * @param peakMemoryBytes the driver JVM's resident memory at most
  */
 public record JobResult(
@@ -15,4 +17,5 @@ public record JobResult(
     long adapterParameters,
     long modelParameters,
     double seconds,
+    RoundTime time,
     long peakMemoryBytes) {}

@@ -12,11 +12,12 @@ import io.github.cola4j.spark.BaseModelCache;
 import io.github.cola4j.spark.Exam;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.RoundMetrics;
+import io.github.cola4j.spark.RoundTime;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.TrainedTask;
+import io.github.cola4j.spark.TrainingSnapshot;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
-import io.github.cola4j.spark.TrainingSnapshot;
 import io.github.cola4j.spark.data.Quarantine;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
@@ -27,6 +28,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -127,8 +129,14 @@ public final class JobRunner {
       data.notices().forEach(notices);
       List<Exam> exams = exams(data);
       List<Evaluation> before = examine(trainer, data, exams, t -> trainer.initial());
+      Map<Integer, RoundTime> times = new TreeMap<>(); // the same for all tasks of a round
       List<TrainedTask> trained =
-          train(trainer, data, folder.resolve(OutputFolder.METRICS), checkpoints, listener);
+          train(
+              trainer,
+              data,
+              folder.resolve(OutputFolder.METRICS),
+              checkpoints,
+              listener.andThen(round -> times.put(round.round(), round.time())));
       List<Evaluation> after = examine(trainer, data, exams, t -> trained.get(t).theta());
       List<TaskResult> tasks = test(trainer, data, trained, before, after);
       JobResult result =
@@ -137,6 +145,7 @@ public final class JobRunner {
               trainer.modules().layout().length(),
               model.transformer().parameters(),
               (System.nanoTime() - start) / 1e9,
+              times.values().stream().reduce(RoundTime.ZERO, RoundTime::plus),
               PeakMemory.bytes());
       write(
           () -> {

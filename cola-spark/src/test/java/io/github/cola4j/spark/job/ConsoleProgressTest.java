@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.spark.RoundMetrics;
+import io.github.cola4j.spark.RoundTime;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;
@@ -37,7 +38,27 @@ class ConsoleProgressTest {
 
   private static RoundMetrics round(int round, String task, boolean best) {
     return new RoundMetrics(
-        round, task, 5 * round, 20, 0.5, 0.25, 0.875, 0.8, best, 80, 900, 2, 0, null, 100, 200, 123.4, 3,
+        round,
+        task,
+        5 * round,
+        20,
+        0.5,
+        0.25,
+        0.875,
+        0.8,
+        best,
+        80,
+        900,
+        2,
+        0,
+        null,
+        100,
+        200,
+        4,
+        2,
+        123.4,
+        3,
+        RoundTime.ZERO,
         90);
   }
 }

@@ -1,0 +1,139 @@
+package io.github.cola4j.spark;
+
+import io.github.cola4j.train.Evaluation;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerStageSubmitted;
+import org.apache.spark.status.api.v1.ExecutorSummary;
+import scala.collection.Iterator;
+
+/**
+ * Watches the rounds of one training: names its jobs, splits the time of a round, and gives both to
+ * listeners and to Spark's metrics system. Belongs to the thread that trains.
+ */
+final class RoundWatch implements AutoCloseable {
+  private static final String TRAINING = "cola4j.training";
+
+  private final JavaSparkContext spark;
+  private final List<TaskProgress> tasks;
+  private final RoundClock clock;
+  private final RoundSource source;
+  private final LastStage stages = new LastStage();
+  private int round;
+  private long trainingStart; // by the clock that Spark gives stages' times by
+
+  /**
+   * Starts to watch.
+   *
+   * @param done rounds that are done already
+   */
+  RoundWatch(JavaSparkContext spark, List<TaskProgress> tasks, int done) {
+    this.spark = spark;
+    this.tasks = tasks;
+    this.round = done + 1;
+    this.clock = new RoundClock(tasks);
+    this.source = new RoundSource(tasks);
+    spark.sc().addSparkListener(stages);
+  }
+
+  /** Runs the job that trains and averages all active tasks. */
+  List<RoundRunner.Update> train(Supplier<List<RoundRunner.Update>> job) {
+    stages.await(UUID.randomUUID().toString());
+    spark.setLocalProperty(TRAINING, stages.id);
+    trainingStart = System.currentTimeMillis();
+    try (JobLabel label = label("training")) {
+      return clock.measure(RoundClock.Part.TRAIN, job);
+    } finally {
+      spark.setLocalProperty(TRAINING, null);
+    }
+  }
+
+  /** Runs the job that validates all active tasks. */
+  Map<Integer, Evaluation> validate(Supplier<Map<Integer, Evaluation>> job) {
+    try (JobLabel label = label("validating")) {
+      return clock.measure(RoundClock.Part.VALIDATE, job);
+    }
+  }
+
+  /** Does something between the jobs whose time is a part of the round's. */
+  <T> T measure(RoundClock.Part part, Supplier<T> work) {
+    return clock.measure(part, work);
+  }
+
+  /** Writes a checkpoint after a round; the time belongs to the round that comes. */
+  void checkpoint(Runnable work) {
+    clock.measure(
+        RoundClock.Part.CHECKPOINT,
+        () -> {
+          work.run();
+          return null;
+        });
+  }
+
+  private JobLabel label(String what) {
+    List<String> names = tasks.stream().filter(t -> t.active).map(t -> t.data.name()).toList();
+    return new JobLabel(spark, JobLabel.ofRound(round, what, names, tasks.size()));
+  }
+
+  /** A round is over. */
+  void roundDone(List<RoundRunner.Update> updates) {
+    long reducing = stages.submitted;
+    double trained = reducing == 0 ? Double.MAX_VALUE : (reducing - trainingStart) / 1e3;
+    clock.roundDone(updates, tasks, trained, slots());
+    round++;
+  }
+
+  /** The round's line for one task. */
+  RoundMetrics metrics(
+      TaskProgress task, RoundRunner.Update update, Evaluation score, boolean best) {
+    RoundMetrics metrics = clock.metrics(task, update, score, best);
+    source.update(metrics);
+    return metrics;
+  }
+
+  /** How many Spark tasks run at once on the executors that are there now. */
+  private int slots() {
+    int slots = 0;
+    Iterator<ExecutorSummary> executors = spark.sc().statusStore().executorList(true).iterator();
+    while (executors.hasNext()) {
+      slots += executors.next().maxTasks();
+    }
+    return Math.max(1, slots);
+  }
+
+  @Override
+  public void close() {
+    spark.sc().removeSparkListener(stages);
+    source.close();
+  }
+
+  /**
+   * When the job's last stage, the reduction, was submitted: then all shards are trained. Spark
+   * tells it some time later, long before the validation's end.
+   */
+  private static final class LastStage extends SparkListener {
+    private volatile String id = "";
+    private volatile long submitted;
+    private int stage;
+
+    synchronized void await(String training) {
+      id = training;
+      stage = -1;
+      submitted = 0;
+    }
+
+    @Override
+    public synchronized void onStageSubmitted(SparkListenerStageSubmitted event) {
+      if (event.properties() != null
+          && id.equals(event.properties().getProperty(TRAINING))
+          && event.stageInfo().stageId() >= stage) {
+        stage = event.stageInfo().stageId();
+        submitted = (Long) event.stageInfo().submissionTime().get();
+      }
+    }
+  }
+}
