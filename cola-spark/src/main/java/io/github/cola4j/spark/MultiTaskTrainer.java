@@ -296,7 +296,13 @@ public final class MultiTaskTrainer {
       List<RoundRunner.Update> updates) {
     List<TaskState> next =
         FedAvg.share(
-            updates.stream().map(u -> new FedAvg.Weighted(u.state(), u.examples())).toList(),
+            updates.stream()
+                .map(
+                    u ->
+                        new FedAvg.Weighted(
+                            u.state(),
+                            TemperatureSampling.weight(u.examples(), rounds.temperature())))
+                .toList(),
             modules.layout(),
             rounds.scope());
     for (int u = 0; u < updates.size(); u++) {

@@ -20,9 +20,8 @@ final class RoundClock {
     double done = 0;
     double left = 0;
     for (TaskProgress task : tasks) {
-      double weight = (double) task.examples / task.totalSteps;
-      done += weight * task.state.step();
-      left += task.active ? weight * (task.totalSteps - task.state.step()) : 0;
+      done += task.examplesPerStep * task.state.step();
+      left += task.active ? task.examplesPerStep * (task.totalSteps - task.state.step()) : 0;
     }
     secondsLeft = (now - start) / 1e9 / done * left;
   }

@@ -12,9 +12,18 @@ import java.io.Serializable;
  * @param patience rounds without a better validation score before a task stops; 0 never stops
  * @param metric the validation score: accuracy, macroF1 or loss
  * @param scope which parameters are averaged over tasks too
+ * @param temperature τ above 0: tasks count as their examples^(1/τ), {@link TemperatureSampling}
+ * @param skew the concentration α above 0 of shards whose labels differ, {@link LabelSkew}; null
+ *     deals examples out evenly
  */
 public record RoundConfig(
-    Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope)
+    Integer examplesPerShard,
+    Integer localSteps,
+    Integer patience,
+    String metric,
+    Scope scope,
+    Double temperature,
+    Double skew)
     implements Serializable {
 
   /** Fills in defaults and checks every value. */
@@ -24,6 +33,7 @@ public record RoundConfig(
     patience = patience == null ? 4 : patience;
     metric = metric == null ? "accuracy" : metric;
     scope = scope == null ? Scope.TASK : scope;
+    temperature = temperature == null ? 1.0 : temperature;
     if (examplesPerShard < 1) {
       throw new IllegalArgumentException(
           "spark.examplesPerShard must be at least 1, got " + examplesPerShard);
@@ -39,6 +49,21 @@ public record RoundConfig(
       throw new IllegalArgumentException(
           "spark.metric must be accuracy, macroF1 or loss, got '" + metric + "'");
     }
+    requirePositive("temperature", temperature);
+    requirePositive("skew", skew == null ? 1 : skew);
+  }
+
+  private static void requirePositive(String key, double value) {
+    if (!(value > 0) || value == Double.POSITIVE_INFINITY) {
+      throw new IllegalArgumentException(
+          "spark." + key + " must be above 0 and finite, got " + value);
+    }
+  }
+
+  /** Tasks that count by their size, and shards dealt out evenly. */
+  public RoundConfig(
+      Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope) {
+    this(examplesPerShard, localSteps, patience, metric, scope, null, null);
   }
 
   /** Every default. */

@@ -11,6 +11,7 @@ final class TaskProgress {
   final long examples;
   final int totalSteps;
   final int stepsPerRound;
+  final double examplesPerStep;
   TaskState state;
   boolean active = true;
   int rounds;
@@ -26,12 +27,14 @@ final class TaskProgress {
       long examples,
       int totalSteps,
       int stepsPerRound,
+      double examplesPerStep,
       TaskState state) {
     this.index = index;
     this.data = data;
     this.examples = examples;
     this.totalSteps = totalSteps;
     this.stepsPerRound = stepsPerRound;
+    this.examplesPerStep = examplesPerStep;
     this.state = state;
   }
 

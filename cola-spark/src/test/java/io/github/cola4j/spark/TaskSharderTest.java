@@ -21,6 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TaskSharderTest {
+  private static final Classification CLASSES = new Classification(TinyTasks.classes(3));
+
   private static SparkSession session;
   private static JavaSparkContext spark;
   private static BaseModel model;
@@ -45,8 +47,9 @@ class TaskSharderTest {
         examplesPerShard);
   }
 
-  private static TaskSharder.Split holdOut(long seed, List<Example> data, int partitions) {
-    return sharder(seed, 20).holdOut("task", spark.parallelize(data, partitions), data.size(), 0.1);
+  private static TaskSharder.Split<Example> holdOut(long seed, List<Example> data, int partitions) {
+    return sharder(seed, 20).holdOut(
+            "task", CLASSES, spark.parallelize(data, partitions), data.size(), 0.1);
   }
 
   @ParameterizedTest
@@ -54,7 +57,7 @@ class TaskSharderTest {
   void holdsOutATenthAndAtLeastOne(int examples, int held) {
     List<Example> data = TinyTasks.examples("hold out", examples, 3, true);
 
-    TaskSharder.Split split = holdOut(1, data, 3);
+    TaskSharder.Split<Example> split = holdOut(1, data, 3);
 
     List<Example> validation = split.validation().collect();
     assertThat(validation).hasSize(held);
@@ -89,7 +92,8 @@ class TaskSharderTest {
                 new Classification(TinyTasks.classes(3)),
                 spark.parallelize(data, 3),
                 examples,
-                12)
+                12,
+                null)
             .collect();
 
     assertThat(dealt).hasSize(shards).allMatch(shard -> shard.task() == 4);
@@ -130,7 +134,8 @@ class TaskSharderTest {
         new Classification(TinyTasks.classes(3)),
         spark.parallelize(data, 3),
         data.size(),
-        1);
+        1,
+        null);
   }
 
   private static int label(Example example) {
@@ -150,7 +155,8 @@ class TaskSharderTest {
                         new Classification(TinyTasks.classes(2)),
                         spark.parallelize(data),
                         2,
-                        1)
+                        1,
+                        null)
                     .collect())
         .rootCause()
         .isInstanceOf(IllegalArgumentException.class)

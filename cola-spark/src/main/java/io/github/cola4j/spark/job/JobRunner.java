@@ -14,7 +14,6 @@ import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.RoundMetrics;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.TrainedTask;
-import io.github.cola4j.spark.data.Quarantine;
 import io.github.cola4j.train.Evaluation;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -23,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
@@ -92,9 +92,7 @@ public final class JobRunner {
               job.spark(),
               StartAdapters.read(job, model, data.tasks()));
       JobFile.write(folder.resolve("job.yaml"), job);
-      if (!data.badRows().isEmpty()) {
-        Quarantine.write(folder.resolve("quarantine.jsonl"), data.badRows());
-      }
+      data.writeBadRows(folder.resolve("quarantine.jsonl"));
       data.notices().forEach(notices);
       List<Exam> exams = exams(data);
       List<Evaluation> before = examine(trainer, data, exams, t -> trainer.initial());
@@ -216,6 +214,7 @@ public final class JobRunner {
     int tested = 0;
     for (int t = 0; t < trained.size(); t++) {
       TrainedTask task = trained.get(t);
+      Map<String, Long> bad = data.badRowsOf(task.name());
       Evaluation test = data.tests().get(t) == null ? null : evaluations.get(tested++);
       results.add(
           new TaskResult(
@@ -238,7 +237,9 @@ public final class JobRunner {
               task.truncated(),
               task.dropped().values().stream().mapToLong(Long::longValue).sum(),
               task.dropped().isEmpty() ? null : task.dropped(),
-              data.badRowsOf(task.name())));
+              bad.values().stream().mapToLong(Long::longValue).sum(),
+              bad.isEmpty() ? null : bad,
+              data.duplicatesOf(task.name())));
     }
     return results;
   }
