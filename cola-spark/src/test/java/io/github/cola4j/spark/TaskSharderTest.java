@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.train.Classification;
@@ -76,6 +77,46 @@ class TaskSharderTest {
 
     assertThat(holdOut(1, data, 7).validation().collect()).isEqualTo(validation);
     assertThat(holdOut(2, data, 3).validation().collect()).isNotEqualTo(validation);
+  }
+
+  @Test
+  void aRareClassIsOnBothSides() {
+    List<Example> data = new ArrayList<>(TinyTasks.examples("hold out", 58, 2, true));
+    data.add(31, new Example("bank", null, "c"));
+    data.add(new Example("court", null, "c"));
+
+    for (long seed = 0; seed < 5; seed++) {
+      TaskSharder.Split<Example> split = holdOut(seed, data, 3);
+
+      assertThat(split.validation().collect()).extracting(Example::label).containsOnlyOnce("c");
+      assertThat(split.train().collect()).extracting(Example::label).containsOnlyOnce("c");
+    }
+  }
+
+  @Test
+  void skewedShardsAreDealtByLabelWhateverThePartitions() {
+    TaskSharder sharder = sharder(1, 20);
+    List<Example> data = TinyTasks.examples("skew", 90, 3, false);
+    List<List<String>> seen = new ArrayList<>();
+    for (int partitions : new int[] {1, 4}) {
+      JavaRDD<Example> rdd = spark.parallelize(data, partitions);
+      Strata strata = sharder.skewed("task", CLASSES, rdd, 90, 0.1);
+      List<TaskShard> shards = sharder.shards(0, "task", CLASSES, rdd, 90, 1, strata).collect();
+      assertThat(shards).hasSize(5);
+      assertThat(shards).allMatch(shard -> !shard.shard().samples().isEmpty());
+      assertThat(shards).extracting(shard -> shard.shard().samples().size()).contains(1);
+      seen.add(
+          shards.stream()
+              .map(shard -> shard.shard().samples().stream().map(TaskSharderTest::shown).toList())
+              .map(List::toString)
+              .toList());
+    }
+    assertThat(seen.get(0)).isEqualTo(seen.get(1));
+    assertThat(String.join("", seen.get(0)).split("/")).hasSize(91);
+  }
+
+  private static String shown(Sample sample) {
+    return Arrays.toString(sample.ids()) + sample.labels()[0] + "/";
   }
 
   @ParameterizedTest
