@@ -70,8 +70,7 @@ final class LabelSkew {
     GammaDistribution gamma = new GammaDistribution(random, alpha + 1, 1);
     double[] logs = new double[n];
     for (int i = 0; i < n; i++) {
-      logs[i] =
-          StrictMath.log(gamma.sample()) + StrictMath.log(1 - random.nextDouble()) / alpha;
+      logs[i] = StrictMath.log(gamma.sample()) + StrictMath.log(1 - random.nextDouble()) / alpha;
     }
     double greatest = Arrays.stream(logs).max().orElseThrow();
     return Arrays.stream(logs).map(log -> StrictMath.exp(log - greatest)).toArray();

@@ -115,8 +115,7 @@ final class TaskPreparation {
       }
       return new SplitTask<>(
           task,
-          sharder.holdOut(
-              task.name(), task.objective(), train.examples(), train.count(), HELD_OUT),
+          sharder.holdOut(task.name(), task.objective(), train.examples(), train.count(), HELD_OUT),
           train.dropped());
     }
     Usable<E> held = usable(task, "validation", task.validation());

@@ -49,8 +49,8 @@ class TaskSharderTest {
   }
 
   private static TaskSharder.Split<Example> holdOut(long seed, List<Example> data, int partitions) {
-    return sharder(seed, 20).holdOut(
-            "task", CLASSES, spark.parallelize(data, partitions), data.size(), 0.1);
+    return sharder(seed, 20)
+        .holdOut("task", CLASSES, spark.parallelize(data, partitions), data.size(), 0.1);
   }
 
   @ParameterizedTest

@@ -193,8 +193,7 @@ public final class SkewBench implements Callable<Integer> {
     /** The seconds of tasks between two times. */
     double between(long start, long end) {
       return runs.stream()
-          .mapToDouble(
-              run -> Math.max(0, Math.min(end, run[1]) - Math.max(start, run[0])) / 1e3)
+          .mapToDouble(run -> Math.max(0, Math.min(end, run[1]) - Math.max(start, run[0])) / 1e3)
           .sum();
     }
   }

@@ -135,7 +135,8 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answ
     try {
       String role = text(turn, keys.role());
       String name = keys.equals(SHAREGPT) ? SHAREGPT_ROLES.getOrDefault(role, role) : role;
-      return new Message(name, RowRule.wellFormed(keys.content() + " ", text(turn, keys.content())));
+      return new Message(
+          name, RowRule.wellFormed(keys.content() + " ", text(turn, keys.content())));
     } catch (BadRowException e) {
       throw new BadRowException(
           "a message's " + e.getMessage(), "message " + number + ": " + e.getMessage());

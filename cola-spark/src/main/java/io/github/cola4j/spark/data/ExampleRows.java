@@ -57,8 +57,7 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
       String task, JavaRDD<ReadRow<T>> rows, List<String> notices) {
     rows.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
-      Counts counts =
-          rows.aggregate(new Counts(), (sum, row) -> sum.plus(row), Counts::plus);
+      Counts counts = rows.aggregate(new Counts(), (sum, row) -> sum.plus(row), Counts::plus);
       BadRow fatal = counts.fatal;
       if (fatal != null) {
         throw new IllegalArgumentException(

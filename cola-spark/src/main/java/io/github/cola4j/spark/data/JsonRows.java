@@ -67,8 +67,7 @@ final class JsonRows<T extends Serializable> implements RowSource<T> {
     if (value.malformed() != null) {
       return value.fatal()
           ? ReadRow.fatal(file, value.line(), value.malformed())
-          : ReadRow.bad(
-              file, value.line(), "malformed JSON", value.malformed(), value.content());
+          : ReadRow.bad(file, value.line(), "malformed JSON", value.malformed(), value.content());
     }
     JsonNode node = value.node();
     if (!node.isObject()) {

@@ -45,8 +45,7 @@ public final class Quarantine {
    * @param maxBadRows how many it may have
    * @param firstBad one to show; may be null where there is none
    */
-  public static void check(
-      String task, Map<String, Long> kinds, long maxBadRows, BadRow firstBad) {
+  public static void check(String task, Map<String, Long> kinds, long maxBadRows, BadRow firstBad) {
     long count = kinds.values().stream().mapToLong(Long::longValue).sum();
     if (count <= maxBadRows) {
       return;
@@ -54,6 +53,13 @@ public final class Quarantine {
     throw new IllegalArgumentException(
         String.format(
             "task '%s': %d bad rows, more than the %d allowed: %s; the first is %s:%d: %s. Mend the data, or raise data.maxBadRows (--max-bad-rows) to %d",
-            task, count, maxBadRows, kinds, firstBad.file(), firstBad.line(), firstBad.reason(), count));
+            task,
+            count,
+            maxBadRows,
+            kinds,
+            firstBad.file(),
+            firstBad.line(),
+            firstBad.reason(),
+            count));
   }
 }

@@ -19,8 +19,7 @@ record ReadRow<T extends Serializable>(T example, BadRow bad, boolean fatal)
 
   static <T extends Serializable> ReadRow<T> bad(
       String file, long line, String kind, String reason, String content) {
-    return new ReadRow<>(
-        null, new BadRow(file, line, kind, shown(reason), shown(content)), false);
+    return new ReadRow<>(null, new BadRow(file, line, kind, shown(reason), shown(content)), false);
   }
 
   static <T extends Serializable> ReadRow<T> fatal(String file, long line, String reason) {

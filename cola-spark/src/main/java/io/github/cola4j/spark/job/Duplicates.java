@@ -25,7 +25,9 @@ final class Duplicates {
         examples
             .zipWithIndex()
             .mapToPair(
-                row -> new Tuple2<>(DataFingerprint.digest(row._1()), new Tuple2<>(row._2(), row._1())));
+                row ->
+                    new Tuple2<>(
+                        DataFingerprint.digest(row._1()), new Tuple2<>(row._2(), row._1())));
     return numbered
         .reduceByKey((a, b) -> a._1() < b._1() ? a : b)
         .mapToPair(first -> first._2())

@@ -272,7 +272,8 @@ final class JobData implements AutoCloseable {
   void writeBadRows(Path file) throws IOException {
     List<ExampleRows<?>> bad = open.stream().filter(rows -> rows.badCount() > 0).toList();
     if (!bad.isEmpty()) {
-      JavaRDD<BadRow> rows = bad.stream().map(ExampleRows::bad).reduce(JavaRDD::union).orElseThrow();
+      JavaRDD<BadRow> rows =
+          bad.stream().map(ExampleRows::bad).reduce(JavaRDD::union).orElseThrow();
       long count = bad.stream().mapToLong(ExampleRows::badCount).sum();
       Quarantine.write(file, InOrder.toLocalIterator(rows, count));
     }

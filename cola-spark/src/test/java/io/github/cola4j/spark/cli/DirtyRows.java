@@ -39,8 +39,7 @@ final class DirtyRows {
       case 6 -> "column 'text' is blank";
       case 8 -> "not an object but an array";
       case 9 -> "column 'label' is an object; expected a text, a number or a boolean";
-      case 10 ->
-          "column 'text' is not UTF-8 (malformed input); convert the file to UTF-8";
+      case 10 -> "column 'text' is not UTF-8 (malformed input); convert the file to UTF-8";
       default -> null;
     };
   }

@@ -43,7 +43,8 @@ class QuarantineTest {
   void refusesMoreThanTheLimit() {
     BadRow first = new BadRow("/d/a.csv", 7, "blank", "column 'text' is blank", ",x");
 
-    assertThatCode(() -> Quarantine.check("t", Map.of("blank", 5L), 5, first)).doesNotThrowAnyException();
+    assertThatCode(() -> Quarantine.check("t", Map.of("blank", 5L), 5, first))
+        .doesNotThrowAnyException();
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Quarantine.check("t", Map.of("blank", 6L), 5, first))
         .withMessage(
