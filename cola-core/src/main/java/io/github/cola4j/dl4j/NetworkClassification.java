@@ -26,6 +26,11 @@ public record NetworkClassification(List<String> classes) implements Objective<F
     classes = new Classification(classes).classes();
   }
 
+  @Override
+  public int label(FeatureExample example) {
+    return Classification.number(classes, example.label());
+  }
+
   /**
    * An example's features as the bits of its sample's ids.
    *
@@ -48,16 +53,7 @@ public record NetworkClassification(List<String> classes) implements Objective<F
       }
       bits[i] = Float.floatToRawIntBits(features[i]);
     }
-    int label = classes.indexOf(example.label());
-    if (label < 0) {
-      throw new IllegalArgumentException(
-          "an example is labelled '"
-              + example.label()
-              + "', which is none of the classes "
-              + classes
-              + "; add the class or remove the example");
-    }
-    return Encoded.of(new Sample(bits, new int[bits.length], label), false);
+    return Encoded.of(new Sample(bits, new int[bits.length], label(example)), false);
   }
 
   @Override

@@ -31,18 +31,33 @@ public record Classification(List<String> classes) implements Objective<Example>
     }
   }
 
-  /** An unlabelled example becomes a sample whose label does not count. */
-  @Override
-  public Encoded encode(FrozenModel base, int maxLength, Example example) {
-    int label = example.label() == null ? Sample.IGNORED : classes.indexOf(example.label());
-    if (label == -1) {
+  /**
+   * A label's number.
+   *
+   * @throws IllegalArgumentException if it is none of the classes
+   */
+  public static int number(List<String> classes, String label) {
+    int number = classes.indexOf(label);
+    if (number < 0) {
       throw new IllegalArgumentException(
           "an example is labelled '"
-              + example.label()
+              + label
               + "', which is none of the classes "
               + classes
               + "; add the class or remove the example");
     }
+    return number;
+  }
+
+  @Override
+  public int label(Example example) {
+    return number(classes, example.label());
+  }
+
+  /** An unlabelled example becomes a sample whose label does not count. */
+  @Override
+  public Encoded encode(FrozenModel base, int maxLength, Example example) {
+    int label = example.label() == null ? Sample.IGNORED : label(example);
     Tokenizer.Tokens tokens =
         BaseModel.of(base).tokenizer(maxLength).encode(example.text(), example.pair(), label);
     return Encoded.of(tokens.sample(), tokens.truncated());

@@ -24,6 +24,15 @@ public interface Objective<E> extends Serializable {
   }
 
   /**
+   * The number of an example's class; 0 where the task has none.
+   *
+   * @throws IllegalArgumentException if its label is none of the classes
+   */
+  default int label(E example) {
+    return 0;
+  }
+
+  /**
    * An example's tokens, or what the model takes in their place, and labels.
    *
    * @param maxLength tokens at most

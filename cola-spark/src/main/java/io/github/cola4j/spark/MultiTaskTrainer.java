@@ -350,7 +350,12 @@ public final class MultiTaskTrainer {
             () ->
                 FedAvg.share(
                     updates.stream()
-                        .map(u -> new FedAvg.Weighted(u.state(), u.examples()))
+                        .map(
+                            u ->
+                                new FedAvg.Weighted(
+                                    u.state(),
+                                    TemperatureSampling.weight(
+                                        u.examples(), rounds.temperature())))
                         .toList(),
                     modules.layout(),
                     rounds.scope()));

@@ -28,11 +28,8 @@ final class RoundClock {
 
   /** A clock of training that goes on from where tasks are. */
   RoundClock(List<TaskProgress> tasks) {
-    doneBefore = tasks.stream().mapToDouble(task -> weight(task) * task.state.step()).sum();
-  }
-
-  private static double weight(TaskProgress task) {
-    return (double) task.examples / task.totalSteps;
+    doneBefore =
+        tasks.stream().mapToDouble(task -> task.examplesPerStep * task.state.step()).sum();
   }
 
   /** Does something whose time is charged to a part; within, another part may be measured. */
@@ -73,9 +70,8 @@ final class RoundClock {
     double done = -doneBefore;
     double left = 0;
     for (TaskProgress task : tasks) {
-      double weight = weight(task);
-      done += weight * task.state.step();
-      left += task.active ? weight * (task.totalSteps - task.state.step()) : 0;
+      done += task.examplesPerStep * task.state.step();
+      left += task.active ? task.examplesPerStep * (task.totalSteps - task.state.step()) : 0;
     }
     secondsLeft = (last - start) / 1e9 / done * left;
   }

@@ -18,6 +18,9 @@ import java.io.Serializable;
  * @param minShards the share of a task's shards whose updates must be sound for a round to count
  * @param lossLimit a shard's update is rejected if its mean loss is above so many times that of a
  *     uniform guess
+ * @param temperature τ above 0: tasks count as their examples^(1/τ), {@link TemperatureSampling}
+ * @param skew the concentration α above 0 of shards whose labels differ, {@link LabelSkew}; null
+ *     deals examples out evenly
  */
 public record RoundConfig(
     Integer examplesPerShard,
@@ -27,7 +30,9 @@ public record RoundConfig(
     Scope scope,
     AveragingConfig averaging,
     Double minShards,
-    Double lossLimit)
+    Double lossLimit,
+    Double temperature,
+    Double skew)
     implements Serializable {
 
   /** Fills in defaults and checks every value. */
@@ -47,6 +52,7 @@ public record RoundConfig(
     if (!(lossLimit > 0)) {
       throw new IllegalArgumentException("spark.lossLimit must be above 0, got " + lossLimit);
     }
+    temperature = temperature == null ? 1.0 : temperature;
     if (examplesPerShard < 1) {
       throw new IllegalArgumentException(
           "spark.examplesPerShard must be at least 1, got " + examplesPerShard);
@@ -68,12 +74,22 @@ public record RoundConfig(
               + " got "
               + localSteps);
     }
+    requirePositive("temperature", temperature);
+    requirePositive("skew", skew == null ? 1 : skew);
   }
 
-  /** States are averaged, and shards that diverge are treated as by default. */
+  private static void requirePositive(String key, double value) {
+    if (!(value > 0) || value == Double.POSITIVE_INFINITY) {
+      throw new IllegalArgumentException(
+          "spark." + key + " must be above 0 and finite, got " + value);
+    }
+  }
+
+  /** The defaults of the rest: states are averaged, tasks count by size, shards are even. */
   public RoundConfig(
       Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope) {
-    this(examplesPerShard, localSteps, patience, metric, scope, null, null, null);
+    this(
+        examplesPerShard, localSteps, patience, metric, scope, null, null, null, null, null);
   }
 
   /** Every default. */

@@ -5,9 +5,11 @@ import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
@@ -52,20 +54,28 @@ final class TaskPreparation {
     }
     boolean together = rounds.scope() != Scope.TASK;
     int longestEpoch = splits.stream().mapToInt(s -> s.epoch(sharder)).max().orElse(1);
+    double[] passes = passes(splits);
     List<TaskProgress> all = new ArrayList<>();
-    List<JavaRDD<TaskShard>> train = new ArrayList<>();
+    List<TrainingShards> train = new ArrayList<>();
     List<JavaRDD<TaskShard>> validation = new ArrayList<>();
     for (int t = 0; t < data.size(); t++) {
       SplitTask<?> split = splits.get(t);
-      TaskProgress task = progress(t, split, together ? longestEpoch : split.epoch(sharder));
+      int epoch = together ? longestEpoch : split.epoch(sharder);
+      TaskProgress task = progress(t, split, epoch, passes[t]);
       all.add(task);
-      train.add(split.train(sharder, t, task.totalSteps));
+      train.add(
+          new TrainingShards(
+              split.train(sharder, t, task.totalSteps, rounds.skew()),
+              task.examplesPerStep * task.stepsPerRound / sharder.shards(task.examples)));
       validation.add(split.validation(sharder, t));
     }
+    // Spark starts partitions in their order: a long one at the end would leave cores idle
+    train.sort(Comparator.comparingDouble(TrainingShards::examplesPerRound).reversed());
     ShardedTasks tasks =
         new ShardedTasks(
             all,
-            union(train).persist(StorageLevel.MEMORY_AND_DISK_SER()),
+            union(train.stream().map(TrainingShards::shards).toList())
+                .persist(StorageLevel.MEMORY_AND_DISK_SER()),
             union(validation).persist(StorageLevel.MEMORY_AND_DISK_SER()));
     try {
       tasks.countTruncated();
@@ -76,8 +86,27 @@ final class TaskPreparation {
     return tasks;
   }
 
+  /** A task's shards and how many examples one of them trains on in a round. */
+  private record TrainingShards(JavaRDD<TaskShard> shards, double examplesPerRound) {}
+
+  /** How often a task passes over its examples in an epoch of all tasks. */
+  private double[] passes(List<SplitTask<?>> splits) {
+    long[] examples = splits.stream().mapToLong(s -> s.examples().trainCount()).toArray();
+    // tasks that share parameters stay in step, and the temperature weighs their mean
+    return rounds.scope() == Scope.TASK
+        ? TemperatureSampling.passes(examples, rounds.temperature())
+        : LongStream.of(examples).mapToDouble(n -> 1).toArray();
+  }
+
   /** Usable examples, those for validation apart. */
   private <E extends Serializable> SplitTask<E> split(TaskData<E> task) {
+    if (rounds.skew() != null && task.objective().classes().isEmpty()) {
+      throw new IllegalArgumentException(
+          "task '"
+              + task.name()
+              + "': spark.skew deals examples out by their label, and those of a language model have"
+              + " none; remove the key");
+    }
     Usable<E> train = usable(task, "training", task.train());
     if (task.validation() == null) {
       if (train.count() < 2) {
@@ -86,7 +115,7 @@ final class TaskPreparation {
       }
       return new SplitTask<>(
           task,
-          sharder.holdOut(task.name(), train.examples(), train.count(), HELD_OUT),
+          sharder.holdOut(task.name(), task.objective(), train.examples(), train.count(), HELD_OUT),
           train.dropped());
     }
     Usable<E> held = usable(task, "validation", task.validation());
@@ -121,17 +150,20 @@ final class TaskPreparation {
   <E extends Serializable> JavaRDD<TaskShard> testShards(int index, TaskData<E> task) {
     JavaRDD<E> examples = sharder.usable(task.name(), task.objective(), task.train());
     long count = requireExamples(task.name(), "test", examples);
-    return sharder.shards(index, task.name(), task.objective(), examples, count, 1);
+    return sharder.shards(index, task.name(), task.objective(), examples, count, 1, null);
   }
 
-  private TaskProgress progress(int index, SplitTask<?> split, int epoch) {
+  private TaskProgress progress(int index, SplitTask<?> split, int epoch, double passes) {
+    long steps = Math.max(1, Math.round(training.epochs() * passes * epoch));
+    long examples = split.examples().trainCount();
     TaskProgress progress =
         new TaskProgress(
             index,
             split.task(),
-            split.examples().trainCount(),
-            Math.multiplyExact(training.epochs(), epoch),
+            examples,
+            Math.toIntExact(steps),
             rounds.localSteps() > 0 ? rounds.localSteps() : epoch,
+            (double) examples / split.epoch(sharder),
             TaskState.initial(start.theta(split.task())));
     progress.dropped = split.dropped();
     return progress;
@@ -144,14 +176,18 @@ final class TaskPreparation {
       return sharder.stepsPerEpoch(examples.trainCount());
     }
 
-    JavaRDD<TaskShard> train(TaskSharder sharder, int index, int totalSteps) {
+    JavaRDD<TaskShard> train(TaskSharder sharder, int index, int totalSteps, Double skew) {
+      long count = examples.trainCount();
       return sharder.shards(
           index,
           task.name(),
           task.objective(),
           examples.train(),
-          examples.trainCount(),
-          totalSteps);
+          count,
+          totalSteps,
+          skew == null
+              ? null
+              : sharder.skewed(task.name(), task.objective(), examples.train(), count, skew));
     }
 
     JavaRDD<TaskShard> validation(TaskSharder sharder, int index) {
@@ -161,7 +197,8 @@ final class TaskPreparation {
           task.objective(),
           examples.validation(),
           examples.validationCount(),
-          1);
+          1,
+          null);
     }
   }
 

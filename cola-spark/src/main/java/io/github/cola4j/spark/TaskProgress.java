@@ -13,6 +13,7 @@ final class TaskProgress {
   final long examples;
   final int totalSteps;
   final int stepsPerRound;
+  final double examplesPerStep;
   TaskState state;
   AveragingState averaging = AveragingState.NONE;
   long momentsSent; // bytes of the shards' own moments in the round before
@@ -30,12 +31,14 @@ final class TaskProgress {
       long examples,
       int totalSteps,
       int stepsPerRound,
+      double examplesPerStep,
       TaskState state) {
     this.index = index;
     this.data = data;
     this.examples = examples;
     this.totalSteps = totalSteps;
     this.stepsPerRound = stepsPerRound;
+    this.examplesPerStep = examplesPerStep;
     this.state = state;
   }
 

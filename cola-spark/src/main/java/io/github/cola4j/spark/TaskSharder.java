@@ -10,11 +10,17 @@ import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Spliterator;
+import java.util.Spliterators;
 import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
@@ -102,38 +108,97 @@ final class TaskSharder {
   }
 
   /**
-   * Splits training examples into those that stay and those held out for validation.
+   * Splits training examples into those that stay and those held out for validation, of a
+   * classification in proportion to its classes ({@link HeldOut}).
    *
    * @param share of the examples held out, at least one
    */
   <E extends Serializable> Split<E> holdOut(
-      String name, JavaRDD<E> data, long examples, double share) {
+      String name, Objective<E> objective, JavaRDD<E> data, long examples, double share) {
     int count = Math.toIntExact(examples);
-    int held = (int) Math.max(1, Math.round(share * count));
+    int held = HeldOut.of(count, share);
+    int classes = Math.max(1, objective.classes().size());
     long seed = Seeds.mix(taskSeed(training, name), Seeds.of("hold out"));
+    int[] labels = labels(name, objective, data, count);
+    Strata strata =
+        Strata.of(
+            labels,
+            Batcher.permutation(count, seed),
+            HeldOut.counts(held, Strata.sizes(labels, classes)));
     JavaPairRDD<E, Long> numbered = data.zipWithIndex();
     return new Split<>(
-        numbered.mapPartitions(rows -> select(rows, Batcher.permutation(count, seed), held, count)),
+        numbered.mapPartitions(
+            rows -> select(rows, Batcher.permutation(count, seed), objective, strata, 1)),
         count - held,
-        numbered.mapPartitions(rows -> select(rows, Batcher.permutation(count, seed), 0, held)),
+        numbered.mapPartitions(
+            rows -> select(rows, Batcher.permutation(count, seed), objective, strata, 0)),
         held);
+  }
+
+  /** The classes of all examples in their order, all 0 where the task has none. */
+  private static <E extends Serializable> int[] labels(
+      String name, Objective<E> objective, JavaRDD<E> data, int count) {
+    if (objective.classes().isEmpty()) {
+      return new int[count];
+    }
+    return data
+        .mapPartitions(
+            rows ->
+                List.of(
+                        lazily(rows)
+                            .mapToInt(row -> named(name, () -> objective.label(row)))
+                            .toArray())
+                    .iterator())
+        .collect()
+        .stream()
+        .flatMapToInt(Arrays::stream)
+        .toArray();
+  }
+
+  /**
+   * How the examples of a task are dealt to shards whose labels differ.
+   *
+   * @param alpha the concentration of {@link LabelSkew}
+   */
+  <E extends Serializable> Strata skewed(
+      String name, Objective<E> objective, JavaRDD<E> data, long examples, double alpha) {
+    int count = Math.toIntExact(examples);
+    long seed = taskSeed(training, name);
+    int[] labels = labels(name, objective, data, count);
+    int[] sizes = Strata.sizes(labels, objective.classes().size());
+    return Strata.of(
+        labels,
+        dealing(count, seed),
+        LabelSkew.counts(sizes, shards(examples), alpha, Seeds.mix(seed, Seeds.of("skew"))));
+  }
+
+  private static int[] dealing(int count, long taskSeed) {
+    return Batcher.permutation(count, Seeds.mix(taskSeed, Seeds.of("shards")));
   }
 
   /** Training and validation examples and how many there are. */
   record Split<E extends Serializable>(
       JavaRDD<E> train, long trainCount, JavaRDD<E> validation, long validationCount) {}
 
-  private static <E> Iterator<E> select(
-      Iterator<Tuple2<E, Long>> rows, int[] permutation, int from, int to) {
-    List<E> selected = new ArrayList<>();
-    rows.forEachRemaining(
-        row -> {
-          int position = permutation[Math.toIntExact(row._2())];
-          if (position >= from && position < to) {
-            selected.add(row._1());
-          }
-        });
-    return selected.iterator();
+  private static <E extends Serializable> Iterator<E> select(
+      Iterator<Tuple2<E, Long>> rows,
+      int[] permutation,
+      Objective<E> objective,
+      Strata strata,
+      int part) {
+    return lazily(rows)
+        .filter(
+            row ->
+                strata.part(objective.label(row._1()), permutation[Math.toIntExact(row._2())])
+                    == part)
+        .map(Tuple2::_1)
+        .iterator();
+  }
+
+  /** Rows one at a time: a partition is a file, which need not fit into memory. */
+  private static <T> Stream<T> lazily(Iterator<T> rows) {
+    return StreamSupport.stream(
+        Spliterators.spliteratorUnknownSize(rows, Spliterator.ORDERED), false);
   }
 
   /**
@@ -143,6 +208,7 @@ final class TaskSharder {
    * @param name the task's name
    * @param examples how many {@code data} has
    * @param totalSteps of the whole training
+   * @param strata which shard is whose; null deals examples out evenly
    */
   <E extends Serializable> JavaRDD<TaskShard> shards(
       int task,
@@ -150,7 +216,8 @@ final class TaskSharder {
       Objective<E> objective,
       JavaRDD<E> data,
       long examples,
-      int totalSteps) {
+      int totalSteps,
+      Strata strata) {
     int shards = shards(examples);
     int stepsPerEpoch = stepsPerEpoch(examples);
     int count = Math.toIntExact(examples);
@@ -160,11 +227,7 @@ final class TaskSharder {
     JavaPairRDD<Integer, Placed<E>> placed =
         data.zipWithIndex()
             .mapPartitionsToPair(
-                rows ->
-                    place(
-                        rows,
-                        Batcher.permutation(count, Seeds.mix(seed, Seeds.of("shards"))),
-                        shards));
+                rows -> place(rows, dealing(count, seed), objective, shards, strata));
     // the partitioner is forgotten: Spark unites data sets of one partitioner partition by
     // partition,
     // so tasks with as many shards would share each partition, and one core would train them in
@@ -193,14 +256,22 @@ final class TaskSharder {
   private record Tokenized(List<Sample> samples, int truncated) {}
 
   private static <E extends Serializable> Iterator<Tuple2<Integer, Placed<E>>> place(
-      Iterator<Tuple2<E, Long>> rows, int[] permutation, int shards) {
-    List<Tuple2<Integer, Placed<E>>> placed = new ArrayList<>();
-    rows.forEachRemaining(
-        row -> {
-          int position = permutation[Math.toIntExact(row._2())];
-          placed.add(new Tuple2<>(position % shards, new Placed<>(position, row._1())));
-        });
-    return placed.iterator();
+      Iterator<Tuple2<E, Long>> rows,
+      int[] permutation,
+      Objective<E> objective,
+      int shards,
+      Strata strata) {
+    return lazily(rows)
+        .map(
+            row -> {
+              int position = permutation[Math.toIntExact(row._2())];
+              int shard =
+                  strata == null
+                      ? position % shards
+                      : strata.part(objective.label(row._1()), position);
+              return new Tuple2<>(shard, new Placed<>(position, row._1()));
+            })
+        .iterator();
   }
 
   private static <E extends Serializable> Tokenized tokenize(
@@ -222,8 +293,13 @@ final class TaskSharder {
 
   private static <E> Encoded encode(
       FrozenModel base, int maxLength, String task, Objective<E> objective, E example) {
+    return named(task, () -> objective.encode(base, maxLength, example));
+  }
+
+  /** What is wrong with an example is told with its task. */
+  private static <T> T named(String task, Supplier<T> look) {
     try {
-      return objective.encode(base, maxLength, example);
+      return look.get();
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("task '" + task + "': " + e.getMessage());
     }

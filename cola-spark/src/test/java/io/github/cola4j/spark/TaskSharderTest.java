@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.train.Classification;
@@ -21,6 +22,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class TaskSharderTest {
+  private static final Classification CLASSES = new Classification(TinyTasks.classes(3));
+
   private static SparkSession session;
   private static JavaSparkContext spark;
   private static BaseModel model;
@@ -45,8 +48,9 @@ class TaskSharderTest {
         examplesPerShard);
   }
 
-  private static TaskSharder.Split holdOut(long seed, List<Example> data, int partitions) {
-    return sharder(seed, 20).holdOut("task", spark.parallelize(data, partitions), data.size(), 0.1);
+  private static TaskSharder.Split<Example> holdOut(long seed, List<Example> data, int partitions) {
+    return sharder(seed, 20)
+        .holdOut("task", CLASSES, spark.parallelize(data, partitions), data.size(), 0.1);
   }
 
   @ParameterizedTest
@@ -54,7 +58,7 @@ class TaskSharderTest {
   void holdsOutATenthAndAtLeastOne(int examples, int held) {
     List<Example> data = TinyTasks.examples("hold out", examples, 3, true);
 
-    TaskSharder.Split split = holdOut(1, data, 3);
+    TaskSharder.Split<Example> split = holdOut(1, data, 3);
 
     List<Example> validation = split.validation().collect();
     assertThat(validation).hasSize(held);
@@ -75,6 +79,46 @@ class TaskSharderTest {
     assertThat(holdOut(2, data, 3).validation().collect()).isNotEqualTo(validation);
   }
 
+  @Test
+  void aRareClassIsOnBothSides() {
+    List<Example> data = new ArrayList<>(TinyTasks.examples("hold out", 58, 2, true));
+    data.add(31, new Example("bank", null, "c"));
+    data.add(new Example("court", null, "c"));
+
+    for (long seed = 0; seed < 5; seed++) {
+      TaskSharder.Split<Example> split = holdOut(seed, data, 3);
+
+      assertThat(split.validation().collect()).extracting(Example::label).containsOnlyOnce("c");
+      assertThat(split.train().collect()).extracting(Example::label).containsOnlyOnce("c");
+    }
+  }
+
+  @Test
+  void skewedShardsAreDealtByLabelWhateverThePartitions() {
+    TaskSharder sharder = sharder(1, 20);
+    List<Example> data = TinyTasks.examples("skew", 90, 3, false);
+    List<List<String>> seen = new ArrayList<>();
+    for (int partitions : new int[] {1, 4}) {
+      JavaRDD<Example> rdd = spark.parallelize(data, partitions);
+      Strata strata = sharder.skewed("task", CLASSES, rdd, 90, 0.1);
+      List<TaskShard> shards = sharder.shards(0, "task", CLASSES, rdd, 90, 1, strata).collect();
+      assertThat(shards).hasSize(5);
+      assertThat(shards).allMatch(shard -> !shard.shard().samples().isEmpty());
+      assertThat(shards).extracting(shard -> shard.shard().samples().size()).contains(1);
+      seen.add(
+          shards.stream()
+              .map(shard -> shard.shard().samples().stream().map(TaskSharderTest::shown).toList())
+              .map(List::toString)
+              .toList());
+    }
+    assertThat(seen.get(0)).isEqualTo(seen.get(1));
+    assertThat(String.join("", seen.get(0)).split("/")).hasSize(91);
+  }
+
+  private static String shown(Sample sample) {
+    return Arrays.toString(sample.ids()) + sample.labels()[0] + "/";
+  }
+
   @ParameterizedTest
   @CsvSource({"1, 20, 1", "20, 20, 1", "21, 20, 2", "61, 20, 4", "61, 1000, 1"})
   void dealsEveryExampleToOneOfAlmostEvenShards(int examples, int examplesPerShard, int shards) {
@@ -89,7 +133,8 @@ class TaskSharderTest {
                 new Classification(TinyTasks.classes(3)),
                 spark.parallelize(data, 3),
                 examples,
-                12)
+                12,
+                null)
             .collect();
 
     assertThat(dealt).hasSize(shards).allMatch(shard -> shard.task() == 4);
@@ -130,7 +175,8 @@ class TaskSharderTest {
         new Classification(TinyTasks.classes(3)),
         spark.parallelize(data, 3),
         data.size(),
-        1);
+        1,
+        null);
   }
 
   private static int label(Example example) {
@@ -150,7 +196,8 @@ class TaskSharderTest {
                         new Classification(TinyTasks.classes(2)),
                         spark.parallelize(data),
                         2,
-                        1)
+                        1,
+                        null)
                     .collect())
         .rootCause()
         .isInstanceOf(IllegalArgumentException.class)

@@ -1,5 +1,6 @@
 package io.github.cola4j.examples.wordnet;
 
+import io.github.cola4j.data.Apportionment;
 import io.github.cola4j.data.Example;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,7 +12,6 @@ import java.util.List;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 
 /** Splits a task so that each split has every class about as often as the task does. */
 final class Stratified {
@@ -19,7 +19,7 @@ final class Stratified {
   private static final int RAREST = 100;
 
   /** For each class, how many texts it has. */
-  private final int[] frequency;
+  private final double[] frequency;
 
   /** For each class, the texts no split has yet, in random order. */
   private final SortedMap<String, Deque<String>> left = new TreeMap<>();
@@ -28,7 +28,7 @@ final class Stratified {
 
   private Stratified(SortedMap<String, List<String>> pools, SplittableRandom random) {
     this.random = random;
-    frequency = pools.values().stream().mapToInt(List::size).toArray();
+    frequency = pools.values().stream().mapToDouble(List::size).toArray();
     pools.forEach((label, texts) -> left.put(label, new ArrayDeque<>(shuffled(texts, random))));
   }
 
@@ -60,7 +60,10 @@ final class Stratified {
    */
   private List<Example> draw(int total, int floor, int keep) {
     int[] most = left.values().stream().mapToInt(texts -> texts.size() - keep).toArray();
-    int[] count = allocate(total, frequency, total < floor * most.length ? 0 : floor, most);
+    int fewest = total < floor * most.length ? 0 : floor;
+    int[] count =
+        Apportionment.of(
+            total, frequency, Arrays.stream(most).map(m -> Math.min(fewest, m)).toArray(), most);
     List<Example> examples = new ArrayList<>();
     int c = 0;
     for (var texts : left.entrySet()) {
@@ -70,38 +73,6 @@ final class Stratified {
       c++;
     }
     return shuffled(examples, random);
-  }
-
-  /**
-   * Shares out {@code total} in proportion to {@code frequency}, no count above its {@code most},
-   * nor below {@code floor} where {@code most} allows. What rounding and limits leave over goes one
-   * by one to the class furthest from its share; {@code total} must be at most the sum of {@code
-   * most}.
-   */
-  static int[] allocate(int total, int[] frequency, int floor, int[] most) {
-    double all = Arrays.stream(frequency).sum();
-    double[] share = Arrays.stream(frequency).mapToDouble(f -> total * f / all).toArray();
-    int[] fewest = Arrays.stream(most).map(m -> Math.min(floor, m)).toArray();
-    int[] count =
-        IntStream.range(0, share.length)
-            .map(c -> Math.max(fewest[c], Math.min(most[c], (int) share[c])))
-            .toArray();
-    int missing = total - Arrays.stream(count).sum();
-    while (missing != 0) {
-      int step = Integer.signum(missing);
-      int furthest = -1;
-      for (int c = 0; c < count.length; c++) {
-        boolean room = step > 0 ? count[c] < most[c] : count[c] > fewest[c];
-        if (room
-            && (furthest < 0
-                || step * (share[c] - count[c]) > step * (share[furthest] - count[furthest]))) {
-          furthest = c;
-        }
-      }
-      count[furthest] += step;
-      missing -= step;
-    }
-    return count;
   }
 
   /** A shuffled copy (Fisher and Yates), the same for the same generator on every machine. */

@@ -36,6 +36,25 @@ class BenchTest {
   }
 
   @Test
+  void skewPrintsTheBusyShareOfEqualAndSkewedTasks() {
+    String arguments =
+        "--model ../cola-core/src/test/resources/goldens/bert/model --cores 2 --tasks 3 --examples 4"
+            + " --ratio 10 --shard 20 --rounds 2";
+    SkewBench bench = CommandLine.populateCommand(new SkewBench(), arguments.split(" "));
+
+    List<SkewBench.Row> rows = bench.run(out);
+
+    assertThat(rows).extracting(SkewBench.Row::name).containsExactly("equal", "skewed");
+    assertThat(rows.get(0).sizes()).containsExactly(16, 16, 16);
+    assertThat(rows.get(1).sizes()).containsExactly(4, 4, 40);
+    assertThat(rows).extracting(SkewBench.Row::shards).containsExactly(3, 4);
+    assertThat(rows).allSatisfy(row -> assertThat(row.busy()).isBetween(0.01, 1.1));
+    assertThat(printed()).contains("bin/cola bench skew " + arguments);
+    assertThat(printed().lines()).anyMatch(line -> line.matches("skewed +\\[4, 4, 40].*%"));
+    assertThat(Cola.execute("bench", "skew", "--rounds", "1")).isEqualTo(1);
+  }
+
+  @Test
   void linearPrintsARowForEachShapeAndVariant() {
     List<LinearBench.Row> rows =
         LinearBench.run(

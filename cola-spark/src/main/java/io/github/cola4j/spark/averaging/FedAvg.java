@@ -16,9 +16,9 @@ public final class FedAvg {
    * A state and how much it counts.
    *
    * @param state trained parameters and moments
-   * @param weight its examples
+   * @param weight its examples, or what they count
    */
-  public record Weighted(TaskState state, long weight) {}
+  public record Weighted(TaskState state, double weight) {}
 
   /**
    * The weighted mean of the states of one task's shards. One state alone comes back to the bit.
@@ -27,7 +27,7 @@ public final class FedAvg {
    *     or an element is not finite
    */
   public static TaskState average(List<Weighted> updates) {
-    if (updates.stream().mapToLong(Weighted::weight).sum() == 0) {
+    if (updates.stream().mapToDouble(Weighted::weight).sum() == 0) {
       throw new InconsistentUpdatesException("no shard trained an example in this round");
     }
     Weighted first = updates.get(0);

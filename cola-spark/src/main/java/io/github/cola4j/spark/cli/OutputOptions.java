@@ -12,7 +12,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Iterator;
-import java.util.List;
 import java.util.function.Function;
 import picocli.CommandLine.Option;
 
@@ -69,13 +68,13 @@ final class OutputOptions {
   }
 
   /** Writes bad rows beside the file; where there are none, removes those of an earlier run. */
-  void writeBad(List<BadRow> rows) throws IOException {
+  void writeBad(Iterator<BadRow> rows, long count) throws IOException {
     Path bad = output.resolveSibling(output.getFileName() + ".bad.jsonl");
-    if (rows.isEmpty()) {
+    if (count == 0) {
       Files.deleteIfExists(bad);
     } else {
       Quarantine.write(bad, rows);
-      System.out.printf("%d bad rows: %s%n", rows.size(), bad);
+      System.out.printf("%d bad rows: %s%n", count, bad);
     }
   }
 }

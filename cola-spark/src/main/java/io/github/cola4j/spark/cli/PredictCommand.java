@@ -11,15 +11,17 @@ import io.github.cola4j.spark.data.BadRow;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
+import io.github.cola4j.spark.data.InOrder;
 import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.data.Quarantine;
 import io.github.cola4j.spark.data.TaskColumn;
 import io.github.cola4j.spark.job.InvalidJobException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -107,7 +109,7 @@ final class PredictCommand implements Callable<Integer> {
           runner.predict(rows.examples()).toLocalIterator();
       long written = output.write(predictions, PredictCommand::line);
       System.out.printf("%d predictions: %s%n", written, output.file());
-      output.writeBad(bad(rows));
+      output.writeBad(rows.badRows(), rows.badCount());
     }
   }
 
@@ -140,13 +142,22 @@ final class PredictCommand implements Callable<Integer> {
                 dialogues.encoding())) {
       String title = String.join(", ", runner.tasks());
       data.checked(title, rows);
-      List<BadRow> bad = new ArrayList<>(bad(rows));
-      bad.addAll(runner.refused(rows.examples()).collect());
-      if (!bad.isEmpty()) {
-        Quarantine.check(title, bad.size(), data.maxBadRows(), bad.get(0));
+      JavaRDD<BadRow> refused = runner.refused(rows.examples());
+      refused.persist(StorageLevel.MEMORY_AND_DISK_SER());
+      try {
+        long more = refused.count();
+        long bad = rows.badCount() + more;
+        JavaRDD<BadRow> all = rows.bad().union(refused);
+        if (more > 0) {
+          Map<String, Long> kinds = new TreeMap<>(rows.badByKind());
+          kinds.merge(PromptRow.NO_ANSWER, more, Long::sum);
+          Quarantine.check(title, kinds, data.maxBadRows(), all.first());
+        }
+        write(runner.answer(rows.examples(), how));
+        output.writeBad(InOrder.toLocalIterator(all, bad), bad);
+      } finally {
+        refused.unpersist(true);
       }
-      write(runner.answer(rows.examples(), how));
-      output.writeBad(bad);
     }
   }
 
@@ -173,10 +184,6 @@ final class PredictCommand implements Callable<Integer> {
     PromptJson.put(line, answer.row());
     line.put("answer", answer.text());
     return answer.ended() ? line : line.put("cut", true);
-  }
-
-  private static List<BadRow> bad(ExampleRows<?> rows) {
-    return rows.firstBad(Math.toIntExact(rows.badCount()));
   }
 
   private static JavaSparkContext context(SparkSession session) {

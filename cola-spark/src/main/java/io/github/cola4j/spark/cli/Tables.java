@@ -5,6 +5,7 @@ import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.TaskResult;
 import java.io.PrintStream;
 import java.util.Locale;
+import java.util.Map;
 
 /** Results as text. */
 final class Tables {
@@ -30,15 +31,21 @@ final class Tables {
 
   /** What of a task's data was not used as it is, if anything. */
   private static void losses(PrintStream out, TaskResult task) {
-    if (task.dropped() + task.truncated() + task.badRows() > 0) {
+    if (task.dropped() + task.truncated() + task.badRows() + task.duplicates() > 0) {
       out.printf(
-          "%s: %d dropped%s, %d truncated, %d bad rows%n",
+          "%s: %d dropped%s, %d truncated, %d bad rows%s, %d duplicates%n",
           task.task(),
           task.dropped(),
-          task.droppedBecause() == null ? "" : " " + task.droppedBecause(),
+          because(task.droppedBecause()),
           task.truncated(),
-          task.badRows());
+          task.badRows(),
+          because(task.badRowsBecause()),
+          task.duplicates());
     }
+  }
+
+  private static String because(Map<String, Long> counts) {
+    return counts == null ? "" : " " + counts;
   }
 
   /** What the rounds' seconds went to. */

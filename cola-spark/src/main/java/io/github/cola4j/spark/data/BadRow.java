@@ -1,28 +1,37 @@
 package io.github.cola4j.spark.data;
 
 import java.io.Serializable;
+import java.util.regex.Pattern;
 
 /**
  * A row that is no example, and why.
  *
  * @param file the file it is in
  * @param line the line it starts at, from 1; in Parquet the number of the row, from 1
- * @param reason what is wrong with it
+ * @param kind what is wrong with it, in words that many rows have in common: rows are counted by it
+ * @param reason what is wrong with it in particular, cut as the content is, and without control
+ *     characters: it is shown on terminals
  * @param content the row as the file has it, cut to {@value #MAX_CONTENT} characters
  */
-public record BadRow(String file, long line, String reason, String content)
+public record BadRow(String file, long line, String kind, String reason, String content)
     implements Serializable {
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
   /** Characters kept of a bad row. */
   public static final int MAX_CONTENT = 500;
 
-  /** Cuts the content, never through a surrogate pair. */
+  /** Cuts reason and content. */
   public BadRow {
-    if (content.length() > MAX_CONTENT) {
-      int end =
-          Character.isHighSurrogate(content.charAt(MAX_CONTENT - 1))
-              ? MAX_CONTENT - 1
-              : MAX_CONTENT;
-      content = content.substring(0, end);
+    reason = cut(CONTROL.matcher(reason).replaceAll("\uFFFD"));
+    content = cut(content);
+  }
+
+  /** Never through a surrogate pair. */
+  private static String cut(String text) {
+    if (text.length() <= MAX_CONTENT) {
+      return text;
     }
+    boolean pair = Character.isHighSurrogate(text.charAt(MAX_CONTENT - 1));
+    return text.substring(0, pair ? MAX_CONTENT - 1 : MAX_CONTENT);
   }
 }

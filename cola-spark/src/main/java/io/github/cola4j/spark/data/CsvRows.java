@@ -87,7 +87,8 @@ final class CsvRows<T extends Serializable> implements RowSource<T> {
   private ReadRow<T> read(long line, String[] values) {
     String content = parser.getContext().currentParsedContent().stripTrailing();
     if (content.indexOf('\n') >= 0 && content.chars().filter(c -> c == '"').count() % 2 == 1) {
-      return ReadRow.bad(file, line, "a quoted value is not closed", content);
+      String reason = "a quoted value is not closed";
+      return ReadRow.bad(file, line, reason, reason, content);
     }
     int width = values.length;
     while (width > header.size() && values[width - 1] == null) {
@@ -99,7 +100,7 @@ final class CsvRows<T extends Serializable> implements RowSource<T> {
               + " values where the header has "
               + header.size()
               + "; quote a value that holds a separator";
-      return ReadRow.bad(file, line, reason, content);
+      return ReadRow.bad(file, line, "more values than the header has", reason, content);
     }
     return rule.read(file, line, new Row(header, values), () -> content);
   }

@@ -99,7 +99,7 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answ
         default -> alpaca(values);
       };
     } catch (IllegalArgumentException e) {
-      throw new BadRowException(e.getMessage());
+      throw new BadRowException("no dialogue", e.getMessage());
     }
   }
 
@@ -125,13 +125,22 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answ
     }
     List<Message> messages = new ArrayList<>();
     for (JsonNode turn : nested.json()) {
-      String what = "message " + (messages.size() + 1) + ": ";
-      String role = text(turn, keys.role(), what);
-      String name = keys.equals(SHAREGPT) ? SHAREGPT_ROLES.getOrDefault(role, role) : role;
-      String content = text(turn, keys.content(), what);
-      messages.add(new Message(name, RowRule.wellFormed(what + keys.content() + " ", content)));
+      messages.add(message(turn, keys, messages.size() + 1));
     }
     return new Dialogue(answered ? answered(messages) : unanswered(messages));
+  }
+
+  /** A turn's message; of what is wrong, the message's number is no part of the kind. */
+  private static Message message(JsonNode turn, Keys keys, int number) throws BadRowException {
+    try {
+      String role = text(turn, keys.role());
+      String name = keys.equals(SHAREGPT) ? SHAREGPT_ROLES.getOrDefault(role, role) : role;
+      return new Message(
+          name, RowRule.wellFormed(keys.content() + " ", text(turn, keys.content())));
+    } catch (BadRowException e) {
+      throw new BadRowException(
+          "a message's " + e.getMessage(), "message " + number + ": " + e.getMessage());
+    }
   }
 
   private static List<Message> answered(List<Message> messages) throws BadRowException {
@@ -154,13 +163,13 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answ
     return messages.subList(0, end);
   }
 
-  private static String text(JsonNode turn, String key, String what) throws BadRowException {
+  private static String text(JsonNode turn, String key) throws BadRowException {
     JsonNode value = turn.get(key);
     if (value == null || value.isNull()) {
-      throw new BadRowException(what + key + " is missing or null");
+      throw new BadRowException(key + " is missing or null");
     }
     if (!value.isTextual()) {
-      throw new BadRowException(what + key + " is " + JsonRows.kind(value) + "; expected a text");
+      throw new BadRowException(key + " is " + JsonRows.kind(value) + "; expected a text");
     }
     return value.asText();
   }

@@ -1,7 +1,11 @@
 package io.github.cola4j.spark.data;
 
 import java.io.Serializable;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
 
@@ -22,21 +26,29 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
     this.notices = List.copyOf(notices);
   }
 
-  /**
-   * What there is of each.
-   *
-   * @param fatal the first row that ended its file, or null
-   */
-  private record Counts(long examples, long bad, BadRow fatal) implements Serializable {
+  /** What there is of each; it is added to in place, as a row each would cost. */
+  private static final class Counts implements Serializable {
+    private static final long serialVersionUID = 1;
+
+    private long examples;
+    private final TreeMap<String, Long> bad = new TreeMap<>();
+    private BadRow fatal; // the first row that ended its file, or null
+
     Counts plus(ReadRow<?> row) {
-      return row.example() != null
-          ? new Counts(examples + 1, bad, fatal)
-          : new Counts(examples, bad + 1, fatal == null && row.fatal() ? row.bad() : fatal);
+      if (row.example() != null) {
+        examples++;
+      } else {
+        bad.merge(row.bad().kind(), 1L, Long::sum);
+        fatal = fatal == null && row.fatal() ? row.bad() : fatal;
+      }
+      return this;
     }
 
     Counts plus(Counts other) {
-      return new Counts(
-          examples + other.examples, bad + other.bad, fatal == null ? other.fatal : fatal);
+      examples += other.examples;
+      other.bad.forEach((kind, more) -> bad.merge(kind, more, Long::sum));
+      fatal = fatal == null ? other.fatal : fatal;
+      return this;
     }
   }
 
@@ -45,9 +57,8 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
       String task, JavaRDD<ReadRow<T>> rows, List<String> notices) {
     rows.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
-      Counts counts =
-          rows.aggregate(new Counts(0, 0, null), (sum, row) -> sum.plus(row), Counts::plus);
-      BadRow fatal = counts.fatal();
+      Counts counts = rows.aggregate(new Counts(), (sum, row) -> sum.plus(row), Counts::plus);
+      BadRow fatal = counts.fatal;
       if (fatal != null) {
         throw new IllegalArgumentException(
             String.format(
@@ -73,17 +84,27 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
 
   /** How many examples there are. */
   public long exampleCount() {
-    return counts.examples();
+    return counts.examples;
   }
 
   /** How many bad rows there are. */
   public long badCount() {
-    return counts.bad();
+    return counts.bad.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** How many bad rows there are of each {@link BadRow#kind}. */
+  public Map<String, Long> badByKind() {
+    return Collections.unmodifiableMap(counts.bad);
   }
 
   /** The first bad rows, at most {@code limit}, on the driver. */
   public List<BadRow> firstBad(int limit) {
-    return counts.bad() == 0 ? List.of() : bad().take(limit);
+    return counts.bad.isEmpty() ? List.of() : bad().take(limit);
+  }
+
+  /** The bad rows in the order of the files; the driver holds some thousand at a time. */
+  public Iterator<BadRow> badRows() {
+    return InOrder.toLocalIterator(bad(), badCount());
   }
 
   /** What a user should know of the files: one line for each whose encoding had to be guessed. */

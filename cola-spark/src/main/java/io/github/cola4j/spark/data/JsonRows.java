@@ -67,11 +67,12 @@ final class JsonRows<T extends Serializable> implements RowSource<T> {
     if (value.malformed() != null) {
       return value.fatal()
           ? ReadRow.fatal(file, value.line(), value.malformed())
-          : ReadRow.bad(file, value.line(), value.malformed(), value.content());
+          : ReadRow.bad(file, value.line(), "malformed JSON", value.malformed(), value.content());
     }
     JsonNode node = value.node();
     if (!node.isObject()) {
-      return ReadRow.bad(file, value.line(), "not an object but " + kind(node), value.shown());
+      String reason = "not an object but " + kind(node);
+      return ReadRow.bad(file, value.line(), reason, reason, value.shown());
     }
     return rule.read(file, value.line(), new Row(node), value::shown);
   }

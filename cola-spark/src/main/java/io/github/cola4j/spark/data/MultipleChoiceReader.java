@@ -87,6 +87,7 @@ public final class MultipleChoiceReader {
       int number = LETTERS.subList(0, options.size()).indexOf(answer);
       if (number < 0) {
         throw new BadRowException(
+            "column 'answer' is no option's letter",
             String.format(
                 "column 'answer' is '%s'; expected a letter from A to %s",
                 answer, LETTERS.get(options.size() - 1)));

@@ -16,8 +16,11 @@ public record PromptRow(
     String task, Dialogue dialogue, DialogueFormat format, String file, long line)
     implements Serializable {
 
+  /** The {@link BadRow#kind} of rows that were read and cannot be answered. */
+  public static final String NO_ANSWER = "no answer is possible";
+
   /** The row among the bad ones. */
   public BadRow bad(String reason, String content) {
-    return new BadRow(file, line, reason, content);
+    return new BadRow(file, line, NO_ANSWER, reason, content);
   }
 }

@@ -37,6 +37,7 @@ record PromptRule(DialogueRule dialogue, TaskColumn tasks) implements RowRule<Pr
         tasks.column() == null ? tasks.tasks().get(0) : RowRule.text(values, tasks.column());
     if (!tasks.tasks().contains(task)) {
       throw new BadRowException(
+          "column '" + tasks.column() + "' is no task",
           String.format(
               "column '%s' is '%s'; expected one of the tasks %s",
               tasks.column(), task, String.join(", ", tasks.tasks())));

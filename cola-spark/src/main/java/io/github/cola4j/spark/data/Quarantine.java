@@ -6,7 +6,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
+import java.util.Iterator;
+import java.util.Map;
 
 /** Where bad rows go, and how many of them are too many. */
 public final class Quarantine {
@@ -16,18 +17,18 @@ public final class Quarantine {
   private Quarantine() {}
 
   /**
-   * Writes bad rows as JSON lines with {@code file}, {@code line}, {@code reason} and {@code
-   * content}; the file appears whole or not at all.
+   * Writes bad rows as JSON lines with {@code file}, {@code line}, {@code kind}, {@code reason} and
+   * {@code content}, one after the other; the file appears whole or not at all.
    */
-  public static void write(Path file, List<BadRow> rows) throws IOException {
+  public static void write(Path file, Iterator<BadRow> rows) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     Files.createDirectories(folder);
     Path aside = Files.createTempFile(folder, file.getFileName().toString(), ".tmp");
     try {
       JsonMapper mapper = new JsonMapper();
       try (BufferedWriter writer = Files.newBufferedWriter(aside)) {
-        for (BadRow row : rows) {
-          writer.write(mapper.writeValueAsString(row));
+        while (rows.hasNext()) {
+          writer.write(mapper.writeValueAsString(rows.next()));
           writer.write('\n');
         }
       }
@@ -40,17 +41,25 @@ public final class Quarantine {
   /**
    * Refuses a task with too many bad rows.
    *
-   * @param count the task's bad rows
+   * @param kinds the task's bad rows by {@link BadRow#kind}
    * @param maxBadRows how many it may have
    * @param firstBad one to show; may be null where there is none
    */
-  public static void check(String task, long count, long maxBadRows, BadRow firstBad) {
+  public static void check(String task, Map<String, Long> kinds, long maxBadRows, BadRow firstBad) {
+    long count = kinds.values().stream().mapToLong(Long::longValue).sum();
     if (count <= maxBadRows) {
       return;
     }
     throw new IllegalArgumentException(
         String.format(
-            "task '%s': %d bad rows, more than the %d allowed; the first is %s:%d: %s. Mend the data, or raise data.maxBadRows (--max-bad-rows) to %d",
-            task, count, maxBadRows, firstBad.file(), firstBad.line(), firstBad.reason(), count));
+            "task '%s': %d bad rows, more than the %d allowed: %s; the first is %s:%d: %s. Mend the data, or raise data.maxBadRows (--max-bad-rows) to %d",
+            task,
+            count,
+            maxBadRows,
+            kinds,
+            firstBad.file(),
+            firstBad.line(),
+            firstBad.reason(),
+            count));
   }
 }

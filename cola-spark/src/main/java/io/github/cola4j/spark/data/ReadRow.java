@@ -18,12 +18,12 @@ record ReadRow<T extends Serializable>(T example, BadRow bad, boolean fatal)
   }
 
   static <T extends Serializable> ReadRow<T> bad(
-      String file, long line, String reason, String content) {
-    return new ReadRow<>(null, new BadRow(file, line, shown(reason), shown(content)), false);
+      String file, long line, String kind, String reason, String content) {
+    return new ReadRow<>(null, new BadRow(file, line, kind, shown(reason), shown(content)), false);
   }
 
   static <T extends Serializable> ReadRow<T> fatal(String file, long line, String reason) {
-    return new ReadRow<>(null, new BadRow(file, line, shown(reason), ""), true);
+    return new ReadRow<>(null, new BadRow(file, line, "unreadable", shown(reason), ""), true);
   }
 
   private static String shown(String text) {

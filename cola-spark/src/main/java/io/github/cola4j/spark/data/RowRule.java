@@ -65,8 +65,21 @@ interface RowRule<T extends Serializable> extends Serializable {
   final class BadRowException extends Exception {
     private static final long serialVersionUID = 1;
 
+    private final String kind;
+
+    /** A reason that is the same for many rows. */
     BadRowException(String reason) {
+      this(reason, reason);
+    }
+
+    /**
+     * A reason that has something of the row in it.
+     *
+     * @param kind of many rows, see {@link BadRow#kind}
+     */
+    BadRowException(String kind, String reason) {
       super(reason);
+      this.kind = kind;
     }
   }
 
@@ -75,7 +88,7 @@ interface RowRule<T extends Serializable> extends Serializable {
     try {
       return ReadRow.good(apply(values));
     } catch (BadRowException e) {
-      return ReadRow.bad(file, line, e.getMessage(), content.get());
+      return ReadRow.bad(file, line, e.kind, e.getMessage(), content.get());
     }
   }
 
@@ -93,12 +106,12 @@ interface RowRule<T extends Serializable> extends Serializable {
     return wellFormed(what, (String) value);
   }
 
-  /** A text that was read whole and is not blank. */
+  /** A text that was read whole and has more than spaces and control characters. */
   static String wellFormed(String what, String text) throws BadRowException {
     if (text.indexOf(DataFile.MALFORMED) >= 0) {
       throw new BadRowException(what + "is not UTF-8 (malformed input); convert the file to UTF-8");
     }
-    if (text.isBlank()) {
+    if (text.codePoints().allMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c))) {
       throw new BadRowException(what + "is blank");
     }
     return text;

@@ -12,8 +12,15 @@ import java.nio.charset.IllegalCharsetNameException;
  * @param maxExamples training examples of a task at most, chosen by the seed; 0 takes all
  * @param encoding the charset of text files of dialogues and questions, as windows-1252; null finds
  *     it out
+ * @param duplicates of training examples: {@link #KEEP} or {@link #DROP}
  */
-public record DataConfig(Long maxBadRows, Integer maxExamples, String encoding) {
+public record DataConfig(Long maxBadRows, Integer maxExamples, String encoding, String duplicates) {
+  /** Equal training examples all count. */
+  public static final String KEEP = "keep";
+
+  /** Of equal training examples the first counts. */
+  public static final String DROP = "drop";
+
   /** Fills in defaults and checks every value. */
   public DataConfig {
     maxBadRows = maxBadRows == null ? Quarantine.DEFAULT_MAX_BAD_ROWS : maxBadRows;
@@ -24,6 +31,11 @@ public record DataConfig(Long maxBadRows, Integer maxExamples, String encoding) 
     if (encoding != null && !isCharset(encoding)) {
       throw new IllegalArgumentException(
           "data.encoding must be a charset such as UTF-8 or windows-1252, got '" + encoding + "'");
+    }
+    duplicates = duplicates == null ? KEEP : duplicates;
+    if (!duplicates.equals(KEEP) && !duplicates.equals(DROP)) {
+      throw new IllegalArgumentException(
+          "data.duplicates must be keep or drop, got '" + duplicates + "'");
     }
     if (maxBadRows < 0) {
       throw new IllegalArgumentException("data.maxBadRows must be 0 or more, got " + maxBadRows);

@@ -27,7 +27,8 @@ final class DataFingerprint {
     return examples.count() + " examples " + of(numbered);
   }
 
-  private static BigInteger digest(Object example) {
+  /** The SHA-256 of an example. */
+  static BigInteger digest(Object example) {
     try {
       byte[] text = example.toString().getBytes(StandardCharsets.UTF_8);
       return new BigInteger(1, MessageDigest.getInstance("SHA-256").digest(text));

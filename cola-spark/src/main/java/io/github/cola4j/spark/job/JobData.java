@@ -10,11 +10,14 @@ import io.github.cola4j.spark.data.BadRow;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
+import io.github.cola4j.spark.data.InOrder;
 import io.github.cola4j.spark.data.MultipleChoiceReader;
 import io.github.cola4j.spark.data.NoSuchDataException;
 import io.github.cola4j.spark.data.Quarantine;
 import io.github.cola4j.train.LanguageModeling;
+import java.io.IOException;
 import java.io.Serializable;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -41,8 +44,8 @@ final class JobData implements AutoCloseable {
   private final List<TaskData<?>> tests = new ArrayList<>();
   private final List<JavaRDD<MultipleChoice>> questions = new ArrayList<>();
   private final List<String> notices = new ArrayList<>();
-  private final List<BadRow> badRows = new ArrayList<>();
-  private final Map<String, Long> badByTask = new HashMap<>();
+  private final Map<String, Map<String, Long>> badByTask = new HashMap<>();
+  private final Map<String, Long> duplicates = new HashMap<>();
   private final SparkSession session;
   private final Job job;
   private final boolean isLanguageModel;
@@ -83,7 +86,7 @@ final class JobData implements AutoCloseable {
 
   private void addDialogues(TaskSpec task) {
     LanguageModeling objective = new LanguageModeling(job.prompt());
-    JavaRDD<Dialogue> train = limited(task, dialogues(task, "training", task.train()));
+    JavaRDD<Dialogue> train = training(task, dialogues(task, "training", task.train()));
     JavaRDD<Dialogue> validation =
         task.validation().isEmpty() ? null : dialogues(task, "validation", task.validation());
     tasks.add(new TaskData<>(task.name(), objective, train, validation));
@@ -116,7 +119,7 @@ final class JobData implements AutoCloseable {
 
   private void addTexts(TaskSpec task) {
     questions.add(null);
-    JavaRDD<Example> train = limited(task, texts(task, "training", task.train()));
+    JavaRDD<Example> train = training(task, texts(task, "training", task.train()));
     Map<String, Long> labels = counts(train);
     List<String> classes =
         task.classes().isEmpty() ? new ArrayList<>(labels.keySet()) : task.classes();
@@ -152,6 +155,14 @@ final class JobData implements AutoCloseable {
         what,
         paths,
         () -> ExampleReader.read(session, task.name(), paths, task.columns(), true));
+  }
+
+  /** What of the examples is trained on: duplicates are counted, or dropped. */
+  private <T extends Serializable> JavaRDD<T> training(TaskSpec task, JavaRDD<T> examples) {
+    long more = Duplicates.count(examples);
+    duplicates.put(task.name(), more);
+    boolean drop = more > 0 && job.data().duplicates().equals(DataConfig.DROP);
+    return limited(task, drop ? Duplicates.dropped(examples) : examples);
   }
 
   /** At most data.maxExamples examples, chosen by the seed and the task's name. */
@@ -195,9 +206,9 @@ final class JobData implements AutoCloseable {
     notices.addAll(rows.notices());
     if (rows.badCount() > 0) {
       Quarantine.check(
-          task.name(), rows.badCount(), job.data().maxBadRows(), rows.firstBad(1).get(0));
-      badRows.addAll(rows.firstBad(Math.toIntExact(rows.badCount())));
-      badByTask.merge(task.name(), rows.badCount(), Long::sum);
+          task.name(), rows.badByKind(), job.data().maxBadRows(), rows.firstBad(1).get(0));
+      Map<String, Long> kinds = badByTask.computeIfAbsent(task.name(), name -> new TreeMap<>());
+      rows.badByKind().forEach((kind, more) -> kinds.merge(kind, more, Long::sum));
     }
     if (rows.exampleCount() == 0) {
       throw new IllegalArgumentException(
@@ -257,14 +268,25 @@ final class JobData implements AutoCloseable {
     return notices;
   }
 
-  /** The quarantine. */
-  List<BadRow> badRows() {
-    return badRows;
+  /** Writes the quarantine, if there are bad rows; the driver holds some thousand at a time. */
+  void writeBadRows(Path file) throws IOException {
+    List<ExampleRows<?>> bad = open.stream().filter(rows -> rows.badCount() > 0).toList();
+    if (!bad.isEmpty()) {
+      JavaRDD<BadRow> rows =
+          bad.stream().map(ExampleRows::bad).reduce(JavaRDD::union).orElseThrow();
+      long count = bad.stream().mapToLong(ExampleRows::badCount).sum();
+      Quarantine.write(file, InOrder.toLocalIterator(rows, count));
+    }
   }
 
-  /** The number of a task's rows in the quarantine. */
-  long badRowsOf(String task) {
-    return badByTask.getOrDefault(task, 0L);
+  /** A task's rows in the quarantine by their kind. */
+  Map<String, Long> badRowsOf(String task) {
+    return badByTask.getOrDefault(task, Map.of());
+  }
+
+  /** How many training examples of a task equal an earlier one. */
+  long duplicatesOf(String task) {
+    return duplicates.get(task);
   }
 
   @Override

@@ -18,7 +18,6 @@ import io.github.cola4j.spark.TrainedTask;
 import io.github.cola4j.spark.TrainingSnapshot;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
-import io.github.cola4j.spark.data.Quarantine;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -122,9 +121,7 @@ public final class JobRunner {
       write(
           () -> {
             JobFile.write(folder.resolve("job.yaml"), job);
-            if (!data.badRows().isEmpty()) {
-              Quarantine.write(folder.resolve("quarantine.jsonl"), data.badRows());
-            }
+            data.writeBadRows(folder.resolve("quarantine.jsonl"));
           });
       data.notices().forEach(notices);
       List<Exam> exams = exams(data);
@@ -301,6 +298,7 @@ public final class JobRunner {
     int tested = 0;
     for (int t = 0; t < trained.size(); t++) {
       TrainedTask task = trained.get(t);
+      Map<String, Long> bad = data.badRowsOf(task.name());
       Evaluation test = data.tests().get(t) == null ? null : evaluations.get(tested++);
       results.add(
           new TaskResult(
@@ -323,7 +321,9 @@ public final class JobRunner {
               task.truncated(),
               task.dropped().values().stream().mapToLong(Long::longValue).sum(),
               task.dropped().isEmpty() ? null : task.dropped(),
-              data.badRowsOf(task.name())));
+              bad.values().stream().mapToLong(Long::longValue).sum(),
+              bad.isEmpty() ? null : bad,
+              data.duplicatesOf(task.name())));
     }
     return results;
   }

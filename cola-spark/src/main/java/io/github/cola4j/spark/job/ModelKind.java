@@ -15,6 +15,7 @@ final class ModelKind {
   static void requireFit(Job job, boolean isLanguageModel) {
     if (isLanguageModel) {
       require(!job.baseline(), "baseline", "an encoder such as a BERT", job);
+      require(job.spark().skew() == null, "spark.skew", "an encoder such as a BERT", job);
     } else {
       boolean standard = job.prompt().equals(PromptConfig.defaults());
       require(standard, "prompt", "a decoder such as a Llama", job);

@@ -22,6 +22,8 @@ import java.util.Map;
  * @param dropped training and validation examples that there was nothing to learn from
  * @param droppedBecause how many of these for which reason; absent where there are none
  * @param badRows rows in the quarantine
+ * @param badRowsBecause how many of these of which kind; absent where there are none
+ * @param duplicates training examples that equal an earlier one
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record TaskResult(
@@ -44,4 +46,6 @@ public record TaskResult(
     long truncated,
     long dropped,
     Map<String, Long> droppedBecause,
-    long badRows) {}
+    long badRows,
+    Map<String, Long> badRowsBecause,
+    long duplicates) {}

@@ -35,7 +35,11 @@ class ConfigurationTest {
     "spark.localSteps, -1",
     "spark.patience, -1",
     "spark.metric, x",
+    "spark.temperature, 0",
+    "spark.temperature, .inf",
+    "spark.skew, -1",
     "data.maxBadRows, -1",
+    "data.duplicates, x",
     "adapter.pairing, x",
     "adapter.init, x"
   })
