@@ -35,6 +35,10 @@ class ConfigurationTest {
     "spark.localSteps, -1",
     "spark.patience, -1",
     "spark.metric, x",
+    "spark.averaging.rule, x",
+    "spark.averaging.lambda, 0",
+    "spark.averaging.outer.learningRate, 0",
+    "spark.averaging.outer.momentum, 1",
     "data.maxBadRows, -1",
     "adapter.pairing, x",
     "adapter.init, x"

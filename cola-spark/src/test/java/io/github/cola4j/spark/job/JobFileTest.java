@@ -7,6 +7,9 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.model.Regularization;
 import io.github.cola4j.spark.RoundConfig;
+import io.github.cola4j.spark.averaging.AveragingConfig;
+import io.github.cola4j.spark.averaging.Moments;
+import io.github.cola4j.spark.averaging.OuterConfig;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.DialogueFormat;
@@ -68,7 +71,13 @@ class JobFileTest {
                 null,
                 new Regularization(0.1, 0.2, 0.3, 4),
                 -9_007_199_254_740_993L),
-            new RoundConfig(50, 7, 0, "loss", Scope.SHARED_A),
+            new RoundConfig(
+                50,
+                7,
+                0,
+                "loss",
+                Scope.SHARED_A,
+                new AveragingConfig("fair", 0.5, Moments.KEEP, new OuterConfig(0.5, 0.25))),
             new DataConfig(0L, 300, "windows-1252"),
             new PromptConfig("chatml", true, "2026-01-02"),
             true,
