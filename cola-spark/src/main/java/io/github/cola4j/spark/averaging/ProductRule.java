@@ -24,11 +24,12 @@ import org.apache.commons.math3.linear.SingularValueDecomposition;
  *
  * <p>G' is Ḡ, moved into the row space of the product; C' is what then gives the product. Where A
  * is the same in all shards and the product has rank ρr, G' = Ḡ and C' = C̄. Singular values of K
- * that are nearly 0 are raised, which changes G' and C' and not their product.
+ * below a tenth of √S_1 are raised to that, so that C' does not grow where Ḡ hardly meets the
+ * product: the factors then move farther, their product is the same.
  */
 record ProductRule() implements AveragingRule {
   private static final double ZERO = 1e-7;
-  private static final double LEAST = 1e-3;
+  private static final double LEAST = 0.1;
 
   @Override
   public Reach reach() {
@@ -71,7 +72,7 @@ record ProductRule() implements AveragingRule {
     SingularValueDecomposition k =
         new SingularValueDecomposition(meanG.transpose().multiply(y)); // W Γ Zᵀ
     double[] gamma = k.getSingularValues();
-    double least = LEAST * Math.max(gamma[0], Math.sqrt(values[0]));
+    double least = LEAST * Math.sqrt(values[0]);
     RealMatrix raised = MatrixUtils.createRealMatrix(rank, rank);
     RealMatrix inverse = MatrixUtils.createRealMatrix(rank, rank);
     for (int i = 0; i < rank; i++) {

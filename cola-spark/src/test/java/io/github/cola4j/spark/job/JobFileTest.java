@@ -7,6 +7,9 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.model.Regularization;
 import io.github.cola4j.spark.RoundConfig;
+import io.github.cola4j.spark.averaging.AveragingConfig;
+import io.github.cola4j.spark.averaging.Moments;
+import io.github.cola4j.spark.averaging.OuterConfig;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.DialogueFormat;
@@ -74,7 +77,7 @@ class JobFileTest {
                 0,
                 "loss",
                 Scope.SHARED_A,
-                new AveragingConfig("fair", 0.5, Moments.RESET, new OuterConfig(0.6, 0.8)),
+                new AveragingConfig("fair", 0.5, Moments.KEEP, new OuterConfig(0.5, 0.25)),
                 0.75,
                 9.5,
                 2.5,

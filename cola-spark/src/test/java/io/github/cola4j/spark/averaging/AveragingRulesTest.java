@@ -1,0 +1,496 @@
+package io.github.cola4j.spark.averaging;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.adapter.ParameterLayout.Entry;
+import io.github.cola4j.adapter.ParameterLayout.Kind;
+import io.github.cola4j.adapter.pairing.Pairings;
+import io.github.cola4j.spark.averaging.FedAvg.Weighted;
+import io.github.cola4j.train.BoostingConfig;
+import io.github.cola4j.train.TaskState;
+import io.github.cola4j.train.TrainingConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.apache.commons.math3.linear.Array2DRowRealMatrix;
+import org.apache.commons.math3.linear.LUDecomposition;
+import org.apache.commons.math3.linear.MatrixUtils;
+import org.apache.commons.math3.linear.RealMatrix;
+import org.apache.commons.math3.linear.SingularValueDecomposition;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The rules against plain loops over A_i and B_j, and against the dense mean of products. */
+class AveragingRulesTest {
+  private static final int IN = 9;
+  private static final int OUT = 8;
+  private static final int RANK = 2;
+  private static final int HEAD = 5;
+
+  /** Two modules of one shape, with their pairing P. */
+  private record Adapters(int m, int n, double[][] p, AdapterStructure structure) {
+    static Adapters of(String pairing, int m, int n) {
+      double[][] p = Pairings.named(pairing).expectation(m, n);
+      ParameterLayout layout =
+          new ParameterLayout.Builder()
+              .add("x/A", Kind.A, IN, m * RANK)
+              .add("x/B", Kind.B, OUT, n * RANK)
+              .add("y/A", Kind.A, IN, m * RANK)
+              .add("y/B", Kind.B, OUT, n * RANK)
+              .build();
+      List<Entry> e = layout.entries();
+      return new Adapters(
+          m,
+          n,
+          p,
+          new AdapterStructure(
+              layout,
+              List.of(
+                  PairedFactors.of(e.get(0), e.get(1), p),
+                  PairedFactors.of(e.get(2), e.get(3), p))));
+    }
+
+    /** Shards' states that have drifted apart from one. */
+    List<Weighted> drifted(int shards, double drift) {
+      SplittableRandom random = new SplittableRandom(31 * m + n);
+      float[] common = vector(random, 1);
+      List<Weighted> updates = new ArrayList<>();
+      for (int k = 0; k < shards; k++) {
+        float[] theta = vector(random, drift);
+        for (int i = 0; i < theta.length; i++) {
+          theta[i] += common[i];
+        }
+        updates.add(
+            new Weighted(
+                new TaskState(theta, vector(random, 1), vector(random, 1), 6), 10 + 7L * k));
+      }
+      return updates;
+    }
+
+    private float[] vector(SplittableRandom random, double scale) {
+      float[] vector = new float[structure.layout().length() + HEAD];
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = (float) (scale * random.nextDouble(-1, 1));
+      }
+      return vector;
+    }
+
+    /** A_i [r × in] of a module. */
+    RealMatrix a(float[] theta, int module, int i) {
+      return block(theta, structure.layout().entries().get(2 * module), i).transpose();
+    }
+
+    /** B_j [out × r] of a module. */
+    RealMatrix b(float[] theta, int module, int j) {
+      return block(theta, structure.layout().entries().get(2 * module + 1), j);
+    }
+
+    private static RealMatrix block(float[] theta, Entry entry, int block) {
+      RealMatrix matrix = new Array2DRowRealMatrix(entry.rows(), RANK);
+      for (int c = 0; c < RANK; c++) {
+        for (int row = 0; row < entry.rows(); row++) {
+          matrix.setEntry(
+              row, c, theta[entry.offset() + (block * RANK + c) * entry.rows() + row]);
+        }
+      }
+      return matrix;
+    }
+
+    /** Σ_ij P_ij B_j A_i [out × in]. */
+    RealMatrix product(float[] theta, int module) {
+      RealMatrix sum = new Array2DRowRealMatrix(OUT, IN);
+      for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++) {
+          sum =
+              sum.add(
+                  b(theta, module, j).multiply(a(theta, module, i)).scalarMultiply(p[i][j]));
+        }
+      }
+      return sum;
+    }
+
+    /** Σ_k p_k Σ_ij P_ij B_kj A_ki. */
+    RealMatrix meanProduct(List<Weighted> updates, int module) {
+      RealMatrix sum = new Array2DRowRealMatrix(OUT, IN);
+      double total = updates.stream().mapToLong(Weighted::weight).sum();
+      for (Weighted update : updates) {
+        sum =
+            sum.add(
+                product(update.state().theta(), module).scalarMultiply(update.weight() / total));
+      }
+      return sum;
+    }
+  }
+
+  private static AveragingRule rule(String name) {
+    return AveragingRules.of(new AveragingConfig(name, null, null, null));
+  }
+
+  private static double distance(RealMatrix x, RealMatrix y) {
+    return x.subtract(y).getFrobeniusNorm();
+  }
+
+  private static RealMatrix best(RealMatrix dense, int rank) {
+    SingularValueDecomposition svd = new SingularValueDecomposition(dense);
+    RealMatrix s = svd.getS();
+    for (int k = rank; k < s.getColumnDimension(); k++) {
+      s.setEntry(k, k, 0);
+    }
+    return svd.getU().multiply(s).multiply(svd.getVT());
+  }
+
+  private static List<Weighted> withEqual(Adapters adapters, List<Weighted> updates, Kind kind) {
+    float[] first = updates.get(0).state().theta();
+    for (Weighted update : updates) {
+      for (Entry entry : adapters.structure().layout().entries()) {
+        if (entry.kind() == kind) {
+          System.arraycopy(
+              first, entry.offset(), update.state().theta(), entry.offset(), entry.length());
+        }
+      }
+    }
+    return updates;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "full, 1, 1, 1", "full, 2, 3, 1", "heuristic, 2, 3, 2", "heuristic, 3, 2, 2", "random, 2, 3, 1"
+  })
+  void productIsTheBestOfTheReachableRank(String pairing, int m, int n, int pairs) {
+    Adapters adapters = Adapters.of(pairing, m, n);
+    for (double drift : new double[] {0.02, 0.1, 2}) {
+      List<Weighted> updates = adapters.drifted(3, drift);
+
+      TaskState state = rule("product").average(updates, adapters.structure());
+
+      TaskState mean = FedAvg.average(updates);
+      for (int module = 0; module < 2; module++) {
+        RealMatrix dense = adapters.meanProduct(updates, module);
+        RealMatrix expected = best(dense, pairs * RANK);
+        double error = distance(adapters.product(state.theta(), module), expected);
+        assertThat(error).as("drift " + drift).isLessThan(1e-5 * dense.getFrobeniusNorm());
+        // it has work to do
+        assertThat(distance(adapters.product(mean.theta(), module), expected))
+            .isGreaterThan(10 * error);
+      }
+      assertTheRestIsTheMean(state, mean);
+      // factors go no farther than they must
+      assertThat(norm(state.theta(), mean.theta())).isLessThan(20 * drift * drift + 20 * drift);
+    }
+  }
+
+  private static double norm(float[] x, float[] y) {
+    double squares = 0;
+    for (int i = 0; i < x.length; i++) {
+      squares += Math.pow((double) x[i] - y[i], 2);
+    }
+    return Math.sqrt(squares);
+  }
+
+  private static void assertTheRestIsTheMean(TaskState state, TaskState mean) {
+    int head = mean.theta().length - HEAD;
+    assertThat(Arrays.copyOfRange(state.theta(), head, head + HEAD))
+        .isEqualTo(Arrays.copyOfRange(mean.theta(), head, head + HEAD));
+    assertThat(state.m()).isEqualTo(mean.m());
+    assertThat(state.v()).isEqualTo(mean.v());
+    assertThat(state.step()).isEqualTo(6);
+  }
+
+  @Test
+  void productLeavesWhatThePairingDoesNotSee() {
+    // full pairing sees the sums of the A's and of the B's alone
+    Adapters adapters = Adapters.of("full", 2, 3);
+    List<Weighted> updates = adapters.drifted(3, 0.5);
+    float[] theta = rule("product").average(updates, adapters.structure()).theta();
+    float[] mean = FedAvg.average(updates).theta();
+
+    RealMatrix difference = adapters.a(theta, 0, 0).subtract(adapters.a(theta, 0, 1));
+    RealMatrix expected = adapters.a(mean, 0, 0).subtract(adapters.a(mean, 0, 1));
+    assertThat(distance(difference, expected)).isLessThan(1e-5);
+    assertThat(distance(adapters.a(theta, 0, 0), adapters.a(mean, 0, 0))).isGreaterThan(1e-2);
+    difference = adapters.b(theta, 0, 2).subtract(adapters.b(theta, 0, 1));
+    expected = adapters.b(mean, 0, 2).subtract(adapters.b(mean, 0, 1));
+    assertThat(distance(difference, expected)).isLessThan(1e-5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"full, 1, 1", "full, 2, 3", "heuristic, 2, 3"})
+  void productOfMoreShardsThanWidth(String pairing, int m, int n) {
+    Adapters adapters = Adapters.of(pairing, m, n);
+    List<Weighted> updates = adapters.drifted(11, 1);
+    float[] theta = rule("product").average(updates, adapters.structure()).theta();
+    int rank = adapters.structure().pairs().get(0).rank();
+    RealMatrix dense = adapters.meanProduct(updates, 1);
+    assertThat(distance(adapters.product(theta, 1), best(dense, rank)))
+        .isLessThan(1e-5 * dense.getFrobeniusNorm());
+  }
+
+  @Test
+  void productOfZeroAndOfOppositesIsRight() {
+    Adapters adapters = Adapters.of("full", 1, 1);
+    List<Weighted> updates = adapters.drifted(2, 1);
+    for (Weighted update : updates) { // as LoRA starts
+      for (PairedFactors pair : adapters.structure().pairs()) {
+        Arrays.fill(
+            update.state().theta(),
+            pair.b().offset(),
+            pair.b().offset() + pair.b().length(),
+            0);
+      }
+    }
+    float[] theta = rule("product").average(updates, adapters.structure()).theta();
+    assertThat(theta).isEqualTo(FedAvg.average(updates).theta());
+
+    float[] one = adapters.drifted(1, 1).get(0).state().theta();
+    float[] other = one.clone(); // (−A, −B): one product, and means of zero
+    for (int i = 0; i < adapters.structure().layout().length(); i++) {
+      other[i] = -one[i];
+    }
+    updates =
+        List.of(
+            new Weighted(TaskState.initial(one), 3), new Weighted(TaskState.initial(other), 3));
+    theta = rule("product").average(updates, adapters.structure()).theta();
+    RealMatrix expected = adapters.product(one, 0);
+    assertThat(distance(adapters.product(theta, 0), expected))
+        .isLessThan(1e-5 * expected.getFrobeniusNorm());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"full, 1, 1", "full, 2, 3", "heuristic, 2, 3", "random-reversed, 2, 3"})
+  void fairIsTheRidgeOfEveryB(String pairing, int m, int n) {
+    Adapters adapters = Adapters.of(pairing, m, n);
+    List<Weighted> updates = adapters.drifted(3, 0.3);
+    double lambda = 0.25;
+
+    TaskState state =
+        AveragingRules.of(new AveragingConfig("fair", lambda, null, null))
+            .average(updates, adapters.structure());
+
+    TaskState mean = FedAvg.average(updates);
+    for (int module = 0; module < 2; module++) {
+      // argmin over B_j of ‖E − Σ_j ΔB_j H_j‖² + λ Σ ‖ΔB_j‖², H_j = Σ_i P_ij Ā_i
+      RealMatrix h = new Array2DRowRealMatrix(n * RANK, IN);
+      for (int j = 0; j < n; j++) {
+        RealMatrix met = new Array2DRowRealMatrix(RANK, IN);
+        for (int i = 0; i < m; i++) {
+          met = met.add(adapters.a(mean.theta(), module, i).scalarMultiply(adapters.p()[i][j]));
+        }
+        h.setSubMatrix(met.getData(), j * RANK, 0);
+      }
+      RealMatrix e =
+          adapters
+              .meanProduct(updates, module)
+              .subtract(adapters.product(mean.theta(), module));
+      RealMatrix ridge =
+          h.multiply(h.transpose())
+              .add(MatrixUtils.createRealIdentityMatrix(n * RANK).scalarMultiply(lambda));
+      RealMatrix change =
+          e.multiply(h.transpose()).multiply(new LUDecomposition(ridge).getSolver().getInverse());
+      for (int j = 0; j < n; j++) {
+        RealMatrix expected =
+            adapters
+                .b(mean.theta(), module, j)
+                .add(change.getSubMatrix(0, OUT - 1, j * RANK, (j + 1) * RANK - 1));
+        assertThat(distance(adapters.b(state.theta(), module, j), expected)).isLessThan(1e-5);
+      }
+      for (int i = 0; i < m; i++) {
+        assertThat(adapters.a(state.theta(), module, i))
+            .isEqualTo(adapters.a(mean.theta(), module, i));
+      }
+      assertThat(change.getFrobeniusNorm()).isGreaterThan(1e-2);
+      // nearer to the mean of products than the mean of factors is
+      RealMatrix dense = adapters.meanProduct(updates, module);
+      assertThat(distance(adapters.product(state.theta(), module), dense))
+          .isLessThan(distance(adapters.product(mean.theta(), module), dense));
+    }
+    assertTheRestIsTheMean(state, mean);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "frozen_a, 1, full, 1, 1", "frozen_a, 2, heuristic, 2, 3", "alternating, 1, full, 2, 3",
+    "alternating, 2, full, 1, 1", "alternating, 2, heuristic, 2, 3"
+  })
+  void aRoundOfOneFactorIsExactForProducts(
+      String name, int round, String pairing, int m, int n) {
+    Adapters adapters = Adapters.of(pairing, m, n);
+    boolean trainsB = rule(name).trained(round).contains(Kind.B);
+    List<Weighted> updates =
+        withEqual(adapters, adapters.drifted(3, 1), trainsB ? Kind.A : Kind.B);
+
+    float[] theta = rule(name).average(updates, adapters.structure()).theta();
+
+    for (int module = 0; module < 2; module++) {
+      RealMatrix dense = adapters.meanProduct(updates, module);
+      assertThat(distance(adapters.product(theta, module), dense))
+          .isLessThan(1e-6 * dense.getFrobeniusNorm());
+    }
+    // what was not trained is the same to the bit
+    float[] any = updates.get(2).state().theta();
+    for (Entry entry : adapters.structure().layout().entries()) {
+      if (entry.kind() == (trainsB ? Kind.A : Kind.B)) {
+        assertThat(Arrays.copyOfRange(theta, entry.offset(), entry.offset() + entry.length()))
+            .isEqualTo(Arrays.copyOfRange(any, entry.offset(), entry.offset() + entry.length()));
+      }
+    }
+  }
+
+  @Test
+  void roundsTrainWhatTheirRulesSay() {
+    for (int round = 1; round < 5; round++) {
+      assertThat(rule("mean").trained(round)).containsExactly(Kind.values());
+      assertThat(rule("frozen_a").trained(round)).doesNotContain(Kind.A).contains(Kind.B, Kind.HEAD);
+      boolean odd = round % 2 == 1;
+      assertThat(rule("alternating").trained(round))
+          .contains(odd ? Kind.B : Kind.A, Kind.HEAD)
+          .doesNotContain(odd ? Kind.A : Kind.B);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mean", "alternating", "frozen_a", "product", "fair", "gradients"})
+  void oneStateThatCountsComesBackToTheBit(String name) {
+    Adapters adapters = Adapters.of("heuristic", 2, 3);
+    List<Weighted> two = adapters.drifted(2, 1);
+    for (List<Weighted> updates :
+        List.of(two.subList(0, 1), List.of(two.get(0), new Weighted(two.get(1).state(), 0)))) {
+      TaskState state = rule(name).average(updates, adapters.structure());
+      assertThat(state.theta()).isEqualTo(two.get(0).state().theta());
+      assertThat(state.m()).isEqualTo(two.get(0).state().m());
+      assertThat(state.v()).isEqualTo(two.get(0).state().v());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mean", "alternating", "frozen_a", "product", "fair", "gradients"})
+  void whatIsNotFiniteIsRefused(String name) {
+    Adapters adapters = Adapters.of("full", 1, 1);
+    List<Weighted> updates = adapters.drifted(2, 1);
+    updates.get(1).state().theta()[3] = Float.NaN;
+    assertThatExceptionOfType(InconsistentUpdatesException.class)
+        .isThrownBy(() -> rule(name).average(updates, adapters.structure()))
+        .withMessageContaining("parameter 3 is NaN");
+  }
+
+  @Test
+  void theOuterOptimiserIsNesterovs() {
+    OuterConfig config = new OuterConfig(0.5, 0.8);
+    SplittableRandom random = new SplittableRandom(4);
+    Windows windows = new Windows(List.of(new Windows.Window(1, 4), new Windows.Window(6, 8)));
+    double[] theta = random.doubles(9, -1, 1).toArray();
+    double[] v = new double[9];
+    float[] actual = floats(theta);
+    float[] velocity = null;
+    for (int round = 0; round < 4; round++) {
+      double[] mean = theta.clone();
+      float[] sent = actual.clone();
+      for (int i : new int[] {1, 2, 3, 6, 7}) {
+        double drift = random.nextDouble(-0.1, 0.1);
+        mean[i] += drift;
+        sent[i] += (float) drift;
+        double delta = theta[i] - mean[i];
+        v[i] = 0.8 * v[i] + delta;
+        theta[i] -= 0.5 * (delta + 0.8 * v[i]);
+      }
+      OuterOptimizer.Step step = OuterOptimizer.step(config, actual, sent, velocity, windows);
+      actual = step.theta();
+      velocity = step.velocity();
+      for (int i = 0; i < 9; i++) {
+        assertThat((double) actual[i]).isCloseTo(theta[i], within());
+        assertThat((double) velocity[i]).isCloseTo(v[i], within());
+      }
+    }
+    float[] mean = floats(random.doubles(9, -1, 1).toArray());
+    assertThat(OuterOptimizer.step(new OuterConfig(1.0, 0.0), actual, mean, null, windows).theta())
+        .containsExactly(mean, org.assertj.core.data.Offset.offset(1e-6f));
+  }
+
+  private static org.assertj.core.data.Offset<Double> within() {
+    return org.assertj.core.data.Offset.offset(1e-6);
+  }
+
+  private static float[] floats(double[] values) {
+    float[] floats = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      floats[i] = (float) values[i];
+    }
+    return floats;
+  }
+
+  @Test
+  void windowsTakeOutAndPutBack() {
+    AdapterStructure structure = Adapters.of("full", 1, 1).structure();
+    int length = structure.layout().length() + HEAD;
+    float[] vector = new float[length];
+    for (int i = 0; i < length; i++) {
+      vector[i] = i;
+    }
+    Windows windows = structure.windows(length, rule("frozen_a").trained(1));
+    float[] parts = windows.of(vector);
+    assertThat(parts).hasSize(2 * OUT * RANK + HEAD).contains(length - 1).doesNotContain(0);
+    float[] doubled = parts.clone();
+    for (int i = 0; i < doubled.length; i++) {
+      doubled[i] *= -1;
+    }
+    float[] replaced = windows.replace(vector, doubled);
+    for (int i = 0; i < length; i++) {
+      boolean isA = i < IN * RANK || (i >= (IN + OUT) * RANK && i < (2 * IN + OUT) * RANK);
+      assertThat(replaced[i]).isEqualTo(isA ? vector[i] : -vector[i]);
+    }
+    assertThatExceptionOfType(InconsistentUpdatesException.class)
+        .isThrownBy(() -> windows.replace(vector, new float[3]))
+        .withMessageContaining("got 3");
+  }
+
+  private static void assertRefused(
+      String name, Scope scope, TrainingConfig training, AdapterStructure adapters, String why) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                AveragingRules.requireFit(
+                    new AveragingConfig(name, null, null, null), scope, training, adapters))
+        .withMessageContaining(why);
+  }
+
+  @Test
+  void whatDoesNotFitIsRefused() {
+    AdapterStructure pairs = Adapters.of("full", 1, 1).structure();
+    AdapterStructure others = new AdapterStructure(pairs.layout(), List.of());
+    TrainingConfig training = TrainingConfig.defaults();
+    for (String name : List.of("alternating", "frozen_a", "product", "fair")) {
+      assertRefused(name, Scope.TASK, training, others, "cola, lora, rslora, lora+ or pissa");
+    }
+    for (String name : List.of("product", "fair", "gradients")) {
+      assertRefused(name, Scope.SHARED, training, pairs, "is for spark.scope task");
+    }
+    TrainingConfig boosted =
+        new TrainingConfig(
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            new BoostingConfig(2, 1),
+            null,
+            null);
+    assertRefused("fair", Scope.TASK, boosted, pairs, "training.boosting");
+    for (String name : List.of("mean", "gradients")) {
+      AveragingRules.requireFit(
+          new AveragingConfig(name, null, null, null), Scope.TASK, training, others);
+    }
+    for (String name : List.of("mean", "alternating", "frozen_a")) {
+      AveragingRules.requireFit(
+          new AveragingConfig(name, null, null, null), Scope.SHARED, training, pairs);
+    }
+    AveragingRules.requireFit(AveragingConfig.defaults(), Scope.TASK, boosted, others);
+  }
+}
