@@ -105,7 +105,8 @@ public final class QuickStart implements Callable<Integer> {
     Path file = data.resolve("job.yaml");
     JobFile.write(file, job);
     out.println("Job file: " + file);
-    return TrainCommand.run(JobFile.read(file, List.of()), overwrite, Resumption.REFUSE, spark, out);
+    return TrainCommand.run(
+        JobFile.read(file, List.of()), overwrite, Resumption.REFUSE, spark, out);
   }
 
   private static TaskSpec spec(TaskSplits task) {

@@ -136,8 +136,7 @@ public final class MultiTaskTrainer {
           rounds.scope() == Scope.TASK
               ? tasks.all().stream().map(List::of).toList()
               : List.of(tasks.all());
-      List<EarlyStopping> stopping =
-          groups.stream().map(group -> stopping(group, from)).toList();
+      List<EarlyStopping> stopping = groups.stream().map(group -> stopping(group, from)).toList();
       for (TaskProgress task : tasks.all()) {
         if (task.active) {
           states.put(task.index, spark.broadcast(task.state));
@@ -192,7 +191,8 @@ public final class MultiTaskTrainer {
                 task.objective(), 0, spark.broadcast(TaskState.initial(theta.get(t)))));
       }
       Map<Integer, Evaluation> evaluations =
-          new RoundRunner(spark, job(start), rounds.lossLimit()).evaluate(preparation.union(shards), assignments);
+          new RoundRunner(spark, job(start), rounds.lossLimit())
+              .evaluate(preparation.union(shards), assignments);
       return new ArrayList<>(evaluations.values());
     } finally {
       assignments.values().forEach(assignment -> assignment.state().destroy());

@@ -27,7 +27,8 @@ final class ShardTrainer {
    * Trains some steps from a state on.
    *
    * @param lossLimit the mean loss at most, as a multiple of a uniform guess's
-   * @throws DivergedException if a loss or a parameter is not finite, or the loss is above the limit
+   * @throws DivergedException if a loss or a parameter is not finite, or the loss is above the
+   *     limit
    */
   static LocalTrainer.Result train(
       ShardJob job,
@@ -46,14 +47,15 @@ final class ShardTrainer {
         });
   }
 
-  private static void requireSound(LocalTrainer.Result result, double mostLoss) {
+  /** Refuses numbers that an average must not take up. */
+  static void requireSound(LocalTrainer.Result result, double mostLoss) {
     double loss = result.lossSum() / Math.max(1, result.labels());
     if (loss > mostLoss) {
       throw new DivergedException(
           String.format(
               Locale.ROOT,
-              "the mean loss of its steps up to %d is %.4g, above the %.4g of spark.lossLimit; lower"
-                  + " the learning rate, or look at its examples",
+              "the mean loss of its steps up to %d is %.4g, above the %.4g of spark.lossLimit;"
+                  + " lower the learning rate, or look at its examples",
               result.state().step(),
               loss,
               mostLoss));

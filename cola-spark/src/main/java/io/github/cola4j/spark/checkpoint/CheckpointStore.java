@@ -115,8 +115,7 @@ public final class CheckpointStore implements AutoCloseable {
     }
   }
 
-  private void writeFiles(
-      Path aside, Checkpoint checkpoint, List<java.nio.file.Path> attachments)
+  private void writeFiles(Path aside, Checkpoint checkpoint, List<java.nio.file.Path> attachments)
       throws IOException {
     Map<String, Manifest.Entry> entries = new TreeMap<>();
     for (java.nio.file.Path attachment : attachments) {
@@ -137,8 +136,7 @@ public final class CheckpointStore implements AutoCloseable {
           write(
               aside,
               name,
-              out ->
-                  SafetensorsWriter.write(out, name, tensors, Map.of("task", task.name()))));
+              out -> SafetensorsWriter.write(out, name, tensors, Map.of("task", task.name()))));
       tasks.add(
           new Manifest.Task(
               task.name(),
@@ -151,11 +149,7 @@ public final class CheckpointStore implements AutoCloseable {
     }
     byte[] manifest =
         new Manifest(
-                Manifest.FORMAT,
-                checkpoint.training().round(),
-                checkpoint.of(),
-                tasks,
-                entries)
+                Manifest.FORMAT, checkpoint.training().round(), checkpoint.of(), tasks, entries)
             .toBytes();
     write(aside, Manifest.NAME, out -> out.write(manifest));
   }
@@ -199,7 +193,8 @@ public final class CheckpointStore implements AutoCloseable {
     if (reason != null) {
       throw new IllegalArgumentException(
           String.format(
-              "none of the %d checkpoints in %s is whole; %s. Start anew", rounds.size(), folder, reason));
+              "none of the %d checkpoints in %s is whole; %s. Start anew",
+              rounds.size(), folder, reason));
     }
     return null;
   }

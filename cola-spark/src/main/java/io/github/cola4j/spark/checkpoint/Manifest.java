@@ -76,7 +76,11 @@ record Manifest(
       }
       if (!files.containsKey(task.file())) {
         throw new IllegalArgumentException(
-            "the task '" + task.name() + "' has the file '" + task.file() + "', which is not there");
+            "the task '"
+                + task.name()
+                + "' has the file '"
+                + task.file()
+                + "', which is not there");
       }
     }
   }

@@ -121,7 +121,8 @@ public final class ComparisonRunner {
 
   private void make(Comparison.Run run, BaseModel model, Consumer<String> notices) {
     try {
-      JobRunner.withoutAdapters(session, run.job(), model).run(true, Resumption.REFUSE, round -> {}, notices);
+      JobRunner.withoutAdapters(session, run.job(), model)
+          .run(true, Resumption.REFUSE, round -> {}, notices);
     } catch (InvalidJobException e) {
       throw new InvalidJobException(run + ": " + e.getMessage(), e);
     } catch (IllegalArgumentException | ArithmeticException e) {

@@ -69,16 +69,6 @@ public record Job(
   /** The same job with another adapter. */
   Job withAdapter(AdapterConfig other) {
     return new Job(
-        model,
-        tasks,
-        other,
-        training,
-        spark,
-        data,
-        prompt,
-        baseline,
-        start,
-        checkpoint,
-        output);
+        model, tasks, other, training, spark, data, prompt, baseline, start, checkpoint, output);
   }
 }

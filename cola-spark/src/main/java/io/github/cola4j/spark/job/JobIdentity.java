@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.checkpoint.Hash;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -42,7 +43,8 @@ final class JobIdentity {
   private static void flatten(String key, JsonNode node, Map<String, String> target) {
     if (node.isObject()) {
       for (Map.Entry<String, JsonNode> entry : node.properties()) {
-        flatten(key.isEmpty() ? entry.getKey() : key + "." + entry.getKey(), entry.getValue(), target);
+        flatten(
+            key.isEmpty() ? entry.getKey() : key + "." + entry.getKey(), entry.getValue(), target);
       }
     } else if (node.isArray() && node.path(0).isObject()) {
       for (int i = 0; i < node.size(); i++) {

@@ -37,7 +37,7 @@ class ConsoleProgressTest {
 
   private static RoundMetrics round(int round, String task, boolean best) {
     return new RoundMetrics(
-        round, task, 5 * round, 20, 0.5, 0.25, 0.875, 0.8, best, 80, 900, 2, 0, null, 100, 200, 123.4, 3,
-        90);
+        round, task, 5 * round, 20, 0.5, 0.25, 0.875, 0.8, best, 80, 900, 2, 0, null, 100, 200,
+        123.4, 3, 90);
   }
 }
