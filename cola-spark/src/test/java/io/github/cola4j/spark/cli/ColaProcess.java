@@ -66,10 +66,10 @@ final class ColaProcess implements AutoCloseable {
     }
   }
 
-  /** As {@code kill -9}. */
+  /** As {@code kill -9}; it may have ended before. */
   void kill() throws InterruptedException {
     process.destroyForcibly();
-    assertThat(process.waitFor()).isEqualTo(128 + 9);
+    process.waitFor();
   }
 
   /** Sends a signal. */

@@ -211,7 +211,7 @@ class FaultsTest {
       assertThat(folder.resolve(output)).doesNotExist();
       assertThat(folder.resolve(output + ".running")).doesNotExist();
       CliRun run = resume("Ctrl-C, SIGTERM", output);
-      assertThat(run.out()).containsPattern("Training goes on after round [23], from");
+      assertThat(run.out()).containsPattern("Training goes on after round [234], from");
     }
   }
 
