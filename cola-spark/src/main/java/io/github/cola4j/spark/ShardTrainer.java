@@ -43,16 +43,21 @@ final class ShardTrainer {
         objective,
         worker -> {
           LocalTrainer.Result result = worker.trainer().train(state, shard, steps);
-          TaskState after = result.state();
-          requireSound(
-              after.step(),
-              result.lossSum() / Math.max(1, result.labels()),
-              lossLimit * worker.model().uniformLoss(),
-              after.theta(),
-              after.m(),
-              after.v());
+          requireSound(result, lossLimit * worker.model().uniformLoss());
           return result;
         });
+  }
+
+  /** Refuses numbers that an average must not take up. */
+  static void requireSound(LocalTrainer.Result result, double mostLoss) {
+    TaskState after = result.state();
+    requireSound(
+        after.step(),
+        result.lossSum() / Math.max(1, result.labels()),
+        mostLoss,
+        after.theta(),
+        after.m(),
+        after.v());
   }
 
   private static void requireSound(int step, double loss, double mostLoss, float[]... vectors) {
@@ -60,8 +65,8 @@ final class ShardTrainer {
       throw new DivergedException(
           String.format(
               Locale.ROOT,
-              "the mean loss of its steps up to %d is %.4g, above the %.4g of spark.lossLimit; lower"
-                  + " the learning rate, or look at its examples",
+              "the mean loss of its steps up to %d is %.4g, above the %.4g of spark.lossLimit;"
+                  + " lower the learning rate, or look at its examples",
               step,
               loss,
               mostLoss));

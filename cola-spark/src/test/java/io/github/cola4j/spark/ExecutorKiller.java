@@ -1,5 +1,7 @@
 package io.github.cola4j.spark;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -12,11 +14,17 @@ import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.scheduler.SparkListenerTaskStart;
 import scala.Tuple2;
 
-/** Kills executors of a local cluster (as {@code kill -9} does) while they compute. */
+/**
+ * Kills executors of a local cluster (as {@code kill -9} does), or stops them for a while, when
+ * they compute.
+ */
 final class ExecutorKiller extends SparkListener {
   private final Map<String, Long> processes;
   private final AtomicInteger jobsUntil = new AtomicInteger(-1);
-  final AtomicInteger killed = new AtomicInteger();
+  private volatile int pauseSeconds;
+  private volatile boolean inLastStage;
+  private volatile int lastStage;
+  final AtomicInteger struck = new AtomicInteger();
   final AtomicInteger failedTasks = new AtomicInteger();
 
   ExecutorKiller(JavaSparkContext spark) {
@@ -37,21 +45,55 @@ final class ExecutorKiller extends SparkListener {
 
   /** Kills the executor of the first task of one of the next jobs; 1 is the very next. */
   void arm(int jobs) {
+    pauseSeconds = 0;
+    inLastStage = false;
+    jobsUntil.set(jobs);
+  }
+
+  /** As {@link #arm}, but lets it stand still for some seconds. */
+  void armPause(int jobs, int seconds) {
+    arm(jobs);
+    pauseSeconds = seconds;
+  }
+
+  private void strike(long process) {
+    if (pauseSeconds == 0) {
+      ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly);
+      return;
+    }
+    String pause =
+        String.format("kill -STOP %d; sleep %d; kill -CONT %d", process, pauseSeconds, process);
+    try {
+      new ProcessBuilder("bash", "-c", pause).start();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** As {@link #arm}, the first task of the job's last stage: a reducer's. */
+  void armLastStage(int jobs) {
+    pauseSeconds = 0;
+    inLastStage = true;
     jobsUntil.set(jobs);
   }
 
   @Override
   public void onJobStart(SparkListenerJobStart start) {
+    int last = -1;
+    for (int i = 0; i < start.stageInfos().size(); i++) {
+      last = Math.max(last, start.stageInfos().apply(i).stageId());
+    }
+    lastStage = last;
     jobsUntil.updateAndGet(jobs -> jobs > 0 ? jobs - 1 : jobs);
   }
 
   @Override
   public void onTaskStart(SparkListenerTaskStart start) {
-    if (jobsUntil.get() == 0) {
+    if (jobsUntil.get() == 0 && (!inLastStage || start.stageId() == lastStage)) {
       Long process = processes.remove(start.taskInfo().executorId());
       if (process != null && jobsUntil.compareAndSet(0, -1)) {
-        ProcessHandle.of(process).ifPresent(ProcessHandle::destroyForcibly);
-        killed.incrementAndGet();
+        strike(process);
+        struck.incrementAndGet();
       }
     }
   }

@@ -51,8 +51,8 @@ final class JobCheckpoints implements AutoCloseable {
       if (resumption == Resumption.REFUSE && !rounds.isEmpty()) {
         throw new InvalidJobException(
             String.format(
-                "a run that did not end has left checkpoints in %s, the newest after round %d; go on"
-                    + " from it with --resume, or delete them with --restart",
+                "a run that did not end has left checkpoints in %s, the newest after round %d; go"
+                    + " on from it with --resume, or delete them with --restart",
                 store, rounds.get(rounds.size() - 1)),
             null);
       }
@@ -69,7 +69,8 @@ final class JobCheckpoints implements AutoCloseable {
     }
     // as a URI, since Hadoop's default file system may be another
     Path output = Path.of(job.output()).toAbsolutePath().normalize();
-    return output.resolveSibling(output.getFileName() + ".checkpoints").toUri().toString();
+    Path checkpoints = output.resolveSibling(output.getFileName() + ".checkpoints");
+    return new org.apache.hadoop.fs.Path(checkpoints.toUri()).toString();
   }
 
   private JobCheckpoints(

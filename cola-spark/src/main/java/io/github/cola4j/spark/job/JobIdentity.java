@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.checkpoint.Hash;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 

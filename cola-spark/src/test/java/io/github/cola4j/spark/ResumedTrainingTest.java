@@ -1,0 +1,90 @@
+package io.github.cola4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.averaging.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Training that goes on from any round ends as if it had never stopped. */
+class ResumedTrainingTest {
+  private static SparkSession session;
+  private static JavaSparkContext spark;
+  private static BaseModel model;
+
+  @BeforeAll
+  static void start() {
+    session = TestSpark.open("local[2]");
+    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
+    model = BaseModelCache.load(TinyTasks.folder().toString());
+  }
+
+  @AfterAll
+  static void stop() {
+    session.stop();
+  }
+
+  private static MultiTaskTrainer trainer(Scope scope, int rank) {
+    AdapterConfig adapter = new AdapterConfig(2, 3, rank, null, "random", "pissa", 0.1, null, null);
+    return new MultiTaskTrainer(
+        spark, model, adapter, TinyTasks.TRAINING, TinyTasks.rounds(2, scope));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void fromEveryRound(Scope scope) {
+    List<TrainingSnapshot> snapshots = new ArrayList<>();
+    List<RoundMetrics> rounds = new ArrayList<>();
+    TrainingRun whole =
+        new TrainingRun(
+            trainer(scope, 2).train(TinyTasks.tasks(spark), rounds::add, null, snapshots::add),
+            rounds);
+    assertThat(snapshots).hasSizeGreaterThan(2);
+    if (scope == Scope.TASK) {
+      assertThat(snapshots.stream().anyMatch(ResumedTrainingTest::bestIsApart)).isTrue();
+    }
+
+    for (TrainingSnapshot from : snapshots) {
+      List<RoundMetrics> all =
+          new ArrayList<>(rounds.stream().filter(r -> r.round() <= from.round()).toList());
+      List<TrainedTask> trained =
+          trainer(scope, 2).train(TinyTasks.tasks(spark), all::add, from, later -> {});
+      new TrainingRun(trained, all).assertEquals(whole);
+    }
+    assertThat(rounds).allSatisfy(round -> assertThat(round.rejected()).isZero());
+    HeldBySpark.awaitNothing(spark);
+  }
+
+  private static boolean bestIsApart(TrainingSnapshot snapshot) {
+    return snapshot.tasks().stream().anyMatch(task -> task.vectors().containsKey("best"));
+  }
+
+  @Test
+  void aSnapshotOfOtherTasksOrAdaptersIsRefused() {
+    List<TrainingSnapshot> snapshots = new ArrayList<>();
+    List<TaskData<io.github.cola4j.data.Example>> tasks = TinyTasks.tasks(spark);
+    trainer(Scope.TASK, 2).train(tasks.subList(0, 1), round -> {}, null, snapshots::add);
+
+    assertThatThrownBy(
+            () -> trainer(Scope.TASK, 2).train(tasks, r -> {}, snapshots.get(0), s -> {}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("it had no task 'medicine', only [law]");
+    assertThatThrownBy(
+            () ->
+                trainer(Scope.TASK, 3)
+                    .train(tasks.subList(0, 1), r -> {}, snapshots.get(0), s -> {}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("task 'law' cannot go on: expected");
+    HeldBySpark.awaitNothing(spark);
+  }
+}
