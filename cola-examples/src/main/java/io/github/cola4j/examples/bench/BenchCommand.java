@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures speed on this machine.",
-    subcommands = {LinearBench.class, EncoderBench.class, SftBench.class})
+    subcommands = {LinearBench.class, EncoderBench.class, SftBench.class, RoundsBench.class})
 public final class BenchCommand {
 
   /** Adds the command to {@code cola}. */
