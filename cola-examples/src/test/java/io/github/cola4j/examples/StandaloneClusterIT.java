@@ -1,6 +1,7 @@
 package io.github.cola4j.examples;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.cola4j.spark.cli.Cola;
 import java.io.File;
@@ -11,7 +12,9 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -25,16 +28,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The README's command for a cluster: a standalone master and two workers, each a JVM of its own
- * that has Spark's jars alone, get CoLA4J's by {@code spark-submit}. Runs after {@code package}.
+ * that has Spark's jars alone, get CoLA4J's by {@code spark-submit}, as one jar with profile {@code
+ * assembly} and as many without. Runs after {@code package}.
  */
 @Tag("cluster")
 @Timeout(600)
 class StandaloneClusterIT {
-  private static final Path TARGET = Path.of("target").toAbsolutePath();
+  private static final Path TARGET = Path.of(System.getProperty("cola.target"));
+  private static final String ASSEMBLY = System.getProperty("cola.assembly", "");
+
+  private static final int ROUNDS = 8;
 
   @TempDir Path folder;
 
-  private final List<Process> processes = new ArrayList<>();
+  private final Deque<Process> processes = new ArrayDeque<>();
 
   @AfterEach
   void stop() throws InterruptedException {
@@ -46,7 +53,7 @@ class StandaloneClusterIT {
   }
 
   @Test
-  void sparkSubmitGivesWhatTwoThreadsGive() throws Exception {
+  void sparkSubmitGivesWhatTwoThreadsGiveThoughAnExecutorIsKilled() throws Exception {
     Path job = writeJob();
     int port = freePort();
     String master = "spark://127.0.0.1:" + port;
@@ -61,52 +68,33 @@ class StandaloneClusterIT {
         "--webui-port",
         "0");
     awaitPort(port);
-    for (String worker : List.of("worker1", "worker2")) {
-      start(
-          worker,
-          deploy + "worker.Worker",
-          "--host",
-          "127.0.0.1",
-          "--webui-port",
-          "0",
-          "--cores",
-          "1",
-          "--memory",
-          "1g",
-          "--work-dir",
-          folder.resolve(worker).toString(),
-          master);
+    Process worker1 = null;
+    for (String worker : List.of("worker2", "worker1")) {
+      worker1 =
+          start(
+              worker,
+              deploy + "worker.Worker",
+              "--host",
+              "127.0.0.1",
+              "--webui-port",
+              "0",
+              "--cores",
+              "1",
+              "--memory",
+              "1g",
+              "--work-dir",
+              folder.resolve(worker).toString(),
+              master);
     }
 
     Process submit =
-        start(
-            "submit",
-            deploy + "SparkSubmit",
-            "--master",
-            master,
-            "--conf",
-            "spark.driver.host=127.0.0.1",
-            "--conf",
-            "spark.driver.bindAddress=127.0.0.1",
-            "--conf",
-            "spark.ui.enabled=false",
-            "--conf",
-            "spark.cores.max=2",
-            "--conf",
-            "spark.scheduler.minRegisteredResourcesRatio=1",
-            "--conf",
-            "spark.executorEnv.OMP_NUM_THREADS=1",
-            "--conf",
-            "spark.executor.extraJavaOptions=--add-modules=jdk.incubator.vector",
-            "--jars",
-            jars(TARGET.resolve("lib-cluster")),
-            "--class",
-            Cola.class.getName(),
-            exampleJar(),
-            "train",
-            job.toString(),
-            "--output",
-            folder.resolve("cluster").toString());
+        submit(master, "train", job.toString(), "--output", folder.resolve("cluster").toString());
+    Path metrics = folder.resolve("cluster.running/metrics.jsonl");
+    awaitLines(metrics, 4, submit);
+    List<ProcessHandle> executors = worker1.children().toList();
+    assertThat(executors).hasSize(1);
+    assertThat(executors.get(0).destroyForcibly()).isTrue();
+    assertThat(submit.isAlive()).as("training goes on").isTrue();
     assertThat(submit.waitFor(480, TimeUnit.SECONDS)).as("ends: %s", log("submit")).isTrue();
     assertThat(submit.exitValue()).as(log("submit")).isZero();
 
@@ -124,11 +112,97 @@ class StandaloneClusterIT {
       assertThat(folder.resolve("cluster").resolve(adapter))
           .hasSameBinaryContentAs(folder.resolve("local").resolve(adapter));
     }
-    // both workers had an executor of the application
-    for (String worker : List.of("worker1", "worker2")) {
-      try (Stream<Path> files = Files.walk(folder.resolve(worker))) {
-        assertThat(files).as(worker).anyMatch(file -> file.endsWith("stderr"));
+    assertThat(Files.readAllLines(folder.resolve("cluster/metrics.jsonl"))).hasSize(2 * ROUNDS);
+    assertThat(executorLogs("worker1")).as("another one in its place").isGreaterThan(1);
+    assertThat(executorLogs("worker2")).isEqualTo(1);
+  }
+
+  /** Spark 3.5 has an old Guava before the one that the templates of dialogues need. */
+  @Test
+  void dialoguesAreWrittenByTheModelsOwnTemplate() throws Exception {
+    assumeThat(ASSEMBLY).as("only in one jar is Guava another's").isNotEmpty();
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < 24; i++) {
+      lines.add(
+          String.format("{\"instruction\": \"what is %d\", \"output\": \"it is %d\"}", i, 2 * i));
+    }
+    Files.write(folder.resolve("sums.jsonl"), lines);
+    Path model =
+        Path.of("../cola-core/src/test/resources/goldens/decoder/llama/model").toAbsolutePath();
+    Path copy = Files.createDirectory(folder.resolve("model"));
+    try (Stream<Path> files = Files.list(model)) {
+      for (Path file : files.toList()) {
+        Files.copy(file, copy.resolve(file.getFileName()));
       }
+    }
+    Files.writeString(
+        copy.resolve("tokenizer_config.json"),
+        "{\"chat_template\": \"{% for m in messages %}{{ m['content'] }} {% endfor %}\"}");
+    Path job =
+        Files.writeString(
+            folder.resolve("dialogues.yaml"),
+            """
+            model: model
+            prompt: {template: model}
+            tasks:
+              - {name: sums, train: sums.jsonl}
+            adapter: {rank: 2, init: kaiming}
+            training: {epochs: 1, batchSize: 8, maxLength: 64}
+            output: never-used
+            """);
+
+    Process submit =
+        submit("local[1]", "train", job.toString(), "--output", folder.resolve("sums").toString());
+
+    assertThat(submit.waitFor(240, TimeUnit.SECONDS)).as("ends: %s", log("submit")).isTrue();
+    assertThat(submit.exitValue()).as(log("submit")).isZero();
+    assertThat(folder.resolve("sums/adapters/sums/adapter.safetensors")).exists();
+  }
+
+  private Process submit(String master, String... arguments) throws IOException {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                "--master",
+                master,
+                "--conf",
+                "spark.driver.host=127.0.0.1",
+                "--conf",
+                "spark.driver.bindAddress=127.0.0.1",
+                "--conf",
+                "spark.ui.enabled=false",
+                "--conf",
+                "spark.cores.max=2",
+                "--conf",
+                "spark.scheduler.minRegisteredResourcesRatio=1",
+                "--conf",
+                "spark.shuffle.io.maxRetries=1",
+                "--conf",
+                "spark.executorEnv.OMP_NUM_THREADS=1",
+                "--conf",
+                "spark.executor.extraJavaOptions=--add-modules=jdk.incubator.vector",
+                "--class",
+                Cola.class.getName()));
+    if (ASSEMBLY.isEmpty()) {
+      command.addAll(List.of("--jars", jars(TARGET.resolve("lib-cluster")), exampleJar()));
+    } else {
+      command.add(ASSEMBLY);
+    }
+    command.addAll(List.of(arguments));
+    return start("submit", "org.apache.spark.deploy.SparkSubmit", command.toArray(String[]::new));
+  }
+
+  /** How many executors a worker has had of the application. */
+  private long executorLogs(String worker) throws IOException {
+    try (Stream<Path> files = Files.walk(folder.resolve(worker))) {
+      return files.filter(file -> file.endsWith("stderr")).count();
+    }
+  }
+
+  private void awaitLines(Path file, int lines, Process writer) throws IOException {
+    while (Files.notExists(file) || Files.readAllLines(file).size() < lines) {
+      assertThat(writer.isAlive()).as(log("submit")).isTrue();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
     }
   }
 
@@ -153,10 +227,11 @@ class StandaloneClusterIT {
           - {name: films, train: films.jsonl}
           - {name: weather, train: weather.jsonl}
         adapter: {rank: 2, pairing: random, init: kaiming, dropout: 0.1, targets: [query, value]}
-        training: {epochs: 2, batchSize: 8}
-        spark: {examplesPerShard: 16, localSteps: 2}
+        training: {epochs: %d, batchSize: 8}
+        spark: {examplesPerShard: 16, patience: 0}
         output: never-used
-        """);
+        """
+            .formatted(ROUNDS));
   }
 
   /** Starts a JVM that has Spark's jars on its class path and nothing else. */
@@ -178,7 +253,7 @@ class StandaloneClusterIT {
     builder.environment().put("SPARK_HOME", home.toString());
     builder.environment().remove("SPARK_TESTING");
     Process process = builder.start();
-    processes.add(0, process);
+    processes.push(process);
     return process;
   }
 

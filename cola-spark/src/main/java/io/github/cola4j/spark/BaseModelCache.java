@@ -12,14 +12,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.spark.SparkEnv;
 
 /**
- * The frozen models of this JVM, each loaded once and shared by all its tasks' threads: the one
- * piece of global state, and no result depends on it.
+ * The frozen models of this JVM, each loaded once a device and shared by all its tasks' threads:
+ * the one piece of global state, and no result depends on it.
  */
 public final class BaseModelCache {
-  private static final ConcurrentHashMap<String, Entry> MODELS = new ConcurrentHashMap<>();
+  private static final ConcurrentHashMap<Place, Entry> MODELS = new ConcurrentHashMap<>();
   private static final AtomicInteger LOADS = new AtomicInteger();
 
   private BaseModelCache() {}
+
+  /** Which model lies where; the CPU is device 0. */
+  private record Place(String fingerprint, int device) {}
 
   /** A model and the idle workers that compute with it. */
   record Entry(FrozenModel model, ShardWorkers workers) {}
@@ -65,7 +68,7 @@ public final class BaseModelCache {
 
   private static FrozenModel keep(FrozenModel model) {
     Entry entry = new Entry(model, new ShardWorkers());
-    Entry present = MODELS.putIfAbsent(model.fingerprint(), entry);
+    Entry present = MODELS.putIfAbsent(new Place(model.fingerprint(), GpuBinding.bind()), entry);
     if (present == null) {
       LOADS.incrementAndGet();
       return model;
@@ -73,8 +76,10 @@ public final class BaseModelCache {
     return present.model();
   }
 
+  /** The model on the device of this thread's task, to which the thread is bound. */
   static Entry entry(ModelReference reference) {
-    return MODELS.computeIfAbsent(reference.fingerprint(), print -> load(reference));
+    return MODELS.computeIfAbsent(
+        new Place(reference.fingerprint(), GpuBinding.bind()), place -> load(reference));
   }
 
   /** How many models this JVM has loaded through {@link #get}. */
@@ -112,7 +117,8 @@ public final class BaseModelCache {
               + model.fingerprint()
               + ", expected "
               + reference.fingerprint()
-              + "; copy the same files to every machine, or remove them here to have the driver's shipped");
+              + "; copy the same files to every machine, or remove them here to have the driver's"
+              + " shipped");
     }
     return new Entry(model, new ShardWorkers());
   }

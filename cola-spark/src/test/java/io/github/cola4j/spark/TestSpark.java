@@ -1,5 +1,6 @@
 package io.github.cola4j.spark;
 
+import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
 
@@ -12,6 +13,11 @@ public final class TestSpark {
 
   /** Opens a session. */
   public static SparkSession open(String master) {
+    return open(master, Map.of());
+  }
+
+  /** Opens a session with settings of its own. */
+  public static SparkSession open(String master, Map<String, String> settings) {
     SparkConf conf =
         new SparkConf()
             .setAppName("test")
@@ -23,6 +29,7 @@ public final class TestSpark {
             // do not wait long for an executor that a test has killed
             .set("spark.shuffle.io.maxRetries", "1")
             .set("spark.shuffle.io.retryWait", "500ms");
+    settings.forEach(conf::set);
     return SparkSession.builder().config(conf).getOrCreate();
   }
 }

@@ -19,7 +19,6 @@ import java.util.function.Consumer;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
-import org.apache.spark.SparkConf;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
@@ -79,18 +78,9 @@ class WatchingTest {
   @BeforeEach
   void start() {
     session =
-        SparkSession.builder()
-            .config(
-                new SparkConf()
-                    .setAppName("watching")
-                    .setMaster("local[2]")
-                    .set("spark.ui.enabled", "false")
-                    .set("spark.driver.host", "127.0.0.1")
-                    .set("spark.driver.bindAddress", "127.0.0.1")
-                    .set(
-                        "spark.metrics.conf.*.sink.jmx.class",
-                        "org.apache.spark.metrics.sink.JmxSink"))
-            .getOrCreate();
+        TestSpark.open(
+            "local[2]",
+            Map.of("spark.metrics.conf.*.sink.jmx.class", "org.apache.spark.metrics.sink.JmxSink"));
     spark = JavaSparkContext.fromSparkContext(session.sparkContext());
     spark.sc().addSparkListener(jobs);
   }

@@ -8,7 +8,13 @@ import picocli.CommandLine.Command;
     name = "bench",
     mixinStandardHelpOptions = true,
     description = "Measures speed on this machine.",
-    subcommands = {LinearBench.class, EncoderBench.class, SftBench.class, SkewBench.class})
+    subcommands = {
+      LinearBench.class,
+      EncoderBench.class,
+      SftBench.class,
+      RoundsBench.class,
+      SkewBench.class
+    })
 public final class BenchCommand {
 
   /** Adds the command to {@code cola}. */

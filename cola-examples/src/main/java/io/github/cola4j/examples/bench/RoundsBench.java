@@ -1,0 +1,252 @@
+package io.github.cola4j.examples.bench;
+
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.data.Example;
+import io.github.cola4j.examples.wordnet.TaskSplits;
+import io.github.cola4j.examples.wordnet.WordNetTasks;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.BaseModelCache;
+import io.github.cola4j.spark.MultiTaskTrainer;
+import io.github.cola4j.spark.RoundConfig;
+import io.github.cola4j.spark.RoundMetrics;
+import io.github.cola4j.spark.RoundTime;
+import io.github.cola4j.spark.TaskData;
+import io.github.cola4j.spark.cli.SparkOptions;
+import io.github.cola4j.spark.job.Job;
+import io.github.cola4j.train.TrainingConfig;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/**
+ * Rounds of training on Spark: what their seconds go to. Tasks are the quickstart's, one after the
+ * other and again; their examples repeat where more are needed.
+ */
+@Command(
+    name = "rounds",
+    mixinStandardHelpOptions = true,
+    description = "Rounds on Spark: what their seconds go to, and what is not training.")
+public final class RoundsBench implements Callable<Integer> {
+  private static final int BATCH = 16;
+  private static final long SEED = 42;
+
+  @Option(names = "--model", defaultValue = Job.DEFAULT_MODEL, description = "A BERT.")
+  private String model;
+
+  @Option(
+      names = "--tasks",
+      paramLabel = "N,…",
+      split = ",",
+      defaultValue = "4",
+      description = "Numbers of tasks (default ${DEFAULT-VALUE}).")
+  private List<Integer> tasks;
+
+  @Option(
+      names = "--shards",
+      paramLabel = "N,…",
+      split = ",",
+      defaultValue = "2",
+      description = "Numbers of shards of a task (default ${DEFAULT-VALUE}).")
+  private List<Integer> shards;
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      defaultValue = "50",
+      description = "Local steps of a round, of 16 examples (default ${DEFAULT-VALUE}).")
+  private int steps;
+
+  @Option(
+      names = "--rounds",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "Rounds; the first warms up (default ${DEFAULT-VALUE}).")
+  private int rounds;
+
+  @Option(
+      names = "--validation",
+      paramLabel = "N",
+      defaultValue = "200",
+      description = "Validation examples of a task (default ${DEFAULT-VALUE}).")
+  private int validation;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "N",
+      defaultValue = "8",
+      description = "Of CoLA 2|3: decides a state's size (default ${DEFAULT-VALUE}).")
+  private int rank;
+
+  @Option(
+      names = "--executors",
+      paramLabel = "N",
+      description = "That many JVMs of one core instead of --master; see BENCHMARKS.md.")
+  private Integer executors;
+
+  @Option(
+      names = "--heap",
+      description = "Collect garbage after every round and report the heap; spoils the times.")
+  private boolean heap;
+
+  @Mixin private SparkOptions spark;
+
+  /**
+   * The rounds of one number of tasks and shards, without the first.
+   *
+   * @param time of all these rounds together
+   * @param examples of a round, of all tasks
+   * @param stateBytes of a task at most
+   * @param heap the driver's megabytes after each round; empty unless asked for
+   */
+  record Row(
+      int tasks,
+      int shards,
+      int rounds,
+      RoundTime time,
+      long examples,
+      long stateBytes,
+      List<Long> heap) {
+    double examplesPerSecond() {
+      return examples * rounds / time.total();
+    }
+
+    double notTraining() {
+      return 1 - time.train() / time.total();
+    }
+  }
+
+  @Override
+  public Integer call() {
+    if (executors != null) {
+      System.setProperty("spark.master", "local-cluster[" + executors + ",1,2048]");
+      System.setProperty("spark.executor.memory", "2g");
+      System.setProperty("spark.executor.extraJavaOptions", "--add-modules=jdk.incubator.vector");
+    }
+    try (SparkSession session = spark.open("rounds")) {
+      System.out.printf("master %s%n%n", session.sparkContext().master());
+      run(JavaSparkContext.fromSparkContext(session.sparkContext()), System.out);
+    }
+    return 0;
+  }
+
+  private void run(JavaSparkContext context, PrintStream out) {
+    List<TaskSplits> data = WordNetTasks.load(400, 200, 26, SEED);
+    head(out);
+    for (int t : tasks) {
+      for (int s : shards) {
+        print(
+            out,
+            measure(context, data, model, new Setup(t, s, steps, rounds, validation, rank, heap)));
+      }
+    }
+  }
+
+  /** What is measured. */
+  record Setup(
+      int tasks, int shards, int steps, int rounds, int validation, int rank, boolean heap) {}
+
+  static Row measure(JavaSparkContext context, List<TaskSplits> data, String model, Setup setup) {
+    BaseModel base = BaseModelCache.load(model);
+    int perShard = setup.steps() * BATCH;
+    MultiTaskTrainer trainer =
+        new MultiTaskTrainer(
+            context,
+            base,
+            new AdapterConfig(2, 3, setup.rank(), null, "full", "pissa", 0.0, null, null),
+            new TrainingConfig(setup.rounds(), BATCH, 1, 2048, 128, null, null, SEED),
+            new RoundConfig(perShard, 0, 0, "accuracy", null));
+    List<TaskData<Example>> tasks = new ArrayList<>();
+    for (int t = 0; t < setup.tasks(); t++) {
+      TaskSplits task = data.get(t % data.size());
+      tasks.add(
+          TaskData.classification(
+              task.name() + "-" + t,
+              task.classes(),
+              context.parallelize(repeat(task.train(), setup.shards() * perShard)),
+              context.parallelize(repeat(task.validation(), setup.validation()))));
+    }
+    Map<Integer, RoundTime> times = new TreeMap<>();
+    List<RoundMetrics> metrics = new ArrayList<>();
+    List<Long> used = new ArrayList<>();
+    trainer.train(
+        tasks,
+        round -> {
+          metrics.add(round);
+          if (times.put(round.round(), round.time()) == null && setup.heap()) {
+            used.add(usedMegabytes());
+          }
+        });
+    times.remove(1);
+    int last = setup.rounds();
+    return new Row(
+        setup.tasks(),
+        setup.shards(),
+        times.size(),
+        times.values().stream().reduce(RoundTime.ZERO, RoundTime::plus),
+        metrics.stream().filter(m -> m.round() == last).mapToLong(RoundMetrics::examples).sum(),
+        metrics.stream().mapToLong(RoundMetrics::bytesToExecutors).max().orElse(0),
+        used);
+  }
+
+  private static List<Example> repeat(List<Example> examples, int count) {
+    return IntStream.range(0, count).mapToObj(i -> examples.get(i % examples.size())).toList();
+  }
+
+  @SuppressWarnings("DoNotCallSuggester")
+  private static long usedMegabytes() {
+    System.gc();
+    return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed() >> 20;
+  }
+
+  static void head(PrintStream out) {
+    out.printf(
+        "%5s %6s %9s %8s | %6s %6s %6s %9s %8s | %12s %18s %10s%n",
+        "tasks",
+        "shards",
+        "state, MB",
+        "round, s",
+        "train",
+        "wait",
+        "reduce",
+        "broadcast",
+        "validate",
+        "not training",
+        "without validation",
+        "examples/s");
+  }
+
+  static void print(PrintStream out, Row row) {
+    RoundTime time = row.time();
+    double total = time.total();
+    out.printf(
+        Locale.ROOT,
+        "%5d %6d %9.1f %8.2f | %5.1f%% %5.1f%% %5.1f%% %8.1f%% %7.1f%% | %11.1f%% %17.1f%%"
+            + " %10.0f%n",
+        row.tasks(),
+        row.shards(),
+        row.stateBytes() / 1e6,
+        total / row.rounds(),
+        100 * time.train() / total,
+        100 * time.waiting() / total,
+        100 * time.reduce() / total,
+        100 * time.broadcast() / total,
+        100 * time.validate() / total,
+        100 * row.notTraining(),
+        100 * (1 - time.train() / (total - time.validate())),
+        row.examplesPerSecond());
+    if (!row.heap().isEmpty()) {
+      out.println("driver's heap after each round, MB: " + row.heap());
+    }
+  }
+}
