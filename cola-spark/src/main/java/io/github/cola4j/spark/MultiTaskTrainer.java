@@ -354,8 +354,7 @@ public final class MultiTaskTrainer {
                             u ->
                                 new FedAvg.Weighted(
                                     u.state(),
-                                    TemperatureSampling.weight(
-                                        u.examples(), rounds.temperature())))
+                                    TemperatureSampling.weight(u.examples(), rounds.temperature())))
                         .toList(),
                     modules.layout(),
                     rounds.scope()));

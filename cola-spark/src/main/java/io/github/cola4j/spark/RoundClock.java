@@ -28,8 +28,7 @@ final class RoundClock {
 
   /** A clock of training that goes on from where tasks are. */
   RoundClock(List<TaskProgress> tasks) {
-    doneBefore =
-        tasks.stream().mapToDouble(task -> task.examplesPerStep * task.state.step()).sum();
+    doneBefore = tasks.stream().mapToDouble(task -> task.examplesPerStep * task.state.step()).sum();
   }
 
   /** Does something whose time is charged to a part; within, another part may be measured. */

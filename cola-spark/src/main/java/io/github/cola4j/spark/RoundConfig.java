@@ -88,8 +88,7 @@ public record RoundConfig(
   /** The defaults of the rest: states are averaged, tasks count by size, shards are even. */
   public RoundConfig(
       Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope) {
-    this(
-        examplesPerShard, localSteps, patience, metric, scope, null, null, null, null, null);
+    this(examplesPerShard, localSteps, patience, metric, scope, null, null, null, null, null);
   }
 
   /** Every default. */

@@ -21,7 +21,7 @@ final class Products {
 
   /** p_k, which add up to 1. */
   static double[] shares(List<Weighted> updates) {
-    double total = updates.stream().mapToLong(Weighted::weight).sum();
+    double total = updates.stream().mapToDouble(Weighted::weight).sum();
     return updates.stream().mapToDouble(update -> update.weight() / total).toArray();
   }
 
