@@ -104,8 +104,7 @@ class TrainedKindsTest {
     LocalTrainer.Gradient gradient = trainer.gradient(before, SHARD);
 
     LocalTrainer.Result local = trainer.train(before, SHARD, 1);
-    ParameterLayout layout =
-        modules.layout(Goldens.CLASSES, 32);
+    ParameterLayout layout = modules.layout(Goldens.CLASSES, 32);
     TaskState taken =
         GradientStep.take(DataType.FLOAT, layout, config, before, gradient.mean(), 10);
 

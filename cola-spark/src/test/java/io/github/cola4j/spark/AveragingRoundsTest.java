@@ -129,8 +129,7 @@ class AveragingRoundsTest {
       float[] initial = modules.initial(training.seed());
       long taskSeed = Seeds.mix(training.seed(), Seeds.of("law"));
       start =
-          TextClassifier.initialParameters(
-              initial, 2, 32, Seeds.mix(taskSeed, Seeds.of("head")));
+          TextClassifier.initialParameters(initial, 2, 32, Seeds.mix(taskSeed, Seeds.of("head")));
       trainer =
           new LocalTrainer(
               new TextClassifier(model.encoder(), modules, initial, 2), pass, training);
@@ -178,8 +177,7 @@ class AveragingRoundsTest {
       String ruleName, Moments moments, boolean outer, String pairing) {
     AdapterConfig adapter = TinyTasks.adapter(pairing, 0);
     AveragingConfig averaging =
-        new AveragingConfig(
-            ruleName, null, moments, outer ? new OuterConfig(0.7, 0.5) : null);
+        new AveragingConfig(ruleName, null, moments, outer ? new OuterConfig(0.7, 0.5) : null);
 
     TrainingRun run =
         run(adapter, TRAINING, new RoundConfig(20, STEPS, 0, "loss", Scope.TASK, averaging));
@@ -322,9 +320,7 @@ class AveragingRoundsTest {
               local
                   .trainer
                   .train(
-                      TaskState.initial(local.start),
-                      shards(1, TRAINING).get(0),
-                      task.bestRound())
+                      TaskState.initial(local.start), shards(1, TRAINING).get(0), task.bestRound())
                   .state()
                   .theta());
     }
@@ -334,19 +330,15 @@ class AveragingRoundsTest {
   void aNeverMovesWhereItIsFrozen() {
     RoundConfig rounds =
         new RoundConfig(
-            20,
-            STEPS,
-            0,
-            "loss",
-            Scope.SHARED,
-            new AveragingConfig("frozen_a", null, null, null));
+            20, STEPS, 0, "loss", Scope.SHARED, new AveragingConfig("frozen_a", null, null, null));
     TrainingRun run = TrainingRun.of(spark, TinyTasks.ADAPTER, TRAINING, rounds);
     AdaptedModules modules = new AdaptedModules(model.encoder().linears(), TinyTasks.ADAPTER);
     float[] initial = modules.initial(TRAINING.seed());
     for (TrainedTask task : run.tasks()) {
       for (Entry entry : modules.layout().entries()) {
         int end = entry.offset() + entry.length();
-        boolean same = Arrays.equals(task.theta(), entry.offset(), end, initial, entry.offset(), end);
+        boolean same =
+            Arrays.equals(task.theta(), entry.offset(), end, initial, entry.offset(), end);
         assertThat(same).as(entry.name()).isEqualTo(entry.kind() == Kind.A);
       }
     }
@@ -356,12 +348,7 @@ class AveragingRoundsTest {
   void whatDoesNotFitIsRefusedBeforeAnythingIsRead() {
     RoundConfig rounds =
         new RoundConfig(
-            null,
-            null,
-            null,
-            null,
-            Scope.TASK,
-            new AveragingConfig("product", null, null, null));
+            null, null, null, null, Scope.TASK, new AveragingConfig("product", null, null, null));
     AdapterConfig ia3 = AdapterConfig.of("ia3", null);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new MultiTaskTrainer(spark, model, ia3, TRAINING, rounds))
@@ -370,8 +357,7 @@ class AveragingRoundsTest {
       Job job =
           new Job(
               null,
-              List.of(
-                  new TaskSpec("t", List.of("/none"), null, null, null, null, null, null)),
+              List.of(new TaskSpec("t", List.of("/none"), null, null, null, null, null, null)),
               AdapterConfig.of(method, 4),
               TRAINING,
               rounds,
@@ -388,12 +374,7 @@ class AveragingRoundsTest {
         .isThrownBy(
             () ->
                 new RoundConfig(
-                    null,
-                    2,
-                    null,
-                    null,
-                    null,
-                    new AveragingConfig("gradients", null, null, null)))
+                    null, 2, null, null, null, new AveragingConfig("gradients", null, null, null)))
         .withMessageContaining("expected spark.localSteps 1, got 2");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new AveragingConfig("gradients", null, Moments.RESET, null))

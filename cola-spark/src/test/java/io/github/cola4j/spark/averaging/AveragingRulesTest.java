@@ -95,8 +95,7 @@ class AveragingRulesTest {
       RealMatrix matrix = new Array2DRowRealMatrix(entry.rows(), RANK);
       for (int c = 0; c < RANK; c++) {
         for (int row = 0; row < entry.rows(); row++) {
-          matrix.setEntry(
-              row, c, theta[entry.offset() + (block * RANK + c) * entry.rows() + row]);
+          matrix.setEntry(row, c, theta[entry.offset() + (block * RANK + c) * entry.rows() + row]);
         }
       }
       return matrix;
@@ -107,9 +106,7 @@ class AveragingRulesTest {
       RealMatrix sum = new Array2DRowRealMatrix(OUT, IN);
       for (int i = 0; i < m; i++) {
         for (int j = 0; j < n; j++) {
-          sum =
-              sum.add(
-                  b(theta, module, j).multiply(a(theta, module, i)).scalarMultiply(p[i][j]));
+          sum = sum.add(b(theta, module, j).multiply(a(theta, module, i)).scalarMultiply(p[i][j]));
         }
       }
       return sum;
@@ -160,7 +157,11 @@ class AveragingRulesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "full, 1, 1, 1", "full, 2, 3, 1", "heuristic, 2, 3, 2", "heuristic, 3, 2, 2", "random, 2, 3, 1"
+    "full, 1, 1, 1",
+    "full, 2, 3, 1",
+    "heuristic, 2, 3, 2",
+    "heuristic, 3, 2, 2",
+    "random, 2, 3, 1"
   })
   void productIsTheBestOfTheReachableRank(String pairing, int m, int n, int pairs) {
     Adapters adapters = Adapters.of(pairing, m, n);
@@ -238,10 +239,7 @@ class AveragingRulesTest {
     for (Weighted update : updates) { // as LoRA starts
       for (PairedFactors pair : adapters.structure().pairs()) {
         Arrays.fill(
-            update.state().theta(),
-            pair.b().offset(),
-            pair.b().offset() + pair.b().length(),
-            0);
+            update.state().theta(), pair.b().offset(), pair.b().offset() + pair.b().length(), 0);
       }
     }
     float[] theta = rule("product").average(updates, adapters.structure()).theta();
@@ -253,8 +251,7 @@ class AveragingRulesTest {
       other[i] = -one[i];
     }
     updates =
-        List.of(
-            new Weighted(TaskState.initial(one), 3), new Weighted(TaskState.initial(other), 3));
+        List.of(new Weighted(TaskState.initial(one), 3), new Weighted(TaskState.initial(other), 3));
     theta = rule("product").average(updates, adapters.structure()).theta();
     RealMatrix expected = adapters.product(one, 0);
     assertThat(distance(adapters.product(theta, 0), expected))
@@ -284,9 +281,7 @@ class AveragingRulesTest {
         h.setSubMatrix(met.getData(), j * RANK, 0);
       }
       RealMatrix e =
-          adapters
-              .meanProduct(updates, module)
-              .subtract(adapters.product(mean.theta(), module));
+          adapters.meanProduct(updates, module).subtract(adapters.product(mean.theta(), module));
       RealMatrix ridge =
           h.multiply(h.transpose())
               .add(MatrixUtils.createRealIdentityMatrix(n * RANK).scalarMultiply(lambda));
@@ -314,15 +309,16 @@ class AveragingRulesTest {
 
   @ParameterizedTest
   @CsvSource({
-    "frozen_a, 1, full, 1, 1", "frozen_a, 2, heuristic, 2, 3", "alternating, 1, full, 2, 3",
-    "alternating, 2, full, 1, 1", "alternating, 2, heuristic, 2, 3"
+    "frozen_a, 1, full, 1, 1",
+    "frozen_a, 2, heuristic, 2, 3",
+    "alternating, 1, full, 2, 3",
+    "alternating, 2, full, 1, 1",
+    "alternating, 2, heuristic, 2, 3"
   })
-  void aRoundOfOneFactorIsExactForProducts(
-      String name, int round, String pairing, int m, int n) {
+  void aRoundOfOneFactorIsExactForProducts(String name, int round, String pairing, int m, int n) {
     Adapters adapters = Adapters.of(pairing, m, n);
     boolean trainsB = rule(name).trained(round).contains(Kind.B);
-    List<Weighted> updates =
-        withEqual(adapters, adapters.drifted(3, 1), trainsB ? Kind.A : Kind.B);
+    List<Weighted> updates = withEqual(adapters, adapters.drifted(3, 1), trainsB ? Kind.A : Kind.B);
 
     float[] theta = rule(name).average(updates, adapters.structure()).theta();
 
@@ -345,7 +341,9 @@ class AveragingRulesTest {
   void roundsTrainWhatTheirRulesSay() {
     for (int round = 1; round < 5; round++) {
       assertThat(rule("mean").trained(round)).containsExactly(Kind.values());
-      assertThat(rule("frozen_a").trained(round)).doesNotContain(Kind.A).contains(Kind.B, Kind.HEAD);
+      assertThat(rule("frozen_a").trained(round))
+          .doesNotContain(Kind.A)
+          .contains(Kind.B, Kind.HEAD);
       boolean odd = round % 2 == 1;
       assertThat(rule("alternating").trained(round))
           .contains(odd ? Kind.B : Kind.A, Kind.HEAD)
@@ -471,17 +469,7 @@ class AveragingRulesTest {
     }
     TrainingConfig boosted =
         new TrainingConfig(
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            new BoostingConfig(2, 1),
-            null,
-            null);
+            null, null, null, null, null, null, null, null, new BoostingConfig(2, 1), null, null);
     assertRefused("fair", Scope.TASK, boosted, pairs, "training.boosting");
     for (String name : List.of("mean", "gradients")) {
       AveragingRules.requireFit(
