@@ -104,7 +104,7 @@ class TaskSharderTest {
       List<TaskShard> shards = sharder.shards(0, "task", CLASSES, rdd, 90, 1, strata).collect();
       assertThat(shards).hasSize(5);
       assertThat(shards).allMatch(shard -> !shard.shard().samples().isEmpty());
-      assertThat(shards).extracting(shard -> shard.shard().samples().size()).contains(1);
+      assertThat(shards).anyMatch(shard -> shard.shard().samples().size() != 18); // even ones have
       seen.add(
           shards.stream()
               .map(shard -> shard.shard().samples().stream().map(TaskSharderTest::shown).toList())
