@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.List;
@@ -96,9 +97,8 @@ class ResourcesTest {
 
     assertThatThrownBy(
             () -> trainer(diverging, Scope.TASK).train(TinyTasks.tasks(spark), round -> {}))
-        .rootCause()
-        .isInstanceOf(ArithmeticException.class)
-        .hasMessageContaining("lower the learning rate");
+        .isInstanceOf(DivergedException.class)
+        .hasMessageContainingAll("shards are rejected", "lower the learning rate");
   }
 
   @Test

@@ -56,7 +56,7 @@ class CheckpointStoreTest {
   }
 
   private static float[] vector(int seed) {
-    float[] vector = new float[300_000];
+    float[] vector = new float[3_000];
     for (int i = 0; i < vector.length; i++) {
       vector[i] = seed + (float) Math.sin(i * seed);
     }
@@ -180,7 +180,7 @@ class CheckpointStoreTest {
   void aFullDiskLeavesTheOneBefore() throws IOException {
     Configuration configuration = new Configuration();
     configuration.set("fs.faulty.impl", FaultyFileSystem.class.getName());
-    configuration.setLong("faulty.bytes", 7_000_000);
+    configuration.setLong("faulty.bytes", 75_000);
     String uri = uri().replaceFirst("^file:", "faulty:");
     try (CheckpointStore store = CheckpointStore.open(configuration, uri, 2)) {
       store.write(checkpoint(1), List.of(metrics));
