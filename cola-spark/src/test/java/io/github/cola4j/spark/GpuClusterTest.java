@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -21,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Spark's scheduling of GPUs that a discovery script makes up, on an executor of four cores. */
-@Timeout(300)
+@Timeout(600)
 class GpuClusterTest {
   @TempDir Path folder;
 
@@ -77,17 +79,28 @@ class GpuClusterTest {
     try (SparkSession session = open(0.5)) {
       run(session).assertEquals(expected);
 
-      String application = session.sparkContext().applicationId();
-      Path logs = Path.of(System.getProperty("spark.test.home"), "work", application);
-      try (Stream<Path> files = Files.walk(logs)) {
-        assertThat(
-                files
-                    .filter(file -> file.endsWith("stderr"))
-                    .flatMap(GpuClusterTest::lines)
-                    .filter(line -> line.contains("but compute on the CPU")))
-            .hasSize(1);
+      assertThat(
+              executorLogs(session.sparkContext().applicationId())
+                  .flatMap(GpuClusterTest::lines)
+                  .filter(line -> line.contains("but compute on the CPU")))
+          .hasSize(1);
+    }
+  }
+
+  /** A local cluster under test gives each worker a temporary folder. */
+  private static Stream<Path> executorLogs(String application) throws IOException {
+    List<Path> logs = new ArrayList<>();
+    try (DirectoryStream<Path> workers =
+        Files.newDirectoryStream(Path.of(System.getProperty("java.io.tmpdir")), "worker-*")) {
+      for (Path worker : workers) {
+        try (Stream<Path> files = Files.walk(worker)) {
+          files
+              .filter(file -> file.endsWith("stderr") && file.toString().contains(application))
+              .forEach(logs::add);
+        }
       }
     }
+    return logs.stream();
   }
 
   private static TrainingRun run(SparkSession session) {

@@ -14,6 +14,7 @@ import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.cli.SparkOptions;
 import io.github.cola4j.spark.job.Job;
 import io.github.cola4j.train.TrainingConfig;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -127,7 +128,7 @@ public final class RoundsBench implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (executors != null) {
       System.setProperty("spark.master", "local-cluster[" + executors + ",1,2048]");
       System.setProperty("spark.executor.memory", "2g");
