@@ -88,7 +88,18 @@ public record RoundConfig(
   /** The defaults of the rest: states are averaged, tasks count by size, shards are even. */
   public RoundConfig(
       Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope) {
-    this(examplesPerShard, localSteps, patience, metric, scope, null, null, null, null, null);
+    this(examplesPerShard, localSteps, patience, metric, scope, null);
+  }
+
+  /** A way of averaging, and the defaults of the rest. */
+  public RoundConfig(
+      Integer examplesPerShard,
+      Integer localSteps,
+      Integer patience,
+      String metric,
+      Scope scope,
+      AveragingConfig averaging) {
+    this(examplesPerShard, localSteps, patience, metric, scope, averaging, null, null, null, null);
   }
 
   /** Every default. */

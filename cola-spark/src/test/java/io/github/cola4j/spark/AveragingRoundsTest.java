@@ -365,6 +365,7 @@ class AveragingRoundsTest {
               null,
               null,
               null,
+              null,
               "/none");
       assertThatThrownBy(() -> JobRunner.requireFit(job, model))
           .isInstanceOf(InvalidJobException.class)

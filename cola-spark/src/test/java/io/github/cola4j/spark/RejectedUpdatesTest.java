@@ -86,7 +86,8 @@ class RejectedUpdatesTest {
 
   private static List<RoundMetrics> train(
       TaskData<FeatureExample> task, double minShards, double lossLimit) {
-    RoundConfig rounds = new RoundConfig(20, 3, 0, "loss", Scope.TASK, minShards, lossLimit);
+    RoundConfig rounds =
+        new RoundConfig(20, 3, 0, "loss", Scope.TASK, null, minShards, lossLimit, null, null);
     List<RoundMetrics> metrics = new ArrayList<>();
     MultiTaskTrainer trainer =
         new MultiTaskTrainer(

@@ -57,7 +57,10 @@ class SamplingTest {
 
     TrainingRun plain = run(training, new RoundConfig(20, 0, 0, "loss", Scope.TASK), tasks());
     TrainingRun even =
-        run(training, new RoundConfig(20, 0, 0, "loss", Scope.TASK, 2.0, null), tasks());
+        run(
+            training,
+            new RoundConfig(20, 0, 0, "loss", Scope.TASK, null, null, null, 2.0, null),
+            tasks());
 
     // an epoch has 5 steps of 4 examples a shard; √20 : √80 = 1 : 2 of 3 · 100 examples
     assertThat(plain.rounds("small")).extracting(RoundMetrics::totalSteps).containsOnly(15);
@@ -85,7 +88,7 @@ class SamplingTest {
       TrainingRun shared =
           run(
               training,
-              new RoundConfig(20, 9, 0, "loss", Scope.SHARED, temperature, null),
+              new RoundConfig(20, 9, 0, "loss", Scope.SHARED, null, null, null, temperature, null),
               tasks());
 
       assertThat(shared.rounds()).hasSize(2);
@@ -105,7 +108,7 @@ class SamplingTest {
     TrainingConfig training = TinyTasks.training(1, 1e-3);
     TrainingRun even = run(training, new RoundConfig(20, 0, 0, "loss", Scope.TASK), tasks());
 
-    RoundConfig rounds = new RoundConfig(20, 0, 0, "loss", Scope.TASK, null, 0.1);
+    RoundConfig rounds = new RoundConfig(20, 0, 0, "loss", Scope.TASK, null, null, null, null, 0.1);
     TrainingRun skewed = run(training, rounds, tasks());
 
     for (String task : List.of("small", "large")) {
@@ -143,7 +146,7 @@ class SamplingTest {
             model,
             TinyTasks.ADAPTER,
             TinyTasks.TRAINING,
-            new RoundConfig(null, null, null, null, null, null, 0.1));
+            new RoundConfig(null, null, null, null, null, null, null, null, null, 0.1));
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> trainer.train(List.of(dialogues), round -> {}))

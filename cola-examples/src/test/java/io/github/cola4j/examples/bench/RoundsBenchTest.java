@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.examples.wordnet.TaskSplits;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -17,7 +18,7 @@ class RoundsBenchTest {
   private static final String TINY_BERT = "../cola-core/src/test/resources/goldens/bert/model";
 
   @Test
-  void aRowHasTheRoundsWithoutTheFirst() {
+  void aRowHasTheRoundsWithoutTheFirst() throws IOException {
     List<Example> examples =
         List.of(new Example("court order", null, "a"), new Example("bank rate", null, "b"));
     TaskSplits task = new TaskSplits("law", List.of("a", "b"), examples, examples, examples);

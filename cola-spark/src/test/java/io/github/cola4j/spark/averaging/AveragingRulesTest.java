@@ -115,7 +115,7 @@ class AveragingRulesTest {
     /** Σ_k p_k Σ_ij P_ij B_kj A_ki. */
     RealMatrix meanProduct(List<Weighted> updates, int module) {
       RealMatrix sum = new Array2DRowRealMatrix(OUT, IN);
-      double total = updates.stream().mapToLong(Weighted::weight).sum();
+      double total = updates.stream().mapToDouble(Weighted::weight).sum();
       for (Weighted update : updates) {
         sum =
             sum.add(
