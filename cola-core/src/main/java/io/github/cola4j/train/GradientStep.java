@@ -16,6 +16,7 @@ public final class GradientStep {
    * @param type of the numbers that are computed with
    * @param layout of the whole state
    * @param gradient of the mean loss [P], not clipped
+   * @param round what is trained, and the age of its moments
    * @param totalSteps of the whole training, for the schedule
    */
   public static TaskState take(
@@ -24,6 +25,7 @@ public final class GradientStep {
       TrainingConfig config,
       TaskState before,
       float[] gradient,
+      LocalSteps round,
       int totalSteps) {
     int length = before.theta().length;
     Matrix theta = Matrix.of(type, length, 1, before.theta());
@@ -36,7 +38,7 @@ public final class GradientStep {
         m,
         v,
         Matrix.of(type, length, 1, gradient),
-        optimizer.plan(LocalSteps.all(1, before.step())),
+        optimizer.plan(round),
         1,
         config.schedule().factor(before.step(), totalSteps));
     return new TaskState(theta.toArray(), m.toArray(), v.toArray(), before.step() + 1);

@@ -106,7 +106,14 @@ class TrainedKindsTest {
     LocalTrainer.Result local = trainer.train(before, SHARD, 1);
     ParameterLayout layout = modules.layout(Goldens.CLASSES, 32);
     TaskState taken =
-        GradientStep.take(DataType.FLOAT, layout, config, before, gradient.mean(), 10);
+        GradientStep.take(
+            DataType.FLOAT,
+            layout,
+            config,
+            before,
+            gradient.mean(),
+            LocalSteps.all(1, before.step()),
+            10);
 
     assertThat(taken.theta()).isEqualTo(local.state().theta()).isNotEqualTo(before.theta());
     assertThat(taken.m()).isEqualTo(local.state().m());

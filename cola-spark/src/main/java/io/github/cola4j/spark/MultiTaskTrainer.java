@@ -2,6 +2,7 @@ package io.github.cola4j.spark;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.io.AdapterMoments;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.averaging.FedAvg;
@@ -39,6 +40,7 @@ public final class MultiTaskTrainer {
   private final AdaptedModules modules;
   private final float[] initial;
   private final Map<String, float[]> start; // null for anew
+  private final Map<String, AdapterMoments> moments;
   private final TaskPreparation preparation;
   private final RoundAveraging averaging;
 
@@ -81,6 +83,7 @@ public final class MultiTaskTrainer {
     this.averaging = RoundAveraging.of(rounds, training, modules, model.type());
     this.initial = from == null ? modules.initial(training.seed()) : from.initial();
     this.start = from == null ? null : from.theta();
+    this.moments = from == null || training.boosting() != null ? Map.of() : from.moments();
     if (initial.length != modules.layout().length()) {
       throw new IllegalArgumentException(
           "expected "
@@ -88,7 +91,7 @@ public final class MultiTaskTrainer {
               + " starting values of the adapters, got "
               + initial.length);
     }
-    this.preparation = new TaskPreparation(spark, reference, training, rounds, this::theta);
+    this.preparation = new TaskPreparation(spark, reference, training, rounds, this::begin);
   }
 
   /** The frozen model. */
@@ -169,7 +172,7 @@ public final class MultiTaskTrainer {
           watch.checkpoint(() -> snapshots.accept(snapshot(groups, stopping)));
         }
       }
-      return tasks.all().stream().map(TaskProgress::result).toList();
+      return tasks.all().stream().map(task -> task.result(averaging)).toList();
     } finally {
       states.values().forEach(SentState::destroy);
       start.destroy();
@@ -270,7 +273,16 @@ public final class MultiTaskTrainer {
     }
   }
 
-  /** The parameters that a task starts from. */
+  /** What a task starts from. */
+  private TaskPreparation.Begin begin(TaskData<?> task) {
+    float[] theta = theta(task);
+    AdapterMoments stored = averaging.hasOneOptimizer() ? moments.get(task.name()) : null;
+    return stored == null
+        ? new TaskPreparation.Begin(TaskState.initial(theta), 0)
+        : new TaskPreparation.Begin(
+            new TaskState(theta, stored.m(), stored.v(), 0), stored.steps());
+  }
+
   private float[] theta(TaskData<?> task) {
     float[] fresh =
         task.objective()

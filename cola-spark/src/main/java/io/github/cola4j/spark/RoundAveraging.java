@@ -55,7 +55,7 @@ record RoundAveraging(
   LocalSteps steps(TaskProgress task) {
     Map<Kind, Integer> behind = new EnumMap<>(Kind.class);
     for (Kind kind : rule.trained(task.rounds + 1)) {
-      int steps = task.state.step();
+      int steps = task.stepsBefore + task.state.step();
       for (int round = 1; round <= task.rounds; round++) {
         steps -= rule.trained(round).contains(kind) ? 0 : task.stepsPerRound;
       }
@@ -135,7 +135,7 @@ record RoundAveraging(
       }
       float[] mean = rule.average(states, adapters).theta();
       return GradientStep.take(
-          type, adapters.withHead(length), training, before, mean, task.totalSteps());
+          type, adapters.withHead(length), training, before, mean, task.steps(), task.totalSteps());
     }
     Windows trained = trained(before, task.steps());
     boolean travel = config.moments() == Moments.AVERAGE;
@@ -189,6 +189,13 @@ record RoundAveraging(
             config.outer(), task.state.theta(), mean.theta(), task.averaging.velocity(), trained);
     task.averaging = new AveragingState(step.velocity(), kept);
     task.state = new TaskState(step.theta(), mean.m(), mean.v(), mean.step());
+  }
+
+  /** Whether a task's moments are one pair of vectors of one age, to go on with elsewhere. */
+  boolean hasOneOptimizer() {
+    return config.moments() == Moments.AVERAGE
+        && rule.trained(1).size() == Kind.values().length
+        && rule.trained(2).size() == Kind.values().length;
   }
 
   private boolean sendsGradients() {

@@ -24,10 +24,17 @@ final class TaskPreparation {
   private final RoundConfig rounds;
   private final Start start;
 
-  /** Gives the parameters that a task starts from. */
+  /** Gives what a task starts from. */
   interface Start {
-    float[] theta(TaskData<?> task);
+    Begin of(TaskData<?> task);
   }
+
+  /**
+   * A task's first state.
+   *
+   * @param stepsBefore that its moments have behind them
+   */
+  record Begin(TaskState state, int stepsBefore) {}
 
   TaskPreparation(
       JavaSparkContext spark,
@@ -164,7 +171,7 @@ final class TaskPreparation {
             Math.toIntExact(steps),
             rounds.localSteps() > 0 ? rounds.localSteps() : epoch,
             (double) examples / split.epoch(sharder),
-            TaskState.initial(start.theta(split.task())));
+            start.of(split.task()));
     progress.dropped = split.dropped();
     return progress;
   }

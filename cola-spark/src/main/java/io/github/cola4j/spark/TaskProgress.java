@@ -1,5 +1,6 @@
 package io.github.cola4j.spark;
 
+import io.github.cola4j.io.AdapterMoments;
 import io.github.cola4j.spark.averaging.AveragingState;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TaskState;
@@ -14,13 +15,14 @@ final class TaskProgress {
   final int totalSteps;
   final int stepsPerRound;
   final double examplesPerStep;
+  final int stepsBefore; // that the first state's moments have behind them
   TaskState state;
   AveragingState averaging = AveragingState.NONE;
   long momentsSent; // bytes of the shards' own moments in the round before
   boolean active = true;
   int rounds;
   int bestRound;
-  float[] bestTheta;
+  TaskState best;
   Evaluation bestValidation;
   long truncated;
   Map<String, Long> dropped = Map.of();
@@ -32,14 +34,15 @@ final class TaskProgress {
       int totalSteps,
       int stepsPerRound,
       double examplesPerStep,
-      TaskState state) {
+      TaskPreparation.Begin begin) {
     this.index = index;
     this.data = data;
     this.examples = examples;
     this.totalSteps = totalSteps;
     this.stepsPerRound = stepsPerRound;
     this.examplesPerStep = examplesPerStep;
-    this.state = state;
+    this.stepsBefore = begin.stepsBefore();
+    this.state = begin.state();
   }
 
   /** The steps of the coming round. */
@@ -54,7 +57,9 @@ final class TaskProgress {
     vectors.put("m", state.m());
     vectors.put("v", state.v());
     if (bestRound != rounds) {
-      vectors.put("best", bestTheta);
+      vectors.put("best", best.theta());
+      vectors.put("best.m", best.m());
+      vectors.put("best.v", best.v());
     }
     averaging.vectors(vectors);
     return new TrainingSnapshot.Task(
@@ -77,7 +82,14 @@ final class TaskProgress {
     state = new TaskState(theta, vector(from, "m"), vector(from, "v"), from.step());
     rounds = from.rounds();
     bestRound = from.bestRound();
-    bestTheta = bestRound == rounds ? theta : vector(from, "best");
+    best =
+        bestRound == rounds
+            ? state
+            : new TaskState(
+                vector(from, "best"),
+                vector(from, "best.m"),
+                vector(from, "best.v"),
+                Math.min(totalSteps, bestRound * stepsPerRound));
     bestValidation = from.bestValidation();
     averaging = AveragingState.of(from.vectors());
   }
@@ -100,15 +112,23 @@ final class TaskProgress {
   /** Keeps the present state as the best. */
   void keepBest(Evaluation validation) {
     bestRound = rounds;
-    bestTheta = state.theta();
+    best = state;
     bestValidation = validation;
   }
 
-  TrainedTask result() {
+  /**
+   * The task after training.
+   *
+   * @param by what has averaged its states
+   */
+  TrainedTask result(RoundAveraging by) {
     return new TrainedTask(
         data.name(),
         data.objective().classes(),
-        bestTheta,
+        best.theta(),
+        by.hasOneOptimizer()
+            ? new AdapterMoments(best.m(), best.v(), Math.addExact(stepsBefore, best.step()))
+            : null,
         bestRound,
         rounds,
         bestValidation,

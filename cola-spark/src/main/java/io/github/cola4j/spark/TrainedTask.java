@@ -1,5 +1,6 @@
 package io.github.cola4j.spark;
 
+import io.github.cola4j.io.AdapterMoments;
 import io.github.cola4j.train.Evaluation;
 import java.util.List;
 import java.util.Map;
@@ -9,6 +10,7 @@ import java.util.Map;
  *
  * @param classes the labels by number; empty for a language model
  * @param theta the parameters of the best round
+ * @param moments Adam's, of the same round; null where shards or rounds have moments of their own
  * @param bestRound from 1
  * @param rounds trained
  * @param validation at the best round
@@ -21,6 +23,7 @@ public record TrainedTask(
     String name,
     List<String> classes,
     float[] theta,
+    AdapterMoments moments,
     int bestRound,
     int rounds,
     Evaluation validation,

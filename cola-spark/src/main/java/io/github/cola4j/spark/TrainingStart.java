@@ -1,5 +1,6 @@
 package io.github.cola4j.spark;
 
+import io.github.cola4j.io.AdapterMoments;
 import java.util.Map;
 
 /**
@@ -7,10 +8,13 @@ import java.util.Map;
  *
  * @param initial the factors' starting values of the adapters, whose product is subtracted
  * @param theta the parameters of tasks, by name
+ * @param moments Adam's, by name; tasks without start with new ones
  */
-public record TrainingStart(float[] initial, Map<String, float[]> theta) {
-  /** Copies the map. */
+public record TrainingStart(
+    float[] initial, Map<String, float[]> theta, Map<String, AdapterMoments> moments) {
+  /** Copies the maps. */
   public TrainingStart {
     theta = Map.copyOf(theta);
+    moments = Map.copyOf(moments);
   }
 }

@@ -11,6 +11,7 @@ import io.github.cola4j.spark.job.Job;
 import io.github.cola4j.spark.job.JobFile;
 import io.github.cola4j.spark.job.TaskSpec;
 import io.github.cola4j.spark.job.YamlFile;
+import io.github.cola4j.train.OptimizerConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -83,6 +84,14 @@ public final class Comparison {
       }
     }
     return runs;
+  }
+
+  /** The learning rate of methods that set none. */
+  double learningRate() {
+    JsonNode rate = job.at("/training/optimizer/learningRate");
+    return rate.isMissingNode() || rate.isNull()
+        ? OptimizerConfig.defaults().learningRate()
+        : rate.asDouble();
   }
 
   private Job job(ComparisonKeys.Method method, int samples, long seed) {

@@ -173,7 +173,7 @@ final class ComparisonReport {
 
   private void settings(StringBuilder text) {
     text.append("\n## Settings\n\n");
-    text.append("Learning rate ").append(job.training().optimizer().learningRate());
+    text.append("Learning rate ").append(comparison.learningRate());
     text.append(" and all else as in the job, but:\n\n");
     comparison.methods().forEach(method -> setting(text, method, comparison.settings(method)));
     comparison.samples().stream()

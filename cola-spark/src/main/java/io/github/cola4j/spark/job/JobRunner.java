@@ -355,6 +355,12 @@ public final class JobRunner {
               initial),
           modules,
           model.transformer().config().hiddenSize());
+      if (task.moments() != null) {
+        task.moments()
+            .save(
+                folder.resolve(task.name()),
+                modules.layout(task.classes().size(), model.transformer().config().hiddenSize()));
+      }
     }
   }
 }

@@ -1,6 +1,8 @@
 package io.github.cola4j.spark.job;
 
+import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.io.AdapterMoments;
 import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.TaskData;
@@ -59,6 +61,7 @@ final class StartAdapters {
     }
     Map<String, Path> folders = folders(job);
     Map<String, float[]> theta = new HashMap<>();
+    Map<String, AdapterMoments> moments = new HashMap<>();
     float[] initial = null;
     for (TaskData<?> task : tasks) {
       Path folder = folders.get(task.name());
@@ -87,8 +90,16 @@ final class StartAdapters {
       }
       initial = stored.initial();
       theta.put(task.name(), stored.theta());
+      AdapterMoments own =
+          AdapterMoments.load(
+              folder,
+              new AdaptedModules(model.linears(), description.adapter())
+                  .layout(classes.size(), model.transformer().config().hiddenSize()));
+      if (own != null) {
+        moments.put(task.name(), own);
+      }
     }
-    return new TrainingStart(initial, theta);
+    return new TrainingStart(initial, theta, moments);
   }
 
   /** Each task's adapter: the folder itself for all of them, or the one of the task's name. */

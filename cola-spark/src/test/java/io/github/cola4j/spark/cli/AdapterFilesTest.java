@@ -2,11 +2,17 @@ package io.github.cola4j.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.io.AdapterMoments;
+import io.github.cola4j.io.Safetensors;
+import io.github.cola4j.io.SafetensorsWriter;
 import io.github.cola4j.spark.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -123,6 +129,58 @@ class AdapterFilesTest {
             "--output",
             in("x"))
         .failsWith(1, "task 'topic' has the classes [med, fin]", "[fin, med]");
+  }
+
+  @Test
+  void trainingGoesOnWithTheMomentsThatAreStored() throws IOException {
+    Path bare = other.resolve("bare");
+    Path fresh = other.resolve("fresh");
+    for (Path copy : List.of(bare, fresh)) {
+      Files.createDirectories(copy);
+      for (String file : List.of("adapter.json", "adapter.safetensors")) {
+        Files.copy(Path.of(adapter, file), copy.resolve(file));
+      }
+    }
+    Map<String, SafetensorsWriter.Tensor> zeros = new TreeMap<>();
+    int steps;
+    try (Safetensors moments = Safetensors.open(Path.of(adapter, AdapterMoments.FILE))) {
+      steps = Integer.parseInt(moments.metadata().get("steps"));
+      for (String name : moments.names()) {
+        long[] shape = moments.shape(name);
+        int length = (int) LongStream.of(shape).reduce(1, (a, b) -> a * b);
+        zeros.put(name, new SafetensorsWriter.Tensor(shape, new float[length]));
+      }
+    }
+    SafetensorsWriter.write(fresh.resolve(AdapterMoments.FILE), zeros, Map.of("steps", "0"));
+
+    byte[] anew = trainedOn(bare.toString(), "from-bare");
+
+    assertThat(trainedOn(fresh.toString(), "from-fresh")).isEqualTo(anew);
+    assertThat(trainedOn(adapter, "from-stored")).isNotEqualTo(anew);
+    assertThat(steps("from-stored")).isEqualTo(steps + steps("from-bare"));
+  }
+
+  private byte[] trainedOn(String start, String output) throws IOException {
+    CliRun.cola(
+            "train",
+            job.path("job.yaml").toString(),
+            "--set",
+            "adapter=",
+            "--set",
+            "start=" + start,
+            "--set",
+            "training.epochs=1",
+            "--output",
+            in(output))
+        .succeeds();
+    return Files.readAllBytes(other.resolve(output + "/adapters/topic/adapter.safetensors"));
+  }
+
+  private int steps(String output) {
+    Path file = other.resolve(output + "/adapters/topic/" + AdapterMoments.FILE);
+    try (Safetensors moments = Safetensors.open(file)) {
+      return Integer.parseInt(moments.metadata().get("steps"));
+    }
   }
 
   private List<String> importing(String task, String... more) {

@@ -29,10 +29,11 @@ class CompareTest {
         model: %s
         tasks:
           - {name: topic, train: train.jsonl, validation: validation.jsonl, test: test.jsonl}
-        training: {epochs: 2, batchSize: 4, optimizer: {learningRate: 1e-3, clipNorm: 0}}
+        training: {epochs: 2, batchSize: 4, optimizer: {learningRate: 5e-4, clipNorm: 0}}
         baseline: true
       methods:
-        - {name: cola, set: {adapter.a: 2, adapter.b: 3, adapter.rank: 2}}
+        - name: cola
+          set: {adapter.a: 2, adapter.b: 3, adapter.rank: 2, training.optimizer.learningRate: 1e-3}
         - name: pissa-scaled
           set:
             adapter: {method: pissa, rank: 2}
@@ -127,7 +128,11 @@ class CompareTest {
     assertThat(table).contains("| cola | 0 | 0 |", "| pissa-scaled | +0.0 ± 0.0 | +0.0 ± 0.0 |");
     assertThat(table).anyMatch(line -> line.startsWith("| frozen-head | "));
     assertThat(table).contains("- 8 samples: `training.epochs: 3`");
-    assertThat(table).contains("- cola: `adapter.a: 2`, `adapter.b: 3`, `adapter.rank: 2`");
+    assertThat(table)
+        .contains(
+            "Learning rate 5.0E-4 and all else as in the job, but:",
+            "- cola: `adapter.a: 2`, `adapter.b: 3`, `adapter.rank: 2`,"
+                + " `training.optimizer.learningRate: 0.001`");
     String start = "cola,16,2,topic," + accuracy("cola", 16, 2) + ",";
     assertThat(Files.readAllLines(compared.resolve("comparison.csv")))
         .hasSize(1 + 3 * 4)
