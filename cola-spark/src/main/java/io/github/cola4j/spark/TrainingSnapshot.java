@@ -28,7 +28,8 @@ public record TrainingSnapshot(int round, List<Task> tasks) {
    * @param bestValidation at the best round
    * @param stopping what early stopping remembers of the task, or of all that share parameters
    * @param vectors by name, shared with the trainer and not to be changed: {@code theta}, {@code
-   *     m}, {@code v}, and {@code best} where the best round is not the last
+   *     m}, {@code v}; {@code best}, {@code best.m} and {@code best.v} where the best round is not
+   *     the last; and what a way of averaging keeps
    */
   public record Task(
       String name,

@@ -10,8 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
@@ -92,14 +90,10 @@ class ClusterTest {
 
   /** Waits until both executors are there, after one was killed too. */
   private static void awaitExecutors() {
-    awaitExecutors(2);
-  }
-
-  private static void awaitExecutors(int number) {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
     // the driver is one of the infos
-    while (spark.sc().statusTracker().getExecutorInfos().length != number + 1) {
-      assertThat(System.nanoTime()).as("executors within two minutes").isLessThan(end);
+    while (spark.sc().statusTracker().getExecutorInfos().length < 3) {
+      assertThat(System.nanoTime()).as("two executors within two minutes").isLessThan(end);
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
     }
   }
@@ -165,32 +159,6 @@ class ClusterTest {
         .assertEquals(ONE_THREAD.get(Setup.RANDOM_PAIRING));
   }
 
-  /** As dynamic allocation does it, between rounds. */
-  @Test
-  void executorsThatComeAndGoChangeNothing() {
-    awaitExecutors();
-    Setup setup = Setup.RANDOM_PAIRING;
-    Set<Integer> executors = new TreeSet<>();
-
-    TrainingRun run =
-        TrainingRun.of(
-            trainer(TinyTasks.folder(), setup),
-            TinyTasks.tasks(spark),
-            round -> {
-              if (round.task().equals("medicine") && round.round() == 2) {
-                assertThat(spark.sc().killExecutor(loads().keySet().iterator().next())).isTrue();
-                awaitExecutors(1);
-              } else if (round.task().equals("medicine") && round.round() == 4) {
-                assertThat(spark.sc().requestExecutors(1)).isTrue();
-                awaitExecutors(2);
-              }
-              executors.add(spark.sc().statusTracker().getExecutorInfos().length - 1);
-            });
-
-    assertThat(executors).containsExactly(1, 2);
-    run.assertEquals(ONE_THREAD.get(setup));
-  }
-
   @Test
   void executorsKilledWhileTheyComputeChangeNothing() {
     awaitExecutors();
@@ -214,7 +182,7 @@ class ClusterTest {
       spark.sc().removeSparkListener(killer);
     }
 
-    assertThat(killer.struck.get()).isEqualTo(2);
+    assertThat(killer.killed.get()).isEqualTo(2);
     assertThat(killer.failedTasks.get()).isPositive();
     run.assertEquals(ONE_THREAD.get(setup));
   }

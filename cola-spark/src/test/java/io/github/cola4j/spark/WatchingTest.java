@@ -215,7 +215,7 @@ class WatchingTest {
               List.of(
                   time.train(), time.waiting(), time.reduce(), time.broadcast(), time.validate()))
           .allMatch(part -> part > 0 && part < round.seconds());
-      assertThat(time.checkpoint()).isZero();
+      assertThat(time.checkpoint()).isLessThan(0.05); // nobody takes the states
       double inTasks =
           run.rounds().stream()
               .filter(m -> m.round() == round.round())

@@ -63,7 +63,7 @@ class FaultsTest {
     job.write("other.jsonl", TinyJob.lines(30));
     job.train().succeeds();
     expected = result("undisturbed");
-    assertThat(expected).hasSize(6);
+    assertThat(expected).hasSize(8);
     assertThat(folder.resolve("undisturbed.checkpoints")).doesNotExist();
   }
 
@@ -81,8 +81,12 @@ class FaultsTest {
         String content = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
         if (!name.endsWith(".safetensors")) {
           content =
-              content.replaceAll(
-                  "\"(seconds|secondsLeft|examplesPerSecond|peakMemoryBytes)\" ?: ?[-+.0-9E]+", "");
+              content
+                  .replaceAll(
+                      "\"(seconds|secondsLeft|examplesPerSecond|peakMemoryBytes|shardSeconds"
+                          + "|slowestShardSeconds)\" ?: ?[-+.0-9E]+",
+                      "")
+                  .replaceAll("\"time\" ?: ?\\{[^}]*}", "");
         }
         if (!name.equals("job.yaml")) {
           result.put(name, content);
@@ -200,18 +204,31 @@ class FaultsTest {
   void controlCEndsCleanlyAndSaysHowToGoOn() throws Exception {
     for (String signal : List.of("INT", "TERM")) {
       String output = newOutput();
-      // the last round that was done is stored, also where it was not its turn
-      try (ColaProcess cola = start(output, "true", List.of(), "--set", "checkpoint.every=100")) {
-        cola.awaitPrinted("\n    2  other");
-        cola.signal(signal);
-        assertThat(cola.exitCode()).as(cola.log()).isEqualTo(signal.equals("INT") ? 130 : 143);
-        assertThat(cola.log()).contains("stopped by SIG" + signal, "with --resume goes on");
-        assertThat(cola.log()).doesNotContain("\tat ");
+      int exitCode = stop(output, signal);
+      for (int tries = 1; exitCode == 0 && tries < 10; tries++) {
+        output = newOutput(); // it was done before the signal came
+        exitCode = stop(output, signal);
       }
+      assertThat(exitCode).isEqualTo(signal.equals("INT") ? 130 : 143);
       assertThat(folder.resolve(output)).doesNotExist();
       assertThat(folder.resolve(output + ".running")).doesNotExist();
       CliRun run = resume("Ctrl-C, SIGTERM", output);
-      assertThat(run.out()).containsPattern("Training goes on after round [234], from");
+      assertThat(run.out()).containsPattern("Training goes on after round [1234], from");
+    }
+  }
+
+  /** The exit code of a job that gets a signal after its first round. */
+  private static int stop(String output, String signal) throws Exception {
+    // the last round that was done is stored, also where it was not its turn
+    try (ColaProcess cola = start(output, "true", List.of(), "--set", "checkpoint.every=100")) {
+      cola.awaitPrinted("\n    1  other");
+      cola.signal(signal);
+      int exitCode = cola.exitCode();
+      if (exitCode != 0) {
+        assertThat(cola.log()).contains("stopped by SIG" + signal, "with --resume goes on");
+        assertThat(cola.log()).doesNotContain("\tat ");
+      }
+      return exitCode;
     }
   }
 
