@@ -182,7 +182,7 @@ class ClusterTest {
       spark.sc().removeSparkListener(killer);
     }
 
-    assertThat(killer.killed.get()).isEqualTo(2);
+    assertThat(killer.struck.get()).isEqualTo(2);
     assertThat(killer.failedTasks.get()).isPositive();
     run.assertEquals(ONE_THREAD.get(setup));
   }

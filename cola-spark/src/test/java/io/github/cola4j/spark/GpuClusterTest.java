@@ -67,7 +67,7 @@ class GpuClusterTest {
   }
 
   @Test
-  void withoutCudaTheExecutorTrainsOnTheCpu() {
+  void withoutCudaTheExecutorTrainsOnTheCpu() throws IOException {
     TrainingRun expected;
     try (SparkSession local = TestSpark.open("local[2]")) {
       expected = run(local);
