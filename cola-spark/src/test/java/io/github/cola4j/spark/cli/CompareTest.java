@@ -177,7 +177,10 @@ class CompareTest {
         edit("adapter.a", "tasks.4.name", "method 'cola', set tasks.4.name", "there is no"),
         edit("adapter.a", "adapter..a", "method 'cola', set adapter..a", "expected a key"),
         edit("adapter.a: 2", "training.seed: 2", "'cola' sets training.seed", "remove"),
-        edit("rank: 2}}\n", "rank: 99}}\n", "method 'cola': adapter: rank 99 is above min"),
+        edit(
+            "adapter.rank: 2,",
+            "adapter.rank: 99,",
+            "method 'cola': adapter: rank 99 is above min"),
         edit("method: pissa", "method: pisa", "method 'pissa-scaled'", "unknown method 'pisa'"),
         edit("name: pissa-scaled", "name: Cola", "'methods' has", "twice"),
         edit("name: pissa-scaled", "name: a/b", "a method's", "'a/b'", "folder"),

@@ -77,8 +77,10 @@ class TrainedAdapterTest {
               "quarantine.jsonl",
               "adapters/topic/adapter.json",
               "adapters/topic/adapter.safetensors",
+              "adapters/topic/moments.safetensors",
               "adapters/pairs/adapter.json",
-              "adapters/pairs/adapter.safetensors");
+              "adapters/pairs/adapter.safetensors",
+              "adapters/pairs/moments.safetensors");
     }
     assertThat(job.path("out.running")).doesNotExist();
   }
