@@ -27,7 +27,9 @@ final class ColaProcess implements AutoCloseable {
       throws IOException {
     this.log = log;
     List<String> command = new ArrayList<>();
-    command.addAll(List.of("bash", "-c", shell + "; exec \"$@\"", "cola"));
+    // a shell's background jobs ignore SIGINT, and so would what they start
+    String run = "; exec env --default-signal=INT,TERM \"$@\"";
+    command.addAll(List.of("bash", "-c", shell + run, "cola"));
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(System.getProperty("cola.jvm.flags").split(" ", -1)));
     command.addAll(List.of("-Xmx700m", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
