@@ -228,10 +228,9 @@ final class TaskSharder {
         data.zipWithIndex()
             .mapPartitionsToPair(
                 rows -> place(rows, dealing(count, seed), objective, shards, strata));
-    // the partitioner is forgotten: Spark unites data sets of one partitioner partition by
-    // partition,
-    // so tasks with as many shards would share each partition, and one core would train them in
-    // turn
+    // The partitioner is forgotten. Spark unites data sets of one partitioner partition by
+    // partition:
+    // tasks with as many shards would share each, and one core would train them in turn.
     return placed
         .partitionBy(new HashPartitioner(shards))
         .mapPartitionsWithIndex(

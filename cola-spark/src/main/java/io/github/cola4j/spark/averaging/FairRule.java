@@ -29,14 +29,7 @@ record FairRule(double lambda) implements AveragingRule {
 
   @Override
   public TaskState average(List<Weighted> updates, AdapterStructure adapters) {
-    TaskState mean = FedAvg.average(updates);
-    List<Weighted> counting = Products.counting(updates);
-    if (counting.size() == 1) {
-      return mean;
-    }
-    float[] theta = mean.theta().clone();
-    adapters.pairs().forEach(pair -> correct(pair, counting, theta));
-    return Products.finite(new TaskState(theta, mean.m(), mean.v(), mean.step()));
+    return Products.corrected(updates, adapters, this::correct);
   }
 
   private void correct(PairedFactors pair, List<Weighted> updates, float[] theta) {

@@ -38,14 +38,7 @@ record ProductRule() implements AveragingRule {
 
   @Override
   public TaskState average(List<Weighted> updates, AdapterStructure adapters) {
-    TaskState mean = FedAvg.average(updates);
-    List<Weighted> counting = Products.counting(updates);
-    if (counting.size() == 1) {
-      return mean;
-    }
-    float[] theta = mean.theta().clone();
-    adapters.pairs().forEach(pair -> project(pair, counting, theta));
-    return Products.finite(new TaskState(theta, mean.m(), mean.v(), mean.step()));
+    return Products.corrected(updates, adapters, ProductRule::project);
   }
 
   private static void project(PairedFactors pair, List<Weighted> updates, float[] theta) {

@@ -14,9 +14,35 @@ import org.nd4j.linalg.api.buffer.DataType;
 final class Products {
   private Products() {}
 
-  /** States that count. */
-  static List<Weighted> counting(List<Weighted> updates) {
-    return updates.stream().filter(update -> update.weight() > 0).toList();
+  /** Changes one module's factors in θ, which holds their means. */
+  interface Correction {
+    /**
+     * Does it.
+     *
+     * @param updates that count, two or more
+     */
+    void apply(PairedFactors pair, List<Weighted> updates, float[] theta);
+  }
+
+  /**
+   * The mean of states, whose pairs of factors are then corrected. One that counts alone stays as
+   * it is.
+   *
+   * @throws InconsistentUpdatesException if a parameter is no number afterwards
+   */
+  static TaskState corrected(
+      List<Weighted> updates, AdapterStructure adapters, Correction correction) {
+    TaskState mean = FedAvg.average(updates);
+    List<Weighted> counting = updates.stream().filter(update -> update.weight() > 0).toList();
+    if (counting.size() == 1) {
+      return mean;
+    }
+    float[] theta = mean.theta().clone();
+    adapters.pairs().forEach(pair -> correction.apply(pair, counting, theta));
+    for (int i = 0; i < theta.length; i++) {
+      FedAvg.requireFinite(i, theta[i]);
+    }
+    return new TaskState(theta, mean.m(), mean.v(), mean.step());
   }
 
   /** p_k, which add up to 1. */
@@ -54,13 +80,5 @@ final class Products {
           c, Arrays.copyOfRange(elements, c * matrix.rows(), (c + 1) * matrix.rows()));
     }
     return columns;
-  }
-
-  /** A state, unless one of its parameters is no number. */
-  static TaskState finite(TaskState state) {
-    for (int i = 0; i < state.theta().length; i++) {
-      FedAvg.requireFinite(i, state.theta()[i]);
-    }
-    return state;
   }
 }
