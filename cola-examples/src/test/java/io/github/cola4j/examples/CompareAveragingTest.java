@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.cola4j.spark.cli.Cola;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -17,49 +15,26 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The shipped comparison of ways of averaging: its commands, and all of them in small. */
 class CompareAveragingTest {
-  private static final Path FILE = Path.of("jobs/compare-averaging.yaml");
-  private static final Path TINY_MODEL =
-      Path.of("../cola-core/src/test/resources/goldens/bert/model").toAbsolutePath().normalize();
+  private static final ShippedComparison COMPARISON =
+      new ShippedComparison(Path.of("jobs/compare-averaging.yaml"));
 
   @TempDir Path folder;
 
   @Test
   void theCommandsAtTheTopAreThoseOfTheCommandLine() throws IOException {
-    List<List<String>> commands =
-        Files.readAllLines(FILE).stream()
-            .filter(line -> line.startsWith("#   bin/cola "))
-            .map(line -> Arrays.asList(line.substring("#   bin/cola ".length()).split(" ")))
-            .toList();
-    assertThat(commands).hasSize(2);
-    for (List<String> command : commands) {
-      Cola.commandLine().parseArgs(command.toArray(String[]::new));
-    }
-    assertThat(Path.of("..").resolve(commands.get(1).get(1))).isRegularFile();
+    assertThat(COMPARISON.commands()).hasSize(2);
   }
 
   @Test
   void everyWayRunsInSmall() throws IOException {
-    Path data = folder.resolve("data");
-    assertThat(
-            Cola.execute("wordnet", data.toString(), "--train=40", "--validation=8", "--test=10"))
-        .isZero();
-    Path file =
-        Files.writeString(
-            folder.resolve("compare.yaml"),
-            Files.readString(FILE).replace("../../cola-output-wordnet", data.toString()));
-    Path output = folder.resolve("compared");
-    assertThat(
-            Cola.execute(
-                "compare", file.toString(),
-                "--master", "local[2]",
-                "--output", output.toString(),
-                "--set", "job.model=" + TINY_MODEL,
-                "--set", "job.training.epochs=1",
-                "--set", "job.spark.examplesPerShard=10",
-                "--set", "job.spark.localSteps=1",
-                "--set", "seeds=[7]",
-                "--set", "samples=[20]"))
-        .isZero();
+    Path output =
+        COMPARISON.runInSmall(
+            folder,
+            10,
+            "--set",
+            "job.spark.examplesPerShard=10",
+            "--set",
+            "job.spark.localSteps=1");
 
     Map<String, Long> bytes = new HashMap<>();
     for (String method :

@@ -4,13 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.cola4j.spark.cli.Cola;
 import io.github.cola4j.spark.job.Job;
 import io.github.cola4j.spark.job.JobFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -19,50 +17,23 @@ import org.junit.jupiter.api.io.TempDir;
 /** The shipped comparison: its commands, and all its methods in small. */
 class CompareWordNetTest {
   private static final Path FILE = Path.of("jobs/compare-wordnet.yaml");
-  private static final Path TINY_MODEL =
-      Path.of("../cola-core/src/test/resources/goldens/bert/model").toAbsolutePath().normalize();
+  private static final ShippedComparison COMPARISON = new ShippedComparison(FILE);
 
   @TempDir Path folder;
 
   @Test
   void theCommandsAtTheTopAreThoseOfTheCommandLine() throws IOException {
-    List<List<String>> commands =
-        Files.readAllLines(FILE).stream()
-            .filter(line -> line.startsWith("#   bin/cola "))
-            .map(line -> Arrays.asList(line.substring("#   bin/cola ".length()).split(" ")))
-            .toList();
+    List<List<String>> commands = COMPARISON.commands();
     assertThat(commands)
         .extracting(command -> command.get(0))
         .containsExactly("wordnet", "compare");
-    for (List<String> command : commands) {
-      Cola.commandLine().parseArgs(command.toArray(String[]::new));
-    }
-    assertThat(Path.of("..").resolve(commands.get(1).get(1))).isRegularFile();
     assertThat(FILE.resolveSibling("../../" + commands.get(0).get(1)).normalize())
         .isEqualTo(Path.of("../cola-output-wordnet"));
   }
 
   @Test
   void everyMethodRunsInSmall() throws IOException {
-    Path data = folder.resolve("data");
-    assertThat(
-            Cola.execute("wordnet", data.toString(), "--train=40", "--validation=8", "--test=30"))
-        .isZero();
-    Path file =
-        Files.writeString(
-            folder.resolve("compare.yaml"),
-            Files.readString(FILE).replace("../../cola-output-wordnet", data.toString()));
-    Path output = folder.resolve("compared");
-    assertThat(
-            Cola.execute(
-                "compare", file.toString(),
-                "--master", "local[2]",
-                "--output", output.toString(),
-                "--set", "job.model=" + TINY_MODEL,
-                "--set", "job.training.epochs=1",
-                "--set", "seeds=[7]",
-                "--set", "samples=[20]"))
-        .isZero();
+    Path output = COMPARISON.runInSmall(folder, 30);
     List<String> methods;
     try (Stream<Path> runs = Files.list(output.resolve("runs"))) {
       methods = runs.map(run -> run.getFileName().toString()).toList();

@@ -11,7 +11,6 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
@@ -39,37 +38,17 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
 import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rounds on Spark against the same rounds in a loop, for each way of averaging. */
-class AveragingRoundsTest {
+class AveragingRoundsTest extends LocalSparkTest {
   private static final int SHARDS = 3;
   private static final int STEPS = 2;
   private static final int ROUNDS = 6;
   private static final TrainingConfig TRAINING = training(1e-8);
-
-  private static SparkSession session;
-  private static JavaSparkContext spark;
-  private static BaseModel model;
-
-  @BeforeAll
-  static void start() {
-    session = TestSpark.open("local[2]");
-    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    model = BaseModelCache.load(TinyTasks.folder().toString());
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-  }
 
   private static TrainingConfig training(double eps) {
     return new TrainingConfig(

@@ -11,7 +11,6 @@ import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.Tokenizer;
-import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
@@ -25,36 +24,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
-import org.apache.spark.sql.SparkSession;
 import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The loop of rounds on the tiny BERT. */
-class MultiTaskTrainerTest {
-  private static SparkSession session;
-  private static JavaSparkContext spark;
-  private static BaseModel model;
-
-  @BeforeAll
-  static void start() {
-    session = TestSpark.open("local[2]");
-    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    model = BaseModelCache.load(TinyTasks.folder().toString());
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-  }
-
+class MultiTaskTrainerTest extends LocalSparkTest {
   /** The samples of a shard that has all of a task's examples. */
   private static List<Sample> samples(String task, List<Example> data, TrainingConfig training) {
     Tokenizer tokenizer = model.tokenizer(training.maxLength());

@@ -4,38 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.data.Example;
-import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** After training, ended well or not, Spark holds nothing of it. */
-class ResourcesTest {
-  private static SparkSession session;
-  private static JavaSparkContext spark;
-  private static BaseModel model;
-
-  @BeforeAll
-  static void start() {
-    session = TestSpark.open("local[2]");
-    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    model = BaseModelCache.load(TinyTasks.folder().toString());
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-  }
-
+class ResourcesTest extends LocalSparkTest {
   @AfterEach
   void nothingIsHeld() {
     HeldBySpark.awaitNothing(spark);

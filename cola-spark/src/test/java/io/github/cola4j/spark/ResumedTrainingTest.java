@@ -4,36 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.averaging.Scope;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Training that goes on from any round ends as if it had never stopped. */
-class ResumedTrainingTest {
-  private static SparkSession session;
-  private static JavaSparkContext spark;
-  private static BaseModel model;
-
-  @BeforeAll
-  static void start() {
-    session = TestSpark.open("local[2]");
-    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    model = BaseModelCache.load(TinyTasks.folder().toString());
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-  }
-
+class ResumedTrainingTest extends LocalSparkTest {
   private static MultiTaskTrainer trainer(Scope scope, int rank) {
     AdapterConfig adapter = new AdapterConfig(2, 3, rank, null, "random", "pissa", 0.1, null, null);
     return new MultiTaskTrainer(

@@ -9,35 +9,14 @@ import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.PromptConfig;
-import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.List;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** Tasks that count by temperature, and shards that differ by label, in training. */
-class SamplingTest {
-  private static SparkSession session;
-  private static JavaSparkContext spark;
-  private static BaseModel model;
-
-  @BeforeAll
-  static void start() {
-    session = TestSpark.open("local[2]");
-    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    model = BaseModelCache.load(TinyTasks.folder().toString());
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-  }
-
+class SamplingTest extends LocalSparkTest {
   private static TrainingRun run(
       TrainingConfig training, RoundConfig rounds, List<TaskData<Example>> tasks) {
     MultiTaskTrainer trainer =

@@ -6,39 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.Tokenizer;
-import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class TaskSharderTest {
+class TaskSharderTest extends LocalSparkTest {
   private static final Classification CLASSES = new Classification(TinyTasks.classes(3));
-
-  private static SparkSession session;
-  private static JavaSparkContext spark;
-  private static BaseModel model;
-
-  @BeforeAll
-  static void start() {
-    session = TestSpark.open("local[2]");
-    spark = JavaSparkContext.fromSparkContext(session.sparkContext());
-    model = BaseModelCache.load(TinyTasks.folder().toString());
-  }
-
-  @AfterAll
-  static void stop() {
-    session.stop();
-  }
 
   private static TaskSharder sharder(long seed, int examplesPerShard) {
     TrainingConfig training = new TrainingConfig(null, null, null, null, 16, null, null, seed);
