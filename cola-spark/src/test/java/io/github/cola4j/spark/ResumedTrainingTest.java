@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.spark.averaging.AveragingConfig;
+import io.github.cola4j.spark.averaging.Moments;
+import io.github.cola4j.spark.averaging.OuterConfig;
 import io.github.cola4j.spark.averaging.Scope;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,34 +17,57 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Training that goes on from any round ends as if it had never stopped. */
 class ResumedTrainingTest extends LocalSparkTest {
   private static MultiTaskTrainer trainer(Scope scope, int rank) {
+    return trainer(TinyTasks.rounds(2, scope), rank);
+  }
+
+  private static MultiTaskTrainer trainer(RoundConfig rounds, int rank) {
     AdapterConfig adapter = new AdapterConfig(2, 3, rank, null, "random", "pissa", 0.1, null, null);
-    return new MultiTaskTrainer(
-        spark, model, adapter, TinyTasks.TRAINING, TinyTasks.rounds(2, scope));
+    return new MultiTaskTrainer(spark, model, adapter, TinyTasks.TRAINING, rounds);
   }
 
   @ParameterizedTest
   @EnumSource
   void fromEveryRound(Scope scope) {
+    List<TrainingSnapshot> snapshots = resumed(TinyTasks.rounds(2, scope));
+
+    if (scope == Scope.TASK) {
+      assertThat(snapshots.stream().anyMatch(ResumedTrainingTest::bestIsApart)).isTrue();
+    }
+  }
+
+  @Test
+  void withWhatAWayOfAveragingKeeps() {
+    AveragingConfig averaging =
+        new AveragingConfig("alternating", null, Moments.KEEP, new OuterConfig(0.7, 0.9));
+
+    List<TrainingSnapshot> snapshots =
+        resumed(new RoundConfig(20, 2, 0, "loss", Scope.TASK, averaging));
+
+    assertThat(snapshots)
+        .flatExtracting(TrainingSnapshot::tasks)
+        .allSatisfy(
+            task -> assertThat(task.vectors()).containsKeys("velocity", "m.shard-0", "v.shard-0"));
+  }
+
+  /** The snapshots of a training, from each of which training goes on to the same end. */
+  private static List<TrainingSnapshot> resumed(RoundConfig config) {
     List<TrainingSnapshot> snapshots = new ArrayList<>();
     List<RoundMetrics> rounds = new ArrayList<>();
     TrainingRun whole =
         new TrainingRun(
-            trainer(scope, 2).train(TinyTasks.tasks(spark), rounds::add, null, snapshots::add),
+            trainer(config, 2).train(TinyTasks.tasks(spark), rounds::add, null, snapshots::add),
             rounds);
     assertThat(snapshots).hasSizeGreaterThan(2);
-    if (scope == Scope.TASK) {
-      assertThat(snapshots.stream().anyMatch(ResumedTrainingTest::bestIsApart)).isTrue();
-    }
-
     for (TrainingSnapshot from : snapshots) {
       List<RoundMetrics> all =
           new ArrayList<>(rounds.stream().filter(r -> r.round() <= from.round()).toList());
       List<TrainedTask> trained =
-          trainer(scope, 2).train(TinyTasks.tasks(spark), all::add, from, later -> {});
+          trainer(config, 2).train(TinyTasks.tasks(spark), all::add, from, later -> {});
       new TrainingRun(trained, all).assertEquals(whole);
     }
     assertThat(rounds).allSatisfy(round -> assertThat(round.rejected()).isZero());
     HeldBySpark.awaitNothing(spark);
+    return snapshots;
   }
 
   private static boolean bestIsApart(TrainingSnapshot snapshot) {
