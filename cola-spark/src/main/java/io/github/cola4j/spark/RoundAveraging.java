@@ -19,11 +19,11 @@ import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.StreamSupport;
 import org.apache.spark.broadcast.Broadcast;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -94,7 +94,7 @@ record RoundAveraging(
           gradient.tokens(),
           null);
     }
-    if (config.moments() == Moments.KEEP) {
+    if (keepsMoments()) {
       Broadcast<ShardMoments> kept = task.moments().get(shard.index());
       ShardMoments own = kept == null ? ShardMoments.none(state.theta().length) : kept.value();
       state = new TaskState(state.theta(), own.m(), own.v(), state.step());
@@ -120,52 +120,59 @@ record RoundAveraging(
   /**
    * The task's state after a round; on executors.
    *
-   * @param updates in the order of the shards
+   * @param updates in the order of the shards, read once
    */
   TaskState average(
-      TrainingConfig training, RoundRunner.Assignment task, List<ShardUpdate> updates) {
+      TrainingConfig training, RoundRunner.Assignment task, Iterable<ShardUpdate> updates) {
     TaskState before = task.state().value();
     int length = before.theta().length;
     float[] zeros = new float[length];
-    List<Weighted> states = new ArrayList<>();
     if (sendsGradients()) {
-      for (ShardUpdate update : updates) {
-        TaskState gradient = new TaskState(update.theta(), zeros, zeros, update.step());
-        states.add(new Weighted(gradient, update.labels()));
-      }
-      float[] mean = rule.average(states, adapters).theta();
+      float[] mean =
+          rule.average(
+                  mapped(
+                      updates,
+                      update ->
+                          new Weighted(
+                              new TaskState(update.theta(), zeros, zeros, update.step()),
+                              update.labels())),
+                  adapters)
+              .theta();
       return GradientStep.take(
           type, adapters.withHead(length), training, before, mean, task.steps(), task.totalSteps());
     }
     Windows trained = trained(before, task.steps());
     boolean travel = config.moments() == Moments.AVERAGE;
-    for (ShardUpdate update : updates) {
-      states.add(
-          new Weighted(
-              new TaskState(
-                  trained.replace(before.theta(), update.theta()),
-                  travel ? trained.replace(before.m(), update.moments().m()) : zeros,
-                  travel ? trained.replace(before.v(), update.moments().v()) : zeros,
-                  update.step()),
-              update.examples()));
-    }
-    return rule.average(states, adapters);
+    return rule.average(
+        mapped(
+            updates,
+            update ->
+                new Weighted(
+                    new TaskState(
+                        trained.replace(before.theta(), update.theta()),
+                        travel ? trained.replace(before.m(), update.moments().m()) : zeros,
+                        travel ? trained.replace(before.v(), update.moments().v()) : zeros,
+                        update.step()),
+                    update.examples())),
+        adapters);
   }
 
-  /** By shard, the moments that shards keep: what the round trained of them. */
-  Map<Integer, ShardMoments> kept(List<ShardUpdate> updates) {
-    Map<Integer, ShardMoments> kept = new TreeMap<>();
-    if (config.moments() == Moments.KEEP) {
-      updates.forEach(update -> kept.put(update.shard(), update.moments()));
-    }
-    return kept;
+  /** One after the other, when it is read. */
+  private static Iterable<Weighted> mapped(
+      Iterable<ShardUpdate> updates, Function<ShardUpdate, Weighted> state) {
+    return () -> StreamSupport.stream(updates.spliterator(), false).map(state).iterator();
+  }
+
+  /** Whether shards go on with moments of their own. */
+  boolean keepsMoments() {
+    return config.moments() == Moments.KEEP;
   }
 
   /**
    * Puts a round's state in the place of a task's; on the driver.
    *
    * @param mean after averaging over shards and, in a shared scope, tasks
-   * @param moments as {@link #kept}
+   * @param moments by shard, what the round trained of them; empty unless shards keep their own
    */
   void take(TaskProgress task, TaskState mean, Map<Integer, ShardMoments> moments) {
     Windows trained = trained(mean, steps(task));

@@ -7,7 +7,6 @@ import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.TaskState;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -69,8 +68,6 @@ final class RoundRunner {
       ShardTimes times)
       implements Serializable {}
 
-  private record ShardResult(ShardUpdate update, ShardTimes times) implements Serializable {}
-
   /**
    * What a task learns and the steps of this round.
    *
@@ -93,8 +90,8 @@ final class RoundRunner {
   }
 
   /**
-   * Trains and averages: one reducer a task takes its updates in the order of the shards. Those of
-   * shards that diverge are left out.
+   * Trains and averages: one reducer a task takes its updates in the order of the shards ({@link
+   * ShardReduction}). Those of shards that diverge are left out.
    */
   List<Update> train(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
     ShardJob spec = job;
@@ -119,62 +116,17 @@ final class RoundRunner {
               }
               ShardTimes times = ShardTimes.of(start, fetched, System.nanoTime());
               counts.add(update);
-              return new Tuple2<>(shard.task(), new ShardResult(update, times));
+              return new Tuple2<>(
+                  new ShardKey(shard.task(), shard.shard().index()),
+                  new ShardResult(update, times));
             })
-        .groupByKey(reducers)
-        .map(group -> reduce(spec, rule, group._1(), assignments.get(group._1()), group._2()))
+        .repartitionAndSortWithinPartitions(new ShardKey.ByTask(reducers))
+        .mapPartitions(
+            rows -> new ShardReduction(spec.training(), rule, assignments, rows).updates())
         .collect()
         .stream()
         .sorted(Comparator.comparingInt(Update::task))
         .toList();
-  }
-
-  private static Update reduce(
-      ShardJob job,
-      RoundAveraging rule,
-      int task,
-      Assignment assignment,
-      Iterable<ShardResult> unordered) {
-    List<ShardResult> results = new ArrayList<>();
-    unordered.forEach(results::add);
-    results.sort(Comparator.comparingInt(result -> result.update().shard()));
-    double loss = 0;
-    long labels = 0;
-    long examples = 0;
-    long tokens = 0;
-    long bytes = 0;
-    ShardTimes times = ShardTimes.NONE;
-    List<ShardUpdate> sound = new ArrayList<>();
-    String rejectedBecause = null;
-    for (ShardResult result : results) {
-      ShardUpdate update = result.update();
-      times = times.plus(result.times());
-      if (update.rejectedBecause() == null) {
-        sound.add(update);
-      } else if (rejectedBecause == null) {
-        rejectedBecause = "shard " + update.shard() + ": " + update.rejectedBecause();
-      }
-    }
-    for (ShardUpdate update : sound) {
-      loss += update.lossSum();
-      labels += update.labels();
-      examples += update.examples();
-      tokens += update.tokens();
-      bytes += update.bytes();
-    }
-    return new Update(
-        task,
-        sound.isEmpty() ? null : rule.average(job.training(), assignment, sound),
-        rule.kept(sound),
-        loss,
-        labels,
-        examples,
-        tokens,
-        sound.size(),
-        results.size() - sound.size(),
-        rejectedBecause,
-        bytes,
-        times);
   }
 
   /** Evaluates each task's state on its shards of labelled samples, added up in their order. */

@@ -4,7 +4,6 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.train.TaskState;
 import java.io.Serializable;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -40,8 +39,9 @@ public interface AveragingRule extends Serializable {
   /**
    * One state for the task. A single state that counts comes back to the bit.
    *
-   * @param updates in the order of the shards, all of one step and one length
+   * @param updates in the order of the shards, all of one step and one length; read once, one after
+   *     the other
    * @throws InconsistentUpdatesException if they do not fit together
    */
-  TaskState average(List<FedAvg.Weighted> updates, AdapterStructure adapters);
+  TaskState average(Iterable<FedAvg.Weighted> updates, AdapterStructure adapters);
 }

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.averaging;
 
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
+import io.github.cola4j.spark.averaging.Products.Part;
 import io.github.cola4j.train.TaskState;
 import java.util.List;
 import org.apache.commons.math3.linear.CholeskyDecomposition;
@@ -28,19 +29,17 @@ record FairRule(double lambda) implements AveragingRule {
   }
 
   @Override
-  public TaskState average(List<Weighted> updates, AdapterStructure adapters) {
+  public TaskState average(Iterable<Weighted> updates, AdapterStructure adapters) {
     return Products.corrected(updates, adapters, this::correct);
   }
 
-  private void correct(PairedFactors pair, List<Weighted> updates, float[] theta) {
+  private void correct(PairedFactors pair, List<Part> parts, float[] theta) {
     RealMatrix g = pair.g(theta);
     RealMatrix gram = g.transpose().multiply(g);
-    double[] shares = Products.shares(updates);
     RealMatrix left = pair.c(theta).multiply(gram).scalarMultiply(-1);
-    for (int k = 0; k < shares.length; k++) {
-      float[] own = updates.get(k).state().theta();
-      RealMatrix meeting = pair.g(own).transpose().multiply(g);
-      left = left.add(pair.c(own).multiply(meeting).scalarMultiply(shares[k]));
+    for (Part part : parts) {
+      RealMatrix meeting = pair.g(part.theta()).transpose().multiply(g);
+      left = left.add(pair.c(part.theta()).multiply(meeting).scalarMultiply(part.share()));
     }
     RealMatrix ridge =
         gram.add(MatrixUtils.createRealIdentityMatrix(pair.rank()).scalarMultiply(lambda));

@@ -22,47 +22,15 @@ public final class FedAvg {
 
   /**
    * The weighted mean of the states of one task's shards. One state alone comes back to the bit.
+   * States are read once, one after the other, so that they need not be in memory together.
    *
    * @throws InconsistentUpdatesException if there are none, lengths or steps differ, nothing counts
    *     or an element is not finite
    */
-  public static TaskState average(List<Weighted> updates) {
-    if (updates.stream().mapToDouble(Weighted::weight).sum() == 0) {
-      throw new InconsistentUpdatesException("no shard trained an example in this round");
-    }
-    Weighted first = updates.get(0);
-    int length = first.state().theta().length;
-    for (Weighted update : updates) {
-      if (update.state().theta().length != length
-          || update.state().step() != first.state().step()
-          || update.weight() < 0) {
-        throw new InconsistentUpdatesException(
-            "expected "
-                + length
-                + " parameters after step "
-                + first.state().step()
-                + " from every shard, got "
-                + update.state().theta().length
-                + " after step "
-                + update.state().step()
-                + " with weight "
-                + update.weight());
-      }
-    }
-    float[][][] vectors = new float[3][updates.size()][];
-    double[] weights = new double[updates.size()];
-    for (int k = 0; k < weights.length; k++) {
-      TaskState state = updates.get(k).state();
-      vectors[0][k] = state.theta();
-      vectors[1][k] = state.m();
-      vectors[2][k] = state.v();
-      weights[k] = updates.get(k).weight();
-    }
-    return new TaskState(
-        mean(vectors[0], weights, 0, length, new float[length]),
-        mean(vectors[1], weights, 0, length, new float[length]),
-        mean(vectors[2], weights, 0, length, new float[length]),
-        first.state().step());
+  public static TaskState average(Iterable<Weighted> updates) {
+    WeightedMean mean = new WeightedMean();
+    updates.forEach(mean::add);
+    return mean.state();
   }
 
   /**

@@ -3,7 +3,6 @@ package io.github.cola4j.spark.averaging;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.train.TaskState;
 import java.util.EnumSet;
-import java.util.List;
 import java.util.Set;
 
 /**
@@ -42,7 +41,7 @@ enum MeanRule implements AveragingRule {
   }
 
   @Override
-  public TaskState average(List<FedAvg.Weighted> updates, AdapterStructure adapters) {
+  public TaskState average(Iterable<FedAvg.Weighted> updates, AdapterStructure adapters) {
     return FedAvg.average(updates);
   }
 }

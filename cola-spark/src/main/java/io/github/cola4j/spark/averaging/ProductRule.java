@@ -3,6 +3,7 @@ package io.github.cola4j.spark.averaging;
 import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.adapter.LowRankTruncation;
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
+import io.github.cola4j.spark.averaging.Products.Part;
 import io.github.cola4j.train.TaskState;
 import java.util.List;
 import org.apache.commons.math3.linear.MatrixUtils;
@@ -37,12 +38,12 @@ record ProductRule() implements AveragingRule {
   }
 
   @Override
-  public TaskState average(List<Weighted> updates, AdapterStructure adapters) {
+  public TaskState average(Iterable<Weighted> updates, AdapterStructure adapters) {
     return Products.corrected(updates, adapters, ProductRule::project);
   }
 
-  private static void project(PairedFactors pair, List<Weighted> updates, float[] theta) {
-    LowRankTruncation product = new LowRankTruncation(Products.stacked(pair, updates));
+  private static void project(PairedFactors pair, List<Part> parts, float[] theta) {
+    LowRankTruncation product = new LowRankTruncation(Products.stacked(pair, parts));
     double[] values = product.values();
     int rank = 0;
     while (rank < Math.min(pair.rank(), values.length) && values[rank] > ZERO * values[0]) {

@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
 import io.github.cola4j.train.TaskState;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.commons.math3.linear.MatrixUtils;
@@ -19,48 +20,58 @@ final class Products {
     /**
      * Does it.
      *
-     * @param updates that count, two or more
+     * @param parts that count, two or more
      */
-    void apply(PairedFactors pair, List<Weighted> updates, float[] theta);
+    void apply(PairedFactors pair, List<Part> parts, float[] theta);
   }
 
   /**
+   * One of several states.
+   *
+   * @param share p_k, of all together 1
+   * @param theta its parameters
+   */
+  record Part(double share, float[] theta) {}
+
+  /**
    * The mean of states, whose pairs of factors are then corrected. One that counts alone stays as
-   * it is.
+   * it is. Parameters of all states are held, their moments are not.
    *
    * @throws InconsistentUpdatesException if a parameter is no number afterwards
    */
   static TaskState corrected(
-      List<Weighted> updates, AdapterStructure adapters, Correction correction) {
-    TaskState mean = FedAvg.average(updates);
-    List<Weighted> counting = updates.stream().filter(update -> update.weight() > 0).toList();
-    if (counting.size() == 1) {
+      Iterable<Weighted> updates, AdapterStructure adapters, Correction correction) {
+    WeightedMean sums = new WeightedMean();
+    List<Part> weights = new ArrayList<>();
+    for (Weighted update : updates) {
+      sums.add(update);
+      if (update.weight() > 0) {
+        weights.add(new Part(update.weight(), update.state().theta()));
+      }
+    }
+    TaskState mean = sums.state();
+    if (weights.size() == 1) {
       return mean;
     }
+    double total = weights.stream().mapToDouble(Part::share).sum();
+    List<Part> parts =
+        weights.stream().map(part -> new Part(part.share() / total, part.theta())).toList();
     float[] theta = mean.theta().clone();
-    adapters.pairs().forEach(pair -> correction.apply(pair, counting, theta));
+    adapters.pairs().forEach(pair -> correction.apply(pair, parts, theta));
     for (int i = 0; i < theta.length; i++) {
       FedAvg.requireFinite(i, theta[i]);
     }
     return new TaskState(theta, mean.m(), mean.v(), mean.step());
   }
 
-  /** p_k, which add up to 1. */
-  static double[] shares(List<Weighted> updates) {
-    double total = updates.stream().mapToDouble(Weighted::weight).sum();
-    return updates.stream().mapToDouble(update -> update.weight() / total).toArray();
-  }
-
   /** [G_1; …]ᵀ [in × K·ρr] and [p_1 C_1 …] [out × K·ρr]. */
-  static LowRank stacked(PairedFactors pair, List<Weighted> updates) {
-    double[] shares = shares(updates);
+  static LowRank stacked(PairedFactors pair, List<Part> parts) {
     int rank = pair.rank();
-    Matrix a = Matrix.zeros(DataType.DOUBLE, pair.a().rows(), rank * shares.length);
-    Matrix b = Matrix.zeros(DataType.DOUBLE, pair.b().rows(), rank * shares.length);
-    for (int k = 0; k < shares.length; k++) {
-      float[] theta = updates.get(k).state().theta();
-      set(a, k * rank, pair.g(theta));
-      set(b, k * rank, pair.c(theta).scalarMultiply(shares[k]));
+    Matrix a = Matrix.zeros(DataType.DOUBLE, pair.a().rows(), rank * parts.size());
+    Matrix b = Matrix.zeros(DataType.DOUBLE, pair.b().rows(), rank * parts.size());
+    for (int k = 0; k < parts.size(); k++) {
+      set(a, k * rank, pair.g(parts.get(k).theta()));
+      set(b, k * rank, pair.c(parts.get(k).theta()).scalarMultiply(parts.get(k).share()));
     }
     return new LowRank(a, b);
   }
