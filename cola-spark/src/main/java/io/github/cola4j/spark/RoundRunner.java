@@ -19,6 +19,9 @@ import scala.Tuple2;
 
 /** The Spark jobs of a round. States go out by broadcast, so an executor fetches what it trains. */
 final class RoundRunner {
+  // one state at a time on its way to the driver, as long as a map of all blocks is no burden
+  private static final int MOST_REDUCERS = 1000;
+
   private final JavaSparkContext spark;
   private final ShardJob job;
   private final RoundAveraging averaging;
@@ -99,7 +102,6 @@ final class RoundRunner {
     double limit = lossLimit;
     ShardCounters counts = counters;
     HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
-    int reducers = Math.min(tasks.size(), Math.max(1, spark.defaultParallelism()));
     return shards
         .filter(shard -> assignments.containsKey(shard.task()))
         .mapToPair(
@@ -120,7 +122,7 @@ final class RoundRunner {
                   new ShardKey(shard.task(), shard.shard().index()),
                   new ShardResult(update, times));
             })
-        .repartitionAndSortWithinPartitions(new ShardKey.ByTask(reducers))
+        .repartitionAndSortWithinPartitions(new ShardKey.ByTask(tasks.keySet(), MOST_REDUCERS))
         .mapPartitions(
             rows -> new ShardReduction(spec.training(), rule, assignments, rows).updates())
         .collect()

@@ -1,6 +1,8 @@
 package io.github.cola4j.spark;
 
 import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import org.apache.spark.Partitioner;
 
@@ -19,12 +21,14 @@ record ShardKey(int task, int shard) implements Comparable<ShardKey>, Serializab
     return ORDER.compare(this, other);
   }
 
-  /** Brings all shards of a task together. */
+  /** Brings all shards of a task together, and tasks apart as far as there are partitions. */
   static final class ByTask extends Partitioner {
+    private final int[] tasks; // ascending
     private final int partitions;
 
-    ByTask(int partitions) {
-      this.partitions = partitions;
+    ByTask(Collection<Integer> tasks, int mostPartitions) {
+      this.tasks = tasks.stream().mapToInt(Integer::intValue).sorted().toArray();
+      this.partitions = Math.min(this.tasks.length, mostPartitions);
     }
 
     @Override
@@ -34,7 +38,7 @@ record ShardKey(int task, int shard) implements Comparable<ShardKey>, Serializab
 
     @Override
     public int getPartition(Object key) {
-      return ((ShardKey) key).task() % partitions;
+      return Arrays.binarySearch(tasks, ((ShardKey) key).task()) % partitions;
     }
   }
 }
