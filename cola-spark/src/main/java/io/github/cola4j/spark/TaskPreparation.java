@@ -116,19 +116,19 @@ final class TaskPreparation {
     }
     boolean isSkewed = rounds.skew() != null;
     boolean holdsOut = task.validation() == null;
-    ExampleSurvey.Result<E> train = usable(task, "training", task.train(), isSkewed || holdsOut);
-    CountedExamples<E> training = train.usable();
-    int[] labels = train.labels();
+    ExampleSurvey.Result<E> found = usable(task, "training", task.train(), isSkewed || holdsOut);
+    CountedExamples<E> train = found.usable();
+    int[] labels = found.labels();
     CountedExamples<E> validation;
-    Map<String, Long> dropped = new TreeMap<>(train.dropped());
+    Map<String, Long> dropped = new TreeMap<>(found.dropped());
     if (holdsOut) {
-      if (training.count() < 2) {
+      if (train.count() < 2) {
         throw new IllegalArgumentException(
             "task '" + task.name() + "' has one example; validation needs another");
       }
       TaskSharder.Split<E> split =
-          sharder.holdOut(task.name(), task.objective(), training, labels, HELD_OUT);
-      training = split.train();
+          sharder.holdOut(task.name(), task.objective(), train, labels, HELD_OUT);
+      train = split.train();
       labels = split.trainLabels();
       validation = split.validation();
     } else {
@@ -138,7 +138,7 @@ final class TaskPreparation {
     }
     return new SplitTask<>(
         task,
-        training,
+        train,
         isSkewed ? sharder.skewed(task.name(), task.objective(), labels, rounds.skew()) : null,
         validation,
         dropped);
