@@ -63,7 +63,7 @@ class ConcurrentJobsTest extends LocalSparkTest {
       assertThat(counts).containsExactly(10L, 11L);
       assertThat(jobs.started())
           .hasSize(2)
-          .allMatch(job -> job.group().equals("night"))
+          .allMatch(job -> "night".equals(job.group()))
           .extracting(SparkJobs.Started::description)
           .containsExactlyInAnyOrder("task 0", "task 1");
       assertThat(threads).containsExactly("cola-task-1true", "cola-task-2true");
@@ -99,7 +99,7 @@ class ConcurrentJobsTest extends LocalSparkTest {
                     }))
         .isSameAs(first);
 
-    assertThat(begun).contains(0, 1, 2, 3, 4, 5).hasSizeLessThan(50);
+    assertThat(begun).contains(0, 1, 2, 5).hasSizeLessThan(50);
   }
 
   @Test
