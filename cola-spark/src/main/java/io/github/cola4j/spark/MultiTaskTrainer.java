@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -187,15 +188,13 @@ public final class MultiTaskTrainer {
   public List<Evaluation> evaluate(List<? extends TaskData<?>> data, List<float[]> theta) {
     Broadcast<float[]> start = spark.broadcast(initial);
     Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
-    List<JavaRDD<TaskShard>> shards = new ArrayList<>();
     try {
+      List<JavaRDD<TaskShard>> shards = preparation.testShards(data);
       for (int t = 0; t < data.size(); t++) {
-        TaskData<?> task = data.get(t);
-        shards.add(preparation.testShards(t, task));
         assignments.put(
             t,
             RoundRunner.Assignment.toEvaluate(
-                task.objective(), spark.broadcast(TaskState.initial(theta.get(t)))));
+                data.get(t).objective(), spark.broadcast(TaskState.initial(theta.get(t)))));
       }
       Map<Integer, Evaluation> evaluations =
           runner(start).evaluate(preparation.union(shards), assignments);
@@ -253,13 +252,13 @@ public final class MultiTaskTrainer {
    */
   public List<Double> probe(List<? extends TaskData<?>> data, List<? extends TaskData<?>> tests) {
     Map<Integer, Integer> classes = new HashMap<>();
-    List<JavaRDD<TaskShard>> shards = new ArrayList<>();
     for (int t = 0; t < tests.size(); t++) {
       if (tests.get(t) != null) {
         classes.put(t, tests.get(t).objective().classes().size());
-        shards.add(preparation.testShards(t, tests.get(t)));
       }
     }
+    List<JavaRDD<TaskShard>> shards =
+        preparation.testShards(tests).stream().filter(Objects::nonNull).toList();
     try (ShardedTasks tasks = preparation.shard(data)) {
       Map<Integer, Double> accuracies =
           ProbeBaseline.accuracies(

@@ -12,10 +12,9 @@ record ShardedTasks(
   void countTruncated() {
     for (JavaRDD<TaskShard> shards : List.of(training, validation)) {
       shards
-          .mapToPair(shard -> new scala.Tuple2<>(shard.task(), (long) shard.truncated()))
-          .reduceByKey(Long::sum)
-          .collectAsMap()
-          .forEach((task, truncated) -> all.get(task).truncated += truncated);
+          .map(shard -> new int[] {shard.task(), shard.truncated()})
+          .collect()
+          .forEach(shard -> all.get(shard[0]).truncated += shard[1]);
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -19,6 +20,7 @@ final class TaskPreparation {
   private static final double HELD_OUT = 0.1;
 
   private final JavaSparkContext spark;
+  private final ExampleSurvey survey;
   private final TaskSharder sharder;
   private final TrainingConfig training;
   private final RoundConfig rounds;
@@ -43,6 +45,7 @@ final class TaskPreparation {
       RoundConfig rounds,
       Start start) {
     this.spark = spark;
+    this.survey = new ExampleSurvey(model, training);
     this.sharder = new TaskSharder(model, training, rounds.examplesPerShard());
     this.training = training;
     this.rounds = rounds;
@@ -55,10 +58,7 @@ final class TaskPreparation {
    * @throws IllegalArgumentException if a task has no examples, or none that it can learn from
    */
   ShardedTasks shard(List<? extends TaskData<?>> data) {
-    List<SplitTask<?>> splits = new ArrayList<>();
-    for (TaskData<?> task : data) {
-      splits.add(split(task));
-    }
+    List<SplitTask<?>> splits = ConcurrentJobs.<TaskData<?>, SplitTask<?>>map(data, this::split);
     boolean together = rounds.scope() != Scope.TASK;
     int longestEpoch = splits.stream().mapToInt(s -> s.epoch(sharder)).max().orElse(1);
     double[] passes = passes(splits);
@@ -72,9 +72,9 @@ final class TaskPreparation {
       all.add(task);
       train.add(
           new TrainingShards(
-              split.train(sharder, t, task.totalSteps, rounds.skew()),
+              split.training(sharder, t, task.totalSteps),
               task.examplesPerStep * task.stepsPerRound / sharder.shards(task.examples)));
-      validation.add(split.validation(sharder, t));
+      validation.add(split.validating(sharder, t));
     }
     // Spark starts partitions in their order: a long one at the end would leave cores idle
     train.sort(Comparator.comparingDouble(TrainingShards::examplesPerRound).reversed());
@@ -98,7 +98,7 @@ final class TaskPreparation {
 
   /** How often a task passes over its examples in an epoch of all tasks. */
   private double[] passes(List<SplitTask<?>> splits) {
-    long[] examples = splits.stream().mapToLong(s -> s.examples().trainCount()).toArray();
+    long[] examples = splits.stream().mapToLong(s -> s.train().count()).toArray();
     // tasks that share parameters stay in step, and the temperature weighs their mean
     return rounds.scope() == Scope.TASK
         ? TemperatureSampling.passes(examples, rounds.temperature())
@@ -114,55 +114,68 @@ final class TaskPreparation {
               + "': spark.skew deals examples out by their label, and those of a language model have"
               + " none; remove the key");
     }
-    Usable<E> train = usable(task, "training", task.train());
-    if (task.validation() == null) {
+    boolean isSkewed = rounds.skew() != null;
+    boolean holdsOut = task.validation() == null;
+    ExampleSurvey.Result<E> found = usable(task, "training", task.train(), isSkewed || holdsOut);
+    CountedExamples<E> train = found.usable();
+    int[] labels = found.labels();
+    CountedExamples<E> validation;
+    Map<String, Long> dropped = new TreeMap<>(found.dropped());
+    if (holdsOut) {
       if (train.count() < 2) {
         throw new IllegalArgumentException(
             "task '" + task.name() + "' has one example; validation needs another");
       }
-      return new SplitTask<>(
-          task,
-          sharder.holdOut(task.name(), task.objective(), train.examples(), train.count(), HELD_OUT),
-          train.dropped());
+      TaskSharder.Split<E> split =
+          sharder.holdOut(task.name(), task.objective(), train, labels, HELD_OUT);
+      train = split.train();
+      labels = split.trainLabels();
+      validation = split.validation();
+    } else {
+      ExampleSurvey.Result<E> held = usable(task, "validation", task.validation(), false);
+      held.dropped().forEach((reason, more) -> ExampleSurvey.add(dropped, reason, more));
+      validation = held.usable();
     }
-    Usable<E> held = usable(task, "validation", task.validation());
-    Map<String, Long> dropped = new TreeMap<>(train.dropped());
-    held.dropped().forEach((reason, more) -> TaskSharder.count(dropped, reason, more));
     return new SplitTask<>(
         task,
-        new TaskSharder.Split<>(train.examples(), train.count(), held.examples(), held.count()),
+        train,
+        isSkewed ? sharder.skewed(task.name(), task.objective(), labels, rounds.skew()) : null,
+        validation,
         dropped);
   }
 
-  /** Examples that there is something to learn from, and how many others there were, by reason. */
-  private record Usable<E extends Serializable>(
-      JavaRDD<E> examples, long count, Map<String, Long> dropped) {}
-
-  private <E extends Serializable> Usable<E> usable(
-      TaskData<E> task, String what, JavaRDD<E> examples) {
-    long given = requireExamples(task.name(), what, examples);
-    Map<String, Long> dropped = sharder.dropped(task.name(), task.objective(), examples);
-    long count = given - dropped.values().stream().mapToLong(Long::longValue).sum();
-    if (count == 0) {
+  /** Examples that there is something to learn from; one Spark job. */
+  private <E extends Serializable> ExampleSurvey.Result<E> usable(
+      TaskData<E> task, String what, JavaRDD<E> examples, boolean labelled) {
+    ExampleSurvey.Result<E> found = survey.of(task.name(), task.objective(), examples, labelled);
+    requireExamples(task.name(), what, found.given());
+    if (found.usable().count() == 0) {
       throw new IllegalArgumentException(
           String.format(
               "task '%s': there is nothing to learn from any of its %d examples: %s; look at answers,"
                   + " training.maxLength and prompt.template",
-              task.name(), given, dropped));
+              task.name(), found.given(), found.dropped()));
     }
-    return new Usable<>(sharder.usable(task.name(), task.objective(), examples), count, dropped);
+    return found;
   }
 
-  /** The shards of examples that are evaluated alone. */
-  <E extends Serializable> JavaRDD<TaskShard> testShards(int index, TaskData<E> task) {
-    JavaRDD<E> examples = sharder.usable(task.name(), task.objective(), task.train());
-    long count = requireExamples(task.name(), "test", examples);
-    return sharder.shards(index, task.name(), task.objective(), examples, count, 1, null);
+  /** The shards of examples that are evaluated alone, by task; null where there are none. */
+  List<JavaRDD<TaskShard>> testShards(List<? extends TaskData<?>> tests) {
+    return ConcurrentJobs.map(
+        IntStream.range(0, tests.size()).boxed().toList(),
+        t -> tests.get(t) == null ? null : testShards(t, tests.get(t)));
+  }
+
+  private <E extends Serializable> JavaRDD<TaskShard> testShards(int index, TaskData<E> task) {
+    CountedExamples<E> examples =
+        survey.of(task.name(), task.objective(), task.train(), false).usable();
+    requireExamples(task.name(), "test", examples.count());
+    return sharder.shards(index, task.name(), task.objective(), examples, 1, null);
   }
 
   private TaskProgress progress(int index, SplitTask<?> split, int epoch, double passes) {
     long steps = Math.max(1, Math.round(training.epochs() * passes * epoch));
-    long examples = split.examples().trainCount();
+    long examples = split.train().count();
     TaskProgress progress =
         new TaskProgress(
             index,
@@ -176,36 +189,27 @@ final class TaskPreparation {
     return progress;
   }
 
-  /** A task's examples, those for training and those for validation. */
+  /**
+   * A task's examples, those for training and those for validation.
+   *
+   * @param skew which shard gets which of those for training; null deals them out evenly
+   */
   private record SplitTask<E extends Serializable>(
-      TaskData<E> task, TaskSharder.Split<E> examples, Map<String, Long> dropped) {
+      TaskData<E> task,
+      CountedExamples<E> train,
+      Strata skew,
+      CountedExamples<E> validation,
+      Map<String, Long> dropped) {
     int epoch(TaskSharder sharder) {
-      return sharder.stepsPerEpoch(examples.trainCount());
+      return sharder.stepsPerEpoch(train.count());
     }
 
-    JavaRDD<TaskShard> train(TaskSharder sharder, int index, int totalSteps, Double skew) {
-      long count = examples.trainCount();
-      return sharder.shards(
-          index,
-          task.name(),
-          task.objective(),
-          examples.train(),
-          count,
-          totalSteps,
-          skew == null
-              ? null
-              : sharder.skewed(task.name(), task.objective(), examples.train(), count, skew));
+    JavaRDD<TaskShard> training(TaskSharder sharder, int index, int totalSteps) {
+      return sharder.shards(index, task.name(), task.objective(), train, totalSteps, skew);
     }
 
-    JavaRDD<TaskShard> validation(TaskSharder sharder, int index) {
-      return sharder.shards(
-          index,
-          task.name(),
-          task.objective(),
-          examples.validation(),
-          examples.validationCount(),
-          1,
-          null);
+    JavaRDD<TaskShard> validating(TaskSharder sharder, int index) {
+      return sharder.shards(index, task.name(), task.objective(), validation, 1, null);
     }
   }
 
@@ -214,12 +218,10 @@ final class TaskPreparation {
     return rdds.size() == 1 ? rdds.get(0) : spark.union(rdds.toArray(TaskSharder.newArray()));
   }
 
-  private static long requireExamples(String task, String what, JavaRDD<?> examples) {
-    long count = examples.count();
+  private static void requireExamples(String task, String what, long count) {
     if (count == 0) {
       throw new IllegalArgumentException(
           "task '" + task + "' has no " + what + " examples; check its files and columns");
     }
-    return count;
   }
 }

@@ -10,15 +10,12 @@ import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Spliterator;
 import java.util.Spliterators;
-import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.HashPartitioner;
@@ -32,9 +29,6 @@ import scala.Tuple2;
  * shard size alone.
  */
 final class TaskSharder {
-  private static final int MOST_REASONS = 20;
-  private static final String OTHER_REASONS = "other reasons";
-
   private final ModelReference model;
   private final TrainingConfig training;
   private final int examplesPerShard;
@@ -62,135 +56,87 @@ final class TaskSharder {
   }
 
   /**
-   * Leaves out examples that there is nothing to learn from, such as dialogues whose prompt alone
-   * fills the length. They are tokenised here and once more for their shard.
-   */
-  <E extends Serializable> JavaRDD<E> usable(String name, Objective<E> objective, JavaRDD<E> data) {
-    if (!objective.drops()) {
-      return data;
-    }
-    ModelReference reference = model;
-    int maxLength = training.maxLength();
-    return data.filter(
-        example ->
-            encode(BaseModelCache.frozen(reference), maxLength, name, objective, example).sample()
-                != null);
-  }
-
-  /** How many examples {@link #usable} leaves out, by the reason why. */
-  <E extends Serializable> Map<String, Long> dropped(
-      String name, Objective<E> objective, JavaRDD<E> data) {
-    Map<String, Long> dropped = new TreeMap<>();
-    if (objective.drops()) {
-      ModelReference reference = model;
-      int maxLength = training.maxLength();
-      data.mapPartitions(
-              rows -> {
-                FrozenModel base = BaseModelCache.frozen(reference);
-                TreeMap<String, Long> counts = new TreeMap<>();
-                rows.forEachRemaining(
-                    row ->
-                        count(counts, encode(base, maxLength, name, objective, row).dropped(), 1));
-                return List.of(counts).iterator();
-              })
-          .collect()
-          .forEach(counts -> counts.forEach((reason, more) -> count(dropped, reason, more)));
-    }
-    return dropped;
-  }
-
-  /** Reasons may have words of their examples, so that only the first ones are kept. */
-  static void count(Map<String, Long> dropped, String reason, long more) {
-    if (reason != null) {
-      boolean kept = dropped.containsKey(reason) || dropped.size() < MOST_REASONS;
-      dropped.merge(kept ? reason : OTHER_REASONS, more, Long::sum);
-    }
-  }
-
-  /**
    * Splits training examples into those that stay and those held out for validation, of a
    * classification in proportion to its classes ({@link HeldOut}).
    *
+   * @param labels the examples' classes [n]
    * @param share of the examples held out, at least one
    */
   <E extends Serializable> Split<E> holdOut(
-      String name, Objective<E> objective, JavaRDD<E> data, long examples, double share) {
-    int count = Math.toIntExact(examples);
+      String name, Objective<E> objective, CountedExamples<E> data, int[] labels, double share) {
+    int count = data.count();
     int held = HeldOut.of(count, share);
     int classes = Math.max(1, objective.classes().size());
     long seed = Seeds.mix(taskSeed(training, name), Seeds.of("hold out"));
-    int[] labels = labels(name, objective, data, count);
+    int[] permutation = Batcher.permutation(count, seed);
     Strata strata =
-        Strata.of(
-            labels,
-            Batcher.permutation(count, seed),
-            HeldOut.counts(held, Strata.sizes(labels, classes)));
-    JavaPairRDD<E, Long> numbered = data.zipWithIndex();
+        Strata.of(labels, permutation, HeldOut.counts(held, Strata.sizes(labels, classes)));
+    int[] parts =
+        IntStream.range(0, count).map(i -> strata.part(labels[i], permutation[i])).toArray();
     return new Split<>(
-        numbered.mapPartitions(
-            rows -> select(rows, Batcher.permutation(count, seed), objective, strata, 1)),
-        count - held,
-        numbered.mapPartitions(
-            rows -> select(rows, Batcher.permutation(count, seed), objective, strata, 0)),
-        held);
+        part(data, objective, seed, strata, parts, 1),
+        IntStream.range(0, count).filter(i -> parts[i] == 1).map(i -> labels[i]).toArray(),
+        part(data, objective, seed, strata, parts, 0));
   }
 
-  /** The classes of all examples in their order, all 0 where the task has none. */
-  private static <E extends Serializable> int[] labels(
-      String name, Objective<E> objective, JavaRDD<E> data, int count) {
-    if (objective.classes().isEmpty()) {
-      return new int[count];
+  /** One part of a division, whose partitions' sizes follow from the division. */
+  private static <E extends Serializable> CountedExamples<E> part(
+      CountedExamples<E> data,
+      Objective<E> objective,
+      long seed,
+      Strata strata,
+      int[] parts,
+      int part) {
+    int count = parts.length;
+    int[] sizes = new int[data.sizes().length];
+    for (int p = 0, i = 0; p < sizes.length; p++) {
+      for (int row = 0; row < data.sizes()[p]; row++, i++) {
+        sizes[p] += parts[i] == part ? 1 : 0;
+      }
     }
-    return data
-        .mapPartitions(
-            rows ->
-                List.of(
-                        lazily(rows)
-                            .mapToInt(row -> named(name, () -> objective.label(row)))
-                            .toArray())
-                    .iterator())
-        .collect()
-        .stream()
-        .flatMapToInt(Arrays::stream)
-        .toArray();
+    return new CountedExamples<>(
+        data.numbered()
+            .mapPartitions(
+                rows -> select(rows, Batcher.permutation(count, seed), objective, strata, part)),
+        sizes);
   }
 
   /**
    * How the examples of a task are dealt to shards whose labels differ.
    *
+   * @param labels the examples' classes [n]
    * @param alpha the concentration of {@link LabelSkew}
    */
-  <E extends Serializable> Strata skewed(
-      String name, Objective<E> objective, JavaRDD<E> data, long examples, double alpha) {
-    int count = Math.toIntExact(examples);
+  Strata skewed(String name, Objective<?> objective, int[] labels, double alpha) {
+    int count = labels.length;
     long seed = taskSeed(training, name);
-    int[] labels = labels(name, objective, data, count);
     int[] sizes = Strata.sizes(labels, objective.classes().size());
     return Strata.of(
         labels,
         dealing(count, seed),
-        LabelSkew.counts(sizes, shards(examples), alpha, Seeds.mix(seed, Seeds.of("skew"))));
+        LabelSkew.counts(sizes, shards(count), alpha, Seeds.mix(seed, Seeds.of("skew"))));
   }
 
   private static int[] dealing(int count, long taskSeed) {
     return Batcher.permutation(count, Seeds.mix(taskSeed, Seeds.of("shards")));
   }
 
-  /** Training and validation examples and how many there are. */
+  /**
+   * Training and validation examples.
+   *
+   * @param trainLabels the classes of those for training [n]
+   */
   record Split<E extends Serializable>(
-      JavaRDD<E> train, long trainCount, JavaRDD<E> validation, long validationCount) {}
+      CountedExamples<E> train, int[] trainLabels, CountedExamples<E> validation) {}
 
   private static <E extends Serializable> Iterator<E> select(
-      Iterator<Tuple2<E, Long>> rows,
+      Iterator<Tuple2<E, Integer>> rows,
       int[] permutation,
       Objective<E> objective,
       Strata strata,
       int part) {
     return lazily(rows)
-        .filter(
-            row ->
-                strata.part(objective.label(row._1()), permutation[Math.toIntExact(row._2())])
-                    == part)
+        .filter(row -> strata.part(objective.label(row._1()), permutation[row._2()]) == part)
         .map(Tuple2::_1)
         .iterator();
   }
@@ -206,7 +152,6 @@ final class TaskSharder {
    *
    * @param task the task's number
    * @param name the task's name
-   * @param examples how many {@code data} has
    * @param totalSteps of the whole training
    * @param strata which shard is whose; null deals examples out evenly
    */
@@ -214,18 +159,17 @@ final class TaskSharder {
       int task,
       String name,
       Objective<E> objective,
-      JavaRDD<E> data,
-      long examples,
+      CountedExamples<E> data,
       int totalSteps,
       Strata strata) {
-    int shards = shards(examples);
-    int stepsPerEpoch = stepsPerEpoch(examples);
-    int count = Math.toIntExact(examples);
+    int count = data.count();
+    int shards = shards(count);
+    int stepsPerEpoch = stepsPerEpoch(count);
     long seed = taskSeed(training, name);
     ModelReference reference = model;
     int maxLength = training.maxLength();
     JavaPairRDD<Integer, Placed<E>> placed =
-        data.zipWithIndex()
+        data.numbered()
             .mapPartitionsToPair(
                 rows -> place(rows, dealing(count, seed), objective, shards, strata));
     // The partitioner is forgotten. Spark unites data sets of one partitioner partition by
@@ -255,7 +199,7 @@ final class TaskSharder {
   private record Tokenized(List<Sample> samples, int truncated) {}
 
   private static <E extends Serializable> Iterator<Tuple2<Integer, Placed<E>>> place(
-      Iterator<Tuple2<E, Long>> rows,
+      Iterator<Tuple2<E, Integer>> rows,
       int[] permutation,
       Objective<E> objective,
       int shards,
@@ -263,7 +207,7 @@ final class TaskSharder {
     return lazily(rows)
         .map(
             row -> {
-              int position = permutation[Math.toIntExact(row._2())];
+              int position = permutation[row._2()];
               int shard =
                   strata == null
                       ? position % shards
@@ -283,24 +227,10 @@ final class TaskSharder {
     List<Sample> samples = new ArrayList<>(rows.size());
     int truncated = 0;
     for (Placed<E> row : rows) {
-      Encoded encoded = encode(base, maxLength, task, objective, row.example());
+      Encoded encoded = ExampleSurvey.encode(base, maxLength, task, objective, row.example());
       samples.add(encoded.sample());
       truncated += encoded.truncated() ? 1 : 0;
     }
     return new Tokenized(samples, truncated);
-  }
-
-  private static <E> Encoded encode(
-      FrozenModel base, int maxLength, String task, Objective<E> objective, E example) {
-    return named(task, () -> objective.encode(base, maxLength, example));
-  }
-
-  /** What is wrong with an example is told with its task. */
-  private static <T> T named(String task, Supplier<T> look) {
-    try {
-      return look.get();
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("task '" + task + "': " + e.getMessage());
-    }
   }
 }

@@ -27,9 +27,15 @@ class TaskSharderTest extends LocalSparkTest {
         examplesPerShard);
   }
 
+  private static ExampleSurvey.Result<Example> survey(List<Example> data, int partitions) {
+    ModelReference reference = ModelReference.of(spark, model.location(), model.fingerprint());
+    return new ExampleSurvey(reference, TinyTasks.TRAINING)
+        .of("task", CLASSES, spark.parallelize(data, partitions), true);
+  }
+
   private static TaskSharder.Split<Example> holdOut(long seed, List<Example> data, int partitions) {
-    return sharder(seed, 20)
-        .holdOut("task", CLASSES, spark.parallelize(data, partitions), data.size(), 0.1);
+    ExampleSurvey.Result<Example> found = survey(data, partitions);
+    return sharder(seed, 20).holdOut("task", CLASSES, found.usable(), found.labels(), 0.1);
   }
 
   @ParameterizedTest
@@ -39,12 +45,17 @@ class TaskSharderTest extends LocalSparkTest {
 
     TaskSharder.Split<Example> split = holdOut(1, data, 3);
 
-    List<Example> validation = split.validation().collect();
+    List<Example> validation = split.validation().examples().collect();
     assertThat(validation).hasSize(held);
-    assertThat(split.validationCount()).isEqualTo(held);
-    assertThat(split.trainCount()).isEqualTo(examples - held);
+    assertThat(split.validation().count()).isEqualTo(held);
+    assertThat(split.train().count()).isEqualTo(examples - held);
+    for (CountedExamples<Example> part : List.of(split.train(), split.validation())) {
+      assertThat(part.sizes()) // found without a look at the data
+          .containsExactly(
+              part.examples().glom().collect().stream().mapToInt(List::size).toArray());
+    }
     // disjoint, and nothing is lost
-    List<Example> both = new ArrayList<>(split.train().collect());
+    List<Example> both = new ArrayList<>(split.train().examples().collect());
     both.addAll(validation);
     assertThat(both).containsExactlyInAnyOrderElementsOf(data);
   }
@@ -52,10 +63,10 @@ class TaskSharderTest extends LocalSparkTest {
   @Test
   void whatIsHeldOutFollowsFromTheSeedAndNotFromPartitions() {
     List<Example> data = TinyTasks.examples("hold out", 61, 3, true);
-    List<Example> validation = holdOut(1, data, 3).validation().collect();
+    List<Example> validation = holdOut(1, data, 3).validation().examples().collect();
 
-    assertThat(holdOut(1, data, 7).validation().collect()).isEqualTo(validation);
-    assertThat(holdOut(2, data, 3).validation().collect()).isNotEqualTo(validation);
+    assertThat(holdOut(1, data, 7).validation().examples().collect()).isEqualTo(validation);
+    assertThat(holdOut(2, data, 3).validation().examples().collect()).isNotEqualTo(validation);
   }
 
   @Test
@@ -67,8 +78,12 @@ class TaskSharderTest extends LocalSparkTest {
     for (long seed = 0; seed < 5; seed++) {
       TaskSharder.Split<Example> split = holdOut(seed, data, 3);
 
-      assertThat(split.validation().collect()).extracting(Example::label).containsOnlyOnce("c");
-      assertThat(split.train().collect()).extracting(Example::label).containsOnlyOnce("c");
+      assertThat(split.validation().examples().collect())
+          .extracting(Example::label)
+          .containsOnlyOnce("c");
+      assertThat(split.train().examples().collect())
+          .extracting(Example::label)
+          .containsOnlyOnce("c");
     }
   }
 
@@ -78,9 +93,10 @@ class TaskSharderTest extends LocalSparkTest {
     List<Example> data = TinyTasks.examples("skew", 90, 3, false);
     List<List<String>> seen = new ArrayList<>();
     for (int partitions : new int[] {1, 4}) {
-      JavaRDD<Example> rdd = spark.parallelize(data, partitions);
-      Strata strata = sharder.skewed("task", CLASSES, rdd, 90, 0.1);
-      List<TaskShard> shards = sharder.shards(0, "task", CLASSES, rdd, 90, 1, strata).collect();
+      ExampleSurvey.Result<Example> found = survey(data, partitions);
+      Strata strata = sharder.skewed("task", CLASSES, found.labels(), 0.1);
+      List<TaskShard> shards =
+          sharder.shards(0, "task", CLASSES, found.usable(), 1, strata).collect();
       assertThat(shards).hasSize(5);
       assertThat(shards).allMatch(shard -> !shard.shard().samples().isEmpty());
       assertThat(shards).anyMatch(shard -> shard.shard().samples().size() != 18); // even ones have
@@ -110,8 +126,7 @@ class TaskSharderTest extends LocalSparkTest {
                 4,
                 "task",
                 new Classification(TinyTasks.classes(3)),
-                spark.parallelize(data, 3),
-                examples,
+                survey(data, 3).usable(),
                 12,
                 null)
             .collect();
@@ -149,13 +164,7 @@ class TaskSharderTest extends LocalSparkTest {
   private static JavaRDD<TaskShard> shards(TaskSharder sharder, String name) {
     List<Example> data = TinyTasks.examples(name, 40, 3, false);
     return sharder.shards(
-        0,
-        name,
-        new Classification(TinyTasks.classes(3)),
-        spark.parallelize(data, 3),
-        data.size(),
-        1,
-        null);
+        0, name, new Classification(TinyTasks.classes(3)), survey(data, 3).usable(), 1, null);
   }
 
   private static int label(Example example) {
@@ -173,8 +182,7 @@ class TaskSharderTest extends LocalSparkTest {
                         0,
                         "law",
                         new Classification(TinyTasks.classes(2)),
-                        spark.parallelize(data),
-                        2,
+                        new CountedExamples<>(spark.parallelize(data, 1), new int[] {2}),
                         1,
                         null)
                     .collect())

@@ -40,7 +40,7 @@ final class DataOptions {
    */
   <T extends Serializable> ExampleRows<T> checked(String task, ExampleRows<T> rows) {
     if (rows.badCount() > 0) {
-      Quarantine.check(task, rows.badByKind(), maxBadRows(), rows.firstBad(1).get(0));
+      Quarantine.check(task, rows.badByKind(), maxBadRows(), rows.firstBad());
     }
     if (rows.exampleCount() == 0) {
       throw new IllegalArgumentException("there are no examples in " + data);

@@ -5,7 +5,6 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
 
@@ -17,47 +16,30 @@ import org.apache.spark.storage.StorageLevel;
  */
 public final class ExampleRows<T extends Serializable> implements AutoCloseable {
   private final JavaRDD<ReadRow<T>> rows;
-  private final Counts counts;
-  private final List<String> notices;
+  private final RowCounts counts;
 
-  private ExampleRows(JavaRDD<ReadRow<T>> rows, Counts counts, List<String> notices) {
+  private ExampleRows(JavaRDD<ReadRow<T>> rows, RowCounts counts) {
     this.rows = rows;
     this.counts = counts;
-    this.notices = List.copyOf(notices);
   }
 
-  /** What there is of each; it is added to in place, as a row each would cost. */
-  private static final class Counts implements Serializable {
-    private static final long serialVersionUID = 1;
-
-    private long examples;
-    private final TreeMap<String, Long> bad = new TreeMap<>();
-    private BadRow fatal; // the first row that ended its file, or null
-
-    Counts plus(ReadRow<?> row) {
-      if (row.example() != null) {
-        examples++;
-      } else {
-        bad.merge(row.bad().kind(), 1L, Long::sum);
-        fatal = fatal == null && row.fatal() ? row.bad() : fatal;
-      }
-      return this;
-    }
-
-    Counts plus(Counts other) {
-      examples += other.examples;
-      other.bad.forEach((kind, more) -> bad.merge(kind, more, Long::sum));
-      fatal = fatal == null ? other.fatal : fatal;
-      return this;
-    }
-  }
-
-  /** Reads all rows once, keeps them, and refuses a file that cannot be read to its end. */
+  /**
+   * Reads all rows in one Spark job, keeps them, and refuses a file that cannot be read to its end,
+   * or that shows a mistake in the job.
+   */
   static <T extends Serializable> ExampleRows<T> of(
-      String task, JavaRDD<ReadRow<T>> rows, List<String> notices) {
+      String task, JavaRDD<ReadRow<T>> rows, RowRule<T> rule) {
     rows.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
-      Counts counts = rows.aggregate(new Counts(), (sum, row) -> sum.plus(row), Counts::plus);
+      RowCounts counts =
+          rows
+              .mapPartitions(partition -> List.of(RowCounts.of(partition, rule)).iterator())
+              .collect()
+              .stream()
+              .reduce(new RowCounts(), RowCounts::plus);
+      if (counts.problem != null) {
+        throw new IllegalArgumentException(counts.problem);
+      }
       BadRow fatal = counts.fatal;
       if (fatal != null) {
         throw new IllegalArgumentException(
@@ -65,7 +47,7 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
                 "task '%s': %s cannot be read past line %d: %s",
                 task, fatal.file(), fatal.line(), fatal.reason()));
       }
-      return new ExampleRows<>(rows, counts, notices);
+      return new ExampleRows<>(rows, counts);
     } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
       rows.unpersist(true);
       throw e;
@@ -87,6 +69,16 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
     return counts.examples;
   }
 
+  /** How many examples there are of each label; none where examples have no labels. */
+  public Map<String, Long> labels() {
+    return Collections.unmodifiableMap(counts.labels);
+  }
+
+  /** How many examples equal an earlier one; of a small file this is known, else a Spark job. */
+  public long duplicates() {
+    return counts.duplicates >= 0 ? counts.duplicates : Duplicates.count(examples());
+  }
+
   /** How many bad rows there are. */
   public long badCount() {
     return counts.bad.values().stream().mapToLong(Long::longValue).sum();
@@ -97,9 +89,9 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
     return Collections.unmodifiableMap(counts.bad);
   }
 
-  /** The first bad rows, at most {@code limit}, on the driver. */
-  public List<BadRow> firstBad(int limit) {
-    return counts.bad.isEmpty() ? List.of() : bad().take(limit);
+  /** The first bad row, or null. */
+  public BadRow firstBad() {
+    return counts.firstBad;
   }
 
   /** The bad rows in the order of the files; the driver holds some thousand at a time. */
@@ -109,7 +101,7 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
 
   /** What a user should know of the files: one line for each whose encoding had to be guessed. */
   public List<String> notices() {
-    return notices;
+    return Collections.unmodifiableList(counts.notices);
   }
 
   /**

@@ -29,4 +29,9 @@ record ExampleRule(Columns columns, boolean labelled) implements RowRule<Example
         columns.pair() == null ? null : RowRule.text(values, columns.pair()),
         labelled ? RowRule.text(values, columns.label()) : null);
   }
+
+  @Override
+  public String label(Example example) {
+    return example.label();
+  }
 }

@@ -8,4 +8,9 @@ import java.io.Serializable;
  * @param problem a mistake in the job, or null
  * @param notice what its user should know, or null
  */
-record FileCheck(String problem, String notice) implements Serializable {}
+record FileCheck(String problem, String notice) implements Serializable {
+  /** Whether there is nothing to tell. */
+  boolean isSilent() {
+    return problem == null && notice == null;
+  }
+}

@@ -10,20 +10,26 @@ import java.io.Serializable;
  * @param bad the bad row, or null
  * @param fatal whether nothing after the bad row can be read either, so that the file is lost from
  *     here on
+ * @param check in the place of a file's first row, what a look at the file has found, or null
  */
-record ReadRow<T extends Serializable>(T example, BadRow bad, boolean fatal)
+record ReadRow<T extends Serializable>(T example, BadRow bad, boolean fatal, FileCheck check)
     implements Serializable {
   static <T extends Serializable> ReadRow<T> good(T example) {
-    return new ReadRow<>(example, null, false);
+    return new ReadRow<>(example, null, false, null);
   }
 
   static <T extends Serializable> ReadRow<T> bad(
       String file, long line, String kind, String reason, String content) {
-    return new ReadRow<>(null, new BadRow(file, line, kind, shown(reason), shown(content)), false);
+    return new ReadRow<>(
+        null, new BadRow(file, line, kind, shown(reason), shown(content)), false, null);
   }
 
   static <T extends Serializable> ReadRow<T> fatal(String file, long line, String reason) {
-    return new ReadRow<>(null, new BadRow(file, line, "unreadable", shown(reason), ""), true);
+    return new ReadRow<>(null, new BadRow(file, line, "unreadable", shown(reason), ""), true, null);
+  }
+
+  static <T extends Serializable> ReadRow<T> of(FileCheck check) {
+    return new ReadRow<>(null, null, false, check);
   }
 
   private static String shown(String text) {

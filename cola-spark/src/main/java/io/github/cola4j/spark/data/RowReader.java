@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -69,8 +70,6 @@ final class RowReader {
     } catch (IOException e) {
       throw new UncheckedIOException("task '" + task + "': cannot list " + paths, e);
     }
-    List<String> notices = check(context, task, files, rule, conf);
-
     List<DataFile> texts = new ArrayList<>(files);
     texts.removeIf(file -> file.format() == DataFile.Format.PARQUET);
     List<DataFile> tables = new ArrayList<>(files);
@@ -80,16 +79,17 @@ final class RowReader {
       rows.add(
           context
               .parallelize(texts, texts.size())
-              .flatMap(file -> RowSource.iterate(open(file, rule, conf.value()))));
+              .flatMap(file -> rows(task, file, rule, conf.value())));
     }
     if (!tables.isEmpty()) {
+      check(context, task, tables, rule, conf);
       rows.add(parquet(spark, tables, rule));
     }
     for (String table : named) {
       rows.add(rows(task, table, table(spark, task, table), rule, true));
     }
     return ExampleRows.of(
-        task, rows.stream().reduce(JavaRDD::union).orElse(context.emptyRDD()), notices);
+        task, rows.stream().reduce(JavaRDD::union).orElse(context.emptyRDD()), rule);
   }
 
   /**
@@ -100,7 +100,7 @@ final class RowReader {
    */
   static <T extends Serializable> ExampleRows<T> read(
       String task, String name, Dataset<Row> table, RowRule<T> rule) {
-    return ExampleRows.of(task, rows(task, name, table, rule, false), List.of());
+    return ExampleRows.of(task, rows(task, name, table, rule, false), rule);
   }
 
   private static Dataset<Row> table(SparkSession spark, String task, String name) {
@@ -130,21 +130,18 @@ final class RowReader {
         .map(row -> row(row._1(), 0, selection, name, row._2() + 1, rule));
   }
 
-  private static List<String> check(
+  /** Refuses files, before Spark looks at them, that lack a column. */
+  private static void check(
       JavaSparkContext context,
       String task,
       List<DataFile> files,
       RowRule<?> rule,
       SerializableConfiguration conf) {
-    if (files.isEmpty()) {
-      return List.of();
-    }
-    List<FileCheck> checks =
-        context
-            .parallelize(files, Math.min(files.size(), context.defaultParallelism()))
-            .map(file -> ColumnCheck.of(task, file, rule, conf.value()))
-            .collect();
-    checks.stream()
+    context
+        .parallelize(files, Math.min(files.size(), context.defaultParallelism()))
+        .map(file -> ColumnCheck.of(task, file, rule, conf.value()))
+        .collect()
+        .stream()
         .map(FileCheck::problem)
         .filter(Objects::nonNull)
         .findFirst()
@@ -152,7 +149,16 @@ final class RowReader {
             problem -> {
               throw new IllegalArgumentException(problem);
             });
-    return checks.stream().map(FileCheck::notice).filter(Objects::nonNull).toList();
+  }
+
+  /** What a look at a file has found, if anything, and its rows unless that is a mistake. */
+  private static <T extends Serializable> Iterator<ReadRow<T>> rows(
+      String task, DataFile file, RowRule<T> rule, Configuration conf) throws IOException {
+    FileCheck check = ColumnCheck.of(task, file, rule, conf);
+    ReadRow<T> first = check.isSilent() ? null : ReadRow.of(check);
+    return check.problem() == null
+        ? RowSource.iterate(first, open(file, rule, conf))
+        : List.of(first).iterator();
   }
 
   private static <T extends Serializable> RowSource<T> open(

@@ -61,6 +61,11 @@ interface RowRule<T extends Serializable> extends Serializable {
    */
   T apply(Values values) throws BadRowException;
 
+  /** An example's label, or null where it has none. */
+  default String label(T example) {
+    return null;
+  }
+
   /** What is wrong with a row. */
   final class BadRowException extends Exception {
     private static final long serialVersionUID = 1;

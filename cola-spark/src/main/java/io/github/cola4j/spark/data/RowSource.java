@@ -18,8 +18,12 @@ interface RowSource<T extends Serializable> extends Closeable {
   /** The next row, or null after the last. */
   ReadRow<T> next() throws IOException;
 
-  /** The rows as Spark wants them; the file is closed with the Spark task. */
-  static <T extends Serializable> Iterator<ReadRow<T>> iterate(RowSource<T> rows)
+  /**
+   * The rows as Spark wants them; the file is closed with the Spark task.
+   *
+   * @param first a row before them, or null
+   */
+  static <T extends Serializable> Iterator<ReadRow<T>> iterate(ReadRow<T> first, RowSource<T> rows)
       throws IOException {
     TaskContext.get()
         .addTaskCompletionListener(
@@ -32,7 +36,7 @@ interface RowSource<T extends Serializable> extends Closeable {
                   }
                 });
     return new Iterator<>() {
-      private ReadRow<T> next = rows.next();
+      private ReadRow<T> next = first == null ? rows.next() : first;
 
       @Override
       public boolean hasNext() {

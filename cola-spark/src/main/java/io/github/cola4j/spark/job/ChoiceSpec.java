@@ -49,23 +49,24 @@ public record ChoiceSpec(
    * @throws IllegalArgumentException if there are less than those to be shown
    */
   public Exam exam(String task, JavaRDD<MultipleChoice> all, PromptConfig template, long seed) {
-    List<MultipleChoice> shown = all.take(shots);
-    if (all.take(shots + 1).size() <= shots) {
+    List<MultipleChoice> firstOnes = all.take(shots + 1);
+    if (firstOnes.size() <= shots) {
       throw new IllegalArgumentException(
           "task '"
               + task
               + "': choices.shots is "
               + shots
               + ", there are only "
-              + shown.size()
+              + firstOnes.size()
               + " questions, of which none is left to ask; lower it or add questions");
     }
+    List<MultipleChoice> shown = List.copyOf(firstOnes.subList(0, shots));
     int first = shots;
     JavaRDD<MultipleChoice> asked =
         first == 0 ? all : all.zipWithIndex().filter(row -> row._2() >= first).map(Tuple2::_1);
     return new Exam(
         new MultipleChoicePrompt(subject == null ? task : subject, shown),
         prompt.equals("template") ? template : null,
-        limit == 0 ? asked : JobData.sample(asked, limit, seed, task));
+        limit == 0 ? asked : TaskFiles.sample(asked, asked.count(), limit, seed, task));
   }
 }

@@ -1,10 +1,9 @@
 package io.github.cola4j.spark.job;
 
+import io.github.cola4j.spark.data.ExampleDigest;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import org.apache.spark.api.java.JavaRDD;
+import scala.Tuple2;
 
 /**
  * Which examples a data set has: the sum of their SHA-256, so that order and files do not count.
@@ -16,24 +15,27 @@ final class DataFingerprint {
 
   /** 64 hexadecimal digits; examples are told apart by {@code toString}, as records are. */
   static String of(JavaRDD<?> examples) {
-    BigInteger sum = examples.map(DataFingerprint::digest).fold(BigInteger.ZERO, BigInteger::add);
-    return String.format("%064x", sum.mod(BigInteger.ONE.shiftLeft(BITS)));
+    return counted(examples).sum();
   }
 
   /** Which examples a data set has in which order: their number and 64 hexadecimal digits. */
   static String ordered(JavaRDD<?> examples) {
-    JavaRDD<String> numbered =
-        examples.zipWithIndex().map(example -> example._2() + " " + example._1());
-    return examples.count() + " examples " + of(numbered);
+    Counted numbered =
+        counted(examples.zipWithIndex().map(example -> example._2() + " " + example._1()));
+    return numbered.examples() + " examples " + numbered.sum();
   }
 
-  /** The SHA-256 of an example. */
-  static BigInteger digest(Object example) {
-    try {
-      byte[] text = example.toString().getBytes(StandardCharsets.UTF_8);
-      return new BigInteger(1, MessageDigest.getInstance("SHA-256").digest(text));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
-    }
+  /** How many examples there are, and the sum of their SHA-256 in hexadecimal digits. */
+  private record Counted(long examples, String sum) {}
+
+  private static Counted counted(JavaRDD<?> examples) {
+    Tuple2<Long, BigInteger> all =
+        examples
+            .map(example -> new Tuple2<>(1L, ExampleDigest.of(example)))
+            .fold(
+                new Tuple2<>(0L, BigInteger.ZERO),
+                (a, b) -> new Tuple2<>(a._1() + b._1(), a._2().add(b._2())));
+    return new Counted(
+        all._1(), String.format("%064x", all._2().mod(BigInteger.ONE.shiftLeft(BITS))));
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.spark.ConcurrentJobs;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.checkpoint.Hash;
@@ -30,12 +31,16 @@ final class JobIdentity {
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());
     identity.put(INITIAL, Hash.of(trainer.initial()));
-    for (TaskData<?> task : tasks) {
-      String data = "data of task '" + task.name() + "', ";
-      identity.put(data + "training", DataFingerprint.ordered(task.train()));
-      if (task.validation() != null) {
-        identity.put(data + "validation", DataFingerprint.ordered(task.validation()));
-      }
+    ConcurrentJobs.map(tasks, JobIdentity::ofData).forEach(identity::putAll);
+    return identity;
+  }
+
+  private static Map<String, String> ofData(TaskData<?> task) {
+    String data = "data of task '" + task.name() + "', ";
+    Map<String, String> identity = new TreeMap<>();
+    identity.put(data + "training", DataFingerprint.ordered(task.train()));
+    if (task.validation() != null) {
+      identity.put(data + "validation", DataFingerprint.ordered(task.validation()));
     }
     return identity;
   }

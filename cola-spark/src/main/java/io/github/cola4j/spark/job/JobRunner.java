@@ -9,6 +9,7 @@ import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LlamaDecoder;
 import io.github.cola4j.spark.BaseModelCache;
+import io.github.cola4j.spark.ConcurrentJobs;
 import io.github.cola4j.spark.Exam;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.RoundMetrics;
@@ -259,16 +260,15 @@ public final class JobRunner {
 
   /** The tasks' questions, those for k-shot prompts and those over the limit left out. */
   private List<Exam> exams(JobData data) {
-    List<Exam> exams = new ArrayList<>();
-    for (int t = 0; t < job.tasks().size(); t++) {
-      JavaRDD<MultipleChoice> questions = data.questions().get(t);
-      TaskSpec task = job.tasks().get(t);
-      exams.add(
-          questions == null
+    return ConcurrentJobs.map(
+        IntStream.range(0, job.tasks().size()).boxed().toList(),
+        t -> {
+          JavaRDD<MultipleChoice> questions = data.questions().get(t);
+          TaskSpec task = job.tasks().get(t);
+          return questions == null
               ? null
-              : task.choices().exam(task.name(), questions, job.prompt(), job.training().seed()));
-    }
-    return exams;
+              : task.choices().exam(task.name(), questions, job.prompt(), job.training().seed());
+        });
   }
 
   private static List<Evaluation> examine(
@@ -333,6 +333,8 @@ public final class JobRunner {
     BaseModel model = BaseModel.of(trainer.model());
     AdaptedModules modules = trainer.modules();
     float[] initial = trainer.initial();
+    List<String> fingerprints =
+        ConcurrentJobs.map(data.tasks(), task -> DataFingerprint.of(task.train()));
     for (int t = 0; t < trained.size(); t++) {
       TrainedTask task = trained.get(t);
       AdapterStore.save(
@@ -350,7 +352,7 @@ public final class JobRunner {
                   new AdapterStore.Provenance(
                       JobRunner.class.getPackage().getImplementationVersion(),
                       job.training().seed(),
-                      DataFingerprint.of(data.tasks().get(t).train()))),
+                      fingerprints.get(t))),
               task.theta(),
               initial),
           modules,

@@ -135,7 +135,7 @@ class DialogueReaderTest {
           .containsExactly(tuple(2L, "the last message is the user's; expected the assistant's"));
       rows.close();
     }
-    assertThat(named.firstBad(1).get(0).file()).isEqualTo("talks");
+    assertThat(named.firstBad().file()).isEqualTo("talks");
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
@@ -207,7 +207,7 @@ class DialogueReaderTest {
       assertThat(rows.notices()).isEmpty();
     }
     try (ExampleRows<Dialogue> rows = read("UTF-8", old)) {
-      assertThat(rows.firstBad(1).get(0).reason()).contains("is not UTF-8");
+      assertThat(rows.firstBad().reason()).contains("is not UTF-8");
     }
     assertThatIllegalArgumentException()
         .isThrownBy(() -> read("latin", old))
@@ -274,7 +274,7 @@ class DialogueReaderTest {
     try (ExampleRows<PromptRow> rows =
         prompts(new TaskColumn("kind", List.of("law", "math")), file)) {
       assertThat(rows.examples().map(PromptRow::task).collect()).containsExactly("law", "math");
-      assertThat(rows.firstBad(5))
+      assertThat(rows.bad().take(5))
           .extracting(BadRow::line, BadRow::reason)
           .containsExactly(
               tuple(4L, "column 'kind' is 'cooking'; expected one of the tasks law, math"));

@@ -39,4 +39,17 @@ class DataFingerprintTest {
         .isNotEqualTo(of(1, ONE, new Example("the bank", null, "law")));
     assertThat(of(1)).isEqualTo("0".repeat(64));
   }
+
+  @Test
+  void inOrderItIsOfNumberedExamples() {
+    String expected =
+        "2 examples " + DataFingerprint.of(spark.parallelize(List.of("0 " + ONE, "1 " + TWO)));
+
+    for (int parts : new int[] {1, 2, 3}) {
+      assertThat(DataFingerprint.ordered(spark.parallelize(List.of(ONE, TWO), parts)))
+          .isEqualTo(expected);
+    }
+    assertThat(DataFingerprint.ordered(spark.parallelize(List.of(TWO, ONE), 1)))
+        .isNotEqualTo(expected);
+  }
 }

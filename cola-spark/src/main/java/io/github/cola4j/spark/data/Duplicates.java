@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.job;
+package io.github.cola4j.spark.data;
 
 import java.io.Serializable;
 import java.math.BigInteger;
@@ -7,27 +7,25 @@ import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
 /** Examples that a data set has more than once, in all their parts, told by their SHA-256. */
-final class Duplicates {
+public final class Duplicates {
   private Duplicates() {}
 
   /** How many examples equal an earlier one. */
-  static long count(JavaRDD<?> examples) {
+  public static long count(JavaRDD<?> examples) {
     return examples
-        .mapToPair(example -> new Tuple2<>(DataFingerprint.digest(example), 1L))
+        .mapToPair(example -> new Tuple2<>(ExampleDigest.of(example), 1L))
         .reduceByKey(Long::sum)
         .map(equal -> equal._2() - 1)
         .fold(0L, Long::sum);
   }
 
   /** The examples without those that equal an earlier one, in their order. */
-  static <T extends Serializable> JavaRDD<T> dropped(JavaRDD<T> examples) {
+  public static <T extends Serializable> JavaRDD<T> dropped(JavaRDD<T> examples) {
     JavaPairRDD<BigInteger, Tuple2<Long, T>> numbered =
         examples
             .zipWithIndex()
             .mapToPair(
-                row ->
-                    new Tuple2<>(
-                        DataFingerprint.digest(row._1()), new Tuple2<>(row._2(), row._1())));
+                row -> new Tuple2<>(ExampleDigest.of(row._1()), new Tuple2<>(row._2(), row._1())));
     return numbered
         .reduceByKey((a, b) -> a._1() < b._1() ? a : b)
         .mapToPair(first -> first._2())

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.job;
+package io.github.cola4j.spark.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

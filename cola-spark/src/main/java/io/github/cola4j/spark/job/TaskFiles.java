@@ -1,0 +1,270 @@
+package io.github.cola4j.spark.job;
+
+import io.github.cola4j.data.Batcher;
+import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.data.Example;
+import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.spark.TaskData;
+import io.github.cola4j.spark.data.DialogueReader;
+import io.github.cola4j.spark.data.Duplicates;
+import io.github.cola4j.spark.data.ExampleReader;
+import io.github.cola4j.spark.data.ExampleRows;
+import io.github.cola4j.spark.data.MultipleChoiceReader;
+import io.github.cola4j.spark.data.NoSuchDataException;
+import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.train.LanguageModeling;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.SparkSession;
+
+/** The data sets of one task of a job; close it to let go of them, also where reading failed. */
+final class TaskFiles implements AutoCloseable {
+  /** Data sets by what messages call their rows, and the keys of a task that name their files. */
+  private static final Map<String, String> KEYS =
+      Map.of(
+          "training", "train",
+          "validation", "validation",
+          "test", "test",
+          "multiple-choice", "choices.files");
+
+  private final SparkSession session;
+  private final Job job;
+  private final TaskSpec task;
+  private final List<ExampleRows<?>> open = new ArrayList<>();
+  private final Map<String, Long> badByKind = new TreeMap<>();
+  private long duplicates;
+  private TaskData<?> data;
+  private TaskData<?> test; // or null
+  private JavaRDD<MultipleChoice> questions; // or null
+
+  TaskFiles(SparkSession session, Job job, TaskSpec task) {
+    this.session = session;
+    this.job = job;
+    this.task = task;
+  }
+
+  /**
+   * Reads all data sets of the task.
+   *
+   * @param isLanguageModel whether the model is a decoder, whose tasks are dialogues
+   * @throws IllegalArgumentException if a file or column is missing, too many rows are bad, a data
+   *     set is empty, or a label does not occur in training
+   */
+  void read(boolean isLanguageModel) {
+    if (isLanguageModel) {
+      readDialogues();
+    } else {
+      readTexts();
+    }
+  }
+
+  private void readDialogues() {
+    LanguageModeling objective = new LanguageModeling(job.prompt());
+    JavaRDD<Dialogue> train = trained(dialogues("training", task.train()));
+    JavaRDD<Dialogue> validation =
+        task.validation().isEmpty() ? null : dialogues("validation", task.validation()).examples();
+    data = new TaskData<>(task.name(), objective, train, validation);
+    if (!task.test().isEmpty()) {
+      test =
+          new TaskData<>(task.name(), objective, dialogues("test", task.test()).examples(), null);
+    }
+    if (task.choices() != null) {
+      List<String> files = task.choices().files();
+      questions =
+          rows(
+                  "multiple-choice",
+                  files,
+                  () ->
+                      MultipleChoiceReader.read(session, task.name(), files, job.data().encoding()))
+              .examples();
+    }
+  }
+
+  private ExampleRows<Dialogue> dialogues(String what, List<String> paths) {
+    DialogueSpec how = task.dialogue();
+    return rows(
+        what,
+        paths,
+        () ->
+            DialogueReader.read(
+                session, task.name(), paths, how.format(), how.columns(), job.data().encoding()));
+  }
+
+  private void readTexts() {
+    ExampleRows<Example> all = texts("training", task.train());
+    JavaRDD<Example> train = trained(all);
+    Map<String, Long> labels = isAllTrained() ? all.labels() : counts(train);
+    List<String> classes =
+        task.classes().isEmpty() ? new ArrayList<>(labels.keySet()) : task.classes();
+    if (classes.size() < 2) {
+      throw new IllegalArgumentException(
+          "task '"
+              + task.name()
+              + "': the training examples have the one label "
+              + classes
+              + "; a classifier needs at least two (tasks[].columns.label is '"
+              + task.columns().label()
+              + "')");
+    }
+    requireKnown("training", classes, labels);
+    JavaRDD<Example> validation =
+        task.validation().isEmpty() ? null : labelled("validation", task.validation(), classes);
+    data = TaskData.classification(task.name(), classes, train, validation);
+    if (!task.test().isEmpty()) {
+      test =
+          TaskData.classification(
+              task.name(), classes, labelled("test", task.test(), classes), null);
+    }
+  }
+
+  private ExampleRows<Example> texts(String what, List<String> paths) {
+    return rows(
+        what, paths, () -> ExampleReader.read(session, task.name(), paths, task.columns(), true));
+  }
+
+  private JavaRDD<Example> labelled(String what, List<String> paths, List<String> classes) {
+    ExampleRows<Example> rows = texts(what, paths);
+    requireKnown(what, classes, rows.labels());
+    return rows.examples();
+  }
+
+  /**
+   * What of the examples is trained on: without duplicates, if these are dropped, and at most
+   * data.maxExamples, chosen by the seed and the task's name.
+   */
+  private <T extends Serializable> JavaRDD<T> trained(ExampleRows<T> rows) {
+    duplicates = rows.duplicates();
+    JavaRDD<T> examples = dropsDuplicates() ? Duplicates.dropped(rows.examples()) : rows.examples();
+    long count = rows.exampleCount() - (dropsDuplicates() ? duplicates : 0);
+    int limit = job.data().maxExamples();
+    return limit == 0
+        ? examples
+        : sample(examples, count, limit, job.training().seed(), task.name());
+  }
+
+  private boolean dropsDuplicates() {
+    return duplicates > 0 && job.data().duplicates().equals(DataConfig.DROP);
+  }
+
+  private boolean isAllTrained() {
+    return job.data().maxExamples() == 0 && !dropsDuplicates();
+  }
+
+  /**
+   * Some examples, in their order.
+   *
+   * @param count how many {@code examples} has
+   */
+  static <T extends Serializable> JavaRDD<T> sample(
+      JavaRDD<T> examples, long count, int limit, long seed, String name) {
+    int all = Math.toIntExact(count);
+    long choice = Seeds.mix(seed, Seeds.of(name), Seeds.of("sample"));
+    return examples
+        .zipWithIndex()
+        .mapPartitions(
+            rows -> {
+              int[] places = Batcher.permutation(all, choice);
+              List<T> chosen = new ArrayList<>();
+              rows.forEachRemaining(
+                  row -> {
+                    if (places[Math.toIntExact(row._2())] < limit) {
+                      chosen.add(row._1());
+                    }
+                  });
+              return chosen.iterator();
+            });
+  }
+
+  private <T extends Serializable> ExampleRows<T> rows(
+      String what, List<String> paths, Supplier<ExampleRows<T>> read) {
+    ExampleRows<T> rows;
+    try {
+      rows = read.get();
+    } catch (NoSuchDataException e) {
+      String key = "tasks." + job.tasks().indexOf(task) + "." + KEYS.get(what);
+      throw new IllegalArgumentException(
+          e.getMessage() + "; set " + key + " in the job file or by --set " + key + "=PATH", e);
+    }
+    open.add(rows);
+    if (rows.badCount() > 0) {
+      Quarantine.check(task.name(), rows.badByKind(), job.data().maxBadRows(), rows.firstBad());
+      rows.badByKind().forEach((kind, more) -> badByKind.merge(kind, more, Long::sum));
+    }
+    if (rows.exampleCount() == 0) {
+      throw new IllegalArgumentException(
+          "task '"
+              + task.name()
+              + "' has no "
+              + what
+              + " examples in "
+              + paths
+              + (rows.badCount() > 0
+                  ? "; the first of " + rows.badCount() + " bad rows: " + rows.firstBad()
+                  : ""));
+    }
+    return rows;
+  }
+
+  private static Map<String, Long> counts(JavaRDD<Example> examples) {
+    return new TreeMap<>(examples.map(Example::label).countByValue());
+  }
+
+  private void requireKnown(String what, List<String> classes, Map<String, Long> labels) {
+    Map<String, Long> unknown = new TreeMap<>(labels);
+    unknown.keySet().removeAll(classes);
+    if (!unknown.isEmpty()) {
+      throw new IllegalArgumentException(
+          "task '"
+              + task.name()
+              + "': labels of the "
+              + what
+              + " examples that "
+              + (task.classes().isEmpty() ? "no training example has" : "'classes' does not name")
+              + ", with their numbers: "
+              + unknown
+              + "; add training examples of them, or remove these rows. The classes are "
+              + classes);
+    }
+  }
+
+  /** Training and validation data. */
+  TaskData<?> data() {
+    return data;
+  }
+
+  /** Test data as training data, or null. */
+  TaskData<?> test() {
+    return test;
+  }
+
+  /** Multiple-choice questions, or null. */
+  JavaRDD<MultipleChoice> questions() {
+    return questions;
+  }
+
+  /** The data sets with all their rows, in the order of the job file's keys. */
+  List<ExampleRows<?>> all() {
+    return open;
+  }
+
+  /** Rows in the quarantine by their kind. */
+  Map<String, Long> badRows() {
+    return badByKind;
+  }
+
+  /** How many training examples equal an earlier one. */
+  long duplicates() {
+    return duplicates;
+  }
+
+  @Override
+  public void close() {
+    open.forEach(ExampleRows::close);
+  }
+}

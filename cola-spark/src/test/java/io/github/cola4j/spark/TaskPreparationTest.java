@@ -1,0 +1,172 @@
+package io.github.cola4j.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.data.Example;
+import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.train.LanguageModeling;
+import io.github.cola4j.train.TaskState;
+import io.github.cola4j.train.TrainingConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class TaskPreparationTest extends LocalSparkTest {
+  private static TaskPreparation preparation(BaseModel base, Double skew) {
+    return new TaskPreparation(
+        spark,
+        ModelReference.of(spark, base.location(), base.fingerprint()),
+        new TrainingConfig(2, 4, 1, 64, 64, null, null, 5L),
+        new RoundConfig(20, 2, 0, "loss", Scope.TASK, null, null, null, null, skew),
+        task -> new TaskPreparation.Begin(TaskState.initial(new float[3]), 0));
+  }
+
+  private static List<TaskData<Example>> tasks(int count, int partitions, boolean validated) {
+    List<TaskData<Example>> tasks = new ArrayList<>();
+    for (int t = 0; t < count; t++) {
+      tasks.add(
+          TaskData.classification(
+              "task-" + t,
+              TinyTasks.classes(3),
+              spark.parallelize(TinyTasks.examples("train " + t, 50 + t, 3, false), partitions),
+              validated
+                  ? spark.parallelize(TinyTasks.examples("held " + t, 20, 3, false), partitions)
+                  : null));
+    }
+    return tasks;
+  }
+
+  /** Dialogues, of which every fourth has no answer. */
+  private static List<TaskData<Dialogue>> dialogues(int count, int partitions) {
+    List<TaskData<Dialogue>> tasks = new ArrayList<>();
+    for (int t = 0; t < count; t++) {
+      List<Dialogue> examples =
+          IntStream.range(t, t + 50)
+              .mapToObj(i -> Dialogue.alpaca("ask " + i, null, i % 4 == 0 ? " " : "reply " + i))
+              .toList();
+      tasks.add(
+          new TaskData<>(
+              "chat-" + t,
+              new LanguageModeling(new PromptConfig("plain", null, null)),
+              spark.parallelize(examples, partitions),
+              null));
+    }
+    return tasks;
+  }
+
+  /** What came out when each task was prepared by itself, with a job for every count. */
+  @ParameterizedTest
+  @CsvSource({
+    "1, , true, 491588759, 1617009051",
+    "3, , true, 491588759, 1617009051",
+    "1, , false, -121560396, -1705476350",
+    "3, , false, -121560396, -1705476350",
+    "1, 0.3, true, 418704043, 1617009051",
+    "3, 0.3, true, 418704043, 1617009051",
+    "1, 0.3, false, -1817550122, -1705476350",
+    "3, 0.3, false, -1817550122, -1705476350"
+  })
+  void shardsFollowFromDataAndSeedAlone(
+      int partitions, Double skew, boolean validated, int training, int validation) {
+    try (ShardedTasks tasks = preparation(model, skew).shard(tasks(5, partitions, validated))) {
+      assertThat(shown(tasks.training()).hashCode()).isEqualTo(training);
+      assertThat(shown(tasks.validation()).hashCode()).isEqualTo(validation);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void shardsOfDialoguesFollowFromThoseThatThereIsSomethingToLearnFrom(int partitions) {
+    BaseModel llama = BaseModelCache.load(TinyModel.LLAMA.toString());
+    try (ShardedTasks tasks = preparation(llama, null).shard(dialogues(3, partitions))) {
+      assertThat(shown(tasks.training()).hashCode()).isEqualTo(-1853689475);
+      assertThat(shown(tasks.validation()).hashCode()).isEqualTo(1174990106);
+      assertThat(tasks.all())
+          .extracting(task -> task.dropped)
+          .containsExactly(
+              Map.of("the answer is empty", 13L),
+              Map.of("the answer is empty", 12L),
+              Map.of("the answer is empty", 12L));
+    }
+  }
+
+  /** All tasks together have two more: each counts the tokens lost in shards. */
+  @ParameterizedTest
+  @CsvSource({"1, true, 2", "3, true, 2", "1, false, 1", "3, false, 1"})
+  void aDataSetTakesOneJob(int partitions, boolean validated, int jobsOfTask) {
+    List<TaskData<Example>> data = tasks(3, partitions, validated);
+    try (SparkJobs jobs = new SparkJobs(spark);
+        ShardedTasks tasks = preparation(model, 0.3).shard(data)) {
+      assertThat(tasks.all()).hasSize(3);
+      assertThat(jobs.started()).hasSize(3 * jobsOfTask + 2);
+    }
+  }
+
+  @Test
+  void testDataTakesOneJobToo() {
+    List<TaskData<Example>> data = tasks(3, 3, false);
+    try (SparkJobs jobs = new SparkJobs(spark)) {
+      List<JavaRDD<TaskShard>> shards = preparation(model, null).testShards(data);
+
+      assertThat(jobs.started()).hasSize(3);
+      assertThat(shards)
+          .extracting(JavaRDD::getNumPartitions)
+          .containsExactly(3, 3, 3); // 50 to 52 examples, 20 to a shard
+    }
+  }
+
+  @Test
+  void tasksArePreparedAtOnce() {
+    List<TaskData<Example>> data = tasks(8, 1, false);
+    try (SparkJobs jobs = new SparkJobs(spark);
+        ShardedTasks tasks = preparation(model, null).shard(data)) {
+      assertThat(tasks.all())
+          .extracting(task -> task.index)
+          .containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
+      assertThat(jobs.mostAtOnce()).isGreaterThan(1);
+    }
+  }
+
+  @Test
+  void theFirstTaskThatFailsIsTold() {
+    List<TaskData<Example>> data = new ArrayList<>(tasks(8, 1, false));
+    data.set(2, without(data.get(2), List.of(new Example("bank", null, "a"))));
+    data.set(3, without(data.get(3), List.of()));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> preparation(model, null).shard(data))
+        .withMessage("task 'task-2' has one example; validation needs another");
+    assertThat(spark.getPersistentRDDs()).isEmpty();
+  }
+
+  private static TaskData<Example> without(TaskData<Example> task, List<Example> left) {
+    return new TaskData<>(task.name(), task.objective(), spark.parallelize(left, 1), null);
+  }
+
+  /** Shards with their order and all their samples. */
+  private static String shown(JavaRDD<TaskShard> shards) {
+    return shards.collect().stream()
+        .map(
+            shard ->
+                shard.task()
+                    + "/"
+                    + shard.shard().index()
+                    + ":"
+                    + shard.shard().samples().stream()
+                        .map(s -> Arrays.toString(s.ids()) + Arrays.toString(s.labels()))
+                        .collect(Collectors.joining()))
+        .collect(Collectors.joining("\n"));
+  }
+}
