@@ -16,7 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A job with dynamic allocation on a cluster that grows and shrinks between its rounds. */
 @Tag("cluster")
-@Timeout(600)
+@Timeout(900)
 class ElasticClusterIT {
   private static final int ROUNDS = 16;
 
