@@ -25,6 +25,8 @@ import java.util.regex.PatternSyntaxException;
  *     written {@code regex:…}
  * @param overrides other ranks and alphas for some of them; the first match counts
  * @param options numbers that single methods have
+ * @param residual q, columns of a pair that is added to a module's product and not trained, for
+ *     what averaging would lose; 0 for none
  */
 public record AdapterConfig(
     String method,
@@ -37,7 +39,8 @@ public record AdapterConfig(
     Double dropout,
     List<String> targets,
     List<Override> overrides,
-    MethodOptions options)
+    MethodOptions options,
+    Integer residual)
     implements Serializable {
 
   /** Fills in defaults and checks every value. */
@@ -55,6 +58,7 @@ public record AdapterConfig(
     targets = targets == null ? List.of(TargetModules.ALL_LINEAR) : filled("targets", targets);
     overrides = overrides == null ? List.of() : filled("overrides", overrides);
     options = options == null ? MethodOptions.defaults() : options;
+    residual = residual == null ? 0 : residual;
     atLeastOne("a (the number of A matrices)", a);
     atLeastOne("b (the number of B matrices)", b);
     atLeastOne("rank", rank);
@@ -68,6 +72,23 @@ public record AdapterConfig(
     Initializers.named(init);
     new TargetModules(targets);
     checkCounts(method, preset, a, b, pairing);
+    checkResidual(method, residual);
+  }
+
+  /** Without a residual pair. */
+  public AdapterConfig(
+      String method,
+      Integer a,
+      Integer b,
+      Integer rank,
+      Double alpha,
+      String pairing,
+      String init,
+      Double dropout,
+      List<String> targets,
+      List<Override> overrides,
+      MethodOptions options) {
+    this(method, a, b, rank, alpha, pairing, init, dropout, targets, overrides, options, null);
   }
 
   /** CoLA. */
@@ -134,6 +155,21 @@ public record AdapterConfig(
     }
   }
 
+  private static void checkResidual(String method, int residual) {
+    if (residual < 0) {
+      throw new IllegalArgumentException("residual must be 0 or more, got " + residual);
+    }
+    if (residual > 0 && !(AdapterMethods.named(method) instanceof LowRankMethod)) {
+      throw new IllegalArgumentException(
+          "residual "
+              + residual
+              + " is for adapters that are products of A and B and nothing else: method cola, lora,"
+              + " rslora, lora+ or pissa; got "
+              + method
+              + "; leave residual out, or take one of them");
+    }
+  }
+
   /** The rank of a module, overrides considered. */
   public int rankOf(String module) {
     return overrides.stream()
@@ -160,7 +196,18 @@ public record AdapterConfig(
   /** The same for one module alone: its rank and alpha, no targets and no overrides. */
   public AdapterConfig forModule(String module) {
     return new AdapterConfig(
-        method, a, b, rankOf(module), alphaOf(module), pairing, init, dropout, null, null, options);
+        method,
+        a,
+        b,
+        rankOf(module),
+        alphaOf(module),
+        pairing,
+        init,
+        dropout,
+        null,
+        null,
+        options,
+        residual);
   }
 
   private static void atLeastOne(String what, int value) {

@@ -14,15 +14,17 @@ import java.util.List;
  *
  * <pre>
  *   Ã_c = Σ_i U_ic A_i   [k·r × in]     C̃_c = s Σ_j V_cj B_j   [out × k·r]
- *   Z = [Ã; Ã⁰] X                       Y += [C̃, −C̃⁰] Z
- *   dC̃ = dY Z̃ᵀ    dZ = [C̃, −C̃⁰]ᵀ dY    dÃ = dZ̃ Xᵀ    dX += [Ã; Ã⁰]ᵀ dZ
+ *   Z = [Ã; Ã⁰; R_A] X                  Y += [C̃, −C̃⁰, s R_B] Z
+ *   dC̃ = dY Z̃ᵀ    dZ = [C̃, −C̃⁰, s R_B]ᵀ dY    dÃ = dZ̃ Xᵀ    dX += [Ã; Ã⁰; R_A]ᵀ dZ
  *   dA_i += Σ_c U_ic dÃ_c               dB_j += s Σ_c V_cj dC̃_c
  * </pre>
  *
  * <p>The pair (Ã⁰, C̃⁰) is the same for the initial factors and fixed; equal initial factors are
  * merged, so PiSSA's has r columns. LoRA is M = N = 1. With dropout, A_i sees M_i ⊙ X with one mask
- * for each A_i (so U = I), while the fixed pair sees X, as PEFT's residual weight does. Source:
- * arXiv 2505.15471, equation 6; the factorisation is ours.
+ * for each A_i (so U = I), while the fixed pair sees X, as PEFT's residual weight does. So does the
+ * residual pair s R_B R_A, part of θ but not trained: what averaging of factors would lose (arXiv
+ * 2410.09432); without one it is no columns at all. Source: arXiv 2505.15471, equation 6; the
+ * factorisation is ours.
  */
 final class ColaDelta implements Delta {
 
@@ -52,24 +54,20 @@ final class ColaDelta implements Delta {
   private final List<int[]> equalA; // groups of equal initial A's
   private final List<int[]> equalB;
   private final boolean fixed;
+  private final Matrix residualA; // R_Aᵀ [in × q], or null
+  private final Matrix residualB; // R_B [out × q], or null
 
-  private final Matrix stackA; // [in × (k + k⁰)·r], Ãᵀ then Ã⁰ᵀ
-  private final Matrix stackB; // [out × (k + k⁰)·r], C̃ then −C̃⁰
+  private final Matrix stackA; // [in × (k + k⁰)·r + q], Ãᵀ, Ã⁰ᵀ, then R_Aᵀ
+  private final Matrix stackB; // [out × (k + k⁰)·r + q], C̃, −C̃⁰, then s R_B
   private Factors factors;
   private int width; // k·r
-  private int total; // (k + k⁰)·r
+  private int initialEnd; // (k + k⁰)·r
+  private int total; // (k + k⁰)·r + q
   private double[][] drawn;
   private boolean masking;
   private long seed;
 
-  /**
-   * @param factorsA A_iᵀ side by side [in × M·r], a window of the task's parameters
-   * @param factorsB B_j side by side [out × N·r]
-   * @param gradA the window of the gradient like {@code factorsA}
-   * @param gradB the window of the gradient like {@code factorsB}
-   * @param initialA the factors at step 0
-   * @param initialB the factors at step 0
-   */
+  /** Without a residual pair. */
   ColaDelta(
       Form form,
       Matrix factorsA,
@@ -78,6 +76,29 @@ final class ColaDelta implements Delta {
       Matrix gradB,
       Matrix initialA,
       Matrix initialB) {
+    this(form, factorsA, factorsB, gradA, gradB, initialA, initialB, null, null);
+  }
+
+  /**
+   * @param factorsA A_iᵀ side by side [in × M·r], a window of the task's parameters
+   * @param factorsB B_j side by side [out × N·r]
+   * @param gradA the window of the gradient like {@code factorsA}
+   * @param gradB the window of the gradient like {@code factorsB}
+   * @param initialA the factors at step 0
+   * @param initialB the factors at step 0
+   * @param residualA R_Aᵀ [in × q], a window of the task's parameters; null for none
+   * @param residualB R_B [out × q]; null for none
+   */
+  ColaDelta(
+      Form form,
+      Matrix factorsA,
+      Matrix factorsB,
+      Matrix gradA,
+      Matrix gradB,
+      Matrix initialA,
+      Matrix initialB,
+      Matrix residualA,
+      Matrix residualB) {
     this.form = form;
     this.factorsA = factorsA;
     this.factorsB = factorsB;
@@ -85,12 +106,15 @@ final class ColaDelta implements Delta {
     this.gradB = gradB;
     this.initialA = initialA;
     this.initialB = initialB;
+    this.residualA = residualA;
+    this.residualB = residualB;
     this.equalA = equalBlocks(initialA, form.a());
     this.equalB = equalBlocks(initialB, form.b());
     this.fixed = !isZero(initialA) && !isZero(initialB);
     int most = form.dropout() > 0 ? form.a() : Math.min(form.a(), form.b());
     int mostFixed = fixed ? Math.min(equalA.size(), equalB.size()) : 0;
-    int columns = (most + mostFixed) * form.rank();
+    int residual = residualA == null ? 0 : residualA.columns();
+    int columns = (most + mostFixed) * form.rank() + residual;
     this.stackA = Matrix.zeros(factorsA.type(), factorsA.rows(), columns);
     this.stackB = Matrix.zeros(factorsB.type(), factorsB.rows(), columns);
   }
@@ -112,10 +136,10 @@ final class ColaDelta implements Delta {
     combine(kernels, 1, factorsA, factors.u(), stackA.columns(0, width));
     combine(kernels, form.scaling(), factorsB, transpose(factors.v()), stackB.columns(0, width));
     if (!fixed) {
-      total = width;
+      initialEnd = width;
     } else if (!same) {
       Factors initial = Factors.of(grouped(p));
-      total = width + initial.size() * form.rank();
+      initialEnd = width + initial.size() * form.rank();
       double[][] u = new double[form.a()][initial.size()];
       double[][] v = new double[form.b()][initial.size()];
       for (int g = 0; g < equalA.size(); g++) {
@@ -125,8 +149,16 @@ final class ColaDelta implements Delta {
       for (int g = 0; g < equalB.size(); g++) {
         v[equalB.get(g)[0]] = columns[g];
       }
-      combine(kernels, 1, initialA, u, stackA.columns(width, total));
-      combine(kernels, -form.scaling(), initialB, v, stackB.columns(width, total));
+      combine(kernels, 1, initialA, u, stackA.columns(width, initialEnd));
+      combine(kernels, -form.scaling(), initialB, v, stackB.columns(width, initialEnd));
+    }
+    total = initialEnd;
+    if (residualA != null) {
+      total += residualA.columns();
+      kernels.copy(residualA, stackA.columns(initialEnd, total));
+      Matrix scaled = stackB.columns(initialEnd, total);
+      kernels.fill(0, scaled);
+      kernels.add(form.scaling(), residualB, scaled);
     }
   }
 

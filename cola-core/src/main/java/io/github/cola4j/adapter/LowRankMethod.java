@@ -16,6 +16,12 @@ record LowRankMethod(String name, Preset preset, boolean plus) implements Adapte
   static final String A = "A";
   static final String B = "B";
 
+  /** R_Aᵀ [in × q] of the residual pair. */
+  static final String RESIDUAL_A = "RA";
+
+  /** R_B [out × q] of the residual pair. */
+  static final String RESIDUAL_B = "RB";
+
   @Override
   public void parameters(
       AdapterConfig config, FrozenLinear linear, ParameterLayout.Builder layout) {
@@ -28,6 +34,11 @@ record LowRankMethod(String name, Preset preset, boolean plus) implements Adapte
         linear.out(),
         config.b() * rank,
         plus ? config.options().rateB() : 1);
+    int residual = Math.min(config.residual(), Math.min(linear.in(), linear.out()));
+    if (residual > 0) {
+      layout.add(linear.name() + "/" + RESIDUAL_A, Kind.FIXED, linear.in(), residual);
+      layout.add(linear.name() + "/" + RESIDUAL_B, Kind.FIXED, linear.out(), residual);
+    }
   }
 
   /** Refuses a rank that the layer cannot have. */
@@ -76,7 +87,7 @@ record LowRankMethod(String name, Preset preset, boolean plus) implements Adapte
     return new AdditiveAdapter(linear, delta(config, linear, theta, gradient, initial));
   }
 
-  /** s Σ P_ij B_j A_i less what it started from. */
+  /** s Σ P_ij B_j A_i less what it started from, and the residual pair if there is one. */
   static ColaDelta delta(
       AdapterConfig config,
       FrozenLinear linear,
@@ -96,6 +107,8 @@ record LowRankMethod(String name, Preset preset, boolean plus) implements Adapte
         gradient.get(A),
         gradient.get(B),
         initial.get(A),
-        initial.get(B));
+        initial.get(B),
+        config.residual() > 0 ? theta.get(RESIDUAL_A) : null,
+        config.residual() > 0 ? theta.get(RESIDUAL_B) : null);
   }
 }

@@ -3,6 +3,7 @@ package io.github.cola4j.adapter;
 import io.github.cola4j.nn.Matrix;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 
 /**
@@ -24,7 +25,14 @@ public record ParameterLayout(List<Entry> entries) implements Serializable {
     /** The weights with which a task takes a module's experts: no other task's concern. */
     TASK_GATE,
     /** The task's head. */
-    HEAD
+    HEAD,
+    /** What training leaves as it is: the residual pair, which averaging changes. */
+    FIXED;
+
+    /** The kinds that training changes. */
+    public static EnumSet<Kind> trainable() {
+      return EnumSet.complementOf(EnumSet.of(FIXED));
+    }
   }
 
   /**
@@ -62,6 +70,14 @@ public record ParameterLayout(List<Entry> entries) implements Serializable {
     }
     Entry last = entries.get(entries.size() - 1);
     return last.offset() + last.length();
+  }
+
+  /** The number of parameters that training changes. */
+  public int trained() {
+    return entries.stream()
+        .filter(entry -> entry.kind() != Kind.FIXED)
+        .mapToInt(Entry::length)
+        .sum();
   }
 
   /**

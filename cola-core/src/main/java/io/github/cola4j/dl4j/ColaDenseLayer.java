@@ -144,6 +144,15 @@ public final class ColaDenseLayer extends FeedForwardLayer {
   /** What decides which parameters there are. */
   private record Form(int in, int out, boolean bias, AdapterConfig adapter) {
     List<ColaDenseParameters.Slice> slices(String module) {
+      if (adapter.residual() > 0) {
+        throw new IllegalArgumentException(
+            "Deeplearning4j trains all of an adapted layer's parameters: expected adapter.residual 0"
+                + " for layer '"
+                + module
+                + "', got "
+                + adapter.residual()
+                + "; leave it out");
+      }
       try (Arena arena = new Arena(DataType.FLOAT)) { // a layout follows from shapes alone
         FrozenLinear shape = new FrozenLinear(module, arena.matrix(out, in), null);
         ParameterLayout layout = new AdaptedModules(List.of(shape), adapter).layout();

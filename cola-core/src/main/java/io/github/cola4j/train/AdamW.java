@@ -102,6 +102,8 @@ final class AdamW {
       case A, OTHER, TASK_GATE -> config.learningRate() * entry.rate();
       case B -> config.learningRate() * config.bRatio() * entry.rate();
       case HEAD -> config.headLearningRate() * entry.rate();
+      case FIXED ->
+          throw new IllegalArgumentException(entry.name() + " is not trained, so it has no rate");
     };
   }
 

@@ -43,5 +43,12 @@ public record BoostingConfig(Integer steps, Integer layers) implements Serializa
               + " with "
               + adapter.init());
     }
+    if (adapter.residual() > 0) {
+      throw new IllegalArgumentException(
+          "training.boosting trains pieces of rank 1 and keeps nothing beside them: expected"
+              + " adapter.residual 0, got "
+              + adapter.residual()
+              + "; leave one of the two out");
+    }
   }
 }

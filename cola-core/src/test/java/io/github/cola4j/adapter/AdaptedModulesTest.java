@@ -8,6 +8,7 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,24 @@ class AdaptedModulesTest {
     assertThat(modules.layout(4, 7).length()).isEqualTo(209);
     assertThat(modules.layout().length()).isEqualTo(177).isEqualTo(modules.initial(1).length);
     assertThat(modules.layout().entries()).isEqualTo(modules.layout(4, 7).entries().subList(0, 4));
+  }
+
+  @Test
+  void aResidualPairComesAfterItsFactorsAsWideAsTheLayerAtMost() {
+    AdaptedModules modules =
+        new AdaptedModules(
+            model,
+            new AdapterConfig(
+                "lora+", null, null, 2, null, null, null, null, List.of("up"), null, null, 7));
+    assertThat(modules.layout().entries())
+        .containsExactly(
+            new Entry("block.up/A", Kind.A, 0, 6, 2),
+            new Entry("block.up/B", Kind.B, 12, 9, 2, 16),
+            new Entry("block.up/RA", Kind.FIXED, 30, 6, 6),
+            new Entry("block.up/RB", Kind.FIXED, 66, 9, 6));
+    assertThat(modules.layout().trained()).isEqualTo(30);
+    float[] initial = modules.initial(1);
+    assertThat(Arrays.copyOfRange(initial, 30, 120)).containsOnly(0);
   }
 
   @Test

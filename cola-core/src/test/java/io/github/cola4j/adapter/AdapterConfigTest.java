@@ -71,6 +71,31 @@ class AdapterConfigTest {
         .withMessage("unknown init 'svd'; there are pissa, split-pissa, kaiming");
   }
 
+  private static AdapterConfig residual(String method, Integer residual) {
+    return new AdapterConfig(
+        method, null, null, null, null, null, null, null, null, null, null, residual);
+  }
+
+  @Test
+  void aResidualPairIsForProductsAlone() {
+    assertThat(residual(null, null).residual()).isZero();
+    assertThat(residual(null, null)).isEqualTo(AdapterConfig.defaults());
+    for (String method : List.of("cola", "lora", "rslora", "lora+", "pissa")) {
+      assertThat(residual(method, 4).residual()).isEqualTo(4);
+      assertThat(residual(method, 4).forModule("x").residual()).isEqualTo(4);
+    }
+    for (String method :
+        List.of("dora", "ia3", "miss", "hydralora", "loramoe", "moelora", "tt-lora", "spp")) {
+      assertThat(residual(method, 0).residual()).isZero();
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> residual(method, 1))
+          .withMessageContaining("method cola, lora, rslora, lora+ or pissa; got " + method);
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> residual("cola", -1))
+        .withMessage("residual must be 0 or more, got -1");
+  }
+
   @Test
   void feedforwardIsEndsOrAnExpression() {
     assertThatIllegalArgumentException()

@@ -70,13 +70,15 @@ class ColaDeltaTest {
     final Matrix b;
     final Matrix a0;
     final Matrix b0;
+    final Matrix residualA;
+    final Matrix residualB;
     final Matrix gradA;
     final Matrix gradB;
     final Matrix x = gaussian(IN, TOKENS);
     final Matrix dY = gaussian(OUT, TOKENS);
     final ColaDelta adapter;
 
-    Setup(PairingStrategy pairing, int m, int n, Initial initial, double dropout) {
+    Setup(PairingStrategy pairing, int m, int n, Initial initial, double dropout, int residual) {
       this.m = m;
       this.n = n;
       a = gaussian(IN, m * RANK);
@@ -86,7 +88,9 @@ class ColaDeltaTest {
       gradA = Matrix.zeros(DataType.DOUBLE, IN, m * RANK);
       gradB = Matrix.zeros(DataType.DOUBLE, OUT, n * RANK);
       var form = new ColaDelta.Form(pairing, m, n, RANK, SCALING, dropout);
-      adapter = new ColaDelta(form, a, b, gradA, gradB, a0, b0);
+      residualA = residual == 0 ? null : gaussian(IN, residual);
+      residualB = residual == 0 ? null : gaussian(OUT, residual);
+      adapter = new ColaDelta(form, a, b, gradA, gradB, a0, b0, residualA, residualB);
     }
 
     private Matrix start(int rows, int blocks, Initial initial) {
@@ -145,7 +149,16 @@ class ColaDeltaTest {
           addTo(dB, j, dBj.scalarMultiply(weight));
         }
       }
+      if (residualA != null) {
+        y = y.add(residual().multiply(input));
+        dX = dX.add(residual().transpose().multiply(output));
+      }
       return List.of(Plain.flat(y), Plain.flat(dX), Plain.flat(dA), Plain.flat(dB));
+    }
+
+    /** s R_B R_A [out × in]. */
+    RealMatrix residual() {
+      return Plain.of(residualB).multiply(Plain.of(residualA).transpose()).scalarMultiply(SCALING);
     }
   }
 
@@ -164,13 +177,15 @@ class ColaDeltaTest {
   void equalsTheLoopOverPairs(int m, int n) {
     double[][] p = randomPairing(m, n);
     for (Initial initial : Initial.values()) {
-      Setup setup = new Setup(new Fixed(p), m, n, initial, 0);
-      List<Matrix> actual = setup.step();
-      List<double[]> expected = setup.loop(p);
-      for (int k = 0; k < actual.size(); k++) {
-        assertThat(Matrices.distance(actual.get(k).toDoubles(), expected.get(k)))
-            .as("Y, dX, dA, dB: number " + k + ", initial factors " + initial)
-            .isLessThan(TOLERANCE);
+      for (int residual : new int[] {0, 1, 5}) {
+        Setup setup = new Setup(new Fixed(p), m, n, initial, 0, residual);
+        List<Matrix> actual = setup.step();
+        List<double[]> expected = setup.loop(p);
+        for (int k = 0; k < actual.size(); k++) {
+          assertThat(Matrices.distance(actual.get(k).toDoubles(), expected.get(k)))
+              .as("Y, dX, dA, dB: number " + k + ", initial factors " + initial)
+              .isLessThan(TOLERANCE);
+        }
       }
     }
   }
@@ -207,7 +222,7 @@ class ColaDeltaTest {
   @ParameterizedTest(name = "{0} {1}|{2} dropout {3}")
   @MethodSource("strategies")
   void gradientsAreCentralDifferences(PairingStrategy strategy, int m, int n, double dropout) {
-    Setup setup = new Setup(strategy, m, n, Initial.DISTINCT, dropout);
+    Setup setup = new Setup(strategy, m, n, Initial.DISTINCT, dropout, 3);
     DoubleSupplier loss = () -> Matrices.dot(setup.forward(true), setup.dY);
     List<Matrix> gradients = setup.step();
     List<Matrix> variables = List.of(setup.x, setup.a, setup.b);
@@ -221,7 +236,7 @@ class ColaDeltaTest {
 
   @Test
   void gradientsAddUpAndNoInputGradientIsNeeded() {
-    Setup setup = new Setup(Pairings.named("heuristic"), 2, 3, Initial.DISTINCT, 0.2);
+    Setup setup = new Setup(Pairings.named("heuristic"), 2, 3, Initial.DISTINCT, 0.2, 3);
     setup.step();
     Matrix once = Matrix.of(DataType.DOUBLE, IN, 2 * RANK, setup.gradA.toArray());
     pass.kernels().copy(setup.gradA, once);
@@ -235,7 +250,7 @@ class ColaDeltaTest {
   @ParameterizedTest(name = "{0} {1}|{2} dropout {3}")
   @MethodSource("strategies")
   void evaluationTakesTheExpectation(PairingStrategy strategy, int m, int n, double dropout) {
-    Setup setup = new Setup(strategy, m, n, Initial.EQUAL, dropout);
+    Setup setup = new Setup(strategy, m, n, Initial.EQUAL, dropout, 3);
     setup.step();
     double[] expected = setup.loop(strategy.expectation(m, n)).get(0);
     assertThat(Matrices.distance(setup.forward(false).toDoubles(), expected)).isLessThan(TOLERANCE);
@@ -260,6 +275,21 @@ class ColaDeltaTest {
     double[][] p = {{1, 0}, {0, 0}};
     double[] dropped = Arrays.stream(masks(p, false, 1)).map(y -> y - 1).toArray();
     assertThat(masks(p, true, 1)).containsExactly(dropped);
+  }
+
+  @ParameterizedTest(name = "{0} {1}|{2} dropout {3}")
+  @MethodSource("strategies")
+  void theResidualPairIsWholeAndTakesNewValues(
+      PairingStrategy strategy, int m, int n, double dropout) {
+    Setup setup = new Setup(strategy, m, n, Initial.DISTINCT, dropout, 2);
+    double[] expected = Plain.flat(setup.residual().multiply(Plain.of(setup.x)));
+    double[] with = setup.forward(true).toDoubles();
+    pass.kernels().fill(0, setup.residualB);
+    double[] without = setup.forward(true).toDoubles();
+    for (int i = 0; i < with.length; i++) {
+      with[i] -= without[i];
+    }
+    assertThat(Matrices.distance(with, expected)).isLessThan(TOLERANCE);
   }
 
   /** Y of an adapter with all elements 1 of 1 × 1 layers: what its masks sum to, by token. */

@@ -9,6 +9,7 @@ import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -37,6 +38,10 @@ class MethodContractTest {
   /** Methods with other than their defaults. */
   private static final Map<String, AdapterConfig> VARIANTS =
       Map.of(
+          "cola with a residual pair",
+          residual("cola", "heuristic", 3),
+          "rslora with a residual pair",
+          residual("rslora", null, OUT + 1),
           "dora from pissa",
           with("dora", RANK, "pissa", null),
           "ia3 of inputs",
@@ -68,6 +73,11 @@ class MethodContractTest {
         null,
         null,
         new MethodOptions(null, null, feedforward, null));
+  }
+
+  private static AdapterConfig residual(String method, String pairing, int residual) {
+    return new AdapterConfig(
+        method, null, null, RANK, null, pairing, null, null, null, null, null, residual);
   }
 
   @AfterEach
@@ -195,9 +205,15 @@ class MethodContractTest {
     DoubleSupplier loss = setup.loss();
     Matrix dX = setup.backward(0, gaussian(IN, TOKENS));
     double[] gradient = setup.gradient.toDoubles();
-    assertThat(Matrices.distance(gradient, Matrices.differences(setup.theta, loss)))
-        .as("dθ")
-        .isLessThan(1e-7);
+    double[] differences = Matrices.differences(setup.theta, loss);
+    for (ParameterLayout.Entry entry : setup.modules.layout().entries()) {
+      if (entry.kind() == ParameterLayout.Kind.FIXED) { // it counts, and is not trained
+        int end = entry.offset() + entry.length();
+        assertThat(Arrays.copyOfRange(differences, entry.offset(), end)).doesNotContain(0.0);
+        Arrays.fill(differences, entry.offset(), end, 0);
+      }
+    }
+    assertThat(Matrices.distance(gradient, differences)).as("dθ").isLessThan(1e-7);
     assertThat(Matrices.distance(dX.toDoubles(), Matrices.differences(x, loss)))
         .as("dX")
         .isLessThan(1e-7);

@@ -1,5 +1,6 @@
 package io.github.cola4j.adapter;
 
+import io.github.cola4j.adapter.pairing.Pairings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -80,14 +81,23 @@ final class PlainMethods {
   static final Map<String, BiFunction<Layer, Layer, RealMatrix>> DETACHED =
       Map.of("dora", PlainMethods::lengthsOfRows);
 
-  /** W X + b + s Σ_ij (B_j A_i − B_j⁰ A_i⁰) X, pair by pair. */
+  /** W X + b + s (Σ_ij P_ij (B_j A_i − B_j⁰ A_i⁰) + R_B R_A) X, pair by pair. */
   private static RealMatrix everyPair(Layer layer) {
     RealMatrix y = layer.w().multiply(layer.x());
+    double[][] p =
+        Pairings.named(layer.config().pairing())
+            .expectation(layer.config().a(), layer.config().b());
     for (int i = 0; i < layer.config().a(); i++) {
       for (int j = 0; j < layer.config().b(); j++) {
-        y = y.add(pair(layer, layer.parameters(), i, j).multiply(layer.x()));
-        y = y.subtract(pair(layer, layer.initial(), i, j).multiply(layer.x()));
+        RealMatrix change =
+            pair(layer, layer.parameters(), i, j).subtract(pair(layer, layer.initial(), i, j));
+        y = y.add(change.multiply(layer.x()).scalarMultiply(p[i][j]));
       }
+    }
+    if (layer.config().residual() > 0) {
+      RealMatrix residual =
+          layer.parameters().apply("RB").multiply(layer.parameters().apply("RA").transpose());
+      y = y.add(residual.multiply(layer.x()).scalarMultiply(layer.scaling()));
     }
     return layer.plusBias(y);
   }

@@ -347,6 +347,10 @@ class ColaDenseLayerTest {
                     DataType.FLOAT, new AdapterConfig(2, 3, 7, null, null, null, null, null, null)))
         .hasMessageContaining("rank 7")
         .hasMessageContaining("min(in, out) = 6 of hidden");
+    AdapterConfig residual =
+        new AdapterConfig("lora", null, null, 2, null, null, null, null, null, null, null, 3);
+    assertThatThrownBy(() -> network(DataType.FLOAT, residual))
+        .hasMessageContaining("expected adapter.residual 0 for layer 'hidden', got 3");
     assertThatThrownBy(
             () ->
                 Networks.network(

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -41,6 +42,10 @@ class PeftExportTest {
     return new AdapterConfig(method, null, null, 3, null, pairing, init, null, null, null, null);
   }
 
+  private static AdapterConfig residual(String method, String pairing) {
+    return new AdapterConfig(method, null, null, 3, null, pairing, null, null, null, null, null, 4);
+  }
+
   static PeftImport.Target target(BaseModel model) {
     boolean decoder = model.transformer() instanceof LlamaDecoder;
     return new PeftImport.Target(
@@ -59,6 +64,9 @@ class PeftExportTest {
             config("cola", "heuristic", "split-pissa"),
             config("cola", "random", "pissa"),
             config("cola", "heuristic", "kaiming"),
+            residual("cola", "heuristic"),
+            residual("cola", "random"),
+            residual("rslora", null),
             config("lora", null, null),
             config("rslora", null, null),
             config("pissa", null, null),
@@ -135,6 +143,22 @@ class PeftExportTest {
     JsonNode own = new ObjectMapper().readTree(folder.resolve("cola4j.json").toFile());
     assertThat(own.at("/adapter/adapter/pairing").asText()).isEqualTo("full");
     assertThat(own.at("/adapter/fingerprint").asText()).isEqualTo(model.fingerprint());
+  }
+
+  @Test
+  void aResidualPairAddsItsRank() {
+    BaseModel model = bert();
+    for (Map.Entry<AdapterConfig, Integer> expected :
+        Map.of(residual("cola", "full"), 3 + 3 + 4, residual("rslora", null), 3 + 4).entrySet()) {
+      PeftExport.Summary summary =
+          PeftExport.write(
+              folder,
+              PeftTool.random(model, expected.getKey(), 5),
+              model.transformer(),
+              "base",
+              PeftExport.Options.whole());
+      assertThat(summary.largestRank()).isEqualTo(expected.getValue());
+    }
   }
 
   @Test

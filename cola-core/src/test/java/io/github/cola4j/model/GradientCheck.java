@@ -2,6 +2,7 @@ package io.github.cola4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
@@ -31,6 +32,7 @@ record GradientCheck(TaskModel model, TokenBatch batch, int[] labels, double sca
       for (int k = 0; k < directions; k++) {
         Matrix direction = Matrices.random(DataType.DOUBLE, parameters, 1, random);
         direction.array().divi(Math.sqrt(parameters));
+        leaveWhatIsFixed(direction);
         expected[k] = difference(pass, direction);
         actual[k] = dot(gradient, direction.toDoubles());
       }
@@ -38,6 +40,7 @@ record GradientCheck(TaskModel model, TokenBatch batch, int[] labels, double sca
         Matrix direction = Matrix.zeros(DataType.DOUBLE, parameters, 1);
         int coordinate = random.nextInt(parameters);
         direction.array().putScalar(coordinate, 0, 1);
+        leaveWhatIsFixed(direction);
         expected[k] = difference(pass, direction);
         actual[k] = gradient[coordinate];
       }
@@ -45,6 +48,15 @@ record GradientCheck(TaskModel model, TokenBatch batch, int[] labels, double sca
       for (int k = 0; k < directions; k++) {
         double difference = Math.abs(actual[k] - expected[k]);
         assertThat(difference).isLessThan(TOLERANCE * Math.max(1e-2, Math.abs(expected[k])));
+      }
+    }
+  }
+
+  /** What is not trained has no gradient, and does not move. */
+  private void leaveWhatIsFixed(Matrix direction) {
+    for (ParameterLayout.Entry entry : model.layout().entries()) {
+      if (entry.kind() == ParameterLayout.Kind.FIXED) {
+        entry.of(direction).array().assign(0);
       }
     }
   }

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Encoder, adapters and head together: dL/dθ against central differences in float64. */
@@ -35,6 +36,14 @@ class GradientTest {
     List<String> targets =
         List.of("query", "value", "intermediate.dense", "regex:.*1.output.dense");
     check(new AdapterConfig(3, 2, 2, null, strategy.name(), "pissa", 0.2, targets, null));
+  }
+
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.2})
+  void aResidualPairThatIsNotTrained(double dropout) {
+    check(
+        new AdapterConfig(
+            "cola", 2, 3, 2, null, "heuristic", "pissa", dropout, null, null, null, 3));
   }
 
   private void check(AdapterConfig config) {

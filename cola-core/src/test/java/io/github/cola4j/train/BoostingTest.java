@@ -171,5 +171,10 @@ class BoostingTest {
         .isThrownBy(() -> new BoostingConfig(null, null).requireFit(AdapterConfig.defaults()))
         .withMessageContaining("lora, rslora, lora+")
         .withMessageContaining("got cola with pissa");
+    AdapterConfig residual =
+        new AdapterConfig("lora", null, null, 2, null, null, null, null, null, null, null, 3);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new BoostingConfig(null, null).requireFit(residual))
+        .withMessageContaining("expected adapter.residual 0, got 3");
   }
 }

@@ -1,6 +1,7 @@
 package io.github.cola4j.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
@@ -11,6 +12,8 @@ import io.github.cola4j.model.BertEncoder;
 import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.nn.Pass;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.AfterEach;
@@ -96,6 +99,43 @@ class TrainedKindsTest {
         }
       }
     }
+  }
+
+  @Test
+  void aResidualPairIsNotTrained() {
+    AdapterConfig residual =
+        new AdapterConfig("cola", 2, 3, 2, null, "full", "pissa", 0.1, null, null, null, 3);
+    AdaptedModules own = new AdaptedModules(encoder.linears(), residual);
+    float[] start = own.initial(1);
+    TextClassifier model = new TextClassifier(encoder, own, start, Goldens.CLASSES);
+    float[] theta = TextClassifier.initialParameters(start, Goldens.CLASSES, 32, 2);
+    List<Entry> fixed =
+        own.layout().entries().stream().filter(e -> e.kind() == Kind.FIXED).toList();
+    for (Entry entry : fixed) {
+      Arrays.fill(theta, entry.offset(), entry.offset() + entry.length(), 0.01f);
+    }
+
+    TaskState after =
+        new LocalTrainer(model, pass, config).train(TaskState.initial(theta), SHARD, 4).state();
+
+    assertThat(fixed).hasSize(2 * own.linears().size());
+    int changed = 0;
+    for (Entry entry : model.layout().entries()) {
+      int end = entry.offset() + entry.length();
+      if (entry.kind() == Kind.FIXED) {
+        assertThat(Arrays.copyOfRange(after.theta(), entry.offset(), end)).containsOnly(0.01f);
+        assertThat(Arrays.copyOfRange(after.m(), entry.offset(), end)).containsOnly(0);
+        assertThat(Arrays.copyOfRange(after.v(), entry.offset(), end)).containsOnly(0);
+      } else {
+        for (int i = entry.offset(); i < end; i++) {
+          changed += after.theta()[i] != theta[i] ? 1 : 0;
+        }
+      }
+    }
+    assertThat(changed).isGreaterThan(9 * model.layout().trained() / 10);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new LocalSteps(1, Map.of(Kind.FIXED, 0)))
+        .withMessageContaining("that can be trained");
   }
 
   @Test

@@ -44,6 +44,7 @@ class CompareAveragingTest {
             "frozen-a",
             "product",
             "fair",
+            "residual",
             "moments-reset",
             "moments-kept",
             "outer",
@@ -56,6 +57,7 @@ class CompareAveragingTest {
     assertThat(bytes.get("alternating")).isLessThan(bytes.get("mean") * 2 / 3);
     assertThat(bytes.get("frozen-a")).isEqualTo(bytes.get("alternating"));
     assertThat(bytes.get("product")).isEqualTo(bytes.get("mean"));
+    assertThat(bytes.get("residual")).isEqualTo(bytes.get("mean"));
     assertThat(bytes.get("moments-reset")).isEqualTo(bytes.get("mean") / 3);
     assertThat(bytes.get("gradients")).isEqualTo(bytes.get("mean") / 3);
   }

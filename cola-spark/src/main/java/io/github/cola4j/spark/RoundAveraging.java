@@ -201,8 +201,8 @@ record RoundAveraging(
   /** Whether a task's moments are one pair of vectors of one age, to go on with elsewhere. */
   boolean hasOneOptimizer() {
     return config.moments() == Moments.AVERAGE
-        && rule.trained(1).size() == Kind.values().length
-        && rule.trained(2).size() == Kind.values().length;
+        && rule.trained(1).equals(Kind.trainable())
+        && rule.trained(2).equals(Kind.trainable());
   }
 
   private boolean sendsGradients() {

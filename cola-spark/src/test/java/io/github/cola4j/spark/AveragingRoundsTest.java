@@ -124,7 +124,7 @@ class AveragingRoundsTest extends LocalSparkTest {
     Map<Kind, Integer> behind = new EnumMap<>(Kind.class);
     boolean reset = averaging.moments() == Moments.RESET;
     boolean alternating = averaging.rule().equals("alternating");
-    for (Kind kind : Kind.values()) {
+    for (Kind kind : Kind.trainable()) {
       behind.put(kind, reset ? 0 : STEPS * (round - 1));
     }
     if (alternating && round % 2 == 1) {
@@ -148,13 +148,17 @@ class AveragingRoundsTest extends LocalSparkTest {
     "frozen_a, AVERAGE, false, heuristic",
     "product, AVERAGE, false, heuristic",
     "product, KEEP, true, full",
+    "residual, AVERAGE, false, heuristic",
+    "residual, KEEP, false, random",
+    "residual, RESET, false, full",
     "fair, RESET, false, full",
     "mean, KEEP, false, heuristic",
     "mean, AVERAGE, true, full"
   })
   void roundsOnSparkAreTheSameInALoop(
       String ruleName, Moments moments, boolean outer, String pairing) {
-    AdapterConfig adapter = TinyTasks.adapter(pairing, 0);
+    AdapterConfig adapter =
+        ruleName.equals("residual") ? residual(pairing) : TinyTasks.adapter(pairing, 0);
     AveragingConfig averaging =
         new AveragingConfig(ruleName, null, moments, outer ? new OuterConfig(0.7, 0.5) : null);
 
@@ -225,6 +229,35 @@ class AveragingRoundsTest extends LocalSparkTest {
           .isEqualTo(
               12L * best.length
                   + (moments == Moments.KEEP && round > 1 ? SHARDS * 8L * best.length : 0));
+    }
+  }
+
+  private static AdapterConfig residual(String pairing) {
+    return new AdapterConfig("cola", 2, 3, 2, null, pairing, "pissa", 0.0, null, null, null, 5);
+  }
+
+  @Test
+  void theResidualPairChangesByAveragingAlone() {
+    AdapterConfig adapter = residual("full");
+    AveragingConfig averaging = new AveragingConfig("residual", null, null, null);
+    for (int examplesPerShard : new int[] {20, 100}) {
+      TrainingRun run =
+          run(
+              adapter,
+              TRAINING,
+              new RoundConfig(examplesPerShard, STEPS, 0, "loss", Scope.TASK, averaging));
+      TrainedTask task = run.tasks().get(0);
+      assertThat(task.bestRound()).isGreaterThan(2);
+      AdaptedModules modules = new AdaptedModules(model.encoder().linears(), adapter);
+      for (Entry entry : modules.layout().entries()) {
+        if (entry.kind() == Kind.FIXED) {
+          boolean zero = true;
+          for (int i = entry.offset(); i < entry.offset() + entry.length(); i++) {
+            zero &= task.theta()[i] == 0;
+          }
+          assertThat(zero).as(entry.name()).isEqualTo(examplesPerShard == 100);
+        }
+      }
     }
   }
 

@@ -21,7 +21,10 @@ class ResumedTrainingTest extends LocalSparkTest {
   }
 
   private static MultiTaskTrainer trainer(RoundConfig rounds, int rank) {
-    AdapterConfig adapter = new AdapterConfig(2, 3, rank, null, "random", "pissa", 0.1, null, null);
+    int residual = rounds.averaging().rule().equals("residual") ? 3 : 0;
+    AdapterConfig adapter =
+        new AdapterConfig(
+            "cola", 2, 3, rank, null, "random", "pissa", 0.1, null, null, null, residual);
     return new MultiTaskTrainer(spark, model, adapter, TinyTasks.TRAINING, rounds);
   }
 
@@ -47,6 +50,12 @@ class ResumedTrainingTest extends LocalSparkTest {
         .flatExtracting(TrainingSnapshot::tasks)
         .allSatisfy(
             task -> assertThat(task.vectors()).containsKeys("velocity", "m.shard-0", "v.shard-0"));
+  }
+
+  @Test
+  void withAResidualPair() {
+    AveragingConfig averaging = new AveragingConfig("residual", null, null, null);
+    resumed(new RoundConfig(20, 2, 0, "loss", Scope.TASK, averaging));
   }
 
   /** The snapshots of a training, from each of which training goes on to the same end. */

@@ -15,7 +15,8 @@ import java.util.Set;
  * What averaging knows of the adapters.
  *
  * @param layout of their parameters, the beginning of every task's vector; behind it is the head
- * @param pairs the factors of each module; none if they are anything but s Σ P_ij B_j A_i
+ * @param pairs the factors of each module that are trained; none if they are anything but s Σ P_ij
+ *     B_j A_i
  */
 public record AdapterStructure(ParameterLayout layout, List<PairedFactors> pairs)
     implements Serializable {
@@ -31,6 +32,7 @@ public record AdapterStructure(ParameterLayout layout, List<PairedFactors> pairs
       List<Entry> entries =
           layout.entries().stream()
               .filter(entry -> entry.name().startsWith(linear.name() + "/"))
+              .filter(entry -> entry.kind() != Kind.FIXED)
               .toList();
       if (entries.size() != 2
           || entries.get(0).kind() != Kind.A
@@ -40,6 +42,14 @@ public record AdapterStructure(ParameterLayout layout, List<PairedFactors> pairs
       pairs.add(PairedFactors.of(entries.get(0), entries.get(1), pairing));
     }
     return new AdapterStructure(layout, List.copyOf(pairs));
+  }
+
+  /** A module's residual pair, R_Aᵀ [in × q] and R_B [out × q]; empty if it has none. */
+  List<Entry> residual(PairedFactors pair) {
+    String module = pair.a().name().substring(0, pair.a().name().lastIndexOf('/') + 1);
+    return layout.entries().stream()
+        .filter(entry -> entry.kind() == Kind.FIXED && entry.name().startsWith(module))
+        .toList();
   }
 
   /**

@@ -30,6 +30,13 @@ public record AveragingConfig(String rule, Double lambda, Moments moments, Outer
               + (outer == null ? "" : " and outer " + outer)
               + "; leave them out, or take rule mean");
     }
+    if (rule.equals(AveragingRules.RESIDUAL) && outer != null) {
+      throw new IllegalArgumentException(
+          "spark.averaging.rule residual makes up for the means of A and B, from which an outer"
+              + " optimiser moves them away: expected no outer, got "
+              + outer
+              + "; leave it out, or take rule product");
+    }
   }
 
   /** The mean of states. */

@@ -3,7 +3,6 @@ package io.github.cola4j.spark.averaging;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.train.TaskState;
 import java.io.Serializable;
-import java.util.EnumSet;
 import java.util.Set;
 
 /**
@@ -33,7 +32,7 @@ public interface AveragingRule extends Serializable {
    * @param round from 1
    */
   default Set<Kind> trained(int round) {
-    return EnumSet.allOf(Kind.class);
+    return Kind.trainable();
   }
 
   /**

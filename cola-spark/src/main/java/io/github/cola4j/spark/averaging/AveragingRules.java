@@ -10,6 +10,9 @@ public final class AveragingRules {
   /** The rule of one optimiser for all shards. */
   public static final String GRADIENTS = "gradients";
 
+  /** The rule that needs {@code adapter.residual}. */
+  static final String RESIDUAL = "residual";
+
   private static final Map<String, Function<AveragingConfig, AveragingRule>> ALL =
       new LinkedHashMap<>();
 
@@ -19,6 +22,7 @@ public final class AveragingRules {
     ALL.put("frozen_a", config -> MeanRule.FROZEN_A);
     ALL.put("product", config -> new ProductRule());
     ALL.put("fair", config -> new FairRule(config.lambda()));
+    ALL.put(RESIDUAL, config -> new ResidualRule());
     ALL.put(GRADIENTS, config -> MeanRule.GRADIENTS);
   }
 
@@ -57,6 +61,13 @@ public final class AveragingRules {
           rule
               + " is for adapters that are products of A and B and nothing else: adapter.method cola,"
               + " lora, rslora, lora+ or pissa; take one of them, or rule mean");
+    }
+    if (config.rule().equals(RESIDUAL)
+        && adapters.pairs().stream().anyMatch(pair -> adapters.residual(pair).isEmpty())) {
+      throw new IllegalArgumentException(
+          rule
+              + " keeps what the mean loses in a pair of rank adapter.residual: expected 1 or more, got"
+              + " 0; set it, for example to twice adapter.rank, or take rule product");
     }
     boolean oneTask =
         reach == AveragingRule.Reach.GRADIENTS || reach == AveragingRule.Reach.PAIRS_OF_ONE_TASK;

@@ -16,14 +16,14 @@ enum MeanRule implements AveragingRule {
   ALTERNATING(Reach.PAIRS) {
     @Override
     public Set<Kind> trained(int round) {
-      return EnumSet.complementOf(EnumSet.of(round % 2 == 1 ? Kind.A : Kind.B));
+      return allBut(round % 2 == 1 ? Kind.A : Kind.B);
     }
   },
   /** FFA-LoRA (arXiv 2403.12313): B alone. */
   FROZEN_A(Reach.PAIRS) {
     @Override
     public Set<Kind> trained(int round) {
-      return EnumSet.complementOf(EnumSet.of(Kind.A));
+      return allBut(Kind.A);
     }
   },
   /** Of gradients, which weigh as many labels as they are of. */
@@ -33,6 +33,12 @@ enum MeanRule implements AveragingRule {
 
   MeanRule(Reach reach) {
     this.reach = reach;
+  }
+
+  private static Set<Kind> allBut(Kind frozen) {
+    EnumSet<Kind> trained = Kind.trainable();
+    trained.remove(frozen);
+    return trained;
   }
 
   @Override

@@ -76,7 +76,8 @@ final class Products {
     return new LowRank(a, b);
   }
 
-  private static void set(Matrix target, int column, RealMatrix source) {
+  /** Puts a matrix into the columns from one on. */
+  static void set(Matrix target, int column, RealMatrix source) {
     for (int c = 0; c < source.getColumnDimension(); c++) {
       target.columns(column + c, column + c + 1).set(source.getColumn(c));
     }

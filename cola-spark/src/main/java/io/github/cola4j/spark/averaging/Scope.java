@@ -18,7 +18,7 @@ public enum Scope {
   public boolean shares(Kind kind) {
     return switch (this) {
       case TASK -> false;
-      case SHARED -> kind != Kind.HEAD && kind != Kind.TASK_GATE;
+      case SHARED -> kind == Kind.A || kind == Kind.B || kind == Kind.OTHER;
       case SHARED_A -> kind == Kind.A;
     };
   }

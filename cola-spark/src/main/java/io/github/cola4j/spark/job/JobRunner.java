@@ -140,7 +140,7 @@ public final class JobRunner {
       JobResult result =
           new JobResult(
               tasks,
-              trainer.modules().layout().length(),
+              trainer.modules().layout().trained(),
               model.transformer().parameters(),
               (System.nanoTime() - start) / 1e9,
               times.values().stream().reduce(RoundTime.ZERO, RoundTime::plus),

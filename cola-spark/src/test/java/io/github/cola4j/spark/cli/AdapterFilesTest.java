@@ -2,6 +2,8 @@ package io.github.cola4j.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.io.AdapterMoments;
 import io.github.cola4j.io.Safetensors;
 import io.github.cola4j.io.SafetensorsWriter;
@@ -10,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.LongStream;
@@ -82,6 +85,67 @@ class AdapterFilesTest {
       CliRun.cola(command).failsWith(1, "experts are weighed anew for every token");
       assertThat(other.resolve("x")).doesNotExist();
     }
+  }
+
+  @Test
+  void aResidualPairIsEvaluatedExportedAndTrainedOn() throws IOException {
+    String file = job.path("job.yaml").toString();
+    CliRun.cola(
+            "train",
+            file,
+            "--set",
+            "adapter.residual=4",
+            "--set",
+            "spark.averaging={rule: residual}",
+            "--set",
+            "training.optimizer={learningRate: 0.02, headLearningRate: 0.05}",
+            "--output",
+            in("first"))
+        .succeeds();
+    String residual = in("first/adapters/topic");
+    String query = "encoder.layer.0.attention.self.query.";
+    try (Safetensors tensors = Safetensors.open(Path.of(residual, "adapter.safetensors"))) {
+      assertThat(tensors.read(query + "RA", 32, 4)).hasSize(128).isNotEqualTo(new float[128]);
+    }
+    JsonNode topic =
+        new JsonMapper()
+            .readTree(other.resolve("first/results.json").toFile())
+            .path("tasks")
+            .path(0);
+    assertThat(evaluation(residual))
+        .contains(
+            String.format(
+                Locale.ROOT,
+                "accuracy %.2f%%, macro-F1 %.2f%%, loss %.4f",
+                100 * topic.path("accuracy").asDouble(),
+                100 * topic.path("macroF1").asDouble(),
+                topic.path("loss").asDouble()));
+
+    assertThat(CliRun.cola("export", residual, "--output", in("peft")).succeeds().out())
+        .contains("rank 8 at most");
+    CliRun.cola(importing("topic", "--classes", "fin,med", "--output", in("again"))).succeeds();
+    assertThat(evaluation(in("again"))).isEqualTo(evaluation(residual));
+    assertThat(CliRun.cola("inspect", residual).succeeds().out())
+        .contains("attention.self.query/RA");
+    CliRun.cola(
+            "train",
+            file,
+            "--set",
+            "adapter=",
+            "--set",
+            "start=" + residual,
+            "--set",
+            "spark.averaging={rule: residual}",
+            "--set",
+            "training.optimizer={learningRate: 0, headLearningRate: 0}",
+            "--output",
+            in("on"))
+        .succeeds();
+    assertThat(evaluation(in("on/adapters/topic"))).isEqualTo(evaluation(residual));
+    CliRun.cola("train", file, "--set", "spark.averaging={rule: residual}", "--output", in("x"))
+        .failsWith(2, "adapter.residual: expected 1 or more, got 0");
+    CliRun.cola("train", file, "--set", "adapter={method: dora, residual: 2}", "--output", in("x"))
+        .failsWith(2, "cola, lora, rslora, lora+ or pissa; got dora");
   }
 
   @Test
