@@ -284,12 +284,16 @@ class ColaDeltaTest {
     Setup setup = new Setup(strategy, m, n, Initial.DISTINCT, dropout, 2);
     double[] expected = Plain.flat(setup.residual().multiply(Plain.of(setup.x)));
     double[] with = setup.forward(true).toDoubles();
+    pass.kernels().add(-2, setup.residualA, setup.residualA);
+    double[] against = setup.forward(true).toDoubles();
     pass.kernels().fill(0, setup.residualB);
     double[] without = setup.forward(true).toDoubles();
     for (int i = 0; i < with.length; i++) {
       with[i] -= without[i];
+      against[i] = without[i] - against[i];
     }
     assertThat(Matrices.distance(with, expected)).isLessThan(TOLERANCE);
+    assertThat(Matrices.distance(against, expected)).isLessThan(TOLERANCE);
   }
 
   /** Y of an adapter with all elements 1 of 1 × 1 layers: what its masks sum to, by token. */
