@@ -24,6 +24,9 @@ public final class SparkOptions {
     conf.setIfMissing("spark.master", "local[*]");
     // a round brings back one state a task, which the driver holds anyway
     conf.setIfMissing("spark.driver.maxResultSize", "0");
+    // a shard is small beside its training: an idle executor should not wait seconds for one to
+    // train where it is stored
+    conf.setIfMissing("spark.locality.wait", "100ms");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     if (conf.get("spark.master").startsWith("local")) {
       conf.setIfMissing("spark.ui.enabled", "false");
