@@ -2,6 +2,7 @@ package io.github.cola4j.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class SparkOptionsTest {
   }
 
   @Test
-  void executorsDoNotWaitForShardsThatAreElsewhere() {
+  void executorsDoNotWaitForShardsThatAreElsewhere() throws IOException {
     try (SparkSession session = open()) {
       assertThat(session.sparkContext().conf().get(WAIT)).isEqualTo("100ms");
       assertThat(session.sparkContext().conf().get("spark.driver.maxResultSize")).isEqualTo("0");
@@ -39,7 +40,7 @@ class SparkOptionsTest {
   }
 
   @Test
-  void whatTheUserSetsHolds() {
+  void whatTheUserSetsHolds() throws IOException {
     System.setProperty(WAIT, "2s");
     try (SparkSession session = open()) {
       assertThat(session.sparkContext().conf().get(WAIT)).isEqualTo("2s");
