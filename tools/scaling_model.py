@@ -48,11 +48,14 @@ def parts(s, state=STATE, network=False):
 
 MEASURED = [
     ("local[1]", Setup(4, 2, 50, 200, 1), 73.32),
+    ("1 executor of 1 core", Setup(4, 2, 50, 200, 1), 71.91),
+    ("2 executors of 1 core", Setup(4, 2, 50, 200, 2, 2), 39.10),
     ("1 executor of 1 core", Setup(4, 2, 25, 200, 1), 38.82),
     ("2 executors of 1 core", Setup(4, 2, 25, 200, 2, 2), 21.75),
     ("local[2]", Setup(1, 2, 2, 20, 2), 1.00),
     ("local[2]", Setup(4, 2, 2, 20, 2), 2.85),
     ("local[2]", Setup(16, 2, 2, 20, 2), 10.01),
+    ("local[2]", Setup(64, 2, 2, 20, 2), 37.34),
     ("local[2]", Setup(1, 1, 2, 20, 2), 0.77),
     ("local[2]", Setup(1, 4, 2, 20, 2), 1.41),
     ("local[2]", Setup(1, 16, 2, 20, 2), 3.76),
