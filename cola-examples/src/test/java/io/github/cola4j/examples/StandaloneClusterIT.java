@@ -90,7 +90,9 @@ class StandaloneClusterIT {
     for (Path log : cluster.executorLogs("worker")) {
       List<String> lines =
           Files.readAllLines(log).stream().filter(line -> line.contains("GPU: tasks")).toList();
-      assertThat(lines).as("of the many tasks of an executor one speaks").hasSize(1);
+      assertThat(lines)
+          .as("of the many tasks of an executor one speaks: %s", Files.readString(log))
+          .hasSize(1);
       said.add(lines.get(0).replaceFirst(".*(GPU: .*? CPU):.*", "$1"));
     }
     assertThat(said)
