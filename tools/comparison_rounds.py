@@ -4,7 +4,8 @@
 
 prints a table in Markdown: for each method its rounds, the megabytes of states of a task (to one
 executor, and from all shards), validation accuracy after a quarter, a half and all of the steps,
-and test accuracy with the standard error of its mean over seeds. Means are over tasks and seeds.
+and test accuracy, with the standard error of its mean where there are several seeds. Means are over
+tasks and seeds.
 """
 
 import json
@@ -38,7 +39,7 @@ def after(rounds, part):
 def row(method, seeds):
     tasks = [rounds for by_task, _ in seeds for rounds in by_task.values()]
     tests = [statistics.mean(t["accuracy"] for t in results["tasks"]) for _, results in seeds]
-    error = statistics.stdev(tests) / len(tests) ** 0.5 if len(tests) > 1 else float("nan")
+    error = statistics.stdev(tests) / len(tests) ** 0.5 if len(tests) > 1 else None
     megabytes = [
         statistics.mean(sum(r[way] for r in rounds) for rounds in tasks) / 1e6
         for way in ("bytesToExecutors", "bytesFromExecutors")
@@ -48,7 +49,7 @@ def row(method, seeds):
         f"{statistics.mean(len(rounds) for rounds in tasks):.0f}",
         *(f"{m:.0f}" for m in megabytes),
         *(f"{100 * statistics.mean(after(rounds, part) for rounds in tasks):.1f}" for part in PARTS),
-        f"{100 * statistics.mean(tests):.1f} ± {100 * error:.1f}",
+        f"{100 * statistics.mean(tests):.1f}" + ("" if error is None else f" ± {100 * error:.1f}"),
     ]
     return "| " + " | ".join(cells) + " |"
 
