@@ -172,9 +172,8 @@ final class TaskSharder {
         data.numbered()
             .mapPartitionsToPair(
                 rows -> place(rows, dealing(count, seed), objective, shards, strata));
-    // The partitioner is forgotten. Spark unites data sets of one partitioner partition by
-    // partition:
-    // tasks with as many shards would share each, and one core would train them in turn.
+    // The partitioner is forgotten: Spark unites data sets that have one partitioner partition by
+    // partition, and one core would train tasks with as many shards in turn.
     return placed
         .partitionBy(new HashPartitioner(shards))
         .mapPartitionsWithIndex(

@@ -3,6 +3,7 @@ package io.github.cola4j.spark.averaging;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.train.TaskState;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * The mean of states weighted by examples (FedAvg, arXiv 1602.05629): x̄ = Σ_k n_k x_k / Σ_k n_k
@@ -60,40 +61,21 @@ public final class FedAvg {
             .map(Weighted::state)
             .map(s -> new TaskState(s.theta().clone(), s.m().clone(), s.v().clone(), s.step()))
             .toList();
-    double[] weights = tasks.stream().mapToDouble(Weighted::weight).toArray();
-    float[][] theta = shared.stream().map(TaskState::theta).toArray(float[][]::new);
-    float[][] m = shared.stream().map(TaskState::m).toArray(float[][]::new);
-    float[][] v = shared.stream().map(TaskState::v).toArray(float[][]::new);
-    for (ParameterLayout.Entry entry : layout.entries()) {
-      if (scope.shares(entry.kind())) {
-        for (float[][] vectors : new float[][][] {theta, m, v}) {
-          mean(vectors, weights, entry.offset(), entry.length(), vectors[0]);
-          for (int k = 1; k < vectors.length; k++) {
-            System.arraycopy(
-                vectors[0], entry.offset(), vectors[k], entry.offset(), entry.length());
+    double total = tasks.stream().mapToDouble(Weighted::weight).reduce(0, Double::sum);
+    for (Function<TaskState, float[]> vector :
+        List.<Function<TaskState, float[]>>of(TaskState::theta, TaskState::m, TaskState::v)) {
+      for (ParameterLayout.Entry entry : layout.entries()) {
+        if (scope.shares(entry.kind())) {
+          double[] sums = WeightedMean.noSum(entry.length());
+          for (Weighted task : tasks) {
+            WeightedMean.add(sums, vector.apply(task.state()), entry.offset(), task.weight());
           }
+          shared.forEach(
+              state -> WeightedMean.divide(sums, total, vector.apply(state), entry.offset()));
         }
       }
     }
     return shared;
-  }
-
-  private static float[] mean(
-      float[][] vectors, double[] weights, int from, int length, float[] target) {
-    double total = 0;
-    for (double weight : weights) {
-      total += weight;
-    }
-    for (int i = from; i < from + length; i++) {
-      // not from 0: 0 + (−0) would lose the sign
-      double sum = weights[0] * vectors[0][i];
-      for (int k = 1; k < vectors.length; k++) {
-        sum += weights[k] * vectors[k][i];
-      }
-      target[i] = (float) (sum / total);
-      requireFinite(i, target[i]);
-    }
-    return target;
   }
 
   /** Refuses what is no number. */

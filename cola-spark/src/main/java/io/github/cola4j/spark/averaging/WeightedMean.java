@@ -34,22 +34,35 @@ final class WeightedMean {
               + " with weight "
               + update.weight());
     }
-    add(theta, state.theta(), update.weight());
-    add(m, state.m(), update.weight());
-    add(v, state.v(), update.weight());
+    add(theta, state.theta(), 0, update.weight());
+    add(m, state.m(), 0, update.weight());
+    add(v, state.v(), 0, update.weight());
     total += update.weight();
   }
 
   /** Of nothing: 0 + (−0) would lose the sign of a zero. */
-  private static double[] noSum(int length) {
+  static double[] noSum(int length) {
     double[] sums = new double[length];
     Arrays.fill(sums, -0.0);
     return sums;
   }
 
-  private static void add(double[] sums, float[] x, double weight) {
+  /** Adds the elements of a vector from a place on. */
+  static void add(double[] sums, float[] x, int from, double weight) {
     for (int i = 0; i < sums.length; i++) {
-      sums[i] += weight * x[i];
+      sums[i] += weight * x[from + i];
+    }
+  }
+
+  /**
+   * Puts the means into a vector from a place on.
+   *
+   * @throws InconsistentUpdatesException if an element is not finite
+   */
+  static void divide(double[] sums, double total, float[] target, int from) {
+    for (int i = 0; i < sums.length; i++) {
+      target[from + i] = (float) (sums[i] / total);
+      FedAvg.requireFinite(from + i, target[from + i]);
     }
   }
 
@@ -67,10 +80,7 @@ final class WeightedMean {
 
   private float[] mean(double[] sums) {
     float[] mean = new float[sums.length];
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] = (float) (sums[i] / total);
-      FedAvg.requireFinite(i, mean[i]);
-    }
+    divide(sums, total, mean, 0);
     return mean;
   }
 }

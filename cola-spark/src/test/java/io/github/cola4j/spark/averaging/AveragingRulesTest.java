@@ -1,5 +1,7 @@
 package io.github.cola4j.spark.averaging;
 
+import static io.github.cola4j.spark.averaging.Dense.best;
+import static io.github.cola4j.spark.averaging.Dense.distance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -20,7 +22,6 @@ import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.LUDecomposition;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
-import org.apache.commons.math3.linear.SingularValueDecomposition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -127,19 +128,6 @@ class AveragingRulesTest {
 
   private static AveragingRule rule(String name) {
     return AveragingRules.of(new AveragingConfig(name, null, null, null));
-  }
-
-  private static double distance(RealMatrix x, RealMatrix y) {
-    return x.subtract(y).getFrobeniusNorm();
-  }
-
-  private static RealMatrix best(RealMatrix dense, int rank) {
-    SingularValueDecomposition svd = new SingularValueDecomposition(dense);
-    RealMatrix s = svd.getS();
-    for (int k = rank; k < s.getColumnDimension(); k++) {
-      s.setEntry(k, k, 0);
-    }
-    return svd.getU().multiply(s).multiply(svd.getVT());
   }
 
   private static List<Weighted> withEqual(Adapters adapters, List<Weighted> updates, Kind kind) {

@@ -1,5 +1,7 @@
 package io.github.cola4j.spark.averaging;
 
+import static io.github.cola4j.spark.averaging.Dense.best;
+import static io.github.cola4j.spark.averaging.Dense.distance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
@@ -19,7 +21,6 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.RealMatrix;
-import org.apache.commons.math3.linear.SingularValueDecomposition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -125,19 +126,6 @@ class ResidualRuleTest {
 
   private static AveragingRule rule() {
     return AveragingRules.of(new AveragingConfig("residual", null, null, null));
-  }
-
-  private static double distance(RealMatrix x, RealMatrix y) {
-    return x.subtract(y).getFrobeniusNorm();
-  }
-
-  private static RealMatrix best(RealMatrix dense, int rank) {
-    SingularValueDecomposition svd = new SingularValueDecomposition(dense);
-    RealMatrix s = svd.getS();
-    for (int k = rank; k < s.getColumnDimension(); k++) {
-      s.setEntry(k, k, 0);
-    }
-    return svd.getU().multiply(s).multiply(svd.getVT());
   }
 
   @ParameterizedTest
