@@ -29,7 +29,9 @@ final class EarlyStopping {
     return new TrainingSnapshot.Stopping(best, bestLoss, worse, rounds);
   }
 
-  /** Takes a round's evaluations; true if it is the best so far (ties go to the smaller loss). */
+  /**
+   * Takes a validation's evaluations; true if it is the best so far (ties go to the smaller loss).
+   */
   boolean improves(List<Evaluation> evaluations) {
     double score =
         evaluations.stream().mapToDouble(this::score).average().orElse(Double.NEGATIVE_INFINITY);

@@ -6,7 +6,6 @@ import io.github.cola4j.io.AdapterMoments;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.averaging.FedAvg;
-import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
@@ -27,9 +26,9 @@ import org.apache.spark.broadcast.Broadcast;
 
 /**
  * Trains an adapter and a head for each of many tasks on one frozen model. Round by round: every
- * shard trains some steps from its task's state, a task's states are averaged, validated, and the
- * best one is kept. The result depends on data, model, configuration and seed alone, not on
- * executors, their number or their failures.
+ * shard trains some steps from its task's state, a task's states are averaged, validated if it is
+ * time, and the best one is kept. The result depends on data, model, configuration and seed alone,
+ * not on executors, their number or their failures.
  */
 public final class MultiTaskTrainer {
   private final JavaSparkContext spark;
@@ -139,11 +138,7 @@ public final class MultiTaskTrainer {
     Map<Integer, SentState> states = new HashMap<>();
     try (ShardedTasks tasks = preparation.shard(data)) {
       RoundRunner runner = runner(start);
-      List<List<TaskProgress>> groups =
-          rounds.scope() == Scope.TASK
-              ? tasks.all().stream().map(List::of).toList()
-              : List.of(tasks.all());
-      List<EarlyStopping> stopping = groups.stream().map(group -> stopping(group, from)).toList();
+      List<TaskGroup> groups = TaskGroup.of(tasks.all(), rounds, from);
       for (TaskProgress task : tasks.all()) {
         if (task.active) {
           states.put(task.index, SentState.of(spark, task));
@@ -152,14 +147,14 @@ public final class MultiTaskTrainer {
       try (RoundWatch watch = new RoundWatch(spark, tasks.all(), from == null ? 0 : from.round())) {
         while (!states.isEmpty()) {
           List<RoundRunner.Update> updates =
-              watch.train(() -> runner.train(tasks.training(), assignments(tasks, states)));
+              watch.train(() -> runner.train(tasks.training(), assignments(tasks.all(), states)));
           take(tasks, states, updates, watch);
+          List<TaskProgress> due = groups.stream().flatMap(group -> group.due().stream()).toList();
           Map<Integer, Evaluation> scores =
-              watch.validate(() -> runner.evaluate(tasks.validation(), assignments(tasks, states)));
+              watch.validate(
+                  due, () -> runner.evaluate(tasks.validation(), assignments(due, states)));
           watch.roundDone(updates);
-          for (int g = 0; g < groups.size(); g++) {
-            finishRound(groups.get(g), stopping.get(g), scores, updates, watch, listener);
-          }
+          groups.forEach(group -> group.finishRound(scores, updates, watch, listener));
           states
               .entrySet()
               .removeIf(
@@ -170,7 +165,7 @@ public final class MultiTaskTrainer {
                     }
                     return done;
                   });
-          watch.checkpoint(() -> snapshots.accept(snapshot(groups, stopping)));
+          watch.checkpoint(() -> snapshots.accept(TaskGroup.snapshot(groups)));
         }
       }
       return tasks.all().stream().map(task -> task.result(averaging)).toList();
@@ -313,21 +308,23 @@ public final class MultiTaskTrainer {
     return new ShardJob(UUID.randomUUID().toString(), reference, adapter, training, initial);
   }
 
+  /** What those of the tasks get whose states were sent. */
   private Map<Integer, RoundRunner.Assignment> assignments(
-      ShardedTasks tasks, Map<Integer, SentState> states) {
+      List<TaskProgress> tasks, Map<Integer, SentState> states) {
     Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
-    states.forEach(
-        (index, state) -> {
-          TaskProgress task = tasks.all().get(index);
-          assignments.put(
-              index,
-              new RoundRunner.Assignment(
-                  task.data.objective(),
-                  averaging.steps(task),
-                  task.totalSteps,
-                  state.state(),
-                  state.moments()));
-        });
+    for (TaskProgress task : tasks) {
+      SentState state = states.get(task.index);
+      if (state != null) {
+        assignments.put(
+            task.index,
+            new RoundRunner.Assignment(
+                task.data.objective(),
+                averaging.steps(task),
+                task.totalSteps,
+                state.state(),
+                state.moments()));
+      }
+    }
     return assignments;
   }
 
@@ -375,55 +372,6 @@ public final class MultiTaskTrainer {
       task.rounds++;
       SentState state = watch.measure(RoundClock.Part.BROADCAST, () -> SentState.of(spark, task));
       states.put(task.index, state).destroy();
-    }
-  }
-
-  /** What a group's early stopping remembers; its tasks take their places in the snapshot. */
-  private EarlyStopping stopping(List<TaskProgress> group, TrainingSnapshot from) {
-    if (from == null) {
-      return new EarlyStopping(rounds);
-    }
-    EarlyStopping stopping =
-        new EarlyStopping(rounds, from.task(group.get(0).data.name()).stopping());
-    for (TaskProgress task : group) {
-      task.restore(from.task(task.data.name()));
-      task.active = task.nextSteps() > 0 && !stopping.stops();
-    }
-    return stopping;
-  }
-
-  private static TrainingSnapshot snapshot(
-      List<List<TaskProgress>> groups, List<EarlyStopping> stopping) {
-    List<TrainingSnapshot.Task> tasks = new ArrayList<>();
-    for (int g = 0; g < groups.size(); g++) {
-      for (TaskProgress task : groups.get(g)) {
-        tasks.add(task.snapshot(stopping.get(g)));
-      }
-    }
-    return new TrainingSnapshot(
-        tasks.stream().mapToInt(TrainingSnapshot.Task::rounds).max().orElse(0), tasks);
-  }
-
-  private static void finishRound(
-      List<TaskProgress> group,
-      EarlyStopping stopping,
-      Map<Integer, Evaluation> scores,
-      List<RoundRunner.Update> updates,
-      RoundWatch watch,
-      Consumer<RoundMetrics> listener) {
-    if (!group.get(0).active) {
-      return;
-    }
-    boolean best = stopping.improves(group.stream().map(t -> scores.get(t.index)).toList());
-    for (TaskProgress task : group) {
-      Evaluation score = scores.get(task.index);
-      if (best) {
-        task.keepBest(score);
-      }
-      task.active = task.nextSteps() > 0 && !stopping.stops();
-      RoundRunner.Update update =
-          updates.stream().filter(u -> u.task() == task.index).findFirst().orElseThrow();
-      listener.accept(watch.metrics(task, update, score, best));
     }
   }
 }

@@ -98,7 +98,7 @@ final class RoundClock {
         seconds(Part.CHECKPOINT));
   }
 
-  /** The round's line for one task. */
+  /** The round's line for one task; without a score it was not validated. */
   RoundMetrics metrics(
       TaskProgress task, RoundRunner.Update update, Evaluation score, boolean best) {
     return new RoundMetrics(
@@ -107,9 +107,9 @@ final class RoundClock {
         task.state.step(),
         task.totalSteps,
         update.lossSum() / update.labels(),
-        score.loss(),
-        score.accuracy(),
-        score.macroF1(),
+        score == null ? null : score.loss(),
+        score == null ? null : score.accuracy(),
+        score == null ? null : score.macroF1(),
         best,
         update.examples(),
         update.tokens(),

@@ -11,7 +11,7 @@ import java.io.Serializable;
  * @param examplesPerShard training examples of a shard; a task of n has ⌈n / this⌉ shards of almost
  *     equal size, however many executors there are
  * @param localSteps optimiser steps of a shard between two averagings; 0 is an epoch
- * @param patience rounds without a better validation score before a task stops; 0 never stops
+ * @param patience validations without a better score before a task stops; 0 never stops
  * @param metric the validation score: accuracy, macroF1 or loss
  * @param scope which parameters are averaged over tasks too
  * @param averaging how the states of a task's shards become one
@@ -21,6 +21,8 @@ import java.io.Serializable;
  * @param temperature τ above 0: tasks count as their examples^(1/τ), {@link TemperatureSampling}
  * @param skew the concentration α above 0 of shards whose labels differ, {@link LabelSkew}; null
  *     deals examples out evenly
+ * @param validateEvery rounds from one validation of a task to the next; its last round is
+ *     validated in any case
  */
 public record RoundConfig(
     Integer examplesPerShard,
@@ -32,7 +34,8 @@ public record RoundConfig(
     Double minShards,
     Double lossLimit,
     Double temperature,
-    Double skew)
+    Double skew,
+    Integer validateEvery)
     implements Serializable {
 
   /** Fills in defaults and checks every value. */
@@ -53,9 +56,14 @@ public record RoundConfig(
       throw new IllegalArgumentException("spark.lossLimit must be above 0, got " + lossLimit);
     }
     temperature = temperature == null ? 1.0 : temperature;
+    validateEvery = validateEvery == null ? 1 : validateEvery;
     if (examplesPerShard < 1) {
       throw new IllegalArgumentException(
           "spark.examplesPerShard must be at least 1, got " + examplesPerShard);
+    }
+    if (validateEvery < 1) {
+      throw new IllegalArgumentException(
+          "spark.validateEvery must be at least 1, got " + validateEvery);
     }
     if (localSteps < 0 || patience < 0) {
       throw new IllegalArgumentException(
@@ -99,7 +107,18 @@ public record RoundConfig(
       String metric,
       Scope scope,
       AveragingConfig averaging) {
-    this(examplesPerShard, localSteps, patience, metric, scope, averaging, null, null, null, null);
+    this(
+        examplesPerShard,
+        localSteps,
+        patience,
+        metric,
+        scope,
+        averaging,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 
   /** Every default. */

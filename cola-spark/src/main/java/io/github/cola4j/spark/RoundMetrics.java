@@ -9,9 +9,9 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param task the task's name
  * @param step optimiser steps done, of {@code totalSteps}
  * @param loss mean training loss of the round
- * @param validationLoss after averaging
- * @param accuracy on the validation examples
- * @param macroF1 on the validation examples
+ * @param validationLoss after averaging; null where the round was not validated
+ * @param accuracy on the validation examples; null where the round was not validated
+ * @param macroF1 on the validation examples; null where the round was not validated
  * @param best whether this is the task's best state so far
  * @param examples training examples seen in the round
  * @param tokens tokens of these
@@ -34,9 +34,9 @@ public record RoundMetrics(
     int step,
     int totalSteps,
     double loss,
-    double validationLoss,
-    double accuracy,
-    double macroF1,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double validationLoss,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double accuracy,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double macroF1,
     boolean best,
     long examples,
     long tokens,
@@ -50,4 +50,10 @@ public record RoundMetrics(
     double examplesPerSecond,
     double seconds,
     RoundTime time,
-    double secondsLeft) {}
+    double secondsLeft) {
+
+  /** Whether the averaged state was validated after the round. */
+  boolean validated() {
+    return validationLoss != null;
+  }
+}

@@ -19,6 +19,7 @@ final class RoundSource implements Source, AutoCloseable {
 
   private final MetricRegistry registry = new MetricRegistry();
   private final Map<String, RoundMetrics> tasks = new ConcurrentHashMap<>();
+  private final Map<String, RoundMetrics> validated = new ConcurrentHashMap<>();
   private volatile RoundMetrics newest;
 
   /** Registers the gauges, all of them 0 before the first round. */
@@ -33,16 +34,16 @@ final class RoundSource implements Source, AutoCloseable {
     gauge("seconds.broadcast", m -> m.time().broadcast());
     gauge("seconds.validate", m -> m.time().validate());
     gauge("seconds.checkpoint", m -> m.time().checkpoint());
-    mean("loss", RoundMetrics::loss);
-    mean("validationLoss", RoundMetrics::validationLoss);
-    mean("accuracy", RoundMetrics::accuracy);
+    mean("loss", tasks, RoundMetrics::loss);
+    mean("validationLoss", validated, RoundMetrics::validationLoss);
+    mean("accuracy", validated, RoundMetrics::accuracy);
     for (TaskProgress task : all) {
       if (task.index < MOST_TASKS) {
         String name = task.data.name();
-        task(name, "step", RoundMetrics::step);
-        task(name, "loss", RoundMetrics::loss);
-        task(name, "validationLoss", RoundMetrics::validationLoss);
-        task(name, "accuracy", RoundMetrics::accuracy);
+        task(name, "step", tasks, RoundMetrics::step);
+        task(name, "loss", tasks, RoundMetrics::loss);
+        task(name, "validationLoss", validated, RoundMetrics::validationLoss);
+        task(name, "accuracy", validated, RoundMetrics::accuracy);
       }
     }
     SparkEnv.get().metricsSystem().registerSource(this);
@@ -58,15 +59,20 @@ final class RoundSource implements Source, AutoCloseable {
   }
 
   /** The mean of the tasks' newest values. */
-  private void mean(String name, ToDoubleFunction<RoundMetrics> value) {
-    register(name, () -> tasks.values().stream().mapToDouble(value).average().orElse(0));
+  private void mean(
+      String name, Map<String, RoundMetrics> of, ToDoubleFunction<RoundMetrics> value) {
+    register(name, () -> of.values().stream().mapToDouble(value).average().orElse(0));
   }
 
-  private void task(String task, String name, ToDoubleFunction<RoundMetrics> value) {
+  private void task(
+      String task,
+      String name,
+      Map<String, RoundMetrics> of,
+      ToDoubleFunction<RoundMetrics> value) {
     register(
         "task." + task + "." + name,
         () -> {
-          RoundMetrics metrics = tasks.get(task);
+          RoundMetrics metrics = of.get(task);
           return metrics == null ? 0 : value.applyAsDouble(metrics);
         });
   }
@@ -77,6 +83,9 @@ final class RoundSource implements Source, AutoCloseable {
 
   void update(RoundMetrics metrics) {
     tasks.put(metrics.task(), metrics);
+    if (metrics.validated()) {
+      validated.put(metrics.task(), metrics);
+    }
     newest = metrics;
   }
 

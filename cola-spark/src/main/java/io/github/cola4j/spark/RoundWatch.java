@@ -3,10 +3,15 @@ package io.github.cola4j.spark;
 import io.github.cola4j.train.Evaluation;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerJobEnd;
+import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.scheduler.SparkListenerStageSubmitted;
 import org.apache.spark.status.api.v1.ExecutorSummary;
 import scala.collection.Iterator;
@@ -45,16 +50,20 @@ final class RoundWatch implements AutoCloseable {
     stages.await(UUID.randomUUID().toString());
     spark.setLocalProperty(TRAINING, stages.id);
     trainingStart = System.currentTimeMillis();
-    try (JobLabel label = label("training")) {
+    try (JobLabel label = label("training", tasks.stream().filter(task -> task.active).toList())) {
       return clock.measure(RoundClock.Part.TRAIN, job);
     } finally {
       spark.setLocalProperty(TRAINING, null);
     }
   }
 
-  /** Runs the job that validates all active tasks. */
-  Map<Integer, Evaluation> validate(Supplier<Map<Integer, Evaluation>> job) {
-    try (JobLabel label = label("validating")) {
+  /** Runs the job that validates some tasks; without any there is none. */
+  Map<Integer, Evaluation> validate(
+      List<TaskProgress> due, Supplier<Map<Integer, Evaluation>> job) {
+    if (due.isEmpty()) {
+      return Map.of();
+    }
+    try (JobLabel label = label("validating", due)) {
       return clock.measure(RoundClock.Part.VALIDATE, job);
     }
   }
@@ -74,20 +83,20 @@ final class RoundWatch implements AutoCloseable {
         });
   }
 
-  private JobLabel label(String what) {
-    List<String> names = tasks.stream().filter(t -> t.active).map(t -> t.data.name()).toList();
+  private JobLabel label(String what, List<TaskProgress> of) {
+    List<String> names = of.stream().map(task -> task.data.name()).toList();
     return new JobLabel(spark, JobLabel.ofRound(round, what, names, tasks.size()));
   }
 
   /** A round is over. */
   void roundDone(List<RoundRunner.Update> updates) {
-    long reducing = stages.submitted;
+    long reducing = stages.submitted();
     double trained = reducing == 0 ? Double.MAX_VALUE : (reducing - trainingStart) / 1e3;
     clock.roundDone(updates, tasks, trained, slots());
     round++;
   }
 
-  /** The round's line for one task. */
+  /** The round's line for one task; without a score it was not validated. */
   RoundMetrics metrics(
       TaskProgress task, RoundRunner.Update update, Evaluation score, boolean best) {
     RoundMetrics metrics = clock.metrics(task, update, score, best);
@@ -113,24 +122,65 @@ final class RoundWatch implements AutoCloseable {
 
   /**
    * When the job's last stage, the reduction, was submitted: then all shards are trained. Spark
-   * tells it some time later, long before the validation's end.
+   * tells it a little later, so one waits for the news of the job's end.
    */
   private static final class LastStage extends SparkListener {
-    private volatile String id = "";
-    private volatile long submitted;
+    private static final long LONGEST_WAIT_MILLIS = 1000; // of a bus that drops events
+
+    private String id = "";
+    private int job;
     private int stage;
+    private long submitted;
+    private CountDownLatch over = new CountDownLatch(1);
 
     synchronized void await(String training) {
       id = training;
+      job = -1;
       stage = -1;
       submitted = 0;
+      over = new CountDownLatch(1);
+    }
+
+    /** By Spark's clock; 0 if Spark does not tell. */
+    long submitted() {
+      CountDownLatch latch;
+      synchronized (this) {
+        latch = over;
+      }
+      try {
+        if (!latch.await(LONGEST_WAIT_MILLIS, TimeUnit.MILLISECONDS)) {
+          return 0;
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return 0;
+      }
+      synchronized (this) {
+        return submitted;
+      }
+    }
+
+    @Override
+    public synchronized void onJobStart(SparkListenerJobStart event) {
+      if (isOfTraining(event.properties())) {
+        job = event.jobId();
+      }
+    }
+
+    @Override
+    public synchronized void onJobEnd(SparkListenerJobEnd event) {
+      if (event.jobId() == job) {
+        over.countDown();
+      }
+    }
+
+    private boolean isOfTraining(Properties properties) {
+      return properties != null && id.equals(properties.getProperty(TRAINING));
     }
 
     @Override
     public synchronized void onStageSubmitted(SparkListenerStageSubmitted event) {
-      if (event.properties() != null
-          && id.equals(event.properties().getProperty(TRAINING))
-          && event.stageInfo().stageId() >= stage) {
+      if (isOfTraining(event.properties()) && event.stageInfo().stageId() >= stage) {
         stage = event.stageInfo().stageId();
         submitted = (Long) event.stageInfo().submissionTime().get();
       }

@@ -22,7 +22,7 @@ final class TaskProgress {
   boolean active = true;
   int rounds;
   int bestRound;
-  TaskState best;
+  TaskState best; // null before the first validation
   Evaluation bestValidation;
   long truncated;
   Map<String, Long> dropped = Map.of();
@@ -56,7 +56,7 @@ final class TaskProgress {
     vectors.put("theta", state.theta());
     vectors.put("m", state.m());
     vectors.put("v", state.v());
-    if (bestRound != rounds) {
+    if (best != null && bestRound != rounds) {
       vectors.put("best", best.theta());
       vectors.put("best.m", best.m());
       vectors.put("best.v", best.v());
@@ -82,14 +82,16 @@ final class TaskProgress {
     state = new TaskState(theta, vector(from, "m"), vector(from, "v"), from.step());
     rounds = from.rounds();
     bestRound = from.bestRound();
-    best =
-        bestRound == rounds
-            ? state
-            : new TaskState(
-                vector(from, "best"),
-                vector(from, "best.m"),
-                vector(from, "best.v"),
-                Math.min(totalSteps, bestRound * stepsPerRound));
+    if (bestRound > 0) {
+      best =
+          bestRound == rounds
+              ? state
+              : new TaskState(
+                  vector(from, "best"),
+                  vector(from, "best.m"),
+                  vector(from, "best.v"),
+                  Math.min(totalSteps, bestRound * stepsPerRound));
+    }
     bestValidation = from.bestValidation();
     averaging = AveragingState.of(from.vectors());
   }

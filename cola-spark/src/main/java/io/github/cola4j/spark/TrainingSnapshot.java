@@ -24,8 +24,8 @@ public record TrainingSnapshot(int round, List<Task> tasks) {
    *
    * @param step optimiser steps done
    * @param rounds trained
-   * @param bestRound from 1
-   * @param bestValidation at the best round
+   * @param bestRound from 1; 0 before the first validation
+   * @param bestValidation at the best round; null before the first validation
    * @param stopping what early stopping remembers of the task, or of all that share parameters
    * @param vectors by name, shared with the trainer and not to be changed: {@code theta}, {@code
    *     m}, {@code v}; {@code best}, {@code best.m} and {@code best.v} where the best round is not
@@ -45,8 +45,8 @@ public record TrainingSnapshot(int round, List<Task> tasks) {
    *
    * @param best score so far
    * @param bestLoss with it
-   * @param worse rounds since
-   * @param rounds seen
+   * @param worse validations since
+   * @param rounds validated
    */
   public record Stopping(double best, double bestLoss, int worse, int rounds) {
     /** Before the first round. */

@@ -87,7 +87,7 @@ class RejectedUpdatesTest {
   private static List<RoundMetrics> train(
       TaskData<FeatureExample> task, double minShards, double lossLimit) {
     RoundConfig rounds =
-        new RoundConfig(20, 3, 0, "loss", Scope.TASK, null, minShards, lossLimit, null, null);
+        new RoundConfig(20, 3, 0, "loss", Scope.TASK, null, minShards, lossLimit, null, null, null);
     List<RoundMetrics> metrics = new ArrayList<>();
     MultiTaskTrainer trainer =
         new MultiTaskTrainer(

@@ -38,6 +38,17 @@ class ResumedTrainingTest extends LocalSparkTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void betweenTwoValidations(Scope scope) {
+    List<TrainingSnapshot> snapshots = resumed(TinyTasks.rounds(2, scope, 3));
+
+    assertThat(snapshots.get(0).tasks())
+        .filteredOn(task -> task.bestRound() == 0)
+        .isNotEmpty()
+        .allSatisfy(task -> assertThat(task.bestValidation()).isNull());
+  }
+
   @Test
   void withWhatAWayOfAveragingKeeps() {
     AveragingConfig averaging =

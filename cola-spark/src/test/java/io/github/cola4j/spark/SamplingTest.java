@@ -38,7 +38,7 @@ class SamplingTest extends LocalSparkTest {
     TrainingRun even =
         run(
             training,
-            new RoundConfig(20, 0, 0, "loss", Scope.TASK, null, null, null, 2.0, null),
+            new RoundConfig(20, 0, 0, "loss", Scope.TASK, null, null, null, 2.0, null, null),
             tasks());
 
     // an epoch has 5 steps of 4 examples a shard; √20 : √80 = 1 : 2 of 3 · 100 examples
@@ -67,7 +67,8 @@ class SamplingTest extends LocalSparkTest {
       TrainingRun shared =
           run(
               training,
-              new RoundConfig(20, 9, 0, "loss", Scope.SHARED, null, null, null, temperature, null),
+              new RoundConfig(
+                  20, 9, 0, "loss", Scope.SHARED, null, null, null, temperature, null, null),
               tasks());
 
       assertThat(shared.rounds()).hasSize(2);
@@ -87,7 +88,8 @@ class SamplingTest extends LocalSparkTest {
     TrainingConfig training = TinyTasks.training(1, 1e-3);
     TrainingRun even = run(training, new RoundConfig(20, 0, 0, "loss", Scope.TASK), tasks());
 
-    RoundConfig rounds = new RoundConfig(20, 0, 0, "loss", Scope.TASK, null, null, null, null, 0.1);
+    RoundConfig rounds =
+        new RoundConfig(20, 0, 0, "loss", Scope.TASK, null, null, null, null, 0.1, null);
     TrainingRun skewed = run(training, rounds, tasks());
 
     for (String task : List.of("small", "large")) {
@@ -125,7 +127,7 @@ class SamplingTest extends LocalSparkTest {
             model,
             TinyTasks.ADAPTER,
             TinyTasks.TRAINING,
-            new RoundConfig(null, null, null, null, null, null, null, null, null, 0.1));
+            new RoundConfig(null, null, null, null, null, null, null, null, null, 0.1, null));
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> trainer.train(List.of(dialogues), round -> {}))

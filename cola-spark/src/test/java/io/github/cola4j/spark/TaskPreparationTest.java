@@ -29,7 +29,7 @@ class TaskPreparationTest extends LocalSparkTest {
         spark,
         ModelReference.of(spark, base.location(), base.fingerprint()),
         new TrainingConfig(2, 4, 1, 64, 64, null, null, 5L),
-        new RoundConfig(20, 2, 0, "loss", Scope.TASK, null, null, null, null, skew),
+        new RoundConfig(20, 2, 0, "loss", Scope.TASK, null, null, null, null, skew, null),
         task -> new TaskPreparation.Begin(TaskState.initial(new float[3]), 0));
   }
 

@@ -65,7 +65,12 @@ final class TinyTasks {
   }
 
   static RoundConfig rounds(int patience, Scope scope) {
-    return new RoundConfig(20, 2, patience, "loss", scope);
+    return rounds(patience, scope, 1);
+  }
+
+  static RoundConfig rounds(int patience, Scope scope, int validateEvery) {
+    return new RoundConfig(
+        20, 2, patience, "loss", scope, null, null, null, null, null, validateEvery);
   }
 
   /** Where the model is. */

@@ -71,7 +71,8 @@ record Manifest(
       }
     }
     for (Task task : tasks) {
-      if (task.bestValidation() == null || task.stopping() == null) {
+      boolean validated = task.bestRound() > 0;
+      if (validated != (task.bestValidation() != null) || task.stopping() == null) {
         throw new IllegalArgumentException("the task '" + task.name() + "' is not complete");
       }
       if (!files.containsKey(task.file())) {

@@ -46,14 +46,14 @@ public final class ConsoleProgress implements Consumer<RoundMetrics>, AutoClosea
     }
     out.printf(
         Locale.ROOT,
-        "%5d  %-24s %4d/%-4d %8.4f %8.4f %7.1f%% %s %11.0f %8.0fs%n",
+        "%5d  %-24s %4d/%-4d %8.4f %8s %8s %s %11.0f %8.0fs%n",
         m.round(),
         m.task(),
         m.step(),
         m.totalSteps(),
         m.loss(),
-        m.validationLoss(),
-        100 * m.accuracy(),
+        shown("%.4f", m.validationLoss()),
+        shown("%.1f%%", m.accuracy() == null ? null : 100 * m.accuracy()),
         m.best() ? "*" : " ",
         m.examplesPerSecond(),
         m.secondsLeft());
@@ -66,6 +66,11 @@ public final class ConsoleProgress implements Consumer<RoundMetrics>, AutoClosea
       progress.put(m.task(), 100.0 * m.step() / m.totalSteps());
       bar.stepTo((long) progress.values().stream().mapToDouble(Double::doubleValue).sum());
     }
+  }
+
+  /** A dash where the round was not validated. */
+  private static String shown(String format, Double value) {
+    return value == null ? "-" : String.format(Locale.ROOT, format, value);
   }
 
   @Override

@@ -66,12 +66,19 @@ class CheckpointStoreTest {
   }
 
   private static TrainingSnapshot.Task task(String name, int round, Map<String, float[]> vectors) {
+    Evaluation validation =
+        new Evaluation(new long[] {3, 1}, new long[] {4, 2}, new long[] {3, 3}, Math.PI / round);
+    return task(name, round, 1, validation, vectors);
+  }
+
+  private static TrainingSnapshot.Task task(
+      String name, int round, int best, Evaluation validation, Map<String, float[]> vectors) {
     return new TrainingSnapshot.Task(
         name,
         5 * round,
         round,
-        1,
-        new Evaluation(new long[] {3, 1}, new long[] {4, 2}, new long[] {3, 3}, Math.PI / round),
+        best,
+        validation,
         new TrainingSnapshot.Stopping(Double.NEGATIVE_INFINITY, Math.E, 2, round),
         vectors);
   }
@@ -157,6 +164,21 @@ class CheckpointStoreTest {
       assertThatThrownBy(() -> store.newest(scratch, notices::add))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll("none of the 2 checkpoints in", "is whole", name);
+    }
+  }
+
+  @Test
+  void aTaskMayNotHaveBeenValidatedYet() throws IOException {
+    Map<String, float[]> vectors = Map.of("theta", vector(1));
+    try (CheckpointStore store = open(2)) {
+      Checkpoint early =
+          new Checkpoint(OF, new TrainingSnapshot(1, List.of(task("one", 1, 0, null, vectors))));
+      store.write(early, List.of());
+      assertThat(store.newest(scratch, notices::add)).usingRecursiveComparison().isEqualTo(early);
+      Checkpoint wrong =
+          new Checkpoint(OF, new TrainingSnapshot(2, List.of(task("one", 2, 2, null, vectors))));
+      assertThatThrownBy(() -> store.write(wrong, List.of()))
+          .hasMessageContaining("the task 'one' is not complete");
     }
   }
 

@@ -23,6 +23,7 @@ class ConsoleProgressTest {
       progress.accept(round(1, "topic", true));
       progress.accept(round(1, "duplicate", false));
       progress.accept(round(2, "topic", false));
+      progress.accept(round(3, "topic", false));
     } finally {
       Locale.setDefault(before);
     }
@@ -33,9 +34,11 @@ class ConsoleProgressTest {
             "round task step loss val loss val acc examples/s time left",
             "1 topic 5/20 0.5000 0.2500 87.5% * 123 90s",
             "1 duplicate 5/20 0.5000 0.2500 87.5% 123 90s",
-            "2 topic 10/20 0.5000 0.2500 87.5% 123 90s");
+            "2 topic 10/20 0.5000 0.2500 87.5% 123 90s",
+            "3 topic 15/20 0.5000 - - 123 90s");
   }
 
+  /** Of the third round, which was not validated, or another. */
   private static RoundMetrics round(int round, String task, boolean best) {
     return new RoundMetrics(
         round,
@@ -43,9 +46,9 @@ class ConsoleProgressTest {
         5 * round,
         20,
         0.5,
-        0.25,
-        0.875,
-        0.8,
+        round == 3 ? null : 0.25,
+        round == 3 ? null : 0.875,
+        round == 3 ? null : 0.8,
         best,
         80,
         900,
