@@ -31,9 +31,10 @@ def runs(folder):
 
 
 def after(rounds, part):
-    """Validation accuracy of the last round within a part of the steps."""
-    done = [r for r in rounds if r["step"] <= part * r["totalSteps"]]
-    return (done or rounds[:1])[-1]["accuracy"]
+    """Validation accuracy of the last validated round within a part of the steps."""
+    validated = [r for r in rounds if "accuracy" in r]
+    done = [r for r in validated if r["step"] <= part * r["totalSteps"]]
+    return (done or validated[:1])[-1]["accuracy"]
 
 
 def row(method, seeds):

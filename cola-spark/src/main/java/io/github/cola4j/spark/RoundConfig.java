@@ -121,6 +121,22 @@ public record RoundConfig(
         null);
   }
 
+  /** The same, but validated after every so many rounds. */
+  public RoundConfig validatedEvery(int rounds) {
+    return new RoundConfig(
+        examplesPerShard,
+        localSteps,
+        patience,
+        metric,
+        scope,
+        averaging,
+        minShards,
+        lossLimit,
+        temperature,
+        skew,
+        rounds);
+  }
+
   /** Every default. */
   public static RoundConfig defaults() {
     return new RoundConfig(null, null, null, null, null);

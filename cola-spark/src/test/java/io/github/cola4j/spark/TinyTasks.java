@@ -69,8 +69,7 @@ final class TinyTasks {
   }
 
   static RoundConfig rounds(int patience, Scope scope, int validateEvery) {
-    return new RoundConfig(
-        20, 2, patience, "loss", scope, null, null, null, null, null, validateEvery);
+    return new RoundConfig(20, 2, patience, "loss", scope).validatedEvery(validateEvery);
   }
 
   /** Where the model is. */

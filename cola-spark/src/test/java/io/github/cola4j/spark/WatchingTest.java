@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import javax.management.JMException;
@@ -223,18 +224,43 @@ class WatchingTest {
           .allMatch(part -> part > 0 && part < round.seconds());
       assertThat(time.validate() > 0).isEqualTo(round.validated());
       assertThat(time.checkpoint()).isLessThan(0.05); // nobody takes the states
-      double inTasks =
-          run.rounds().stream()
-              .filter(m -> m.round() == round.round())
-              .mapToDouble(RoundMetrics::shardSeconds)
-              .sum();
-      // two threads train seven shards
-      assertThat(time.train()).isBetween(0.4 * inTasks, 0.5001 * inTasks);
+      assertTrainsOnTwoThreads(run, round);
       assertThat(round.slowestShardSeconds())
           .isBetween(round.shardSeconds() / round.shards(), round.shardSeconds());
     }
     assertThat(rounds.stream().mapToDouble(RoundMetrics::seconds).sum()).isLessThan(seconds);
     // the listener's sleep after round 2 is time that executors wait in round 3
     assertThat(rounds.get(2).time().waiting()).isGreaterThan(0.7);
+  }
+
+  /** Of a round's seven shards. */
+  private static void assertTrainsOnTwoThreads(TrainingRun run, RoundMetrics round) {
+    double inTasks =
+        run.rounds().stream()
+            .filter(m -> m.round() == round.round())
+            .mapToDouble(RoundMetrics::shardSeconds)
+            .sum();
+    assertThat(round.time().train()).isBetween(0.4 * inTasks, 0.5001 * inTasks);
+  }
+
+  @Test
+  void aSlowListenerOfSparkDoesNotSpoilTheTimes() {
+    AtomicBoolean slow = new AtomicBoolean();
+    spark
+        .sc()
+        .addSparkListener(
+            new SparkListener() {
+              @Override
+              public void onStageCompleted(SparkListenerStageCompleted stage) {
+                if (slow.get() && stage.stageInfo().shuffleDepId().isDefined()) {
+                  LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
+                }
+              }
+            });
+
+    TrainingRun run = train(round -> slow.set(true));
+
+    // the news that a round's reduction has begun comes after its end
+    run.rounds("law").forEach(round -> assertTrainsOnTwoThreads(run, round));
   }
 }

@@ -83,6 +83,13 @@ public final class RoundsBench implements Callable<Integer> {
   private int validation;
 
   @Option(
+      names = "--validate-every",
+      paramLabel = "N",
+      defaultValue = "1",
+      description = "Rounds from one validation to the next (default ${DEFAULT-VALUE}).")
+  private int validateEvery;
+
+  @Option(
       names = "--rank",
       paramLabel = "N",
       defaultValue = "8",
@@ -148,14 +155,25 @@ public final class RoundsBench implements Callable<Integer> {
       for (int s : shards) {
         print(
             out,
-            measure(context, data, model, new Setup(t, s, steps, rounds, validation, rank, heap)));
+            measure(
+                context,
+                data,
+                model,
+                new Setup(t, s, steps, rounds, validation, validateEvery, rank, heap)));
       }
     }
   }
 
   /** What is measured. */
   record Setup(
-      int tasks, int shards, int steps, int rounds, int validation, int rank, boolean heap) {}
+      int tasks,
+      int shards,
+      int steps,
+      int rounds,
+      int validation,
+      int validateEvery,
+      int rank,
+      boolean heap) {}
 
   static Row measure(JavaSparkContext context, List<TaskSplits> data, String model, Setup setup) {
     BaseModel base = BaseModelCache.load(model);
@@ -166,7 +184,8 @@ public final class RoundsBench implements Callable<Integer> {
             base,
             new AdapterConfig(2, 3, setup.rank(), null, "full", "pissa", 0.0, null, null),
             new TrainingConfig(setup.rounds(), BATCH, 1, 2048, 128, null, null, SEED),
-            new RoundConfig(perShard, 0, 0, "accuracy", null));
+            new RoundConfig(perShard, 0, 0, "accuracy", null)
+                .validatedEvery(setup.validateEvery()));
     List<TaskData<Example>> tasks = new ArrayList<>();
     for (int t = 0; t < setup.tasks(); t++) {
       TaskSplits task = data.get(t % data.size());

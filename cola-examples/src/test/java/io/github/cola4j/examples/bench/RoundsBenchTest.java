@@ -35,7 +35,7 @@ class RoundsBenchTest {
               JavaSparkContext.fromSparkContext(session.sparkContext()),
               List.of(task),
               TINY_BERT,
-              new RoundsBench.Setup(2, 3, 2, 3, 5, 2, true));
+              new RoundsBench.Setup(2, 3, 2, 3, 5, 2, 2, true));
     }
 
     assertThat(row.rounds()).isEqualTo(2);
