@@ -192,7 +192,7 @@ public final class MultiTaskTrainer {
                 data.get(t).objective(), spark.broadcast(TaskState.initial(theta.get(t)))));
       }
       Map<Integer, Evaluation> evaluations =
-          runner(start).evaluate(preparation.union(shards), assignments);
+          runner(start).evaluate(ShardedTasks.union(spark, shards), assignments);
       return new ArrayList<>(evaluations.values());
     } finally {
       assignments.values().forEach(assignment -> assignment.state().destroy());
@@ -262,7 +262,7 @@ public final class MultiTaskTrainer {
               classes,
               tasks.training(),
               tasks.validation(),
-              preparation.union(shards));
+              ShardedTasks.union(spark, shards));
       return IntStream.range(0, data.size()).mapToObj(accuracies::get).collect(Collectors.toList());
     }
   }

@@ -5,7 +5,6 @@ import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -13,7 +12,6 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.storage.StorageLevel;
 
 /** Makes shards of the data of many tasks, and the states their training begins with. */
 final class TaskPreparation {
@@ -63,38 +61,18 @@ final class TaskPreparation {
     int longestEpoch = splits.stream().mapToInt(s -> s.epoch(sharder)).max().orElse(1);
     double[] passes = passes(splits);
     List<TaskProgress> all = new ArrayList<>();
-    List<TrainingShards> train = new ArrayList<>();
+    List<JavaRDD<TaskShard>> train = new ArrayList<>();
     List<JavaRDD<TaskShard>> validation = new ArrayList<>();
     for (int t = 0; t < data.size(); t++) {
       SplitTask<?> split = splits.get(t);
       int epoch = together ? longestEpoch : split.epoch(sharder);
       TaskProgress task = progress(t, split, epoch, passes[t]);
       all.add(task);
-      train.add(
-          new TrainingShards(
-              split.training(sharder, t, task.totalSteps),
-              task.examplesPerStep * task.stepsPerRound / sharder.shards(task.examples)));
+      train.add(split.training(sharder, t, task.totalSteps));
       validation.add(split.validating(sharder, t));
     }
-    // Spark starts partitions in their order: a long one at the end would leave cores idle
-    train.sort(Comparator.comparingDouble(TrainingShards::examplesPerRound).reversed());
-    ShardedTasks tasks =
-        new ShardedTasks(
-            all,
-            union(train.stream().map(TrainingShards::shards).toList())
-                .persist(StorageLevel.MEMORY_AND_DISK_SER()),
-            union(validation).persist(StorageLevel.MEMORY_AND_DISK_SER()));
-    try {
-      tasks.countTruncated();
-    } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
-      tasks.close();
-      throw e;
-    }
-    return tasks;
+    return ShardedTasks.store(spark, all, train, validation);
   }
-
-  /** A task's shards and how many examples one of them trains on in a round. */
-  private record TrainingShards(JavaRDD<TaskShard> shards, double examplesPerRound) {}
 
   /** How often a task passes over its examples in an epoch of all tasks. */
   private double[] passes(List<SplitTask<?>> splits) {
@@ -211,11 +189,6 @@ final class TaskPreparation {
     JavaRDD<TaskShard> validating(TaskSharder sharder, int index) {
       return sharder.shards(index, task.name(), task.objective(), validation, 1, null);
     }
-  }
-
-  /** All shards as one data set. */
-  JavaRDD<TaskShard> union(List<JavaRDD<TaskShard>> rdds) {
-    return rdds.size() == 1 ? rdds.get(0) : spark.union(rdds.toArray(TaskSharder.newArray()));
   }
 
   private static void requireExamples(String task, String what, long count) {
