@@ -1,9 +1,10 @@
 package io.github.cola4j.spark;
 
+import io.github.cola4j.data.Sample;
 import java.io.Serializable;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
@@ -14,7 +15,7 @@ import org.apache.spark.storage.StorageLevel;
  * @param training of all tasks, those of the task first whose shards have the most tokens to train
  *     on in a round: Spark starts partitions in their order, and a long one at the end would leave
  *     cores idle
- * @param stored each task's own, those for training and for validation
+ * @param stored what is persisted
  */
 record ShardedTasks(
     List<TaskProgress> all,
@@ -34,30 +35,22 @@ record ShardedTasks(
       List<TaskProgress> all,
       List<JavaRDD<TaskShard>> training,
       List<JavaRDD<TaskShard>> validation) {
-    List<JavaRDD<TaskShard>> stored =
-        Stream.concat(training.stream(), validation.stream())
-            .map(shards -> shards.persist(StorageLevel.MEMORY_AND_DISK_SER()))
-            .toList();
+    JavaRDD<TaskShard> evaluated = union(spark, validation);
+    List<JavaRDD<TaskShard>> stored = new ArrayList<>(training); // apart, as their order follows
+    stored.add(evaluated);
+    stored.forEach(shards -> shards.persist(StorageLevel.MEMORY_AND_DISK_SER()));
     try {
-      double[] tokens = new double[all.size()];
-      for (Counts shard : counts(union(spark, training))) {
-        TaskProgress task = all.get(shard.task());
-        task.truncated += shard.truncated();
-        tokens[shard.task()] += shard.tokens() * task.examplesPerStep / task.examples;
-      }
-      JavaRDD<TaskShard> evaluated = union(spark, validation);
-      for (Counts shard : counts(evaluated)) {
-        all.get(shard.task()).truncated += shard.truncated();
-      }
+      long[] tokens = count(union(spark, training), all);
+      count(evaluated, all);
+      Comparator<TaskProgress> shortestFirst =
+          Comparator.comparingDouble(
+              task ->
+                  tokens[task.index]
+                      * (task.examplesPerStep * task.stepsPerRound / task.examples)
+                      / training.get(task.index).getNumPartitions());
       List<JavaRDD<TaskShard>> longestFirst =
           all.stream()
-              .sorted(
-                  Comparator.comparingDouble(
-                          (TaskProgress task) ->
-                              tokens[task.index]
-                                  * task.stepsPerRound
-                                  / training.get(task.index).getNumPartitions())
-                      .reversed())
+              .sorted(shortestFirst.reversed())
               .map(task -> training.get(task.index))
               .toList();
       return new ShardedTasks(all, union(spark, longestFirst), evaluated, stored);
@@ -74,15 +67,23 @@ record ShardedTasks(
 
   private record Counts(int task, int truncated, long tokens) implements Serializable {}
 
-  private static List<Counts> counts(JavaRDD<TaskShard> shards) {
-    return shards
+  /** Computes shards, adds up the examples that lost tokens, and gives the tokens of each task. */
+  private static long[] count(JavaRDD<TaskShard> shards, List<TaskProgress> all) {
+    long[] tokens = new long[all.size()];
+    shards
         .map(
             shard ->
                 new Counts(
                     shard.task(),
                     shard.truncated(),
-                    shard.shard().samples().stream().mapToLong(s -> s.length()).sum()))
-        .collect();
+                    shard.shard().samples().stream().mapToLong(Sample::length).sum()))
+        .collect()
+        .forEach(
+            shard -> {
+              all.get(shard.task()).truncated += shard.truncated();
+              tokens[shard.task()] += shard.tokens();
+            });
+    return tokens;
   }
 
   private static void unpersist(List<JavaRDD<TaskShard>> stored) {

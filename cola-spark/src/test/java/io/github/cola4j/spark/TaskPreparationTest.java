@@ -112,14 +112,10 @@ class TaskPreparationTest extends LocalSparkTest {
       for (int i = 0; i < 40; i++) {
         examples.add(new Example("river ".repeat(words), null, i % 2 == 0 ? "a" : "b"));
       }
-      data.add(without(data.isEmpty() ? tasks(4, 2, true).get(0) : data.get(0), examples));
+      JavaRDD<Example> rows = spark.parallelize(examples, 1);
+      data.add(TaskData.classification("task-" + data.size(), TinyTasks.classes(3), rows, rows));
     }
-    List<TaskData<Example>> named = new ArrayList<>();
-    for (TaskData<Example> task : data) {
-      named.add(
-          new TaskData<>("task-" + named.size(), task.objective(), task.train(), task.train()));
-    }
-    try (ShardedTasks tasks = preparation(model, null).shard(named)) {
+    try (ShardedTasks tasks = preparation(model, null).shard(data)) {
       assertThat(tasks.training().map(TaskShard::task).collect())
           .containsExactly(2, 2, 1, 1, 3, 3, 0, 0);
     }
