@@ -5,8 +5,6 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.io.AdapterMoments;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
-import io.github.cola4j.spark.averaging.FedAvg;
-import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.TaskState;
@@ -135,42 +133,34 @@ public final class MultiTaskTrainer {
     }
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
     Broadcast<float[]> start = spark.broadcast(initial);
-    Map<Integer, SentState> states = new HashMap<>();
     try (ShardedTasks tasks = preparation.shard(data)) {
+      List<TaskProgress> all = tasks.all();
+      List<TaskGroup> groups = TaskGroup.of(all, rounds, from);
       RoundRunner runner = runner(start);
-      List<TaskGroup> groups = TaskGroup.of(tasks.all(), rounds, from);
-      for (TaskProgress task : tasks.all()) {
-        if (task.active) {
-          states.put(task.index, SentState.of(spark, task));
-        }
-      }
-      try (RoundWatch watch = new RoundWatch(spark, tasks.all(), from == null ? 0 : from.round())) {
-        while (!states.isEmpty()) {
+      try (TaskStates states = new TaskStates(spark, all, rounds, averaging, modules.layout());
+          RoundWatch watch = new RoundWatch(spark, all, from == null ? 0 : from.round())) {
+        while (states.areActive()) {
           List<RoundRunner.Update> updates =
-              watch.train(() -> runner.train(tasks.training(), assignments(tasks.all(), states)));
-          take(tasks, states, updates, watch);
+              watch.train(
+                  () ->
+                      runner.train(
+                          tasks.training(),
+                          states.assignments(all),
+                          states.atOnce(),
+                          some -> states.take(some, watch)));
+          states.allTaken();
           List<TaskProgress> due = groups.stream().flatMap(group -> group.due().stream()).toList();
           Map<Integer, Evaluation> scores =
               watch.validate(
-                  due, () -> runner.evaluate(tasks.validation(), assignments(due, states)));
+                  due, () -> runner.evaluate(tasks.validation(), states.assignments(due)));
           watch.roundDone(updates);
           groups.forEach(group -> group.finishRound(scores, updates, watch, listener));
-          states
-              .entrySet()
-              .removeIf(
-                  entry -> {
-                    boolean done = !tasks.all().get(entry.getKey()).active;
-                    if (done) {
-                      entry.getValue().destroy();
-                    }
-                    return done;
-                  });
+          states.finishRound();
           watch.checkpoint(() -> snapshots.accept(TaskGroup.snapshot(groups)));
         }
+        return states.results();
       }
-      return tasks.all().stream().map(task -> task.result(averaging)).toList();
     } finally {
-      states.values().forEach(SentState::destroy);
       start.destroy();
     }
   }
@@ -306,72 +296,5 @@ public final class MultiTaskTrainer {
 
   private ShardJob job(Broadcast<float[]> initial) {
     return new ShardJob(UUID.randomUUID().toString(), reference, adapter, training, initial);
-  }
-
-  /** What those of the tasks get whose states were sent. */
-  private Map<Integer, RoundRunner.Assignment> assignments(
-      List<TaskProgress> tasks, Map<Integer, SentState> states) {
-    Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
-    for (TaskProgress task : tasks) {
-      SentState state = states.get(task.index);
-      if (state != null) {
-        assignments.put(
-            task.index,
-            new RoundRunner.Assignment(
-                task.data.objective(),
-                averaging.steps(task),
-                task.totalSteps,
-                state.state(),
-                state.moments()));
-      }
-    }
-    return assignments;
-  }
-
-  /** A round counts only if enough of a task's shards are sound. */
-  private void requireEnough(TaskProgress task, RoundRunner.Update update) {
-    int all = update.shards() + update.rejected();
-    if (update.shards() == 0 || update.shards() < rounds.minShards() * all) {
-      throw new DivergedException(
-          String.format(
-              "task '%s', round %d: the updates of %d of %d shards are rejected, and a share of %s"
-                  + " must be sound (spark.minShards); %s",
-              task.data.name(),
-              task.rounds + 1,
-              update.rejected(),
-              all,
-              rounds.minShards(),
-              update.rejectedBecause()));
-    }
-  }
-
-  /** Puts the round's states, shared as the scope says, in the place of those before. */
-  private void take(
-      ShardedTasks tasks,
-      Map<Integer, SentState> states,
-      List<RoundRunner.Update> updates,
-      RoundWatch watch) {
-    updates.forEach(update -> requireEnough(tasks.all().get(update.task()), update));
-    List<TaskState> next =
-        watch.measure(
-            RoundClock.Part.REDUCE,
-            () ->
-                FedAvg.share(
-                    updates.stream()
-                        .map(
-                            u ->
-                                new FedAvg.Weighted(
-                                    u.state(),
-                                    TemperatureSampling.weight(u.examples(), rounds.temperature())))
-                        .toList(),
-                    modules.layout(),
-                    rounds.scope()));
-    for (int u = 0; u < updates.size(); u++) {
-      TaskProgress task = tasks.all().get(updates.get(u).task());
-      averaging.take(task, next.get(u), updates.get(u).moments());
-      task.rounds++;
-      SentState state = watch.measure(RoundClock.Part.BROADCAST, () -> SentState.of(spark, task));
-      states.put(task.index, state).destroy();
-    }
   }
 }

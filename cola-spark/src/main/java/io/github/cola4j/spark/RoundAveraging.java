@@ -188,14 +188,18 @@ record RoundAveraging(
         });
     if (config.outer() == null) {
       task.averaging = new AveragingState(null, kept);
-      task.state = mean;
+      task.state = new KeptState(mean);
       return;
     }
     OuterOptimizer.Step step =
         OuterOptimizer.step(
-            config.outer(), task.state.theta(), mean.theta(), task.averaging.velocity(), trained);
+            config.outer(),
+            task.state.get().theta(),
+            mean.theta(),
+            task.averaging.velocity(),
+            trained);
     task.averaging = new AveragingState(step.velocity(), kept);
-    task.state = new TaskState(step.theta(), mean.m(), mean.v(), mean.step());
+    task.state = new KeptState(new TaskState(step.theta(), mean.m(), mean.v(), mean.step()));
   }
 
   /** Whether a task's moments are one pair of vectors of one age, to go on with elsewhere. */

@@ -7,11 +7,15 @@ import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.TaskState;
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -69,7 +73,25 @@ final class RoundRunner {
       String rejectedBecause,
       long bytes,
       ShardTimes times)
-      implements Serializable {}
+      implements Serializable {
+
+    /** Without what needs much memory. */
+    Update counts() {
+      return new Update(
+          task,
+          null,
+          Map.of(),
+          lossSum,
+          labels,
+          examples,
+          tokens,
+          shards,
+          rejected,
+          rejectedBecause,
+          bytes,
+          times);
+    }
+  }
 
   /**
    * What a task learns and the steps of this round.
@@ -95,8 +117,33 @@ final class RoundRunner {
   /**
    * Trains and averages: one reducer a task takes its updates in the order of the shards ({@link
    * ShardReduction}). Those of shards that diverge are left out.
+   *
+   * @param atOnce tasks whose updates are on the driver at one time
+   * @param taker is given the updates of some tasks after those of others; what becomes of their
+   *     states is decided while executors may still need those that they started from
+   * @return what remains of the updates without the states, by task
    */
-  List<Update> train(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
+  List<Update> train(
+      JavaRDD<TaskShard> shards,
+      Map<Integer, Assignment> tasks,
+      int atOnce,
+      Consumer<List<Update>> taker) {
+    JavaRDD<Update> reduced = reduced(shards, tasks);
+    int partitions = reduced.getNumPartitions();
+    int most = Math.max(1, (int) ((long) atOnce * partitions / tasks.size()));
+    List<Update> all = new ArrayList<>();
+    for (int next = 0; next < partitions; next += most) {
+      int[] some = IntStream.range(next, Math.min(partitions, next + most)).toArray();
+      List<Update> updates =
+          Arrays.stream(reduced.collectPartitions(some)).flatMap(List::stream).toList();
+      taker.accept(updates);
+      updates.forEach(update -> all.add(update.counts()));
+    }
+    all.sort(Comparator.comparingInt(Update::task));
+    return all;
+  }
+
+  private JavaRDD<Update> reduced(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
     ShardJob spec = job;
     RoundAveraging rule = averaging;
     double limit = lossLimit;
@@ -124,11 +171,7 @@ final class RoundRunner {
             })
         .repartitionAndSortWithinPartitions(new ShardKey.ByTask(tasks.keySet(), MOST_REDUCERS))
         .mapPartitions(
-            rows -> new ShardReduction(spec.training(), rule, assignments, rows).updates())
-        .collect()
-        .stream()
-        .sorted(Comparator.comparingInt(Update::task))
-        .toList();
+            rows -> new ShardReduction(spec.training(), rule, assignments, rows).updates());
   }
 
   /** Evaluates each task's state on its shards of labelled samples, added up in their order. */

@@ -45,7 +45,9 @@ final class RoundWatch implements AutoCloseable {
     spark.sc().addSparkListener(stages);
   }
 
-  /** Runs the job that trains and averages all active tasks. */
+  /**
+   * Runs the job that trains all active tasks and averages some, and those that average the others.
+   */
   List<RoundRunner.Update> train(Supplier<List<RoundRunner.Update>> job) {
     stages.await(UUID.randomUUID().toString());
     spark.setLocalProperty(TRAINING, stages.id);
@@ -121,11 +123,13 @@ final class RoundWatch implements AutoCloseable {
   }
 
   /**
-   * When the job's last stage, the reduction, was submitted: then all shards are trained. Spark
-   * tells it a little later, so one waits for the news of the job's end.
+   * When the first job's last stage, the reduction, was submitted: then all shards are trained.
+   * Spark tells it a little later, so one waits for the news of the job's end.
    */
   private static final class LastStage extends SparkListener {
     private static final long LONGEST_WAIT_MILLIS = 1000; // of a bus that drops events
+
+    private static final int NONE = -1;
 
     private String id = "";
     private int job;
@@ -135,8 +139,8 @@ final class RoundWatch implements AutoCloseable {
 
     synchronized void await(String training) {
       id = training;
-      job = -1;
-      stage = -1;
+      job = NONE;
+      stage = NONE;
       submitted = 0;
       over = new CountDownLatch(1);
     }
@@ -162,7 +166,7 @@ final class RoundWatch implements AutoCloseable {
 
     @Override
     public synchronized void onJobStart(SparkListenerJobStart event) {
-      if (isOfTraining(event.properties())) {
+      if (job == NONE && isOfTraining(event.properties())) {
         job = event.jobId();
       }
     }
@@ -180,7 +184,8 @@ final class RoundWatch implements AutoCloseable {
 
     @Override
     public synchronized void onStageSubmitted(SparkListenerStageSubmitted event) {
-      if (isOfTraining(event.properties()) && event.stageInfo().stageId() >= stage) {
+      boolean isOfFirst = over.getCount() > 0 && isOfTraining(event.properties());
+      if (isOfFirst && event.stageInfo().stageId() >= stage) {
         stage = event.stageInfo().stageId();
         submitted = (Long) event.stageInfo().submissionTime().get();
       }

@@ -62,7 +62,12 @@ record ShardedTasks(
 
   /** All shards as one data set. */
   static JavaRDD<TaskShard> union(JavaSparkContext spark, List<JavaRDD<TaskShard>> shards) {
-    return shards.size() == 1 ? shards.get(0) : spark.union(shards.toArray(TaskSharder.newArray()));
+    return shards.size() == 1 ? shards.get(0) : spark.union(shards.toArray(ShardedTasks::newArray));
+  }
+
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static JavaRDD<TaskShard>[] newArray(int length) {
+    return new JavaRDD[length];
   }
 
   private record Counts(int task, int truncated, long tokens) implements Serializable {}

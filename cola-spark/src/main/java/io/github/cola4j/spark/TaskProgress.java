@@ -16,13 +16,13 @@ final class TaskProgress {
   final int stepsPerRound;
   final double examplesPerStep;
   final int stepsBefore; // that the first state's moments have behind them
-  TaskState state;
+  KeptState state;
   AveragingState averaging = AveragingState.NONE;
   long momentsSent; // bytes of the shards' own moments in the round before
   boolean active = true;
   int rounds;
   int bestRound;
-  TaskState best; // null before the first validation
+  KeptState best; // null before the first validation
   Evaluation bestValidation;
   long truncated;
   Map<String, Long> dropped = Map.of();
@@ -42,7 +42,7 @@ final class TaskProgress {
     this.stepsPerRound = stepsPerRound;
     this.examplesPerStep = examplesPerStep;
     this.stepsBefore = begin.stepsBefore();
-    this.state = begin.state();
+    this.state = new KeptState(begin.state());
   }
 
   /** The steps of the coming round. */
@@ -50,18 +50,8 @@ final class TaskProgress {
     return Math.min(stepsPerRound, totalSteps - state.step());
   }
 
-  /** The present state, to go on from. */
+  /** The present state, to go on from; its vectors are read when they are asked for. */
   TrainingSnapshot.Task snapshot(EarlyStopping stopping) {
-    Map<String, float[]> vectors = new TreeMap<>();
-    vectors.put("theta", state.theta());
-    vectors.put("m", state.m());
-    vectors.put("v", state.v());
-    if (best != null && bestRound != rounds) {
-      vectors.put("best", best.theta());
-      vectors.put("best.m", best.m());
-      vectors.put("best.v", best.v());
-    }
-    averaging.vectors(vectors);
     return new TrainingSnapshot.Task(
         data.name(),
         state.step(),
@@ -69,7 +59,23 @@ final class TaskProgress {
         bestRound,
         bestValidation,
         stopping.remembered(),
-        vectors);
+        this::vectors);
+  }
+
+  private Map<String, float[]> vectors() {
+    Map<String, float[]> vectors = new TreeMap<>();
+    TaskState present = state.get();
+    vectors.put("theta", present.theta());
+    vectors.put("m", present.m());
+    vectors.put("v", present.v());
+    if (best != null && bestRound != rounds) {
+      TaskState kept = best.get();
+      vectors.put("best", kept.theta());
+      vectors.put("best.m", kept.m());
+      vectors.put("best.v", kept.v());
+    }
+    averaging.vectors(vectors);
+    return vectors;
   }
 
   /**
@@ -78,33 +84,40 @@ final class TaskProgress {
    * @throws IllegalArgumentException if it is that of another model, adapter or head
    */
   void restore(TrainingSnapshot.Task from) {
-    float[] theta = vector(from, "theta");
-    state = new TaskState(theta, vector(from, "m"), vector(from, "v"), from.step());
+    Map<String, float[]> vectors = from.vectors().get();
+    state = restored(vectors, "theta", "m", "v", from.step());
     rounds = from.rounds();
     bestRound = from.bestRound();
     if (bestRound > 0) {
       best =
           bestRound == rounds
               ? state
-              : new TaskState(
-                  vector(from, "best"),
-                  vector(from, "best.m"),
-                  vector(from, "best.v"),
+              : restored(
+                  vectors,
+                  "best",
+                  "best.m",
+                  "best.v",
                   Math.min(totalSteps, bestRound * stepsPerRound));
     }
     bestValidation = from.bestValidation();
-    averaging = AveragingState.of(from.vectors());
+    averaging = AveragingState.of(vectors);
   }
 
-  private float[] vector(TrainingSnapshot.Task from, String name) {
-    float[] vector = from.vectors().get(name);
-    if (vector == null || vector.length != state.theta().length) {
+  private KeptState restored(
+      Map<String, float[]> vectors, String theta, String m, String v, int step) {
+    return new KeptState(
+        new TaskState(vector(vectors, theta), vector(vectors, m), vector(vectors, v), step));
+  }
+
+  private float[] vector(Map<String, float[]> from, String name) {
+    float[] vector = from.get(name);
+    if (vector == null || vector.length != state.length()) {
       throw new IllegalArgumentException(
           String.format(
               "task '%s' cannot go on: expected %d values of '%s', got %s; its model, adapter or"
                   + " classes were others. Start anew",
-              from.name(),
-              state.theta().length,
+              data.name(),
+              state.length(),
               name,
               vector == null ? "none" : String.valueOf(vector.length)));
     }
@@ -113,9 +126,21 @@ final class TaskProgress {
 
   /** Keeps the present state as the best. */
   void keepBest(Evaluation validation) {
+    if (best != null) {
+      best.destroy();
+    }
     bestRound = rounds;
     best = state;
     bestValidation = validation;
+  }
+
+  /** Gives up a state that was the present one; if it is the best, it stays here alone. */
+  void release(KeptState before) {
+    if (before == best) {
+      before.recall();
+    } else {
+      before.destroy();
+    }
   }
 
   /**
@@ -124,12 +149,13 @@ final class TaskProgress {
    * @param by what has averaged its states
    */
   TrainedTask result(RoundAveraging by) {
+    TaskState kept = best.get();
     return new TrainedTask(
         data.name(),
         data.objective().classes(),
-        best.theta(),
+        kept.theta(),
         by.hasOneOptimizer()
-            ? new AdapterMoments(best.m(), best.v(), Math.addExact(stepsBefore, best.step()))
+            ? new AdapterMoments(kept.m(), kept.v(), Math.addExact(stepsBefore, kept.step()))
             : null,
         bestRound,
         rounds,

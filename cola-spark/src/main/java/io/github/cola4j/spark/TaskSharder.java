@@ -188,11 +188,6 @@ final class TaskSharder {
             false);
   }
 
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  static JavaRDD<TaskShard>[] newArray() {
-    return new JavaRDD[0];
-  }
-
   private record Placed<E extends Serializable>(int position, E example) implements Serializable {}
 
   private record Tokenized(List<Sample> samples, int truncated) {}

@@ -3,6 +3,7 @@ package io.github.cola4j.spark;
 import io.github.cola4j.train.Evaluation;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * All tasks between two rounds. Training that goes on from it ends as if it had never stopped, to
@@ -29,7 +30,8 @@ public record TrainingSnapshot(int round, List<Task> tasks) {
    * @param stopping what early stopping remembers of the task, or of all that share parameters
    * @param vectors by name, shared with the trainer and not to be changed: {@code theta}, {@code
    *     m}, {@code v}; {@code best}, {@code best.m} and {@code best.v} where the best round is not
-   *     the last; and what a way of averaging keeps
+   *     the last; and what a way of averaging keeps. The trainer reads them when they are asked
+   *     for, and has them until the next round begins
    */
   public record Task(
       String name,
@@ -38,7 +40,7 @@ public record TrainingSnapshot(int round, List<Task> tasks) {
       int bestRound,
       Evaluation bestValidation,
       Stopping stopping,
-      Map<String, float[]> vectors) {}
+      Supplier<Map<String, float[]>> vectors) {}
 
   /**
    * What early stopping remembers.
@@ -52,6 +54,23 @@ public record TrainingSnapshot(int round, List<Task> tasks) {
     /** Before the first round. */
     static final Stopping NOTHING =
         new Stopping(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, 0, 0);
+  }
+
+  /** The same with all vectors in memory, for those who need them later. */
+  public TrainingSnapshot held() {
+    return new TrainingSnapshot(round, tasks.stream().map(TrainingSnapshot::held).toList());
+  }
+
+  private static Task held(Task task) {
+    Map<String, float[]> vectors = task.vectors().get();
+    return new Task(
+        task.name(),
+        task.step(),
+        task.rounds(),
+        task.bestRound(),
+        task.bestValidation(),
+        task.stopping(),
+        () -> vectors);
   }
 
   /**

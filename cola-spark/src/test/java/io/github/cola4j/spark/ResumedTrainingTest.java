@@ -60,7 +60,9 @@ class ResumedTrainingTest extends LocalSparkTest {
     assertThat(snapshots)
         .flatExtracting(TrainingSnapshot::tasks)
         .allSatisfy(
-            task -> assertThat(task.vectors()).containsKeys("velocity", "m.shard-0", "v.shard-0"));
+            task ->
+                assertThat(task.vectors().get())
+                    .containsKeys("velocity", "m.shard-0", "v.shard-0"));
   }
 
   @Test
@@ -75,7 +77,12 @@ class ResumedTrainingTest extends LocalSparkTest {
     List<RoundMetrics> rounds = new ArrayList<>();
     TrainingRun whole =
         new TrainingRun(
-            trainer(config, 2).train(TinyTasks.tasks(spark), rounds::add, null, snapshots::add),
+            trainer(config, 2)
+                .train(
+                    TinyTasks.tasks(spark),
+                    rounds::add,
+                    null,
+                    later -> snapshots.add(later.held())),
             rounds);
     assertThat(snapshots).hasSizeGreaterThan(2);
     for (TrainingSnapshot from : snapshots) {
@@ -91,14 +98,15 @@ class ResumedTrainingTest extends LocalSparkTest {
   }
 
   private static boolean bestIsApart(TrainingSnapshot snapshot) {
-    return snapshot.tasks().stream().anyMatch(task -> task.vectors().containsKey("best"));
+    return snapshot.tasks().stream().anyMatch(task -> task.vectors().get().containsKey("best"));
   }
 
   @Test
   void aSnapshotOfOtherTasksOrAdaptersIsRefused() {
     List<TrainingSnapshot> snapshots = new ArrayList<>();
     List<TaskData<io.github.cola4j.data.Example>> tasks = TinyTasks.tasks(spark);
-    trainer(Scope.TASK, 2).train(tasks.subList(0, 1), round -> {}, null, snapshots::add);
+    trainer(Scope.TASK, 2)
+        .train(tasks.subList(0, 1), round -> {}, null, later -> snapshots.add(later.held()));
 
     assertThatThrownBy(
             () -> trainer(Scope.TASK, 2).train(tasks, r -> {}, snapshots.get(0), s -> {}))

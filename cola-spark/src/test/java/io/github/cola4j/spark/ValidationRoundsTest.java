@@ -69,7 +69,8 @@ class ValidationRoundsTest extends LocalSparkTest {
   void whatWasNeverValidatedCannotBeOverAtOnce() {
     RoundConfig rounds = TinyTasks.rounds(0, Scope.TASK, 100);
     List<TrainingSnapshot> snapshots = new ArrayList<>();
-    trainer(2, rounds).train(TinyTasks.tasks(spark), round -> {}, null, snapshots::add);
+    trainer(2, rounds)
+        .train(TinyTasks.tasks(spark), round -> {}, null, later -> snapshots.add(later.held()));
     TrainingSnapshot later = snapshots.get(snapshots.size() - 2);
     assertThat(later.tasks().get(1).bestRound()).isZero();
 

@@ -127,6 +127,7 @@ public final class CheckpointStore implements AutoCloseable {
       String name = String.format(Locale.ROOT, "task-%05d.safetensors", tasks.size());
       Map<String, SafetensorsWriter.Tensor> tensors = new TreeMap<>();
       task.vectors()
+          .get()
           .forEach(
               (key, vector) ->
                   tensors.put(

@@ -49,7 +49,7 @@ record Manifest(
 
     TrainingSnapshot.Task with(Map<String, float[]> vectors) {
       return new TrainingSnapshot.Task(
-          name, step, rounds, bestRound, bestValidation, stopping, vectors);
+          name, step, rounds, bestRound, bestValidation, stopping, () -> vectors);
     }
   }
 

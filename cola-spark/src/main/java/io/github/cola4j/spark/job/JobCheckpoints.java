@@ -154,24 +154,29 @@ final class JobCheckpoints implements AutoCloseable {
     if (store == null) {
       return;
     }
-    last = training;
     metricsBytes = metrics.toFile().length();
-    if (training.round() % config.every() == 0) {
-      try {
-        write();
-      } catch (IOException e) {
-        String told = "cannot write a checkpoint to " + store + ": " + e.getMessage();
-        if (!stored) {
-          last = null;
-          throw new UncheckedIOException(
-              new IOException(
-                  told
-                      + "; make room, name another checkpoint.folder, or write none with"
-                      + " checkpoint.every: 0",
-                  e));
-        }
-        notices.accept("WARNING: " + told + "; training goes on, and the checkpoint before stays");
+    if (training.round() % config.every() != 0) {
+      last = training.held();
+      return;
+    }
+    last = null;
+    try {
+      write(training);
+    } catch (IOException e) {
+      String told = "cannot write a checkpoint to " + store + ": " + e.getMessage();
+      if (!stored) {
+        throw new UncheckedIOException(
+            new IOException(
+                told
+                    + "; make room, name another checkpoint.folder, or write none with"
+                    + " checkpoint.every: 0",
+                e));
       }
+      last = training.held();
+      notices.accept("WARNING: " + told + "; training goes on, and the checkpoint before stays");
+    } catch (RuntimeException e) {
+      last = training.held();
+      throw e;
     }
   }
 
@@ -180,17 +185,17 @@ final class JobCheckpoints implements AutoCloseable {
     if (last != null) {
       try (FileChannel lines = FileChannel.open(metrics, StandardOpenOption.WRITE)) {
         lines.truncate(metricsBytes); // it may have some of a round that did not end
-        write();
+        write(last);
+        last = null;
       } catch (IOException e) {
         notices.accept("WARNING: cannot write a checkpoint to " + store + ": " + e.getMessage());
       }
     }
   }
 
-  private void write() throws IOException {
-    store.write(new Checkpoint(identity, last), List.of(metrics));
+  private void write(TrainingSnapshot training) throws IOException {
+    store.write(new Checkpoint(identity, training), List.of(metrics));
     stored = true;
-    last = null;
   }
 
   /** Deletes them, when the results have been stored. */

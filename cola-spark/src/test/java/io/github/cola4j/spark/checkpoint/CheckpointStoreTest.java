@@ -80,7 +80,7 @@ class CheckpointStoreTest {
         best,
         validation,
         new TrainingSnapshot.Stopping(Double.NEGATIVE_INFINITY, Math.E, 2, round),
-        vectors);
+        () -> vectors);
   }
 
   @Test
