@@ -84,7 +84,7 @@ def main():
             f" | {100 * (model / seconds - 1):+.0f} % |"
         )
     print()
-    print("| executors | tasks | shards | steps | round, s | training | driver | reduce, shuffle | driver holds |")
+    print("| executors | tasks | shards | steps | round, s | training | driver | reduce, shuffle | results |")
     print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
     for setup in LARGER:
         times = parts(setup, network=True)
@@ -94,7 +94,7 @@ def main():
             f" | {total:.0f} | {100 * times['train'] / total:.0f} %"
             f" | {100 * (times['driver'] + times['network']) / total:.0f} %"
             f" | {100 * (times['reduce'] + times['shuffle']) / total:.0f} %"
-            f" | {4 * setup.tasks * STATE / 1e9:.1f} GB |"
+            f" | {setup.tasks * STATE / 1e9:.1f} GB |"
         )
 
 
