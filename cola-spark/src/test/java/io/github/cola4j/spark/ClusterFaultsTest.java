@@ -23,11 +23,14 @@ class ClusterFaultsTest {
   private static SparkSession session;
   private static JavaSparkContext spark;
   private static TrainingRun expected;
+  private static FirstRound expectedRound;
 
   @BeforeAll
   static void start() throws IOException {
     try (SparkSession local = TestSpark.open("local[2]")) {
-      expected = run(JavaSparkContext.fromSparkContext(local.sparkContext()), round -> {});
+      JavaSparkContext context = JavaSparkContext.fromSparkContext(local.sparkContext());
+      expected = run(context, round -> {});
+      expectedRound = FirstRound.of(context, 3, round -> {});
     }
     session = TestSpark.open(TestSpark.CLUSTER);
     spark = JavaSparkContext.fromSparkContext(session.sparkContext());
@@ -98,6 +101,36 @@ class ClusterFaultsTest {
   void killedInReduction() {
     assertThat(disturb("executor killed in reduction", killer -> killer.armLastStage(1)))
         .isPositive();
+  }
+
+  @Test
+  void killedWhenSomeTasksAreTaken() {
+    awaitExecutors();
+    ExecutorKiller killer = new ExecutorKiller(spark);
+    spark.sc().addSparkListener(killer);
+    boolean survived = false;
+    try {
+      FirstRound round =
+          FirstRound.of(
+              spark,
+              1,
+              sofar -> {
+                if (sofar.taken().size() == 1) {
+                  killer.arm(1);
+                }
+              });
+      assertThat(round.taken()).hasSize(3);
+      assertThat(round.updates())
+          .usingRecursiveComparison()
+          .ignoringFields("times")
+          .isEqualTo(expectedRound.updates());
+      survived = true;
+    } finally {
+      spark.sc().removeSparkListener(killer);
+      TABLE.add("executor killed when some tasks' states are taken", survived);
+    }
+    assertThat(killer.struck.get()).isEqualTo(1);
+    assertThat(killer.failedTasks.get()).isPositive();
   }
 
   @Test
