@@ -75,14 +75,19 @@ final class RoundWatch implements AutoCloseable {
     return clock.measure(part, work);
   }
 
-  /** Writes a checkpoint after a round; the time belongs to the round that comes. */
-  void checkpoint(Runnable work) {
+  /** As {@link #measure(RoundClock.Part, Supplier)}, without a result. */
+  void measure(RoundClock.Part part, Runnable work) {
     clock.measure(
-        RoundClock.Part.CHECKPOINT,
+        part,
         () -> {
           work.run();
           return null;
         });
+  }
+
+  /** Writes a checkpoint after a round; the time belongs to the round that comes. */
+  void checkpoint(Runnable work) {
+    measure(RoundClock.Part.CHECKPOINT, work);
   }
 
   private JobLabel label(String what, List<TaskProgress> of) {
@@ -128,7 +133,6 @@ final class RoundWatch implements AutoCloseable {
    */
   private static final class LastStage extends SparkListener {
     private static final long LONGEST_WAIT_MILLIS = 1000; // of a bus that drops events
-
     private static final int NONE = -1;
 
     private String id = "";

@@ -143,6 +143,14 @@ final class TaskProgress {
     }
   }
 
+  /** Gives up the present and the best state. */
+  void giveUp() {
+    state.destroy();
+    if (best != null) {
+      best.destroy();
+    }
+  }
+
   /**
    * The task after training.
    *

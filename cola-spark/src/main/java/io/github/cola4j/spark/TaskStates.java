@@ -16,7 +16,7 @@ import org.apache.spark.broadcast.Broadcast;
 
 /** The states of all tasks while they are trained: sent, replaced after a round, given up. */
 final class TaskStates implements AutoCloseable {
-  private static final int SHARE_OF_HEAP = 16;
+  private static final int SHARE_OF_HEAP = 16; // one of so many
 
   private final JavaSparkContext spark;
   private final List<TaskProgress> tasks;
@@ -39,14 +39,16 @@ final class TaskStates implements AutoCloseable {
     this.rounds = rounds;
     this.averaging = averaging;
     this.layout = layout;
-    tasks.forEach(this::send);
+    for (TaskProgress task : tasks) {
+      send(task);
+      if (task.best != null) {
+        task.best.send(spark);
+      }
+    }
   }
 
   private void send(TaskProgress task) {
     task.state.send(spark);
-    if (task.best != null) {
-      task.best.send(spark);
-    }
     if (task.active) {
       Map<Integer, Broadcast<ShardMoments>> own = new TreeMap<>();
       task.averaging.moments().forEach((shard, kept) -> own.put(shard, spark.broadcast(kept)));
@@ -120,12 +122,7 @@ final class TaskStates implements AutoCloseable {
       replaced.add(new Replaced(task, task.state, moments.get(task.index)));
       averaging.take(task, next.get(u), updates.get(u).moments());
       task.rounds++;
-      watch.measure(
-          RoundClock.Part.BROADCAST,
-          () -> {
-            send(task);
-            return null;
-          });
+      watch.measure(RoundClock.Part.BROADCAST, () -> send(task));
     }
   }
 
@@ -172,11 +169,10 @@ final class TaskStates implements AutoCloseable {
 
   /** What training made of the tasks, whose states are given up. */
   List<TrainedTask> results() {
-    tasks.stream().filter(task -> task.state != task.best).forEach(task -> task.state.destroy());
     List<TrainedTask> results = new ArrayList<>();
     for (TaskProgress task : tasks) {
       results.add(task.result(averaging));
-      task.best.destroy();
+      task.giveUp();
     }
     return results;
   }
@@ -185,11 +181,6 @@ final class TaskStates implements AutoCloseable {
   public void close() {
     allTaken();
     moments.values().forEach(own -> own.values().forEach(Broadcast::destroy));
-    for (TaskProgress task : tasks) {
-      task.state.destroy();
-      if (task.best != null) {
-        task.best.destroy();
-      }
-    }
+    tasks.forEach(TaskProgress::giveUp);
   }
 }
