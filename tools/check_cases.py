@@ -194,7 +194,15 @@ JUDGEMENTS = {
     "13b": error(0, r"1\.0|float|double", r"\.parquet") | (ends(0) & classes("0", "1")),
     "13": (ends(0) & examples(60) & classes("0", "1")) | error(0, r"\.parquet", "label", "string", "int"),
     "14": ends(0) & examples(20),
-    "15b": ends(0) & classes("1.50", "2.00"),
+    "15b": ends(0)
+    & says(
+        '"1152921504606846976", "1152921504606846977"',
+        '"false", "true"',
+        '"2024-01-01", "2024-01-02"',
+        '"1.50", "2.00"',
+        '"200", "201"',
+        '"0.1", "10000000.0"',
+    ),
     "15": error(0, r"0\.0", r"\b0\b|\[0,|'0'") | (ends(0) & says(r"0\.0")),
     "16b": ends(0) & ((examples(30)) | (examples(10) & says(r"2024", r"2025|2 sub-?folders|two sub-?folders"))),
     "16": (works(0) & examples(20) & classes("neg", "pos")) | error(0, "partition"),
