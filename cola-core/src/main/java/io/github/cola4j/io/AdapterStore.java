@@ -17,7 +17,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -157,9 +156,23 @@ public final class AdapterStore {
     try {
       Files.createDirectories(folder);
       SafetensorsWriter.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
-      Path aside = folder.resolve(DESCRIPTION + ".tmp");
-      Files.writeString(aside, MAPPER.writeValueAsString(stored.description()) + "\n");
-      Files.move(aside, folder.resolve(DESCRIPTION), StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the adapter " + folder, e);
+    }
+    saveDescription(folder, stored.description());
+  }
+
+  /**
+   * Writes what an adapter is, without its numbers. Where this works, before training, {@link
+   * #save} does not fail for a name or label that cannot be written.
+   *
+   * @param folder created if missing
+   */
+  public static void saveDescription(Path folder, Description description) {
+    try {
+      Files.createDirectories(folder);
+      AtomicFile.writeString(
+          folder.resolve(DESCRIPTION), MAPPER.writeValueAsString(description) + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the adapter " + folder, e);
     }

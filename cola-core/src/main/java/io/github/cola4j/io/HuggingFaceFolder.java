@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,7 +55,7 @@ final class HuggingFaceFolder {
       SafetensorsWriter.writeSources(folder.resolve(name), shards.get(i), metadata);
       shards.get(i).keySet().forEach(tensor -> shardOf.put(tensor, name));
     }
-    Files.writeString(
+    AtomicFile.writeString(
         folder.resolve("model.safetensors.index.json"), mapper.writeValueAsString(index) + "\n");
     return shards.size();
   }

@@ -6,6 +6,7 @@ import io.github.cola4j.model.TransformerConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -170,7 +171,10 @@ public final class HuggingFaceModel implements AutoCloseable {
    * model without {@code config.json} gets one that says what its graph does.
    */
   void copyTo(Path folder) throws IOException {
-    Files.write(folder.resolve(ModelFolder.TOKENIZER), tokenizerJson());
+    byte[] tokenizerJson = tokenizerJson();
+    AtomicFile.write(
+        folder.resolve(ModelFolder.TOKENIZER),
+        channel -> Channels.newOutputStream(channel).write(tokenizerJson));
     if (location.startsWith(CLASSPATH)) {
       ModelFolder.writeConfigs(folder, (BertConfig) config);
     } else {

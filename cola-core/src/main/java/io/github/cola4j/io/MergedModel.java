@@ -10,7 +10,6 @@ import io.github.cola4j.model.Transformer;
 import io.github.cola4j.nn.FrozenLinear;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -91,7 +90,7 @@ public final class MergedModel {
     }
     ObjectNode own = MAPPER.createObjectNode();
     own.set("merged", AdapterStore.json(adapter.description()));
-    Files.writeString(folder.resolve(PeftNames.OWN), MAPPER.writeValueAsString(own) + "\n");
+    AtomicFile.writeString(folder.resolve(PeftNames.OWN), MAPPER.writeValueAsString(own) + "\n");
     return count;
   }
 

@@ -9,7 +9,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -99,7 +98,7 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
     }
     write(folder.resolve(CONFIG), json);
     for (Path file : Stream.concat(promptFiles().stream(), vocabularies()).toList()) {
-      Files.copy(file, folder.resolve(file.getFileName()), StandardCopyOption.REPLACE_EXISTING);
+      AtomicFile.copy(file, folder.resolve(file.getFileName()));
     }
   }
 
@@ -137,7 +136,7 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   }
 
   private static void write(Path file, ObjectNode json) throws IOException {
-    Files.writeString(
+    AtomicFile.writeString(
         file, Safetensors.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
   }
 

@@ -13,7 +13,6 @@ import io.github.cola4j.model.Transformer;
 import io.github.cola4j.nn.Matrix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -141,12 +140,13 @@ public final class PeftExport {
             kept,
             !Pairings.named(adapter.modules().config().pairing()).isStatic());
     SafetensorsWriter.write(folder.resolve(PeftNames.TENSORS), tensors, Map.of("format", "pt"));
-    Files.writeString(folder.resolve(PeftNames.CONFIG), MAPPER.writeValueAsString(config) + "\n");
+    AtomicFile.writeString(
+        folder.resolve(PeftNames.CONFIG), MAPPER.writeValueAsString(config) + "\n");
     ObjectNode own = MAPPER.createObjectNode();
     own.set("adapter", AdapterStore.json(adapter.description()));
     own.put("expectation", summary.expectation);
     own.put("keptVariance", summary.keptVariance);
-    Files.writeString(folder.resolve(PeftNames.OWN), MAPPER.writeValueAsString(own) + "\n");
+    AtomicFile.writeString(folder.resolve(PeftNames.OWN), MAPPER.writeValueAsString(own) + "\n");
     return summary;
   }
 

@@ -8,17 +8,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.function.Supplier;
 
 /**
@@ -67,8 +62,7 @@ public final class SafetensorsWriter {
   }
 
   /**
-   * Writes a file under a temporary name beside its own and renames it when it is complete, so that
-   * no reader ever sees half of it.
+   * Writes a file; no reader ever sees half of it.
    *
    * @throws IllegalArgumentException if an element is a NaN or infinite; nothing is written
    */
@@ -100,16 +94,8 @@ public final class SafetensorsWriter {
   static void writeSources(Path path, Map<String, Source> tensors, Map<String, String> metadata) {
     Map<String, Source> sorted = new TreeMap<>(tensors);
     byte[] header = header(sorted, metadata);
-    Path target = path.toAbsolutePath();
-    Path temporary = target.resolveSibling("." + target.getFileName() + "." + UUID.randomUUID());
     try {
-      try {
-        writeFile(temporary, path, header, sorted);
-        Files.move(
-            temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-      } finally {
-        Files.deleteIfExists(temporary);
-      }
+      AtomicFile.write(path, channel -> writeAll(channel, path.toString(), header, sorted));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + path + ": " + e, e);
     }
@@ -137,15 +123,6 @@ public final class SafetensorsWriter {
     String json = root.toString();
     int length = json.getBytes(StandardCharsets.UTF_8).length;
     return (json + " ".repeat(-length & 7)).getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static void writeFile(Path file, Path path, byte[] header, Map<String, Source> tensors)
-      throws IOException {
-    try (FileChannel channel =
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      writeAll(channel, path.toString(), header, tensors);
-      channel.force(true);
-    }
   }
 
   private static void writeAll(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.cola4j.spark.cli.Cola;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,9 +72,13 @@ record ClusterJob(Path folder, int rounds) {
 
   /** How many rounds of tasks a training that goes on has ended. */
   static int roundsDone(Path output) {
-    Path metrics = output.resolveSibling(output.getFileName() + ".running/metrics.jsonl");
-    try {
-      return Files.exists(metrics) ? Files.readAllLines(metrics).size() : 0;
+    String running = output.getFileName() + ".running-*";
+    try (DirectoryStream<Path> folders = Files.newDirectoryStream(output.getParent(), running)) {
+      for (Path folder : folders) {
+        Path metrics = folder.resolve("metrics.jsonl");
+        return Files.exists(metrics) ? Files.readAllLines(metrics).size() : 0;
+      }
+      return 0;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -3,11 +3,10 @@ package io.github.cola4j.examples.wordnet;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.data.Example;
-import java.io.BufferedWriter;
+import io.github.cola4j.io.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /** Writes tasks as JSON Lines: one object a line with {@code text}, {@code pair}, {@code label}. */
@@ -31,15 +30,14 @@ public final class TaskFiles {
   }
 
   private static void write(Path file, List<Example> examples) throws IOException {
-    Path unfinished = file.resolveSibling(file.getFileName() + ".tmp");
-    try (BufferedWriter out = Files.newBufferedWriter(unfinished)) {
-      for (Example example : examples) {
-        out.write(JSON.writeValueAsString(json(example)));
-        out.write('\n');
-      }
-    }
-    Files.move(
-        unfinished, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+    AtomicFile.writeText(
+        file,
+        out -> {
+          for (Example example : examples) {
+            out.write(JSON.writeValueAsString(json(example)));
+            out.write('\n');
+          }
+        });
   }
 
   private static ObjectNode json(Example example) {

@@ -3,6 +3,8 @@ package io.github.cola4j.spark.checkpoint;
 import io.github.cola4j.io.Safetensors;
 import io.github.cola4j.io.SafetensorsWriter;
 import io.github.cola4j.spark.TrainingSnapshot;
+import io.github.cola4j.spark.claim.Claim;
+import io.github.cola4j.spark.claim.ClaimedException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -23,20 +25,23 @@ import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Checkpoints in a folder of any of Hadoop's file systems. One of round 12 is the folder {@code
- * round-000012}: a safetensors file for each task, attachments, and {@code manifest.json}, which
- * names length and SHA-256 of the others and is written last. It is written aside and renamed. A
- * checkpoint is used if every file is what its manifest says, so a file system that renames folders
- * file by file will do.
+ * Checkpoints in a folder of any of Hadoop's file systems, which one run at a time writes ({@link
+ * #claim}). One of round 12 is the folder {@code round-000012}: a safetensors file for each task,
+ * attachments, and {@code manifest.json}, which names length and SHA-256 of the others and is
+ * written last. It is written aside and renamed. A checkpoint is used if every file is what its
+ * manifest says, so a file system that renames folders file by file will do.
  */
 public final class CheckpointStore implements AutoCloseable {
   private static final Pattern FOLDER = Pattern.compile("round-(\\d{6,9})");
   private static final String ASIDE = ".tmp";
+  private static final String CLAIM = "running-";
   private static final long MOST_MANIFEST_BYTES = 1 << 28;
 
   private final Path folder;
   private final FileSystem files;
   private final int keep;
+  private Claim claim; // null for none yet
+  private boolean madeFolder;
 
   /**
    * Opens a folder, which is made when something is written.
@@ -65,6 +70,53 @@ public final class CheckpointStore implements AutoCloseable {
     this.keep = keep;
   }
 
+  /**
+   * Takes the folder for this run alone, until it is closed, and makes it.
+   *
+   * @throws ClaimedException if another run has it, or may have
+   * @throws IOException if nothing can be written there
+   */
+  public void claim() throws IOException {
+    try {
+      boolean isNew = !files.exists(folder);
+      claim = Claim.take(claims(), "checkpoint.folder " + folder);
+      madeFolder = isNew;
+      for (String name : claim.left()) {
+        claims().withdraw(name);
+      }
+    } catch (FSError e) {
+      throw new IOException(e.getCause().getMessage(), e);
+    }
+  }
+
+  private Claim.Place claims() {
+    return new Claim.Place() {
+      @Override
+      public void announce(String name) throws IOException {
+        files.create(new Path(path(name)), false).close();
+      }
+
+      @Override
+      public List<String> names() {
+        return list().stream()
+            .map(Path::getName)
+            .filter(name -> name.startsWith(CLAIM))
+            .map(name -> name.substring(CLAIM.length()))
+            .toList();
+      }
+
+      @Override
+      public void withdraw(String name) throws IOException {
+        files.delete(new Path(path(name)), false);
+      }
+
+      @Override
+      public String path(String name) {
+        return new Path(folder, CLAIM + name).toString();
+      }
+    };
+  }
+
   /** The rounds that there are checkpoints of, oldest first, whole or not. */
   public List<Integer> rounds() {
     List<Integer> rounds = new ArrayList<>();
@@ -83,12 +135,19 @@ public final class CheckpointStore implements AutoCloseable {
    *
    * @param attachments files that are kept with it
    * @throws IOException if it cannot be written; those before are as they were
+   * @throws UncheckedIOException if this run has claimed the folder, and its claim was deleted
    */
   public void write(Checkpoint checkpoint, List<java.nio.file.Path> attachments)
       throws IOException {
     int round = checkpoint.training().round();
     Path target = path(round);
     Path aside = target.suffix(ASIDE);
+    if (claim != null && !files.exists(new Path(claims().path(claim.name())))) {
+      throw new UncheckedIOException(
+          new IOException(
+              claims().path(claim.name())
+                  + " was deleted, so another run may write checkpoints there; this one stops"));
+    }
     try {
       files.delete(aside, true);
       writeFiles(aside, checkpoint, attachments);
@@ -110,8 +169,39 @@ public final class CheckpointStore implements AutoCloseable {
       if (matcher.matches()
           && (path.getName().endsWith(ASIDE)
               || !kept.contains(Integer.valueOf(matcher.group(1))))) {
-        files.delete(path, true);
+        delete(path);
       }
+    }
+  }
+
+  /** Renames it first, so that one that is deleted in part is no checkpoint. */
+  private void delete(Path path) throws IOException {
+    Path aside = path.getName().endsWith(ASIDE) ? path : path.suffix(ASIDE);
+    if (!aside.equals(path)) {
+      files.delete(aside, true);
+      if (!files.rename(path, aside)) {
+        throw new IOException("cannot rename " + path + " to " + aside);
+      }
+    }
+    files.delete(aside, true);
+  }
+
+  /**
+   * A file that was kept with the newest checkpoint, as it is.
+   *
+   * @return null if there is no checkpoint, or it has no such file
+   */
+  public byte[] newestAttachment(String name) throws IOException {
+    List<Integer> rounds = rounds();
+    if (rounds.isEmpty()) {
+      return null;
+    }
+    Path file = new Path(path(rounds.get(rounds.size() - 1)), name);
+    if (!files.exists(file)) {
+      return null;
+    }
+    try (var in = files.open(file)) {
+      return in.readAllBytes();
     }
   }
 
@@ -275,14 +365,19 @@ public final class CheckpointStore implements AutoCloseable {
     try {
       for (Path path : list()) {
         if (FOLDER.matcher(path.getName().replace(ASIDE, "")).matches()) {
-          files.delete(path, true);
+          delete(path);
         }
       }
-      if (files.exists(folder) && list().isEmpty()) {
-        files.delete(folder, false);
-      }
+      madeFolder = true; // by this job's first run
+      deleteIfEmpty();
     } catch (IOException e) {
       throw new UncheckedIOException("cannot delete the checkpoints in " + folder, e);
+    }
+  }
+
+  private void deleteIfEmpty() throws IOException {
+    if (claim == null && madeFolder && files.exists(folder) && list().isEmpty()) {
+      files.delete(folder, false);
     }
   }
 
@@ -293,8 +388,12 @@ public final class CheckpointStore implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      files.close();
+    try (files) {
+      if (claim != null) {
+        claims().withdraw(claim.name());
+        claim = null;
+        deleteIfEmpty();
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot close the file system of " + folder, e);
     }

@@ -4,6 +4,7 @@ import io.github.cola4j.spark.averaging.InconsistentUpdatesException;
 import io.github.cola4j.spark.job.InvalidJobException;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.InvalidPathException;
 import java.util.ServiceLoader;
 import org.apache.spark.SparkException;
 import picocli.CommandLine;
@@ -102,11 +103,19 @@ public final class Cola {
     Throwable told = cause(e);
     if (told != null) {
       String kind = told instanceof IOException ? told.getClass().getSimpleName() + ": " : "";
-      err.println("error: " + kind + oneLine(told.getMessage()));
+      err.println("error: " + kind + oneLine(told.getMessage()) + remedy(told));
     } else {
       e.printStackTrace(err);
     }
     return CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static String remedy(Throwable told) {
+    return told instanceof InvalidPathException
+        ? "; this program can name files in "
+            + System.getProperty("sun.jnu.encoding")
+            + " only: set LC_ALL=C.UTF-8, for executors too (spark.executorEnv.LC_ALL)"
+        : "";
   }
 
   private static String oneLine(String message) {

@@ -1,9 +1,10 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.spark.job.InvalidJobException;
+import io.github.cola4j.spark.job.LocalInputs;
 import io.github.cola4j.spark.job.OutputFolder;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** A folder that a command writes: it appears whole, or not at all, and has a description in it. */
@@ -29,15 +30,7 @@ final class FolderOutput {
    * @param sources folders that are read
    */
   void requireFree(String mark, Path... sources) {
-    Path target = output.toAbsolutePath().normalize();
-    for (Path source : sources) {
-      Path absolute = source.toAbsolutePath().normalize();
-      if (absolute.startsWith(target) || target.startsWith(absolute)) {
-        throw new InvalidJobException(
-            "output " + output + " and " + source + " lie in each other; name another folder",
-            null);
-      }
-    }
+    new LocalInputs(Stream.of(sources).map(Path::toString).toList()).requireApart(output);
     OutputFolder.requireFree(output, overwrite, List.of(mark));
   }
 

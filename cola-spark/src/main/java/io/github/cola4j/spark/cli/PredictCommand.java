@@ -80,11 +80,11 @@ final class PredictCommand implements Callable<Integer> {
       throw new ParameterException(command.commandLine(), "Missing required option: '--data=FILE'");
     }
     data.maxBadRows();
-    output.requireFree();
+    output.requireFree(data.files(), adapter);
     List<Path> folders = AdapterFolders.in(adapter);
-    if (AdapterStore.describe(folders.get(0)).isLanguageModel()) {
+    boolean isLanguageModel = AdapterStore.describe(folders.get(0)).isLanguageModel();
+    if (isLanguageModel) {
       Kinds.languageModel(command, "texts");
-      answer(folders);
     } else {
       Kinds.classifier(command, "dialogues", "sampling");
       if (taskColumn != null || folders.size() > 1) {
@@ -93,7 +93,14 @@ final class PredictCommand implements Callable<Integer> {
                 + " --task-column",
             null);
       }
-      label();
+    }
+    try (OutputOptions.Claimed claimed = output.claim()) {
+      if (isLanguageModel) {
+        answer(folders);
+      } else {
+        label();
+      }
+      claimed.publish();
     }
     return 0;
   }

@@ -83,7 +83,9 @@ public final class TrainCommand implements Callable<Integer> {
       all.add("output='" + output.toAbsolutePath().toString().replace("'", "''") + "'");
     }
     Job job = JobFile.read(file, all);
-    OutputFolder.requireFree(Path.of(job.output()), overwrite);
+    if (!checkpoints.resumption().resumes()) {
+      OutputFolder.requireFree(Path.of(job.output()), overwrite);
+    }
     run(job, overwrite, checkpoints.resumption(), spark, System.out);
     return 0;
   }

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.compare;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.spark.compare.LineChart.Point;
 import io.github.cola4j.spark.compare.LineChart.Series;
 import io.github.cola4j.spark.job.Job;
@@ -42,16 +43,16 @@ final class ComparisonReport {
     try {
       Path plots = Files.createDirectories(folder.resolve("plots"));
       for (String task : tasksAndMean()) {
-        Files.writeString(plots.resolve(accuracyPlot(task)), accuracyChart(task));
+        AtomicFile.writeString(plots.resolve(accuracyPlot(task)), accuracyChart(task));
       }
-      Files.writeString(plots.resolve("parameters.svg"), parameterChart());
-      Files.writeString(
+      AtomicFile.writeString(plots.resolve("parameters.svg"), parameterChart());
+      AtomicFile.writeString(
           plots.resolve("seconds.svg"),
           bars("Seconds of training, " + most + " samples a task", RunResult::seconds, 1));
-      Files.writeString(
+      AtomicFile.writeString(
           plots.resolve("bytes.svg"), bars("MB of state a round", RunResult::bytes, 1e-6));
-      Files.writeString(folder.resolve("comparison.csv"), csv());
-      Files.writeString(folder.resolve("comparison.md"), markdown());
+      AtomicFile.writeString(folder.resolve("comparison.csv"), csv());
+      AtomicFile.writeString(folder.resolve("comparison.md"), markdown());
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write to " + folder, e);
     }
@@ -101,7 +102,7 @@ final class ComparisonReport {
           String.format(
               Locale.ROOT,
               "A star: more than %.2f standard errors, the 95 %% interval of %d seeds for one"
-                  + " number; of %d numbers one in twenty has a star by chance.%n",
+                  + " number; of %d numbers one in twenty has a star by chance.\n",
               Estimate.errorsOf95Percent(seeds),
               seeds,
               (table.methods().size() - 1) * table.samples().size()));
@@ -160,7 +161,7 @@ final class ComparisonReport {
       text.append(
           String.format(
               Locale.ROOT,
-              "| %s | %,d | %s | %,.0f |%n",
+              "| %s | %,d | %s | %,.0f |\n",
               method,
               parameters(method),
               table.estimate(method, most, RunResult::seconds).text(1, PERCENT),
@@ -216,7 +217,7 @@ final class ComparisonReport {
                   text.append(
                       String.format(
                           Locale.ROOT,
-                          "%s,%d,%d,%s,%s,%s,%d,%d,%d,%.3f,%.0f%n",
+                          "%s,%d,%d,%s,%s,%s,%d,%d,%d,%.3f,%.0f\n",
                           run.method(),
                           run.samples(),
                           run.seed(),

@@ -1,10 +1,14 @@
 package io.github.cola4j.spark.compare;
 
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.claim.ClaimedException;
+import io.github.cola4j.spark.claim.ClaimedFolder;
 import io.github.cola4j.spark.job.InvalidJobException;
 import io.github.cola4j.spark.job.Job;
 import io.github.cola4j.spark.job.JobFile;
 import io.github.cola4j.spark.job.JobRunner;
+import io.github.cola4j.spark.job.LocalInputs;
+import io.github.cola4j.spark.job.OutputPath;
 import io.github.cola4j.spark.job.Resumption;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -72,6 +76,25 @@ public final class ComparisonRunner {
   public void run(Consumer<String> progress) {
     requireFree(comparison);
     List<Comparison.Run> runs = comparison.runs();
+    runs.forEach(run -> LocalInputs.of(run.job()).requireNot(comparison.output()));
+    try (ClaimedFolder claimed = claim()) {
+      claimed.deleteLeft();
+      run(runs, progress);
+    } catch (IOException e) {
+      throw OutputPath.unwritable(comparison.output(), e);
+    }
+  }
+
+  /** One comparison at a time writes the folder. */
+  private ClaimedFolder claim() throws IOException {
+    try {
+      return ClaimedFolder.of(OutputPath.real(comparison.output()));
+    } catch (ClaimedException e) {
+      throw new InvalidJobException(e.getMessage(), e);
+    }
+  }
+
+  private void run(List<Comparison.Run> runs, Consumer<String> progress) {
     Map<String, BaseModel> models = models(runs);
     List<Comparison.Run> left = new ArrayList<>(runs.stream().filter(r -> !isDone(r)).toList());
     progress.accept(

@@ -1,18 +1,26 @@
 package io.github.cola4j.spark.data;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedWriter;
+import io.github.cola4j.io.AtomicFile;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.Writer;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
+import java.util.Set;
 
 /** Where bad rows go, and how many of them are too many. */
 public final class Quarantine {
   /** Bad rows a task may have where {@code data.maxBadRows} does not say. */
   public static final long DEFAULT_MAX_BAD_ROWS = 100;
+
+  private static final Set<String> FIELDS = Set.of("file", "line", "kind", "reason", "content");
 
   private Quarantine() {}
 
@@ -21,20 +29,34 @@ public final class Quarantine {
    * {@code content}, one after the other; the file appears whole or not at all.
    */
   public static void write(Path file, Iterator<BadRow> rows) throws IOException {
-    Path folder = file.toAbsolutePath().getParent();
-    Files.createDirectories(folder);
-    Path aside = Files.createTempFile(folder, file.getFileName().toString(), ".tmp");
-    try {
-      JsonMapper mapper = new JsonMapper();
-      try (BufferedWriter writer = Files.newBufferedWriter(aside)) {
-        while (rows.hasNext()) {
-          writer.write(mapper.writeValueAsString(rows.next()));
-          writer.write('\n');
-        }
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    AtomicFile.writeText(file, writer -> write(writer, rows));
+  }
+
+  /** Writes bad rows as JSON lines. */
+  public static void write(Writer writer, Iterator<BadRow> rows) throws IOException {
+    JsonMapper mapper = new JsonMapper();
+    while (rows.hasNext()) {
+      writer.write(mapper.writeValueAsString(rows.next()));
+      writer.write('\n');
+    }
+  }
+
+  /** Whether a file is what {@link #write} has written, by its first line; a link never is. */
+  public static boolean isOne(Path file) {
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(file);
+        JsonParser parser = new JsonMapper().createParser(in)) {
+      JsonNode row = parser.readValueAsTree();
+      Set<String> fields = new HashSet<>();
+      if (row != null) {
+        row.fieldNames().forEachRemaining(fields::add);
       }
-      Files.move(aside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } finally {
-      Files.deleteIfExists(aside);
+      return fields.containsAll(FIELDS);
+    } catch (IOException e) {
+      return false;
     }
   }
 
@@ -52,7 +74,8 @@ public final class Quarantine {
     }
     throw new IllegalArgumentException(
         String.format(
-            "task '%s': %d bad rows, more than the %d allowed: %s; the first is %s:%d: %s. Mend the data, or raise data.maxBadRows (--max-bad-rows) to %d",
+            "task '%s': %d bad rows, more than the %d allowed: %s; the first is %s:%d: %s. Mend the"
+                + " data, or raise data.maxBadRows (--max-bad-rows) to %d",
             task,
             count,
             maxBadRows,

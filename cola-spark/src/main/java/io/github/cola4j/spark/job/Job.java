@@ -66,6 +66,22 @@ public record Job(
     }
   }
 
+  /** The same job with checkpoints and results elsewhere. */
+  Job withPlaces(CheckpointConfig otherCheckpoint, String otherOutput) {
+    return new Job(
+        model,
+        tasks,
+        adapter,
+        training,
+        spark,
+        data,
+        prompt,
+        baseline,
+        start,
+        otherCheckpoint,
+        otherOutput);
+  }
+
   /** The same job with another adapter. */
   Job withAdapter(AdapterConfig other) {
     return new Job(

@@ -3,11 +3,15 @@ package io.github.cola4j.spark.job;
 import io.github.cola4j.spark.TrainingSnapshot;
 import io.github.cola4j.spark.checkpoint.Checkpoint;
 import io.github.cola4j.spark.checkpoint.CheckpointStore;
+import io.github.cola4j.spark.claim.ClaimedException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -37,9 +41,8 @@ final class JobCheckpoints implements AutoCloseable {
       CheckpointConfig config,
       Resumption resumption,
       Consumer<String> notices) {
-    boolean resumes = resumption == Resumption.RESUME || resumption == Resumption.RESUME_ANYWAY;
     if (config.every() == 0) {
-      if (resumes) {
+      if (resumption.resumes()) {
         throw new InvalidJobException(
             "checkpoint.every is 0, so there is nothing to go on from; leave --resume out", null);
       }
@@ -47,6 +50,7 @@ final class JobCheckpoints implements AutoCloseable {
     }
     CheckpointStore store = CheckpointStore.open(configuration, folder(job, config), config.keep());
     try {
+      claim(store);
       List<Integer> rounds = store.rounds();
       if (resumption == Resumption.REFUSE && !rounds.isEmpty()) {
         throw new InvalidJobException(
@@ -63,12 +67,29 @@ final class JobCheckpoints implements AutoCloseable {
     }
   }
 
+  private static void claim(CheckpointStore store) {
+    try {
+      store.claim();
+    } catch (ClaimedException e) {
+      throw new InvalidJobException(e.getMessage(), e);
+    } catch (IOException e) {
+      throw new InvalidJobException(cannotWrite(store, e), e);
+    }
+  }
+
+  private static String cannotWrite(CheckpointStore store, IOException reason) {
+    return String.format(
+        "cannot write a checkpoint to %s: %s; %s, name another checkpoint.folder, or write none"
+            + " with checkpoint.every: 0",
+        store, WriteFailure.reason(reason), WriteFailure.remedy(reason));
+  }
+
   private static String folder(Job job, CheckpointConfig config) {
     if (config.folder() != null) {
       return config.folder();
     }
     // as a URI, since Hadoop's default file system may be another
-    Path output = Path.of(job.output()).toAbsolutePath().normalize();
+    Path output = OutputPath.real(Path.of(job.output()));
     Path checkpoints = output.resolveSibling(output.getFileName() + ".checkpoints");
     return new org.apache.hadoop.fs.Path(checkpoints.toUri()).toString();
   }
@@ -101,7 +122,7 @@ final class JobCheckpoints implements AutoCloseable {
     identity = of;
     metrics = lines;
     if (store == null || store.rounds().isEmpty()) {
-      if (resumption == Resumption.RESUME || resumption == Resumption.RESUME_ANYWAY) {
+      if (resumption.resumes()) {
         notices.accept("There is no checkpoint in " + store + ": training starts anew");
       }
       return null;
@@ -163,17 +184,15 @@ final class JobCheckpoints implements AutoCloseable {
     try {
       write(training);
     } catch (IOException e) {
-      String told = "cannot write a checkpoint to " + store + ": " + e.getMessage();
       if (!stored) {
-        throw new UncheckedIOException(
-            new IOException(
-                told
-                    + "; make room, name another checkpoint.folder, or write none with"
-                    + " checkpoint.every: 0",
-                e));
+        throw new UncheckedIOException(new IOException(cannotWrite(store, e), e));
       }
       last = training.held();
-      notices.accept("WARNING: " + told + "; training goes on, and the checkpoint before stays");
+      notices.accept(
+          String.format(
+              "WARNING: cannot write a checkpoint to %s: %s; training goes on, and the checkpoint"
+                  + " before stays",
+              store, WriteFailure.reason(e)));
     } catch (RuntimeException e) {
       last = training.held();
       throw e;
@@ -188,7 +207,8 @@ final class JobCheckpoints implements AutoCloseable {
         write(last);
         last = null;
       } catch (IOException e) {
-        notices.accept("WARNING: cannot write a checkpoint to " + store + ": " + e.getMessage());
+        notices.accept(
+            "WARNING: cannot write a checkpoint to " + store + ": " + WriteFailure.reason(e));
       }
     }
   }
@@ -196,6 +216,26 @@ final class JobCheckpoints implements AutoCloseable {
   private void write(TrainingSnapshot training) throws IOException {
     store.write(new Checkpoint(identity, training), List.of(metrics));
     stored = true;
+  }
+
+  /**
+   * Whether a result is what became of them: a run was killed after it had put it in place.
+   *
+   * @param lines the result's metrics
+   */
+  boolean ledTo(Path lines) throws IOException {
+    byte[] stored = store.newestAttachment(OutputFolder.METRICS);
+    if (stored == null || stored.length == 0) {
+      return false;
+    }
+    try (InputStream in = Files.newInputStream(lines)) {
+      return Arrays.equals(in.readNBytes(stored.length), stored); // no other run has the same times
+    }
+  }
+
+  /** Whether an earlier run has left some. */
+  boolean any() {
+    return store != null && !store.rounds().isEmpty();
   }
 
   /** Deletes them, when the results have been stored. */

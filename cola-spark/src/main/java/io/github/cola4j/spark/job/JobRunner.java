@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LlamaDecoder;
@@ -28,6 +29,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
@@ -86,30 +88,45 @@ public final class JobRunner {
       Consumer<String> notices) {
     long start = System.nanoTime();
     Path target = Path.of(job.output());
-    OutputFolder.requireFree(target, overwrite);
-    try (JobCheckpoints checkpoints =
-        JobCheckpoints.open(
-            session.sparkContext().hadoopConfiguration(),
-            job,
-            storesAdapters ? job.checkpoint() : CheckpointConfig.none(),
-            resumption,
-            notices)) {
-      return run(start, target, overwrite, checkpoints, listener, notices);
+    LocalInputs.of(job).requireApart(target);
+    if (!resumption.resumes()) {
+      OutputFolder.requireFree(target, overwrite);
+    }
+    try (OutputFolder output = OutputFolder.claim(target)) {
+      if (!resumption.resumes()) {
+        output.requireFree(overwrite);
+      }
+      try (JobCheckpoints checkpoints =
+          JobCheckpoints.open(
+              session.sparkContext().hadoopConfiguration(),
+              job,
+              storesAdapters ? job.checkpoint() : CheckpointConfig.none(),
+              resumption,
+              notices)) {
+        Optional<JobResult> done =
+            resumption.resumes() ? FinishedRun.of(job, overwrite, checkpoints) : Optional.empty();
+        if (done.isPresent()) {
+          checkpoints.done();
+          notices.accept(
+              "The job is complete: its results are in " + target + "; --overwrite trains it anew");
+          return done.get();
+        }
+        output.requireFree(overwrite);
+        return run(start, output, checkpoints, listener, notices);
+      }
     }
   }
 
   private JobResult run(
       long start,
-      Path target,
-      boolean overwrite,
+      OutputFolder output,
       JobCheckpoints checkpoints,
       Consumer<RoundMetrics> listener,
       Consumer<String> notices) {
     BaseModel model = base.get();
     requireFit(job, model);
     boolean isLanguageModel = isLanguageModel(model);
-    try (JobData data = JobData.read(session, job, isLanguageModel);
-        OutputFolder output = OutputFolder.create(target, overwrite)) {
+    try (JobData data = JobData.read(session, job, isLanguageModel)) {
       Path folder = output.path();
       MultiTaskTrainer trainer =
           new MultiTaskTrainer(
@@ -123,6 +140,13 @@ public final class JobRunner {
           () -> {
             JobFile.write(folder.resolve("job.yaml"), job);
             data.writeBadRows(folder.resolve("quarantine.jsonl"));
+            if (storesAdapters) { // what cannot be written is known before the first round
+              for (TaskData<?> task : data.tasks()) {
+                AdapterStore.saveDescription(
+                    folder.resolve("adapters").resolve(task.name()),
+                    description(model, task.name(), task.objective().classes(), null));
+              }
+            }
           });
       data.notices().forEach(notices);
       List<Exam> exams = exams(data);
@@ -150,9 +174,9 @@ public final class JobRunner {
             if (storesAdapters) {
               save(trainer, data, trained, folder.resolve("adapters"));
             }
-            MAPPER
-                .writer(SerializationFeature.INDENT_OUTPUT)
-                .writeValue(folder.resolve(OutputFolder.RESULTS).toFile(), result);
+            AtomicFile.writeString(
+                folder.resolve(OutputFolder.RESULTS),
+                MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(result));
             output.commit();
           });
       checkpoints.done();
@@ -164,7 +188,7 @@ public final class JobRunner {
     void run() throws IOException;
   }
 
-  /** Writes to the output folder; a full disk is told as one. */
+  /** Writes to the output folder; only a full disk is told as one. */
   private void write(Writing writing) {
     IOException reason;
     try {
@@ -178,9 +202,10 @@ public final class JobRunner {
     throw new UncheckedIOException(
         new IOException(
             String.format(
-                "cannot write the results to %s: %s; make room%s",
+                "cannot write the results to %s: %s; %s%s",
                 job.output(),
-                reason.getMessage(),
+                WriteFailure.reason(reason),
+                WriteFailure.remedy(reason),
                 job.checkpoint().every() > 0 ? ", then go on with --resume" : ""),
             reason));
   }
@@ -246,7 +271,7 @@ public final class JobRunner {
                 () ->
                     Files.writeString(
                         metrics,
-                        MAPPER.writeValueAsString(round) + System.lineSeparator(),
+                        MAPPER.writeValueAsString(round) + "\n",
                         StandardOpenOption.CREATE,
                         StandardOpenOption.APPEND));
             listener.accept(round);
@@ -328,6 +353,26 @@ public final class JobRunner {
     return results;
   }
 
+  /**
+   * What a task's adapter is.
+   *
+   * @param data SHA-256 of its examples; null before they are trained on
+   */
+  private AdapterStore.Description description(
+      BaseModel model, String task, List<String> classes, String data) {
+    return new AdapterStore.Description(
+        1,
+        task,
+        classes,
+        job.model(),
+        model.fingerprint(),
+        job.training().maxLength(),
+        job.adapter(),
+        classes.isEmpty() ? job.prompt() : null,
+        new AdapterStore.Provenance(
+            JobRunner.class.getPackage().getImplementationVersion(), job.training().seed(), data));
+  }
+
   private void save(
       MultiTaskTrainer trainer, JobData data, List<TrainedTask> trained, Path folder) {
     BaseModel model = BaseModel.of(trainer.model());
@@ -340,19 +385,7 @@ public final class JobRunner {
       AdapterStore.save(
           folder.resolve(task.name()),
           new AdapterStore.Stored(
-              new AdapterStore.Description(
-                  1,
-                  task.name(),
-                  task.classes(),
-                  job.model(),
-                  model.fingerprint(),
-                  job.training().maxLength(),
-                  job.adapter(),
-                  task.classes().isEmpty() ? job.prompt() : null,
-                  new AdapterStore.Provenance(
-                      JobRunner.class.getPackage().getImplementationVersion(),
-                      job.training().seed(),
-                      fingerprints.get(t))),
+              description(model, task.name(), task.classes(), fingerprints.get(t)),
               task.theta(),
               initial),
           modules,

@@ -9,5 +9,10 @@ public enum Resumption {
   /** It goes on, also where job, model or data have changed, if the states fit. */
   RESUME_ANYWAY,
   /** It deletes them. */
-  RESTART
+  RESTART;
+
+  /** Whether it goes on where it can. */
+  public boolean resumes() {
+    return this == RESUME || this == RESUME_ANYWAY;
+  }
 }

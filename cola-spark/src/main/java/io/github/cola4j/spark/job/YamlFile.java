@@ -15,6 +15,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import io.github.cola4j.io.AtomicFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -138,7 +139,7 @@ public final class YamlFile {
   /** Writes a record, what is null or empty left out. */
   public static void write(Path file, Object record) {
     try {
-      MAPPER.writeValue(file.toFile(), record);
+      AtomicFile.writeString(file, MAPPER.writeValueAsString(record));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
     }

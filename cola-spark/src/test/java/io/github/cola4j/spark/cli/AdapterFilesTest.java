@@ -294,10 +294,9 @@ class AdapterFilesTest {
 
   @Test
   void whatIsReadIsNotOverwritten() {
-    CliRun.cola("export", adapter, "--output", adapter, "--overwrite")
-        .failsWith(2, "lie in each other");
+    CliRun.cola("export", adapter, "--output", adapter, "--overwrite").failsWith(2, "what is read");
     CliRun.cola("merge", adapter, "--output", job.path("out").toString(), "--overwrite")
-        .failsWith(2, "lie in each other");
+        .failsWith(2, "what is read");
     assertThat(Path.of(adapter, "adapter.json")).exists();
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.TinyModel;
+import io.github.cola4j.spark.claim.EndedProcess;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,9 +105,10 @@ class CompareTest {
     assertThat(folder.resolve("compared/comparison.csv")).hasContent(String.join("\n", csv));
 
     Path interrupted = folder.resolve("compared/runs/cola/8/2");
-    Files.move(interrupted, interrupted.resolveSibling("2.running"));
+    Path left = interrupted.resolveSibling("2.running-" + EndedProcess.entry());
+    Files.move(interrupted, left);
     assertThat(compare().succeeds().out()).contains("8 runs, 7 of them done");
-    assertThat(interrupted.resolveSibling("2.running")).doesNotExist();
+    assertThat(left).doesNotExist();
     assertThat(Files.readAllLines(folder.resolve("compared/comparison.csv")))
         .extracting(line -> line.replaceAll("(,[^,]*){2}$", ""))
         .isEqualTo(csv.stream().map(line -> line.replaceAll("(,[^,]*){2}$", "")).toList());

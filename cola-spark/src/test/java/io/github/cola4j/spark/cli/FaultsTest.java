@@ -142,7 +142,8 @@ class FaultsTest {
   private static void assertNothingLeft(String output) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(file -> file.getFileName().toString()))
-          .doesNotContain(output + ".running", output + ".checkpoints");
+          .noneMatch(name -> name.startsWith(output + ".") && !name.endsWith(".log"))
+          .contains(output);
     }
   }
 
@@ -211,7 +212,7 @@ class FaultsTest {
       }
       assertThat(exitCode).isEqualTo(signal.equals("INT") ? 130 : 143);
       assertThat(folder.resolve(output)).doesNotExist();
-      assertThat(folder.resolve(output + ".running")).doesNotExist();
+      assertThat(TinyJob.running(folder, output)).isEmpty();
       CliRun run = resume("Ctrl-C, SIGTERM", output);
       assertThat(run.out()).containsPattern("Training goes on after round [1234], from");
     }
@@ -259,26 +260,32 @@ class FaultsTest {
           .doesNotContain("\tat ");
     }
     assertThat(folder.resolve(output)).doesNotExist();
-    assertThat(folder.resolve(output + ".running")).doesNotExist();
+    assertThat(TinyJob.running(folder, output)).isEmpty();
     resume("disk full at the first checkpoint: a clear error", output);
   }
 
   @Test
-  void aDiskThatIsFullForResultsIsAClearErrorAndTheCheckpointStays() throws IOException {
+  void resultsThatCannotBeWrittenAreAClearErrorAndTheCheckpointStays() throws IOException {
     String output = newOutput();
-    Path running = folder.resolve(output + ".running");
-    // the adapters' folder cannot be made: what a full disk does to the last files
+    // a file of an adapter cannot be made: what a full disk does to the last files
     Throwable failure =
         StoppedJob.run(
             folder.resolve("job.yaml"),
             folder.resolve(output),
             4,
-            () -> Files.writeString(running.resolve("adapters"), "in the way"));
+            () -> {
+              Path adapter = TinyJob.running(folder, output).get(0).resolve("adapters/topic");
+              Files.delete(adapter.resolve("adapter.json"));
+              Files.delete(adapter);
+              Files.writeString(adapter, "in the way");
+            });
     assertThat(failure)
         .hasMessageContainingAll(
-            "cannot write the results to", "make room, then go on with --resume");
+            "cannot write the results to",
+            "adapters/topic: a file of this name is in the way",
+            "remove the cause, then go on with --resume");
     assertThat(folder.resolve(output)).doesNotExist();
-    assertThat(running).doesNotExist();
+    assertThat(TinyJob.running(folder, output)).isEmpty();
     assertThat(folder.resolve(output + ".checkpoints/round-000004/manifest.json")).exists();
     resume("results cannot be written", output);
   }
@@ -303,11 +310,12 @@ class FaultsTest {
       TABLE.add("disk full in the output folder: a clear error", exitCode == 1);
       assertThat(exitCode).as(cola.log()).isEqualTo(1);
       assertThat(cola.log())
-          .contains("error: ", "cannot write the results to", "make room, then go on with --resume")
+          .contains("error: ", "cannot write the results to", "File too large")
+          .contains("remove the cause, then go on with --resume")
           .doesNotContain("\tat ");
     }
     assertThat(folder.resolve(output)).doesNotExist();
-    assertThat(folder.resolve(output + ".running")).doesNotExist();
+    assertThat(TinyJob.running(folder, output)).isEmpty();
     assertThat(folder.resolve(output + ".checkpoints")).isNotEmptyDirectory();
   }
 

@@ -25,7 +25,7 @@ class ResumeTest {
     assertThat(checkpoints).isDirectoryContaining("glob:**round-000001");
     assertThat(checkpoints).isDirectoryContaining("glob:**round-000002");
     assertThat(folder.resolve("out")).doesNotExist();
-    assertThat(folder.resolve("out.running")).doesNotExist();
+    assertThat(TinyJob.running(folder, "out")).isEmpty();
   }
 
   @Test

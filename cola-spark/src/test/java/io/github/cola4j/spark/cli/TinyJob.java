@@ -66,6 +66,17 @@ final class TinyJob {
         + "\"}\n";
   }
 
+  /** The folders that runs with an output work in. */
+  static List<Path> running(Path folder, String output) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> file.getFileName().toString().startsWith(output + ".running-"))
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   Path path(String name) {
     return folder.resolve(name);
   }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.TinyModel;
+import io.github.cola4j.spark.data.BadRow;
+import io.github.cola4j.spark.data.Quarantine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -82,7 +84,7 @@ class TrainedAdapterTest {
               "adapters/pairs/adapter.safetensors",
               "adapters/pairs/moments.safetensors");
     }
-    assertThat(job.path("out.running")).doesNotExist();
+    assertThat(TinyJob.running(job.folder, "out")).isEmpty();
   }
 
   @Test
@@ -267,7 +269,11 @@ class TrainedAdapterTest {
     assertThat(output).hasContent("mine");
     predict(output, job.path("none.jsonl").toString(), "--overwrite").failsWith(1, "no such file");
     assertThat(output).hasContent("mine");
-    Path bad = Files.writeString(other.resolve("labelled.jsonl.bad.jsonl"), "of an older run");
+    Path bad = Files.writeString(other.resolve("labelled.jsonl.bad.jsonl"), "mine");
+    predict(output, data, "--overwrite").failsWith(2, bad.toString(), "has something else");
+    assertThat(bad).hasContent("mine");
+    Quarantine.write(
+        bad, List.of(new BadRow("x.csv", 2, "kind", "of an older run", "")).iterator());
     predict(output, data, "--overwrite").succeeds();
     assertThat(lines(output)).hasSize(8);
     assertThat(bad).as("stale bad rows").doesNotExist();

@@ -179,7 +179,7 @@ class UsageErrorsTest {
     try (Stream<Path> files = Files.list(folder.resolve("out"))) {
       assertThat(files).containsExactly(kept);
     }
-    assertThat(folder.resolve("out.running")).doesNotExist();
+    assertThat(TinyJob.running(folder, "out")).isEmpty();
   }
 
   @Test
