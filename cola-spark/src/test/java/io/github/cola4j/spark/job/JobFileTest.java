@@ -83,7 +83,7 @@ class JobFileTest {
                 2.5,
                 0.1,
                 3),
-            new DataConfig(0L, 300, "windows-1252", "drop"),
+            new DataConfig(0L, 300, "windows-1252", "drop", null),
             new PromptConfig("chatml", true, "2026-01-02"),
             true,
             "/results/w/adapters",
