@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.data.BadRow;
 import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.spark.data.Surrogates;
 import io.github.cola4j.spark.job.InvalidJobException;
 import io.github.cola4j.spark.job.OutputFolder;
 import java.io.BufferedWriter;
@@ -55,7 +56,7 @@ final class OutputOptions {
     try {
       try (BufferedWriter lines = Files.newBufferedWriter(aside)) {
         while (rows.hasNext()) {
-          lines.write(mapper.writeValueAsString(line.apply(rows.next())));
+          lines.write(Surrogates.repaired(mapper.writeValueAsString(line.apply(rows.next()))));
           lines.newLine();
           count++;
         }

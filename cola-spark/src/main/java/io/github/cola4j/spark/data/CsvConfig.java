@@ -31,6 +31,12 @@ public record CsvConfig(String separator, String quote, String escape, List<Stri
     }
     if (header != null) {
       header = List.copyOf(header);
+      if (header.equals(List.of("true")) || header.equals(List.of("false"))) {
+        throw new IllegalArgumentException(
+            "data.csv.header (--csv-header) has the columns' names of files without a header line,"
+                + " such as [text, label]; where there is one, leave it out. Got "
+                + header.get(0));
+      }
       if (header.stream().distinct().count() < header.size() || header.isEmpty()) {
         throw new IllegalArgumentException(
             "data.csv.header (--csv-header) must name each column once, got " + header);
