@@ -7,6 +7,7 @@ import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.spark.AdapterRunner;
 import io.github.cola4j.spark.Exam;
 import io.github.cola4j.spark.LanguageModelRunner;
+import io.github.cola4j.spark.data.CsvConfig;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
@@ -56,6 +57,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private boolean base;
 
   @Mixin private DataOptions data;
+  @Mixin private CsvOptions csv;
   @Mixin private TextOptions texts;
   @Mixin private DialogueOptions dialogues;
   @Mixin private ChoiceOptions choices;
@@ -68,6 +70,7 @@ final class EvaluateCommand implements Callable<Integer> {
           command.commandLine(), "give --data, or --choices to ask a language model");
     }
     data.maxBadRows();
+    csv.config();
     if (AdapterStore.describe(adapter).isLanguageModel()) {
       Kinds.languageModel(command, "texts");
       languageModel();
@@ -82,11 +85,12 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private void classifier() throws IOException {
+    CsvConfig how = csv.config();
     try (SparkSession session = spark.open("CoLA4J evaluate");
         AdapterRunner runner = new AdapterRunner(context(session), adapter, model);
         ExampleRows<Example> rows =
             ExampleReader.read(
-                session, runner.description().task(), data.files(), texts.columns(), true)) {
+                session, runner.description().task(), data.files(), texts.columns(), true, how)) {
       data.checked(runner.description().task(), rows);
       Evaluation evaluation = runner.evaluate(rows.examples());
       System.out.printf(
@@ -124,7 +128,8 @@ final class EvaluateCommand implements Callable<Integer> {
             data.files(),
             dialogues.format(),
             dialogues.columns(),
-            dialogues.encoding())) {
+            dialogues.encoding(),
+            csv.config())) {
       data.checked(task, rows);
       LanguageModelRunner.Score score = runner.evaluate(task, false, rows.examples());
       if (score.dialogues() == 0) {
@@ -166,7 +171,8 @@ final class EvaluateCommand implements Callable<Integer> {
   private void ask(SparkSession session, LanguageModelRunner runner, ChoiceSpec how) {
     String task = runner.tasks().get(0);
     try (ExampleRows<MultipleChoice> rows =
-        MultipleChoiceReader.read(session, task, choices.files(), dialogues.encoding())) {
+        MultipleChoiceReader.read(
+            session, task, choices.files(), dialogues.encoding(), csv.config())) {
       data.checked(task, rows);
       Exam exam =
           how.exam(task, rows.examples(), runner.description(task).prompt(), choices.seed());

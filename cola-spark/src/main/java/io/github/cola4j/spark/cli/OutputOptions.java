@@ -7,6 +7,7 @@ import io.github.cola4j.spark.claim.ClaimedException;
 import io.github.cola4j.spark.claim.ClaimedFolder;
 import io.github.cola4j.spark.data.BadRow;
 import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.spark.data.Surrogates;
 import io.github.cola4j.spark.job.InvalidJobException;
 import io.github.cola4j.spark.job.LocalInputs;
 import io.github.cola4j.spark.job.OutputPath;
@@ -159,7 +160,7 @@ final class OutputOptions {
         claimed == null ? output : lines(),
         lines -> {
           while (rows.hasNext()) {
-            lines.write(mapper.writeValueAsString(line.apply(rows.next())));
+            lines.write(Surrogates.repaired(mapper.writeValueAsString(line.apply(rows.next()))));
             lines.write('\n');
             count[0]++;
           }

@@ -8,6 +8,7 @@ import io.github.cola4j.model.Sampling;
 import io.github.cola4j.spark.AdapterRunner;
 import io.github.cola4j.spark.LanguageModelRunner;
 import io.github.cola4j.spark.data.BadRow;
+import io.github.cola4j.spark.data.CsvConfig;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
@@ -69,6 +70,7 @@ final class PredictCommand implements Callable<Integer> {
 
   @Mixin private OutputOptions output;
   @Mixin private DataOptions data;
+  @Mixin private CsvOptions csv;
   @Mixin private TextOptions texts;
   @Mixin private DialogueOptions dialogues;
   @Mixin private SamplingOptions sampling;
@@ -80,6 +82,7 @@ final class PredictCommand implements Callable<Integer> {
       throw new ParameterException(command.commandLine(), "Missing required option: '--data=FILE'");
     }
     data.maxBadRows();
+    csv.config();
     output.requireFree(data.files(), adapter);
     List<Path> folders = AdapterFolders.in(adapter);
     boolean isLanguageModel = AdapterStore.describe(folders.get(0)).isLanguageModel();
@@ -106,11 +109,12 @@ final class PredictCommand implements Callable<Integer> {
   }
 
   private void label() throws IOException {
+    CsvConfig how = csv.config();
     try (SparkSession session = spark.open("CoLA4J predict");
         AdapterRunner runner = new AdapterRunner(context(session), adapter, model);
         ExampleRows<Example> rows =
             ExampleReader.read(
-                session, runner.description().task(), data.files(), texts.columns(), false)) {
+                session, runner.description().task(), data.files(), texts.columns(), false, how)) {
       data.checked(runner.description().task(), rows);
       Iterator<AdapterRunner.Prediction> predictions =
           runner.predict(rows.examples()).toLocalIterator();
@@ -130,6 +134,7 @@ final class PredictCommand implements Callable<Integer> {
 
   private void answer(List<Path> folders) throws IOException {
     Sampling how = sampling.sampling();
+    CsvConfig separated = csv.config();
     if (folders.size() > 1 && taskColumn == null) {
       throw new InvalidJobException(
           adapter
@@ -146,7 +151,8 @@ final class PredictCommand implements Callable<Integer> {
                 dialogues.format(),
                 dialogues.columns(),
                 new TaskColumn(taskColumn, runner.tasks()),
-                dialogues.encoding())) {
+                dialogues.encoding(),
+                separated)) {
       String title = String.join(", ", runner.tasks());
       data.checked(title, rows);
       JavaRDD<BadRow> refused = runner.refused(rows.examples());

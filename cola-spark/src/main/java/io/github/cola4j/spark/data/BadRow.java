@@ -20,10 +20,11 @@ public record BadRow(String file, long line, String kind, String reason, String 
   /** Characters kept of a bad row. */
   public static final int MAX_CONTENT = 500;
 
-  /** Cuts reason and content. */
+  /** Cuts reason and content; lone surrogates become U+FFFD, as no file can hold them. */
   public BadRow {
-    reason = cut(CONTROL.matcher(reason).replaceAll("\uFFFD"));
-    content = cut(content);
+    kind = Surrogates.repaired(kind);
+    reason = Surrogates.repaired(cut(CONTROL.matcher(reason).replaceAll("\uFFFD")));
+    content = Surrogates.repaired(cut(content));
   }
 
   /** Never through a surrogate pair. */

@@ -3,9 +3,11 @@ package io.github.cola4j.spark.data;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
@@ -23,18 +25,66 @@ final class ColumnCheck {
 
   private static final int SHOWN = 20;
 
+  /** Characters shown of a column's name. */
+  private static final int SHOWN_OF_NAME = 100;
+
+  private static final Map<Character, String> NAMES =
+      Map.of(';', "semicolons", '\t', "tabs", ',', "commas", '|', "vertical bars");
+
   private ColumnCheck() {}
 
-  /** A file's columns and encoding. */
-  static FileCheck of(String task, DataFile file, RowRule<?> rule, Configuration conf)
+  /**
+   * A file's columns and encoding.
+   *
+   * @param csv how CSV and TSV files are written
+   */
+  static FileCheck of(
+      String task, DataFile file, CsvConfig csv, RowRule<?> rule, Configuration conf)
       throws IOException {
-    Collection<String> present = columns(file, rule, conf);
-    String problem = present.isEmpty() ? null : problem(task, file.name(), present, rule);
+    String problem =
+        switch (file.format()) {
+          case CSV, TSV -> separated(task, file, csv, rule, conf);
+          default -> {
+            Collection<String> present = columns(file, rule, conf);
+            yield present.isEmpty() ? null : problem(task, file.name(), present, rule);
+          }
+        };
     return new FileCheck(problem, problem == null ? file.notice(conf) : null);
+  }
+
+  private static String separated(
+      String task, DataFile file, CsvConfig csv, RowRule<?> rule, Configuration conf)
+      throws IOException {
+    try (CsvRows<?> rows = new CsvRows<>(file, csv, rule, conf)) {
+      List<String> present = rows.header();
+      if (rows.problem() != null) {
+        return String.format("task '%s': %s: %s", task, file.name(), rows.problem());
+      }
+      String problem = present.isEmpty() ? null : problem(task, file.name(), present, rule);
+      char other =
+          problem == null ? CsvFormat.NONE : rows.otherSeparator(rule.required(present).values());
+      return other == CsvFormat.NONE
+          ? problem
+          : String.format(
+              "task '%s': %s is not separated as its ending says, but by %s: set"
+                  + " data.csv.separator to %s (--csv-separator %<s)",
+              task, file.name(), NAMES.get(other), other == '\t' ? "tab" : "'" + other + "'");
+    }
   }
 
   /** What is wrong with the columns of a file or table, or null. */
   static String problem(String task, String file, Collection<String> present, RowRule<?> rule) {
+    String twice =
+        Stream.concat(rule.required(present).values().stream(), rule.optional().stream())
+            .filter(column -> Collections.frequency(present, column) > 1)
+            .findFirst()
+            .orElse(null);
+    if (twice != null) {
+      return String.format(
+          "task '%s': %s has %d columns of the name '%s', which is read; rename or remove the"
+              + " others",
+          task, file, Collections.frequency(present, twice), twice);
+    }
     for (Map.Entry<String, String> column : rule.required(present).entrySet()) {
       if (!present.contains(column.getValue())) {
         return message(task, file, column.getValue(), present, rule.mend(column.getKey()));
@@ -48,9 +98,11 @@ final class ColumnCheck {
     LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
     String nearest =
         present.stream()
+            .map(ColumnCheck::shown)
             .min(Comparator.comparingInt(name -> distance.apply(name, column)))
             .orElseThrow();
-    List<String> shown = new ArrayList<>(present.stream().limit(SHOWN).toList());
+    List<String> shown =
+        new ArrayList<>(present.stream().limit(SHOWN).map(ColumnCheck::shown).toList());
     if (present.size() > SHOWN) {
       shown.add("… (" + present.size() + " columns)");
     }
@@ -59,7 +111,11 @@ final class ColumnCheck {
         task, column, file, String.join(", ", shown), nearest, mend);
   }
 
-  /** The columns of a file; none where it has no row to tell. */
+  private static String shown(String name) {
+    return name.length() <= SHOWN_OF_NAME ? name : name.substring(0, SHOWN_OF_NAME) + "…";
+  }
+
+  /** The columns of a file that is no CSV; none where it has no row to tell. */
   private static Collection<String> columns(DataFile file, RowRule<?> rule, Configuration conf)
       throws IOException {
     return switch (file.format()) {
@@ -68,11 +124,7 @@ final class ColumnCheck {
           yield rows.keys(OBJECTS);
         }
       }
-      case CSV, TSV -> {
-        try (CsvRows<?> rows = new CsvRows<>(file, rule, conf)) {
-          yield rows.header();
-        }
-      }
+      case CSV, TSV -> throw new IllegalArgumentException(file.name() + " has its own check");
       case PARQUET -> {
         try (ParquetFileReader reader =
             ParquetFileReader.open(HadoopInputFile.fromPath(new Path(file.path()), conf))) {

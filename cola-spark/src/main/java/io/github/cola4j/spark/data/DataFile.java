@@ -1,6 +1,5 @@
 package io.github.cola4j.spark.data;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -11,6 +10,7 @@ import java.nio.charset.Charset;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.IllegalCharsetNameException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,10 +33,10 @@ import org.apache.hadoop.io.compress.CompressionCodecFactory;
  */
 record DataFile(String path, Format format, String encoding) implements Serializable {
   /**
-   * Stands for malformed bytes: a noncharacter that no text holds, where Java's own U+FFFD might
-   * stand in the file.
+   * Stands for malformed bytes: half a surrogate pair, which no encoding has by itself, where
+   * Java's own U+FFFD might stand in the file. See {@link Surrogates#hasMalformed}.
    */
-  static final char MALFORMED = '\uFFFF';
+  static final char MALFORMED = '\uDFFF';
 
   /** The strict encoding: nothing is guessed. */
   static final String UTF_8 = "UTF-8";
@@ -63,7 +63,8 @@ record DataFile(String path, Format format, String encoding) implements Serializ
     if (encoding != null && !isCharset(encoding)) {
       throw new IllegalArgumentException(
           String.format(
-              "task '%s': there is no encoding '%s'; expected UTF-8, windows-1252 or another charset",
+              "task '%s': there is no encoding '%s'; expected UTF-8, windows-1252 or another"
+                  + " charset",
               task, encoding));
     }
     TreeMap<String, DataFile> files = new TreeMap<>();
@@ -100,10 +101,11 @@ record DataFile(String path, Format format, String encoding) implements Serializ
    * Opens the file, decompressed by its ending, after its byte-order mark. Bytes that are none of
    * the encoding read as {@link #MALFORMED}, so that one costs its row and not the file. Without an
    * encoding a byte-order mark says which it is; else it is UTF-8, and bytes that are not are taken
-   * for Windows-1252.
+   * for Windows-1252. A mark of another encoding than UTF-8 is believed where UTF-8 is asked for,
+   * too: what follows it cannot be that.
    */
-  BufferedReader open(Configuration conf) throws IOException {
-    return new BufferedReader(decoded(conf));
+  Reader open(Configuration conf) throws IOException {
+    return decoded(conf);
   }
 
   /**
@@ -131,14 +133,23 @@ record DataFile(String path, Format format, String encoding) implements Serializ
     BOMInputStream plain =
         BOMInputStream.builder()
             .setInputStream(codec == null ? stream : codec.createInputStream(stream))
-            .setByteOrderMarks(ByteOrderMark.UTF_8, ByteOrderMark.UTF_16LE, ByteOrderMark.UTF_16BE)
+            .setByteOrderMarks(
+                ByteOrderMark.UTF_8,
+                ByteOrderMark.UTF_16LE,
+                ByteOrderMark.UTF_16BE,
+                ByteOrderMark.UTF_32LE,
+                ByteOrderMark.UTF_32BE)
             .get();
     ByteOrderMark mark = plain.getBOM();
-    if (encoding == null && (mark == null || mark.equals(ByteOrderMark.UTF_8))) {
+    boolean isMarkedUtf8 = mark == null || mark.equals(ByteOrderMark.UTF_8);
+    if (encoding == null && isMarkedUtf8) {
       return new FallbackReader(plain);
     }
+    boolean isMarkBelieved =
+        !isMarkedUtf8
+            && (encoding == null || Charset.forName(encoding).equals(StandardCharsets.UTF_8));
     CharsetDecoder decoder =
-        Charset.forName(encoding == null ? mark.getCharsetName() : encoding)
+        Charset.forName(isMarkBelieved ? mark.getCharsetName() : encoding)
             .newDecoder()
             .onMalformedInput(CodingErrorAction.REPLACE)
             .onUnmappableCharacter(CodingErrorAction.REPLACE)
@@ -186,8 +197,9 @@ record DataFile(String path, Format format, String encoding) implements Serializ
       default ->
           throw new IllegalArgumentException(
               String.format(
-                  "task '%s': the ending of %s names no format; expected .jsonl, .ndjson, .json, .csv, .tsv (or one of them with .gz) or"
-                      + " .parquet. In a folder with other files, name yours with a glob such as folder/*.csv",
+                  "task '%s': the ending of %s names no format; expected .jsonl, .ndjson, .json,"
+                      + " .csv, .tsv (or one of them with .gz) or .parquet. In a folder with other"
+                      + " files, name yours with a glob such as folder/*.csv",
                   task, name(path)));
     };
   }

@@ -31,8 +31,24 @@ public final class DialogueReader {
       DialogueFormat format,
       DialogueColumns columns,
       String encoding) {
+    return read(spark, taskName, paths, format, columns, encoding, CsvConfig.defaults());
+  }
+
+  /**
+   * Reads dialogues to train on from files, as above.
+   *
+   * @param csv how CSV and TSV files are written
+   */
+  public static ExampleRows<Dialogue> read(
+      SparkSession spark,
+      String taskName,
+      List<String> paths,
+      DialogueFormat format,
+      DialogueColumns columns,
+      String encoding,
+      CsvConfig csv) {
     return RowReader.read(
-        spark, taskName, paths, new DialogueRule(format, columns, true), encoding);
+        spark, taskName, paths, new DialogueRule(format, columns, true), encoding, csv);
   }
 
   /**
@@ -63,8 +79,24 @@ public final class DialogueReader {
       DialogueColumns columns,
       TaskColumn tasks,
       String encoding) {
+    return readPrompts(spark, paths, format, columns, tasks, encoding, CsvConfig.defaults());
+  }
+
+  /**
+   * Reads dialogues to be answered from files, as above.
+   *
+   * @param csv how CSV and TSV files are written
+   */
+  public static ExampleRows<PromptRow> readPrompts(
+      SparkSession spark,
+      List<String> paths,
+      DialogueFormat format,
+      DialogueColumns columns,
+      TaskColumn tasks,
+      String encoding,
+      CsvConfig csv) {
     PromptRule rule = new PromptRule(new DialogueRule(format, columns, false), tasks);
-    return RowReader.read(spark, tasks.title(), paths, rule, encoding);
+    return RowReader.read(spark, tasks.title(), paths, rule, encoding, csv);
   }
 
   /**

@@ -24,7 +24,22 @@ public final class ExampleReader {
    */
   public static ExampleRows<Example> read(
       SparkSession spark, String taskName, List<String> paths, Columns columns, boolean labelled) {
+    return read(spark, taskName, paths, columns, labelled, CsvConfig.defaults());
+  }
+
+  /**
+   * Reads examples, as above.
+   *
+   * @param csv how CSV and TSV files are written
+   */
+  public static ExampleRows<Example> read(
+      SparkSession spark,
+      String taskName,
+      List<String> paths,
+      Columns columns,
+      boolean labelled,
+      CsvConfig csv) {
     return RowReader.read(
-        spark, taskName, paths, new ExampleRule(columns, labelled), DataFile.UTF_8);
+        spark, taskName, paths, new ExampleRule(columns, labelled), DataFile.UTF_8, csv);
   }
 }

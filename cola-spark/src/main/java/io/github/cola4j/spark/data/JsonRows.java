@@ -1,14 +1,13 @@
 package io.github.cola4j.spark.data;
 
+import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.io.BufferedReader;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.LinkedHashSet;
@@ -16,58 +15,68 @@ import java.util.Locale;
 import java.util.Set;
 import org.apache.hadoop.conf.Configuration;
 
-/**
- * The objects of a JSON file, one in memory at a time: its lines, or the elements of its one array.
- */
+/** The objects of a JSON file, one in memory at a time, however {@link JsonLayout} has them. */
 final class JsonRows<T extends Serializable> implements RowSource<T> {
+  /** Keys that a look at a file gathers at most, but for those of the last object. */
+  private static final int MAX_KEYS = 20_000;
+
   private final String file;
   private final RowRule<T> rule;
-  private final BufferedReader reader;
-  private final JsonMapper mapper;
-
-  /** The parser inside the array; null where every line is a value. */
-  private final JsonParser array;
-
-  private long line;
+  private final Values values;
 
   JsonRows(DataFile file, RowRule<T> rule, Configuration conf) throws IOException {
     this.file = file.name();
     this.rule = rule;
-    this.reader = file.open(conf);
-    boolean isArray = file.format() == DataFile.Format.JSON && startsWithBracket(reader);
-    this.mapper =
-        JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-            .configure(DeserializationFeature.FAIL_ON_TRAILING_TOKENS, !isArray)
-            .build();
-    this.array = isArray ? mapper.createParser(reader) : null;
-    if (isArray) {
-      array.nextToken();
-    }
+    JsonLayout layout = JsonLayout.of(file, conf);
+    this.values =
+        layout == JsonLayout.LINES
+            ? new Lines(new LineReader(file.open(conf), LineReader.Ends.ANY))
+            : new Elements(new BoundedReader(file.open(conf)), layout == JsonLayout.ARRAY);
   }
 
   /**
-   * A value, or what is malformed where one should be.
+   * A value, or what is wrong where one should be.
    *
    * @param content the line; null in an array, where the value says it
+   * @param kind of {@link BadRow}; null where nothing is wrong
    */
-  private record Value(long line, JsonNode node, String content, String malformed, boolean fatal) {
+  private record Value(
+      long line, JsonNode node, String content, String kind, String reason, boolean fatal) {
+    static Value of(long line, JsonTree tree, String content) {
+      String refusal = tree.refusal();
+      return new Value(line, tree.root(), content, refusal, refusal, false);
+    }
+
+    static Value bad(long line, String content, String kind, String reason) {
+      return new Value(line, null, content, kind, reason, false);
+    }
+
+    static Value fatal(long line, String reason) {
+      return new Value(line, null, null, "unreadable", reason, true);
+    }
+
     String shown() {
       return content == null ? node.toString() : content;
     }
   }
 
+  /** The values of an open file in their order. */
+  private interface Values extends Closeable {
+    /** The next value, or null after the last. */
+    Value next() throws IOException;
+  }
+
   @Override
   public ReadRow<T> next() throws IOException {
-    Value value = array == null ? nextLine() : nextElement();
+    Value value = values.next();
     if (value == null) {
       return null;
     }
-    if (value.malformed() != null) {
-      return value.fatal()
-          ? ReadRow.fatal(file, value.line(), value.malformed())
-          : ReadRow.bad(file, value.line(), "malformed JSON", value.malformed(), value.content());
+    if (value.fatal()) {
+      return ReadRow.fatal(file, value.line(), value.reason());
+    }
+    if (value.kind() != null) {
+      return ReadRow.bad(file, value.line(), value.kind(), value.reason(), value.shown());
     }
     JsonNode node = value.node();
     if (!node.isObject()) {
@@ -81,12 +90,12 @@ final class JsonRows<T extends Serializable> implements RowSource<T> {
   Set<String> keys(int objects) throws IOException {
     Set<String> keys = new LinkedHashSet<>();
     int seen = 0;
-    while (seen < objects) {
-      Value value = array == null ? nextLine() : nextElement();
+    while (seen < objects && keys.size() < MAX_KEYS) {
+      Value value = values.next();
       if (value == null || value.fatal()) {
         break;
       }
-      if (value.malformed() == null && value.node().isObject()) {
+      if (value.kind() == null && value.node().isObject()) {
         value.node().fieldNames().forEachRemaining(keys::add);
         seen++;
       }
@@ -94,63 +103,119 @@ final class JsonRows<T extends Serializable> implements RowSource<T> {
     return keys;
   }
 
-  private Value nextLine() throws IOException {
-    String content;
-    do {
-      content = reader.readLine();
-      line++;
-    } while (content != null && content.isBlank());
-    if (content == null) {
-      return null;
-    }
-    try {
-      return new Value(line, mapper.readTree(content), content, null, false);
-    } catch (JsonProcessingException e) {
-      JsonLocation at = e.getLocation();
-      String where = at == null ? "" : " at column " + at.getColumnNr();
-      String reason = "malformed JSON" + where + ": " + reason(e);
-      return new Value(line, null, content, reason, false);
-    }
-  }
-
-  /** A malformed element ends the array, as nothing says where the next one begins. */
-  private Value nextElement() throws IOException {
-    String reason;
-    try {
-      if (array.nextToken() != JsonToken.END_ARRAY) {
-        line = array.currentTokenLocation().getLineNr();
-        JsonNode node = array.readValueAsTree();
-        return new Value(line, node, null, null, false);
-      }
-      if (array.nextToken() == null) {
-        return null;
-      }
-      reason = "text after the end of the array";
-    } catch (JsonProcessingException e) {
-      reason = reason(e);
-    }
-    line = array.currentLocation().getLineNr();
-    return new Value(line, null, null, "malformed JSON array: " + reason, true);
-  }
-
   @Override
   public void close() throws IOException {
-    reader.close();
+    values.close();
   }
 
-  private static boolean startsWithBracket(BufferedReader reader) throws IOException {
-    int lookAhead = 4096;
-    reader.mark(lookAhead);
-    int first = ' ';
-    for (int i = 0; i < lookAhead && Character.isWhitespace(first); i++) {
-      first = reader.read();
+  /** Every line is a value; a malformed one costs itself alone. */
+  private static final class Lines implements Values {
+    private static final String TOO_LONG =
+        String.format("a line of more than %,d characters", LineReader.MAX_LINE);
+
+    private final LineReader lines;
+    private final JsonFactory factory = JsonTree.factory();
+
+    Lines(LineReader lines) {
+      this.lines = lines;
     }
-    reader.reset();
-    return first == '[';
+
+    @Override
+    public Value next() throws IOException {
+      LineReader.Line line = lines.next();
+      while (line != null && line.unmarked().isBlank()) {
+        line = lines.next();
+      }
+      if (line == null) {
+        return null;
+      }
+      return line.isTooLong()
+          ? Value.bad(line.number(), line.text(), TOO_LONG, TOO_LONG)
+          : value(line.number(), line.unmarked());
+    }
+
+    private Value value(long number, String content) throws IOException {
+      JsonLocation at;
+      String reason;
+      try (JsonParser parser = factory.createParser(content)) {
+        parser.nextToken();
+        JsonTree tree = new JsonTree(parser, Surrogates.hasMalformed(content));
+        if (parser.nextToken() == null) {
+          return Value.of(number, tree, content);
+        }
+        at = parser.currentTokenLocation();
+        reason = "text after the end of the value";
+      } catch (JsonProcessingException e) {
+        at = e.getLocation();
+        reason = reason(e);
+      }
+      String where = at == null ? "" : " at column " + at.getColumnNr();
+      return Value.bad(number, content, "malformed JSON", "malformed JSON" + where + ": " + reason);
+    }
+
+    @Override
+    public void close() throws IOException {
+      lines.close();
+    }
+  }
+
+  /**
+   * The elements of an array, or objects one after the other. A malformed one ends the file, as
+   * nothing says where the next one begins.
+   */
+  private static final class Elements implements Values {
+    private final BoundedReader reader;
+    private final JsonParser parser;
+    private final boolean isArray;
+
+    Elements(BoundedReader reader, boolean isArray) throws IOException {
+      this.reader = reader;
+      this.isArray = isArray;
+      this.parser = JsonTree.factory().createParser(reader);
+      if (isArray) {
+        parser.nextToken();
+      }
+    }
+
+    @Override
+    public Value next() throws IOException {
+      String reason;
+      try {
+        reader.restart();
+        JsonToken token = parser.nextToken();
+        if (token == null) {
+          return null;
+        }
+        if (token != JsonToken.END_ARRAY) {
+          long line = parser.currentTokenLocation().getLineNr();
+          return Value.of(line, new JsonTree(parser, reader.hasMalformed()), null);
+        }
+        if (parser.nextToken() == null) {
+          return null;
+        }
+        reason = "text after the end of the array";
+      } catch (JsonProcessingException e) {
+        reason = reason(e);
+      } catch (BoundedReader.TooLongException e) {
+        reason = e.getMessage();
+      }
+      return Value.fatal(
+          parser.currentLocation().getLineNr(),
+          (isArray ? "malformed JSON array: " : "malformed JSON: ") + reason);
+    }
+
+    @Override
+    public void close() throws IOException {
+      parser.close();
+      reader.close();
+    }
   }
 
   /** Jackson's reason, without the part that quotes its source. */
   private static String reason(JsonProcessingException e) {
+    if (e instanceof StreamConstraintsException) {
+      return "lists and objects in each other, or a key, beyond what a row can have";
+    }
     return e.getOriginalMessage().replaceAll("\\s*\\((start marker )?at \\[Source[^]]*]\\)", "");
   }
 
@@ -160,6 +225,9 @@ final class JsonRows<T extends Serializable> implements RowSource<T> {
       JsonNode node = object.get(column);
       if (node == null || node.isNull()) {
         return null;
+      }
+      if (node.isPojo() || node.isDouble()) { // given twice; NaN, as other numbers are decimal
+        return new RowRule.Nested(node.asText(), null);
       }
       return node.isValueNode() ? node.asText() : new RowRule.Nested(kind(node), node);
     }

@@ -36,7 +36,17 @@ public final class MultipleChoiceReader {
    */
   public static ExampleRows<MultipleChoice> read(
       SparkSession spark, String taskName, List<String> paths, String encoding) {
-    return RowReader.read(spark, taskName, paths, new Rule(), encoding);
+    return read(spark, taskName, paths, encoding, CsvConfig.defaults());
+  }
+
+  /**
+   * Reads questions, as above.
+   *
+   * @param csv how CSV and TSV files are written
+   */
+  public static ExampleRows<MultipleChoice> read(
+      SparkSession spark, String taskName, List<String> paths, String encoding, CsvConfig csv) {
+    return RowReader.read(spark, taskName, paths, new Rule(), encoding, csv);
   }
 
   private record Rule() implements RowRule<MultipleChoice> {

@@ -20,19 +20,14 @@ record ReadRow<T extends Serializable>(T example, BadRow bad, boolean fatal, Fil
 
   static <T extends Serializable> ReadRow<T> bad(
       String file, long line, String kind, String reason, String content) {
-    return new ReadRow<>(
-        null, new BadRow(file, line, kind, shown(reason), shown(content)), false, null);
+    return new ReadRow<>(null, new BadRow(file, line, kind, reason, content), false, null);
   }
 
   static <T extends Serializable> ReadRow<T> fatal(String file, long line, String reason) {
-    return new ReadRow<>(null, new BadRow(file, line, "unreadable", shown(reason), ""), true, null);
+    return new ReadRow<>(null, new BadRow(file, line, "unreadable", reason, ""), true, null);
   }
 
   static <T extends Serializable> ReadRow<T> of(FileCheck check) {
     return new ReadRow<>(null, null, false, check);
-  }
-
-  private static String shown(String text) {
-    return text.replace(DataFile.MALFORMED, '\uFFFD');
   }
 }

@@ -55,7 +55,7 @@ final class RowCounts implements Serializable {
 
   private <T extends Serializable> void add(ReadRow<T> row, RowRule<T> rule) {
     if (row.check() != null) {
-      problem = row.check().problem();
+      problem = problem == null ? row.check().problem() : problem;
       if (row.check().notice() != null) {
         notices.add(row.check().notice());
       }

@@ -51,10 +51,16 @@ final class RowReader {
    *
    * @param paths files, folders, globs, or {@code table:} and a name that Spark's catalog has
    * @param encoding the text files' charset; null detects it, see {@link DataFile#open}
+   * @param csv how CSV and TSV files are written
    * @throws NoSuchDataException if a path or table is not there
    */
   static <T extends Serializable> ExampleRows<T> read(
-      SparkSession spark, String task, List<String> paths, RowRule<T> rule, String encoding) {
+      SparkSession spark,
+      String task,
+      List<String> paths,
+      RowRule<T> rule,
+      String encoding,
+      CsvConfig csv) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     SerializableConfiguration conf = new SerializableConfiguration(context.hadoopConfiguration());
     List<String> named =
@@ -79,7 +85,7 @@ final class RowReader {
       rows.add(
           context
               .parallelize(texts, texts.size())
-              .flatMap(file -> rows(task, file, rule, conf.value())));
+              .flatMap(file -> rows(task, file, csv, rule, conf.value())));
     }
     if (!tables.isEmpty()) {
       check(context, task, tables, rule, conf);
@@ -139,7 +145,7 @@ final class RowReader {
       SerializableConfiguration conf) {
     context
         .parallelize(files, Math.min(files.size(), context.defaultParallelism()))
-        .map(file -> ColumnCheck.of(task, file, rule, conf.value()))
+        .map(file -> ColumnCheck.of(task, file, CsvConfig.defaults(), rule, conf.value()))
         .collect()
         .stream()
         .map(FileCheck::problem)
@@ -153,19 +159,20 @@ final class RowReader {
 
   /** What a look at a file has found, if anything, and its rows unless that is a mistake. */
   private static <T extends Serializable> Iterator<ReadRow<T>> rows(
-      String task, DataFile file, RowRule<T> rule, Configuration conf) throws IOException {
-    FileCheck check = ColumnCheck.of(task, file, rule, conf);
+      String task, DataFile file, CsvConfig csv, RowRule<T> rule, Configuration conf)
+      throws IOException {
+    FileCheck check = ColumnCheck.of(task, file, csv, rule, conf);
     ReadRow<T> first = check.isSilent() ? null : ReadRow.of(check);
     return check.problem() == null
-        ? RowSource.iterate(first, open(file, rule, conf))
+        ? RowSource.iterate(first, open(file, csv, rule, conf))
         : List.of(first).iterator();
   }
 
   private static <T extends Serializable> RowSource<T> open(
-      DataFile file, RowRule<T> rule, Configuration conf) throws IOException {
+      DataFile file, CsvConfig csv, RowRule<T> rule, Configuration conf) throws IOException {
     return switch (file.format()) {
       case JSON_LINES, JSON -> new JsonRows<>(file, rule, conf);
-      case CSV, TSV -> new CsvRows<>(file, rule, conf);
+      case CSV, TSV -> new CsvRows<>(file, csv, rule, conf);
       case PARQUET -> throw new IllegalStateException("Spark reads " + file.name());
     };
   }

@@ -111,14 +111,17 @@ interface RowRule<T extends Serializable> extends Serializable {
     return wellFormed(what, (String) value);
   }
 
-  /** A text that was read whole and has more than spaces and control characters. */
+  /**
+   * A text that was read whole and has more than spaces and control characters; lone surrogates in
+   * it become U+FFFD.
+   */
   static String wellFormed(String what, String text) throws BadRowException {
-    if (text.indexOf(DataFile.MALFORMED) >= 0) {
+    if (Surrogates.hasMalformed(text)) {
       throw new BadRowException(what + "is not UTF-8 (malformed input); convert the file to UTF-8");
     }
     if (text.codePoints().allMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c))) {
       throw new BadRowException(what + "is blank");
     }
-    return text;
+    return Surrogates.repaired(text);
   }
 }

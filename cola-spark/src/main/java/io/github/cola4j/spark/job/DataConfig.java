@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.job;
 
+import io.github.cola4j.spark.data.CsvConfig;
 import io.github.cola4j.spark.data.Quarantine;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
@@ -13,8 +14,10 @@ import java.nio.charset.IllegalCharsetNameException;
  * @param encoding the charset of text files of dialogues and questions, as windows-1252; null finds
  *     it out
  * @param duplicates of training examples: {@link #KEEP} or {@link #DROP}
+ * @param csv how CSV and TSV files are written
  */
-public record DataConfig(Long maxBadRows, Integer maxExamples, String encoding, String duplicates) {
+public record DataConfig(
+    Long maxBadRows, Integer maxExamples, String encoding, String duplicates, CsvConfig csv) {
   /** Equal training examples all count. */
   public static final String KEEP = "keep";
 
@@ -37,9 +40,15 @@ public record DataConfig(Long maxBadRows, Integer maxExamples, String encoding, 
       throw new IllegalArgumentException(
           "data.duplicates must be keep or drop, got '" + duplicates + "'");
     }
+    csv = csv == null ? CsvConfig.defaults() : csv;
     if (maxBadRows < 0) {
       throw new IllegalArgumentException("data.maxBadRows must be 0 or more, got " + maxBadRows);
     }
+  }
+
+  /** All defaults. */
+  public static DataConfig defaults() {
+    return new DataConfig(null, null, null, null, null);
   }
 
   private static boolean isCharset(String name) {

@@ -57,7 +57,7 @@ public record Job(
       training.boosting().requireFit(adapter);
     }
     spark = spark == null ? RoundConfig.defaults() : spark;
-    data = data == null ? new DataConfig(null, null, null, null) : data;
+    data = data == null ? DataConfig.defaults() : data;
     prompt = prompt == null ? PromptConfig.defaults() : prompt;
     baseline = baseline != null && baseline;
     checkpoint = checkpoint == null ? CheckpointConfig.defaults() : checkpoint;

@@ -81,7 +81,8 @@ final class TaskFiles implements AutoCloseable {
                   "multiple-choice",
                   files,
                   () ->
-                      MultipleChoiceReader.read(session, task.name(), files, job.data().encoding()))
+                      MultipleChoiceReader.read(
+                          session, task.name(), files, job.data().encoding(), job.data().csv()))
               .examples();
     }
   }
@@ -93,7 +94,13 @@ final class TaskFiles implements AutoCloseable {
         paths,
         () ->
             DialogueReader.read(
-                session, task.name(), paths, how.format(), how.columns(), job.data().encoding()));
+                session,
+                task.name(),
+                paths,
+                how.format(),
+                how.columns(),
+                job.data().encoding(),
+                job.data().csv()));
   }
 
   private void readTexts() {
@@ -125,7 +132,11 @@ final class TaskFiles implements AutoCloseable {
 
   private ExampleRows<Example> texts(String what, List<String> paths) {
     return rows(
-        what, paths, () -> ExampleReader.read(session, task.name(), paths, task.columns(), true));
+        what,
+        paths,
+        () ->
+            ExampleReader.read(
+                session, task.name(), paths, task.columns(), true, job.data().csv()));
   }
 
   private JavaRDD<Example> labelled(String what, List<String> paths, List<String> classes) {

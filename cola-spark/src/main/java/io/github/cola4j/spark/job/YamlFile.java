@@ -16,6 +16,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import io.github.cola4j.io.AtomicFile;
+import io.github.cola4j.spark.data.Surrogates;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.CharacterCodingException;
@@ -24,6 +25,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -103,6 +105,7 @@ public final class YamlFile {
    */
   public static <T> T convert(ObjectNode tree, Class<T> type, String source) {
     requireKnownKeys(tree, type, source);
+    requireCharacters(tree, "", source);
     try {
       return MAPPER.treeToValue(tree, type);
     } catch (JsonMappingException e) {
@@ -117,6 +120,22 @@ public final class YamlFile {
       JobKeys.requireKnown(tree, type, "");
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException(source + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Refuses half a surrogate pair, which no file that the job writes could hold. */
+  private static void requireCharacters(JsonNode node, String path, String source) {
+    if (node.isTextual() && !Surrogates.repaired(node.textValue()).equals(node.textValue())) {
+      throw new InvalidJobException(
+          source + ": " + path + " has half of a character, such as \\ud83d alone; write all of it",
+          null);
+    }
+    String parent = path.isEmpty() ? "" : path + ".";
+    for (Map.Entry<String, JsonNode> entry : node.properties()) {
+      requireCharacters(entry.getValue(), parent + entry.getKey(), source);
+    }
+    for (int i = 0; node.isArray() && i < node.size(); i++) {
+      requireCharacters(node.get(i), parent + i, source);
     }
   }
 

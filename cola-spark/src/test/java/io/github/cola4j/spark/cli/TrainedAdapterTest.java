@@ -247,6 +247,37 @@ class TrainedAdapterTest {
     assertThat(bad.get(0).path("line").asInt()).isEqualTo(2);
   }
 
+  /** A cut emoji, as {@code json.dumps} writes it. */
+  @Test
+  void predictWritesHalfACharacterAsReplaced() throws IOException {
+    job.write("cut.jsonl", "{\"text\": \"the bank \\ud83d\"}\n{\"text\": \"the court\"}\n");
+    Path output = other.resolve("labelled.jsonl");
+    predict(output, job.path("cut.jsonl").toString()).succeeds();
+    assertThat(lines(output).stream().map(row -> row.path("text").asText()))
+        .containsExactly("the bank \uFFFD", "the court");
+  }
+
+  @Test
+  void separatedFilesAreReadAsTheOptionsSay() throws IOException {
+    job.write("a.csv", "'the bank \\' was';fin\n'the\npatient';med\n");
+    job.write("b.tsv", "the \"bank\t1\n");
+    Path output = other.resolve("labelled.jsonl");
+    String[] options = {"--csv-separator", ";", "--csv-quote", "'", "--csv-escape", "backslash"};
+    List<String> all = new ArrayList<>(List.of(options));
+    all.addAll(List.of("--csv-header", "text,label"));
+    String csv = job.path("a.csv").toString();
+    predict(output, csv, all.toArray(String[]::new)).succeeds();
+    assertThat(lines(output).stream().map(row -> row.path("text").asText()))
+        .containsExactly("the bank ' was", "the\npatient");
+    all.addAll(0, List.of("evaluate", adapter().toString(), "--data", csv));
+    assertThat(CliRun.cola(all).succeeds().out()).startsWith("topic: 2 examples");
+    predict(output, job.path("b.tsv").toString(), "--overwrite", "--csv-header", "text,label")
+        .succeeds();
+    assertThat(lines(output).get(0).path("text").asText()).isEqualTo("the \"bank");
+    predict(output, csv, "--overwrite", "--csv-separator", "ab")
+        .failsWith(2, "--csv-separator", "must be one character", "'ab'");
+  }
+
   @Test
   void predictedLabelsAreThoseEvaluateCounts() throws IOException {
     Path output = other.resolve("labelled.jsonl");

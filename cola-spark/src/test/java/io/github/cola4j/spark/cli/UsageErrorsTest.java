@@ -95,6 +95,25 @@ class UsageErrorsTest {
         edit("examplesPerShard: 12", "examplesPerShard: 0", "spark.examplesPerShard", "got 0"),
         edit("output: out", "output: out\nbaseline: 'yes'", "baseline", "true or false", "\"yes\""),
         edit("output: out", "output: out\ndata: {maxBadRows: -1}", "data.maxBadRows", "got -1"),
+        edit(
+            "output: out",
+            "output: out\ndata: {csv: {separator: ab}}",
+            "data.csv.separator (--csv-separator) must be one character",
+            "'ab'"),
+        edit(
+            "output: out",
+            "output: out\ndata: {csv: {delimiter: ab}}",
+            "unknown key 'data.csv.delimiter'"),
+        edit(
+            "output: out",
+            "output: out\ndata: {csv: {header: false}}",
+            "data.csv.header (--csv-header) has the columns' names",
+            "such as [text, label]",
+            "Got false"),
+        edit(
+            "train: train.jsonl",
+            "classes: [a, \"x\\ud83d\"]\n    train: x",
+            "job.yaml: tasks.0.classes.1 has half of a character"),
         edit("output: out", "output: [out", "job.yaml:", "expected"),
         edit("output: out", "output: out\n---\nmodel: x", "job.yaml", "one"),
         edit(TinyJob.YAML, "", "job.yaml", "no mapping"),

@@ -12,6 +12,7 @@ import io.github.cola4j.spark.averaging.Moments;
 import io.github.cola4j.spark.averaging.OuterConfig;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.data.CsvConfig;
 import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.train.BoostingConfig;
 import io.github.cola4j.train.OptimizerConfig;
@@ -83,7 +84,12 @@ class JobFileTest {
                 2.5,
                 0.1,
                 3),
-            new DataConfig(0L, 300, "windows-1252", "drop"),
+            new DataConfig(
+                0L,
+                300,
+                "windows-1252",
+                "drop",
+                new CsvConfig(";", "'", "backslash", List.of("text", "label"))),
             new PromptConfig("chatml", true, "2026-01-02"),
             true,
             "/results/w/adapters",
