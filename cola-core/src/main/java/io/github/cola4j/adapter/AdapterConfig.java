@@ -5,8 +5,6 @@ import io.github.cola4j.adapter.pairing.Pairings;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * How linear layers are adapted. The defaults are the paper's recipe (arXiv 2505.15471, section
@@ -237,12 +235,7 @@ public record AdapterConfig(
         throw new IllegalArgumentException(
             "an override needs 'modules', a regular expression of module names");
       }
-      try {
-        Pattern.compile(modules);
-      } catch (PatternSyntaxException e) {
-        throw new IllegalArgumentException(
-            "override '" + modules + "' is no regular expression: " + e.getDescription(), e);
-      }
+      ModulePattern.of("override '" + modules + "'", modules);
       if (rank != null) {
         atLeastOne("rank of override '" + modules + "'", rank);
       }
@@ -253,7 +246,7 @@ public record AdapterConfig(
     }
 
     boolean matches(String module) {
-      return Pattern.compile(modules).matcher(module).find();
+      return ModulePattern.of(modules, modules).isFoundIn(module);
     }
   }
 }

@@ -4,8 +4,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Numbers that single methods have.
@@ -58,19 +56,15 @@ public record MethodOptions(
         .anyMatch(
             end ->
                 end.startsWith(TargetModules.REGEX)
-                    ? Pattern.matches(end.substring(TargetModules.REGEX.length()), module)
+                    ? ModulePattern.of(end, end.substring(TargetModules.REGEX.length()))
+                        .matches(module)
                     : module.endsWith(end));
   }
 
   private static void requireExpression(String end) {
     if (end.startsWith(TargetModules.REGEX)) {
-      try {
-        Pattern.compile(end.substring(TargetModules.REGEX.length()));
-      } catch (PatternSyntaxException e) {
-        throw new IllegalArgumentException(
-            "'" + end + "' of options.feedforward is no regular expression: " + e.getDescription(),
-            e);
-      }
+      ModulePattern.of(
+          "'" + end + "' of options.feedforward", end.substring(TargetModules.REGEX.length()));
     }
   }
 

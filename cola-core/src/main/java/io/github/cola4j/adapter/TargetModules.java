@@ -2,8 +2,6 @@ package io.github.cola4j.adapter;
 
 import java.util.Collection;
 import java.util.List;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * Which linear layers get an adapter, as HF PEFT's {@code target_modules}: {@code all-linear};
@@ -27,12 +25,7 @@ public final class TargetModules {
     }
     for (String target : targets) {
       if (target.startsWith(REGEX)) {
-        try {
-          Pattern.compile(target.substring(REGEX.length()));
-        } catch (PatternSyntaxException e) {
-          throw new IllegalArgumentException(
-              "target '" + target + "' is no regular expression: " + e.getDescription(), e);
-        }
+        ModulePattern.of("target '" + target + "'", target.substring(REGEX.length()));
       }
     }
     this.targets = List.copyOf(targets);
@@ -63,7 +56,7 @@ public final class TargetModules {
       return true;
     }
     if (target.startsWith(REGEX)) {
-      return Pattern.matches(target.substring(REGEX.length()), module);
+      return ModulePattern.of(target, target.substring(REGEX.length())).matches(module);
     }
     return module.equals(target) || module.endsWith("." + target);
   }

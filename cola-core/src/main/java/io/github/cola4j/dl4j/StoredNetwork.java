@@ -1,14 +1,12 @@
 package io.github.cola4j.dl4j;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,10 +17,12 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
+import java.util.function.Supplier;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -73,29 +73,48 @@ public final class StoredNetwork implements FrozenModel {
   }
 
   private static TaskNetwork.Source read(File file) throws IOException {
-    JsonNode configuration;
-    try (ZipFile zip = open(file)) {
-      ZipEntry entry = zip.getEntry(ModelSerializer.CONFIGURATION_JSON);
-      if (entry == null) {
-        throw new IllegalArgumentException(
-            "expected a file that ModelSerializer has written, it has no "
-                + ModelSerializer.CONFIGURATION_JSON);
+    try (NetworkArchive archive = NetworkArchive.open(file)) {
+      String configuration = archive.configuration();
+      if (archive.isEmpty()) {
+        throw new IllegalArgumentException("the network has no parameters");
       }
-      try (InputStream in = zip.getInputStream(entry)) {
-        configuration = new ObjectMapper().readTree(in);
-      }
+      INDArray parameters = archive.coefficients();
+      return new JsonMapper().readTree(configuration).has("vertices")
+          ? new TaskNetwork.Graph(made(() -> graph(configuration, parameters)))
+          : new TaskNetwork.Row(made(() -> row(configuration, parameters)));
     }
-    return configuration.has("vertices")
-        ? new TaskNetwork.Graph(ModelSerializer.restoreComputationGraph(file, false))
-        : new TaskNetwork.Row(ModelSerializer.restoreMultiLayerNetwork(file, false));
   }
 
-  private static ZipFile open(File file) throws IOException {
+  private static MultiLayerNetwork row(String json, INDArray parameters) {
+    MultiLayerConfiguration configuration = MultiLayerConfiguration.fromJson(json);
+    configuration.setDataType(parameters.dataType()); // files before 1.0.0-beta4 do not say it
+    MultiLayerNetwork network = new MultiLayerNetwork(configuration);
+    network.init(parameters, false);
+    return network;
+  }
+
+  private static ComputationGraph graph(String json, INDArray parameters) {
+    ComputationGraphConfiguration configuration = ComputationGraphConfiguration.fromJson(json);
+    configuration.setDataType(parameters.dataType());
+    ComputationGraph network = new ComputationGraph(configuration);
+    network.init(parameters, false);
+    return network;
+  }
+
+  /**
+   * What Deeplearning4j makes of a configuration and parameters; it throws whatever it runs into.
+   */
+  private static <T> T made(Supplier<T> network) {
     try {
-      return new ZipFile(file);
-    } catch (ZipException e) {
+      return network.get();
+    } catch (RuntimeException e) {
       throw new IllegalArgumentException(
-          "expected a file that ModelSerializer has written, it is no archive: " + e.getMessage(),
+          "Deeplearning4j makes no network of "
+              + ModelSerializer.CONFIGURATION_JSON
+              + " and "
+              + ModelSerializer.COEFFICIENTS_BIN
+              + ": "
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
           e);
     }
   }

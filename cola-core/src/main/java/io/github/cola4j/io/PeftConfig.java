@@ -2,6 +2,7 @@ package io.github.cola4j.io;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.cola4j.adapter.ModulePattern;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 
 /**
  * An {@code adapter_config.json} of HF PEFT, of which every key that changes what is computed is
@@ -174,7 +174,7 @@ final class PeftConfig {
   boolean isFeedforward(String module) {
     JsonNode modules = json.path("feedforward_modules");
     return modules.isTextual()
-        ? regex("feedforward_modules", modules.asText()).matcher(module).matches()
+        ? regex("feedforward_modules", modules.asText()).matches(module)
         : texts("feedforward_modules").stream().anyMatch(module::endsWith);
   }
 
@@ -189,7 +189,7 @@ final class PeftConfig {
     JsonNode targets = json.path(key);
     if (targets.isTextual()) {
       return targets.asText().equalsIgnoreCase("all-linear")
-          || regex(key, targets.asText()).matcher(module).matches();
+          || regex(key, targets.asText()).matches(module);
     }
     return texts(key).stream()
         .anyMatch(target -> module.equals(target) || module.endsWith("." + target));
@@ -219,18 +219,18 @@ final class PeftConfig {
   /** The value of the first key that the end of the name matches. */
   private JsonNode pattern(String key, String module, JsonNode general) {
     for (var entry : json.path(key).properties()) {
-      if (regex(key, "(.*\\.)?(" + entry.getKey() + ")").matcher(module).matches()) {
+      if (regex(key, "(.*\\.)?(" + entry.getKey() + ")").matches(module)) {
         return entry.getValue();
       }
     }
     return general;
   }
 
-  private Pattern regex(String key, String regex) {
+  private ModulePattern regex(String key, String regex) {
     try {
-      return Pattern.compile(regex);
-    } catch (PatternSyntaxException e) {
-      throw unsupported(key, "Java cannot read the regular expression: " + e.getDescription());
+      return ModulePattern.of(key, regex);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException(file + ": " + e.getMessage(), e);
     }
   }
 

@@ -2,11 +2,15 @@ package io.github.cola4j.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TargetModulesTest {
   private static final List<String> MODULES =
@@ -52,5 +56,47 @@ class TargetModulesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new TargetModules(List.of("regex:(")))
         .withMessageContaining("regex:(");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "(.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*.*)*Q",
+        "([a-z.0-9]+)+Q",
+        "(a|a|[a-z.0-9])+Q",
+        "(([a-z.0-9]{1,30}){1,30})Q"
+      })
+  void noExpressionBacktracksForEver(String regex) {
+    List<String> modules =
+        IntStream.range(0, 500)
+            .mapToObj(i -> "model.layers." + i + ".self_attention.output.dense.q_proj")
+            .toList();
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          assertThat(new TargetModules(List.of("dense", "regex:" + regex)).contains(modules.get(0)))
+              .isFalse();
+          AdapterConfig.Override override = new AdapterConfig.Override(regex, 1, null);
+          assertThat(modules).noneMatch(override::matches);
+          MethodOptions options = new MethodOptions(null, null, List.of("regex:" + regex), null);
+          assertThat(modules).noneMatch(options::isFeedforward);
+        });
+  }
+
+  @Test
+  void expressionsThatAreTooLargeOrLookAroundAreRefusedByName() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new TargetModules(List.of("regex:(?!.*lm_head).*")))
+        .withMessageStartingWith("target 'regex:(?!.*lm_head).*' is no regular expression: ")
+        .withMessageEndingWith("(there is no look-ahead and no look-behind; name the modules)");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModulePattern.of("target x", "([a-z]{1000}){1000}"))
+        .withMessageStartingWith("target x ");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModulePattern.of("target x", "[a-z]{900}".repeat(100)))
+        .withMessageStartingWith("target x repeats too much");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ModulePattern.of("target x", "a".repeat(5000)))
+        .withMessageContaining("at most 4096 characters, got 5000");
   }
 }

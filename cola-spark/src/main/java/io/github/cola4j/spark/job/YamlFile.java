@@ -34,6 +34,9 @@ import java.util.stream.Stream;
  * type.
  */
 public final class YamlFile {
+  /** Bytes of a file at most; SnakeYAML's own bound. */
+  private static final int MAX_BYTES = 3 << 20;
+
   private static final YAMLMapper MAPPER =
       YAMLMapper.builder(
               YAMLFactory.builder()
@@ -61,6 +64,13 @@ public final class YamlFile {
    */
   public static ObjectNode read(Path file, String what, Class<?> type) {
     try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw new InvalidJobException(
+            String.format(
+                "the %s file %s has %,d bytes, expected at most %,d",
+                what, file, Files.size(file), MAX_BYTES),
+            null);
+      }
       return parse(Files.readString(file), file.toString(), type);
     } catch (IOException e) {
       throw new InvalidJobException(
@@ -83,6 +93,7 @@ public final class YamlFile {
   /** Reads a text. */
   static ObjectNode parse(String text, String source, Class<?> type) {
     try {
+      requireNoAliases(text, source);
       if (document(text, source) instanceof ObjectNode tree) {
         return tree;
       }
@@ -136,6 +147,25 @@ public final class YamlFile {
     }
     for (int i = 0; node.isArray() && i < node.size(); i++) {
       requireCharacters(node.get(i), parent + i, source);
+    }
+  }
+
+  /** Jackson would take an alias for the text of its name; expanded, few lines can be gigabytes. */
+  private static void requireNoAliases(String text, String source) throws JsonProcessingException {
+    try (YAMLParser parser = MAPPER.getFactory().createParser(text)) {
+      while (parser.nextToken() != null) {
+        if (parser.isCurrentAlias()) {
+          throw new InvalidJobException(
+              String.format(
+                  "%s:%d: YAML aliases (*%s) are not read; write the value out",
+                  source, parser.currentTokenLocation().getLineNr(), parser.getText()),
+              null);
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + source, e);
     }
   }
 
@@ -224,7 +254,9 @@ public final class YamlFile {
     String told = "--set " + override;
     requireKey(key, told + ": expected key=value, as training.epochs=3");
     try {
-      set(tree, key, MAPPER.readTree(override.substring(equals + 1)), told);
+      String value = override.substring(equals + 1);
+      requireNoAliases(value, told);
+      set(tree, key, MAPPER.readTree(value), told);
     } catch (JsonProcessingException e) {
       throw new InvalidJobException(told + ": " + e.getOriginalMessage(), e);
     }

@@ -213,4 +213,34 @@ class JobFileTest {
         .hasMessageContaining("unknown key 'tasks.0.columns.txt'; did you mean 'text'?")
         .hasMessageContaining("Known here: text, pair, label");
   }
+
+  @Test
+  void aliasesAreRefusedWithTheirLine() {
+    String bomb =
+        "model: &a [x, x, x, x, x, x, x, x, x]\n"
+            + "tasks: &b [*a, *a, *a, *a, *a, *a, *a, *a, *a]\n"
+            + "output: out\n";
+    assertThatThrownBy(() -> parse(bomb))
+        .isInstanceOf(InvalidJobException.class)
+        .hasMessage("job.yaml:2: YAML aliases (*a) are not read; write the value out");
+    assertThatThrownBy(() -> parse("training: &t {epochs: 2}\n" + SMALL + "adapter:\n  <<: *t\n"))
+        .hasMessage("job.yaml:5: YAML aliases (*t) are not read; write the value out");
+    assertThatThrownBy(() -> parse(SMALL, "adapter=*a")).hasMessageContaining("aliases (*a)");
+    assertThat(parse("model: &m here\n" + SMALL).model()).isEqualTo("here");
+  }
+
+  @Test
+  void filesThatAreDeepOrLargeAreRefused() throws IOException {
+    Path large = folder.resolve("large.yaml");
+    Files.writeString(large, SMALL + "# " + "x".repeat(4 << 20));
+    assertThatThrownBy(() -> JobFile.read(large, List.of()))
+        .isInstanceOf(InvalidJobException.class)
+        .hasMessageContaining("large.yaml has 4,1")
+        .hasMessageEndingWith("bytes, expected at most 3,145,728");
+    for (String deep :
+        List.of("[".repeat(200_000), "{a: ".repeat(200_000), "- ".repeat(200_000) + "x")) {
+      assertThatThrownBy(() -> parse("model: " + deep)).isInstanceOf(InvalidJobException.class);
+      assertThatThrownBy(() -> parse(deep)).isInstanceOf(InvalidJobException.class);
+    }
+  }
 }
