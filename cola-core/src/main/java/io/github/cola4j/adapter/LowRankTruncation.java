@@ -19,6 +19,9 @@ public final class LowRankTruncation {
   /** A column whose rest is smaller than this share of it depends on those before. */
   private static final double DEPENDENT = 1e-10;
 
+  /** Half a unit in the last place of float32, of the largest singular value. */
+  private static final double FLOAT = 0x1p-24;
+
   private final Matrix like;
   private final Qr left; // B
   private final Qr right; // Aᵀ
@@ -56,12 +59,27 @@ public final class LowRankTruncation {
     return values().length;
   }
 
+  /** The smallest rank, at least 1, that leaves out nothing that float32 resolves. */
+  public int exactRank() {
+    double[] values = values();
+    int rank = 1;
+    while (rank < values.length && values[rank] > FLOAT * values[0]) {
+      rank++;
+    }
+    return rank;
+  }
+
   /** The share of Σσ² that a rank keeps; 1 for a change of zero. */
   public double kept(int rank) {
+    return kept(values(), rank);
+  }
+
+  /** The share of Σσ² that a rank keeps of some singular values; 1 if they are all zero. */
+  public static double kept(double[] values, int rank) {
     double all = 0;
     double kept = 0;
-    for (int k = 0; k < values().length; k++) {
-      double square = values()[k] * values()[k];
+    for (int k = 0; k < values.length; k++) {
+      double square = values[k] * values[k];
       all += square;
       kept += k < rank ? square : 0;
     }

@@ -7,6 +7,7 @@ import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -81,6 +82,13 @@ final class BoundAdapter implements AutoCloseable {
   /** A module's parameter, or the head's. */
   Matrix parameter(String name) {
     return layout.entry(name).of(theta);
+  }
+
+  /** What a module's parameter was before training. */
+  float[] start(String name) {
+    ParameterLayout.Entry entry = layout.entry(name);
+    int from = entry.offset();
+    return Arrays.copyOfRange(stored.initial(), from, from + entry.rows() * entry.columns());
   }
 
   /** A parameter as PyTorch has it: a matrix [rows, columns], or a vector if it has one column. */

@@ -19,16 +19,19 @@ import java.util.function.Supplier;
 final class HuggingFaceFolder {
   private final Path folder;
   private final long shardSize;
+  private final FloatType type;
   private final Map<String, SafetensorsWriter.Source> tensors = new TreeMap<>();
 
   /**
    * A folder to write.
    *
    * @param shardSize bytes of a file at most, unless one tensor alone has more
+   * @param type of all weights
    */
-  HuggingFaceFolder(Path folder, long shardSize) {
+  HuggingFaceFolder(Path folder, long shardSize, FloatType type) {
     this.folder = folder;
     this.shardSize = shardSize;
+    this.type = type;
   }
 
   /** Adds a tensor, whose elements are asked for when it is written. */
@@ -41,18 +44,17 @@ final class HuggingFaceFolder {
     List<Map<String, SafetensorsWriter.Source>> shards = shards();
     Map<String, String> metadata = Map.of("format", "pt");
     if (shards.size() == 1) {
-      SafetensorsWriter.writeSources(folder.resolve("model.safetensors"), shards.get(0), metadata);
+      SafetensorsWriter.writeSources(
+          folder.resolve("model.safetensors"), shards.get(0), type, metadata);
       return 1;
     }
     JsonMapper mapper = JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
     ObjectNode index = mapper.createObjectNode();
-    index
-        .putObject("metadata")
-        .put("total_size", shards.stream().mapToLong(HuggingFaceFolder::bytes).sum());
+    index.putObject("metadata").put("total_size", shards.stream().mapToLong(this::bytes).sum());
     ObjectNode shardOf = index.putObject("weight_map");
     for (int i = 0; i < shards.size(); i++) {
       String name = String.format("model-%05d-of-%05d.safetensors", i + 1, shards.size());
-      SafetensorsWriter.writeSources(folder.resolve(name), shards.get(i), metadata);
+      SafetensorsWriter.writeSources(folder.resolve(name), shards.get(i), type, metadata);
       shards.get(i).keySet().forEach(tensor -> shardOf.put(tensor, name));
     }
     AtomicFile.writeString(
@@ -64,7 +66,7 @@ final class HuggingFaceFolder {
     List<Map<String, SafetensorsWriter.Source>> shards = new ArrayList<>();
     Map<String, SafetensorsWriter.Source> shard = new TreeMap<>();
     for (var tensor : tensors.entrySet()) {
-      if (!shard.isEmpty() && bytes(shard) + tensor.getValue().bytes() > shardSize) {
+      if (!shard.isEmpty() && bytes(shard) + tensor.getValue().bytes(type) > shardSize) {
         shards.add(shard);
         shard = new TreeMap<>();
       }
@@ -74,7 +76,7 @@ final class HuggingFaceFolder {
     return shards;
   }
 
-  private static long bytes(Map<String, SafetensorsWriter.Source> shard) {
-    return shard.values().stream().mapToLong(SafetensorsWriter.Source::bytes).sum();
+  private long bytes(Map<String, SafetensorsWriter.Source> shard) {
+    return shard.values().stream().mapToLong(tensor -> tensor.bytes(type)).sum();
   }
 }

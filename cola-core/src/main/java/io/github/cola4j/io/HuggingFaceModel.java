@@ -170,15 +170,15 @@ public final class HuggingFaceModel implements AutoCloseable {
    * Copies configuration, tokenizer and what belongs to it into a folder, for weights of float32. A
    * model without {@code config.json} gets one that says what its graph does.
    */
-  void copyTo(Path folder) throws IOException {
+  void copyTo(Path folder, FloatType type, String baseName) throws IOException {
     byte[] tokenizerJson = tokenizerJson();
     AtomicFile.write(
         folder.resolve(ModelFolder.TOKENIZER),
         channel -> Channels.newOutputStream(channel).write(tokenizerJson));
     if (location.startsWith(CLASSPATH)) {
-      ModelFolder.writeConfigs(folder, (BertConfig) config);
+      ModelFolder.writeConfigs(folder, (BertConfig) config, type, baseName);
     } else {
-      ModelFolder.of(location).copyConfigs(folder);
+      ModelFolder.of(location).copyConfigs(folder, type, baseName);
     }
   }
 

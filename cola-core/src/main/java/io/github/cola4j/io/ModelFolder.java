@@ -36,6 +36,13 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   private static final List<String> VOCABULARIES =
       List.of("vocab.txt", "vocab.json", "merges.txt", "tokenizer.model", "added_tokens.json");
 
+  private static final String BASE_NAME = "_name_or_path";
+  private static final String INPUT_NAMES = "model_input_names";
+
+  /** Classes of transformers' tokenizers that know nothing of the model, of version 4 and 5. */
+  private static final List<String> GENERIC =
+      List.of("PreTrainedTokenizerFast", "TokenizersBackend");
+
   /** Finds the files, or says which are needed and which there are. */
   static ModelFolder of(String location) {
     Path path;
@@ -84,22 +91,45 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   }
 
   /**
-   * Copies configuration, tokenizer and prompts' files into another folder, where weights are
-   * float32.
+   * Copies configuration, tokenizer and prompts' files into another folder.
+   *
+   * @param type of the weights there
+   * @param baseName what the configuration says where it is from; null leaves it
    */
-  void copyConfigs(Path folder) throws IOException {
-    if (!(Safetensors.JSON.readTree(Files.readAllBytes(config())) instanceof ObjectNode json)) {
-      throw new IllegalArgumentException(config() + ": expected an object");
+  void copyConfigs(Path folder, FloatType type, String baseName) throws IOException {
+    ObjectNode json = object(config());
+    List<String> keys = Stream.of("torch_dtype", "dtype").filter(json::has).toList();
+    for (String key : keys.isEmpty() && type != FloatType.F32 ? List.of("torch_dtype") : keys) {
+      json.put(key, type.torch());
     }
-    for (String key : List.of("torch_dtype", "dtype")) {
-      if (json.has(key)) {
-        json.put(key, "float32");
-      }
+    if (baseName != null) {
+      json.put(BASE_NAME, baseName);
     }
     write(folder.resolve(CONFIG), json);
     for (Path file : Stream.concat(promptFiles().stream(), vocabularies()).toList()) {
       AtomicFile.copy(file, folder.resolve(file.getFileName()));
     }
+    if (json.path("model_type").asText().equals("bert") && isFile(path, PROMPT_FILES.get(0))) {
+      ObjectNode tokenizer = object(path.resolve(PROMPT_FILES.get(0)));
+      if (GENERIC.contains(tokenizer.path("tokenizer_class").asText())
+          && !tokenizer.has(INPUT_NAMES)) {
+        nameInputs(tokenizer);
+        write(folder.resolve(PROMPT_FILES.get(0)), tokenizer);
+      }
+    }
+  }
+
+  private static ObjectNode object(Path file) throws IOException {
+    if (Safetensors.JSON.readTree(Files.readAllBytes(file)) instanceof ObjectNode json) {
+      return json;
+    }
+    throw new IllegalArgumentException(file + ": expected an object");
+  }
+
+  /** Without them a generic tokenizer gives no token types, and all of a pair gets the first's. */
+  private static void nameInputs(ObjectNode tokenizer) {
+    List.of("input_ids", "token_type_ids", "attention_mask")
+        .forEach(tokenizer.putArray(INPUT_NAMES)::add);
   }
 
   private Stream<Path> vocabularies() {
@@ -107,7 +137,8 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   }
 
   /** Writes the configurations of a BERT and its tokenizer, which has a tokenizer.json. */
-  static void writeConfigs(Path folder, BertConfig bert) throws IOException {
+  static void writeConfigs(Path folder, BertConfig bert, FloatType type, String baseName)
+      throws IOException {
     ObjectNode json = Safetensors.JSON.createObjectNode();
     json.putArray("architectures").add("BertModel");
     json.put("model_type", bert.modelType())
@@ -121,17 +152,21 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
         .put("layer_norm_eps", bert.layerNormEps())
         .put("hidden_act", "gelu")
         .put("position_embedding_type", "absolute")
-        .put("torch_dtype", "float32");
+        .put("torch_dtype", type.torch());
+    if (baseName != null) {
+      json.put(BASE_NAME, baseName);
+    }
     write(folder.resolve(CONFIG), json);
     ObjectNode tokenizer = Safetensors.JSON.createObjectNode();
     tokenizer
-        .put("tokenizer_class", "PreTrainedTokenizerFast")
+        .put("tokenizer_class", GENERIC.get(0))
         .put("model_max_length", bert.maxPositions())
         .put("pad_token", "[PAD]")
         .put("unk_token", "[UNK]")
         .put("cls_token", "[CLS]")
         .put("sep_token", "[SEP]")
         .put("mask_token", "[MASK]");
+    nameInputs(tokenizer);
     write(folder.resolve(PROMPT_FILES.get(0)), tokenizer);
   }
 

@@ -7,7 +7,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.LowRank;
-import io.github.cola4j.adapter.LowRankTruncation;
 import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.nn.Matrix;
@@ -24,10 +23,11 @@ import java.util.Map;
  * and {@code adapter_config.json}, and {@code cola4j.json} beside them for what PEFT has no key
  * for.
  *
- * <p>A change of low rank is written as one LoRA of scaling 1. Its factors are those of the two
- * GEMMs of CoLA, initial pair included, so it is exactly what CoLA4J computes at evaluation:
+ * <p>A change of low rank is written as one LoRA of scaling 1. Its factors are made from those of
+ * the two GEMMs of CoLA, initial pair included, so it is what CoLA4J computes at evaluation:
  *
- * <pre>lora_A = [Ã; Ã⁰]  [R × in]      lora_B = [s C̃, −s C̃⁰]  [out × R]</pre>
+ * <pre>ΔW = [s C̃, −s C̃⁰] [Ã; Ã⁰] = U S Vᵀ    lora_A = √S Vᵀ  [R × in]    lora_B = U √S  [out × R]
+ * </pre>
  *
  * DoRA has its lengths beside that; IA3 and MiSS are PEFT's own.
  */
@@ -38,14 +38,26 @@ public final class PeftExport {
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
+  /** Which factors a change of low rank gets. */
+  public enum Form {
+    /** By singular values, with one rank for all modules: programs that serve many know one. */
+    ONE_RANK,
+    /** By singular values, each module with the rank it needs, in {@code rank_pattern}. */
+    RANK_BY_MODULE,
+    /** Those of training, stacked; their terms nearly cancel where the start was a large pair. */
+    AS_TRAINED
+  }
+
   /**
    * How to write.
    *
    * @param bare without the classifier's head, for a BERT without one
    * @param rank at most this rank, by singular values; null keeps all
    * @param variance the smallest rank that keeps this share of Σσ²; null keeps all
+   * @param form which factors
+   * @param type of all tensors
    */
-  public record Options(boolean bare, Integer rank, Double variance) {
+  public record Options(boolean bare, Integer rank, Double variance, Form form, FloatType type) {
     /** Checks every value. */
     public Options {
       if (rank != null && variance != null) {
@@ -58,11 +70,30 @@ public final class PeftExport {
         throw new IllegalArgumentException(
             "the share of the variance must be above 0 and at most 1, got " + variance);
       }
+      if (form == Form.AS_TRAINED && (rank != null || variance != null)) {
+        throw new IllegalArgumentException(
+            "factors as trained have the rank they have; leave that out, or the rank");
+      }
+    }
+
+    /** One rank, float32. */
+    public Options(boolean bare, Integer rank, Double variance) {
+      this(bare, rank, variance, Form.ONE_RANK, FloatType.F32);
     }
 
     /** All of it. */
     public static Options whole() {
       return new Options(false, null, null);
+    }
+
+    /** With other factors. */
+    public Options with(Form other) {
+      return new Options(bare, rank, variance, other, type);
+    }
+
+    /** With tensors of another type. */
+    public Options with(FloatType other) {
+      return new Options(bare, rank, variance, form, other);
     }
 
     boolean truncates() {
@@ -76,11 +107,20 @@ public final class PeftExport {
    * @param peftType PEFT's name of the method
    * @param modules number of adapted layers
    * @param largestRank of any layer; 0 where the method has none
+   * @param oneRank whether all layers have it
    * @param keptVariance the least share of Σσ² that a layer kept; 1 if nothing was left out
+   * @param rounding the share of the change, by its norm, that rounding to the type lost; 0 for
+   *     float32
    * @param expectation whether pairs are drawn in training, so that this is their expectation
    */
   public record Summary(
-      String peftType, int modules, int largestRank, double keptVariance, boolean expectation) {}
+      String peftType,
+      int modules,
+      int largestRank,
+      boolean oneRank,
+      double keptVariance,
+      double rounding,
+      boolean expectation) {}
 
   private final BoundAdapter adapter;
   private final Transformer transformer;
@@ -89,12 +129,14 @@ public final class PeftExport {
   private final boolean classifier;
   private final Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
   private final Map<String, Integer> ranks = new LinkedHashMap<>();
+  private final RoundingLoss rounding;
   private double kept = 1;
 
   private PeftExport(BoundAdapter adapter, Transformer transformer, Options options) {
     this.adapter = adapter;
     this.transformer = transformer;
     this.options = options;
+    this.rounding = new RoundingLoss(options.type());
     this.classifier = adapter.hasHead() && !options.bare();
     this.prefix = PeftNames.prefix(transformer.config(), classifier);
   }
@@ -137,9 +179,12 @@ public final class PeftExport {
             config.get("peft_type").asText(),
             adapter.all().size(),
             ranks.values().stream().mapToInt(rank -> rank).max().orElse(0),
+            ranks.values().stream().distinct().count() <= 1,
             kept,
+            rounding.share(),
             !Pairings.named(adapter.modules().config().pairing()).isStatic());
-    SafetensorsWriter.write(folder.resolve(PeftNames.TENSORS), tensors, Map.of("format", "pt"));
+    SafetensorsWriter.write(
+        folder.resolve(PeftNames.TENSORS), tensors, options.type(), Map.of("format", "pt"));
     AtomicFile.writeString(
         folder.resolve(PeftNames.CONFIG), MAPPER.writeValueAsString(config) + "\n");
     ObjectNode own = MAPPER.createObjectNode();
@@ -191,6 +236,7 @@ public final class PeftExport {
     for (Adapter module : adapter.all()) {
       String name = module.linear().name();
       float[] l = adapter.parameter(name + "/l").toArray();
+      rounding.add(l, adapter.start(name + "/l"));
       if (adapter.modules().config().options().isFeedforward(name)) {
         feedforward.add(name);
         put(name, PeftNames.IA3, 1, l.length, l);
@@ -206,6 +252,7 @@ public final class PeftExport {
       Matrix d = adapter.parameter(name + "/D");
       int rank = d.columns();
       put(name, PeftNames.MISS, rank, d.rows(), d.toArray());
+      rounding.add(d.toArray(), adapter.start(name + "/D"));
       ranks.put(name, rank);
     }
     config.put("peft_type", "MISS");
@@ -217,9 +264,13 @@ public final class PeftExport {
 
   private void lowRank(ObjectNode config) {
     boolean lengths = adapter.modules().config().method().equals("dora");
+    LoraFactors factors = new LoraFactors(options);
+    adapter.all().forEach(module -> factors.add(module.linear().name(), change(module)));
+    kept = factors.kept();
     for (Adapter module : adapter.all()) {
       String name = module.linear().name();
-      LowRank change = truncated(change(module));
+      LowRank change = factors.of(name);
+      rounding.add(change);
       put(name, PeftNames.LORA_A, change.rank(), module.linear().in(), change.a().toArray());
       put(
           name,
@@ -232,6 +283,7 @@ public final class PeftExport {
         tensors.put(
             PeftNames.WRAPPED + prefix + name + "." + PeftNames.MAGNITUDE,
             adapter.tensor(name + "/m"));
+        rounding.add(adapter.parameter(name + "/m").toArray(), adapter.start(name + "/m"));
       }
     }
     int rank = commonest(ranks.values());
@@ -264,16 +316,6 @@ public final class PeftExport {
               + " does, since its change is not of low rank; cola merge writes the whole model");
     }
     return change;
-  }
-
-  private LowRank truncated(LowRank change) {
-    if (!options.truncates()) {
-      return change;
-    }
-    LowRankTruncation svd = new LowRankTruncation(change);
-    int rank = options.rank() != null ? options.rank() : svd.rankFor(options.variance());
-    kept = Math.min(kept, svd.kept(rank));
-    return svd.to(rank);
   }
 
   private void put(String module, String suffix, long rows, long columns, float[] elements) {

@@ -17,8 +17,8 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Writes float32 safetensors files. The same tensors and metadata always give the same bytes: names
- * are sorted, the header is padded to 8 bytes with spaces.
+ * Writes safetensors files, as float32 unless asked for another type. The same tensors and metadata
+ * always give the same bytes: names are sorted, the header is padded to 8 bytes with spaces.
  */
 public final class SafetensorsWriter {
   private static final int CHUNK = 1 << 18;
@@ -56,8 +56,8 @@ public final class SafetensorsWriter {
    */
   record Source(long[] shape, Supplier<float[]> elements) {
     /** Bytes in the file. */
-    long bytes() {
-      return Float.BYTES * TensorNames.elements(shape, "a tensor to write");
+    long bytes(FloatType type) {
+      return type.width() * TensorNames.elements(shape, "a tensor to write");
     }
   }
 
@@ -67,7 +67,17 @@ public final class SafetensorsWriter {
    * @throws IllegalArgumentException if an element is a NaN or infinite; nothing is written
    */
   public static void write(Path path, Map<String, Tensor> tensors, Map<String, String> metadata) {
-    writeSources(path, sources(tensors), metadata);
+    write(path, tensors, FloatType.F32, metadata);
+  }
+
+  /**
+   * As {@link #write(Path, Map, Map)}, rounded to a type.
+   *
+   * @throws IllegalArgumentException if an element is a NaN, infinite, or too large for the type
+   */
+  public static void write(
+      Path path, Map<String, Tensor> tensors, FloatType type, Map<String, String> metadata) {
+    writeSources(path, sources(tensors), type, metadata);
   }
 
   /**
@@ -80,7 +90,8 @@ public final class SafetensorsWriter {
       OutputStream out, String label, Map<String, Tensor> tensors, Map<String, String> metadata)
       throws IOException {
     Map<String, Source> sources = sources(tensors);
-    writeAll(Channels.newChannel(out), label, header(sources, metadata), sources);
+    FloatType type = FloatType.F32;
+    writeAll(Channels.newChannel(out), label, header(sources, type, metadata), sources, type);
   }
 
   private static Map<String, Source> sources(Map<String, Tensor> tensors) {
@@ -91,17 +102,19 @@ public final class SafetensorsWriter {
   }
 
   /** As {@link #write}, with one tensor in memory at a time. */
-  static void writeSources(Path path, Map<String, Source> tensors, Map<String, String> metadata) {
+  static void writeSources(
+      Path path, Map<String, Source> tensors, FloatType type, Map<String, String> metadata) {
     Map<String, Source> sorted = new TreeMap<>(tensors);
-    byte[] header = header(sorted, metadata);
+    byte[] header = header(sorted, type, metadata);
     try {
-      AtomicFile.write(path, channel -> writeAll(channel, path.toString(), header, sorted));
+      AtomicFile.write(path, channel -> writeAll(channel, path.toString(), header, sorted, type));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + path + ": " + e, e);
     }
   }
 
-  private static byte[] header(Map<String, Source> tensors, Map<String, String> metadata) {
+  private static byte[] header(
+      Map<String, Source> tensors, FloatType type, Map<String, String> metadata) {
     ObjectNode root = new ObjectMapper().createObjectNode();
     if (!metadata.isEmpty()) {
       ObjectNode node = root.putObject("__metadata__");
@@ -113,10 +126,10 @@ public final class SafetensorsWriter {
         throw new IllegalArgumentException("a tensor cannot be called __metadata__; rename it");
       }
       ObjectNode node = root.putObject(tensor.getKey());
-      node.put("dtype", "F32");
+      node.put("dtype", type.name());
       var shape = node.putArray("shape");
       Arrays.stream(tensor.getValue().shape).forEach(shape::add);
-      long end = offset + tensor.getValue().bytes();
+      long end = offset + tensor.getValue().bytes(type);
       node.putArray("data_offsets").add(offset).add(end);
       offset = end;
     }
@@ -126,23 +139,24 @@ public final class SafetensorsWriter {
   }
 
   private static void writeAll(
-      WritableByteChannel channel, String source, byte[] header, Map<String, Source> tensors)
+      WritableByteChannel channel,
+      String source,
+      byte[] header,
+      Map<String, Source> tensors,
+      FloatType type)
       throws IOException {
     ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
     writeFully(channel, start.putLong(header.length).put(header).flip());
-    ByteBuffer chunk = ByteBuffer.allocate(4 * CHUNK).order(ByteOrder.LITTLE_ENDIAN);
+    ByteBuffer chunk = ByteBuffer.allocate(type.width() * CHUNK);
     for (var tensor : tensors.entrySet()) {
       Tensor written = new Tensor(tensor.getValue().shape, tensor.getValue().elements.get());
       String label = TensorNames.label(tensor.getKey(), source);
       int count;
       for (int from = 0; from < written.data.length; from += count) {
         count = Math.min(CHUNK, written.data.length - from);
-        for (int i = from; i < from + count; i++) {
-          FloatType.finite(written.data[i], i, label);
-        }
-        chunk.clear().limit(4 * count);
-        chunk.asFloatBuffer().put(written.data, from, count);
-        writeFully(channel, chunk);
+        chunk.clear();
+        type.write(written.data, from, count, chunk, label);
+        writeFully(channel, chunk.flip());
       }
     }
   }

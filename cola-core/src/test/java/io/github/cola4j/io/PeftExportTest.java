@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is exported, read again, computes the same. tools/check_peft.py asks PEFT itself. */
 class PeftExportTest {
@@ -119,7 +121,7 @@ class PeftExportTest {
         PeftTool.random(model, config, 5),
         model.transformer(),
         "base",
-        PeftExport.Options.whole());
+        PeftExport.Options.whole().with(PeftExport.Form.RANK_BY_MODULE));
     try (Safetensors file = Safetensors.open(folder.resolve("adapter_model.safetensors"))) {
       assertThat(file.metadata()).containsEntry("format", "pt");
       String query = "base_model.model.bert.encoder.layer.1.attention.self.query.";
@@ -218,5 +220,159 @@ class PeftExportTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new PeftExport.Options(false, 1, 0.5))
         .withMessageContaining("not both");
+  }
+
+  /** Programs that serve many adapters scale all modules by one alpha / r. */
+  @Test
+  void allModulesHaveOneRankUnlessAsked() throws IOException {
+    BaseModel model = llama();
+    AdapterConfig config =
+        new AdapterConfig(
+            "cola",
+            null,
+            null,
+            2,
+            4.0,
+            "full",
+            null,
+            null,
+            List.of("q_proj", "v_proj"),
+            List.of(new AdapterConfig.Override("q_proj", 3, null)),
+            null);
+    AdapterStore.Stored stored = PeftTool.random(model, config, 5);
+    PeftExport.Summary summary =
+        PeftExport.write(
+            folder, stored, model.transformer(), "org/base", PeftExport.Options.whole());
+    assertThat(summary.largestRank()).isEqualTo(6);
+    assertThat(summary.oneRank()).isTrue();
+    assertThat(summary.rounding()).isZero();
+    JsonNode json = new ObjectMapper().readTree(folder.resolve("adapter_config.json").toFile());
+    assertThat(json.get("r").asInt()).isEqualTo(6);
+    assertThat(json.get("lora_alpha").asInt()).isEqualTo(6);
+    assertThat(json.get("rank_pattern")).isEmpty();
+    assertThat(json.get("alpha_pattern")).isEmpty();
+    assertThat(json.get("base_model_name_or_path").asText()).isEqualTo("org/base");
+    try (Safetensors file = Safetensors.open(folder.resolve("adapter_model.safetensors"))) {
+      for (String name : file.names()) {
+        assertThat(file.shape(name)[name.contains("lora_A") ? 0 : 1]).as(name).isEqualTo(6);
+      }
+    }
+    assertClose(
+        PeftTool.logits(
+            model.transformer(),
+            PeftImport.read(folder, model.transformer(), target(model)),
+            SEQUENCES),
+        PeftTool.logits(model.transformer(), stored, SEQUENCES),
+        2e-5);
+    PeftExport.Summary fewer =
+        PeftExport.write(
+            folder, stored, model.transformer(), "base", new PeftExport.Options(false, null, 0.8));
+    assertThat(fewer.oneRank()).isTrue();
+    assertThat(fewer.largestRank()).isBetween(2, 5);
+    assertThat(fewer.keptVariance()).isBetween(0.8, 1.0);
+  }
+
+  /** Some steps away from PiSSA's start, as training is: the change is small beside the start. */
+  private static AdapterStore.Stored nearPissa(BaseModel model, String method) {
+    AdapterStore.Stored far = PeftTool.random(model, config(method, null, "pissa"), 5);
+    float[] theta = far.theta().clone();
+    for (int i = 0; i < far.initial().length; i++) {
+      theta[i] = far.initial()[i] + 0.03f * (theta[i] - far.initial()[i]);
+    }
+    return new AdapterStore.Stored(far.description(), theta, far.initial());
+  }
+
+  @Test
+  void singularVectorsAreExactToFloat32AndKeepTheChangeInHalfTypes() {
+    BaseModel model = llama();
+    AdapterStore.Stored stored = nearPissa(model, "pissa");
+    PeftExport.Options whole = PeftExport.Options.whole();
+    PeftExport.Options trained = whole.with(PeftExport.Form.AS_TRAINED);
+    Map<String, double[]> exact = changes(model, stored, trained);
+    assertThat(loss(changes(model, stored, whole), exact)).isLessThan(5e-7);
+    for (FloatType type : List.of(FloatType.BF16, FloatType.F16)) {
+      double svd = loss(changes(model, stored, whole.with(type)), exact);
+      double rounding = written(model, stored, whole.with(type)).rounding();
+      assertThat(svd).isLessThan(type == FloatType.BF16 ? 4e-3 : 6e-4);
+      assertThat(rounding).isCloseTo(svd, Offset.offset(0.05 * svd));
+      double stacked = loss(changes(model, stored, trained.with(type)), exact);
+      rounding = written(model, stored, trained.with(type)).rounding();
+      assertThat(stacked).isGreaterThan(10 * svd);
+      assertThat(rounding).isCloseTo(stacked, Offset.offset(0.05 * stacked));
+    }
+  }
+
+  private PeftExport.Summary written(
+      BaseModel model, AdapterStore.Stored stored, PeftExport.Options options) {
+    return PeftExport.write(folder, stored, model.transformer(), "base", options);
+  }
+
+  /** lora_B lora_A of every module in double precision, as a program that reads the file has it. */
+  private Map<String, double[]> changes(
+      BaseModel model, AdapterStore.Stored stored, PeftExport.Options options) {
+    written(model, stored, options);
+    Map<String, double[]> changes = new TreeMap<>();
+    try (Safetensors file = Safetensors.open(folder.resolve("adapter_model.safetensors"))) {
+      for (String name : file.names()) {
+        if (name.contains("lora_A")) {
+          long[] shape = file.shape(name);
+          String other = name.replace("lora_A", "lora_B");
+          changes.put(
+              name,
+              product(file.read(other, file.shape(other)), file.read(name, shape), (int) shape[0]));
+        }
+      }
+    }
+    return changes;
+  }
+
+  private static double[] product(float[] b, float[] a, int rank) {
+    int out = b.length / rank;
+    int in = a.length / rank;
+    double[] product = new double[out * in];
+    for (int i = 0; i < out; i++) {
+      for (int k = 0; k < rank; k++) {
+        for (int j = 0; j < in; j++) {
+          product[i * in + j] += (double) b[i * rank + k] * a[k * in + j];
+        }
+      }
+    }
+    return product;
+  }
+
+  private static double loss(Map<String, double[]> actual, Map<String, double[]> exact) {
+    double lost = 0;
+    double whole = 0;
+    for (var module : exact.entrySet()) {
+      for (int i = 0; i < module.getValue().length; i++) {
+        double value = module.getValue()[i];
+        double error = actual.get(module.getKey())[i] - value;
+        lost += error * error;
+        whole += value * value;
+      }
+    }
+    return Math.sqrt(lost / whole);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"dora", "ia3", "miss"})
+  void whatRoundingLosesOfOtherMethodsIsMeasured(String method) {
+    BaseModel model = llama();
+    AdapterStore.Stored stored = PeftTool.random(model, config(method, null, null), 5);
+    PeftExport.Options options = PeftExport.Options.whole();
+    assertThat(written(model, stored, options).rounding()).isZero();
+    assertThat(written(model, stored, options.with(FloatType.BF16)).rounding())
+        .isBetween(5e-4, 5e-2);
+  }
+
+  @Test
+  void whatIsTooLargeForATypeIsRefused() {
+    BaseModel model = llama();
+    AdapterStore.Stored stored = PeftTool.random(model, config("ia3", null, null), 5);
+    stored.theta()[3] = 70_000;
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> written(model, stored, PeftExport.Options.whole().with(FloatType.F16)))
+        .withMessageContaining("ia3_l")
+        .withMessageContaining("70000.0, too large for float16");
   }
 }

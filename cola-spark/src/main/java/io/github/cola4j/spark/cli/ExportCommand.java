@@ -5,6 +5,7 @@ import io.github.cola4j.io.PeftExport;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.job.InvalidJobException;
 import io.github.cola4j.spark.job.OutputFolder;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -18,6 +19,9 @@ import picocli.CommandLine.Option;
     description =
         "Writes an adapter as HF PEFT loads it onto the unchanged model. docs/peft.md shows how.")
 final class ExportCommand implements Callable<Integer> {
+  /** What vLLM's {@code --max-lora-rank} can be. */
+  private static final List<Integer> SERVED = List.of(1, 8, 16, 32, 64, 128, 256, 320, 512);
+
   /** Formats of other programs. */
   enum Format {
     peft
@@ -26,6 +30,8 @@ final class ExportCommand implements Callable<Integer> {
   @Mixin private AdapterArgument adapter;
 
   @Mixin private FolderOutput output;
+
+  @Mixin private WeightOptions weights;
 
   @Option(
       names = "--format",
@@ -37,14 +43,29 @@ final class ExportCommand implements Callable<Integer> {
       names = "--rank",
       paramLabel = "R",
       description =
-          "At most this rank a module, by singular value decomposition. Default: all, exactly.")
+          "At most this rank, by singular value decomposition. Default: what is exact to float32.")
   private Integer rank;
 
   @Option(
       names = "--variance",
       paramLabel = "SHARE",
-      description = "The smallest rank a module that keeps this share of its change's squares.")
+      description =
+          "The smallest rank that keeps this share of the squares of every module's change.")
   private Double variance;
+
+  @Option(
+      names = "--rank-by-module",
+      description =
+          "Each module gets the rank it needs. Default: all get the largest, since servers scale"
+              + " by one rank.")
+  private boolean rankByModule;
+
+  @Option(
+      names = "--as-trained",
+      description =
+          "The adapter's own factors, stacked with those of its start, instead of singular vectors."
+              + " They are larger, and cancel where they are rounded.")
+  private boolean asTrained;
 
   @Option(
       names = "--bare",
@@ -62,30 +83,65 @@ final class ExportCommand implements Callable<Integer> {
     try (OutputFolder folder = output.create(PeftExport.DESCRIPTION)) {
       summary =
           PeftExport.write(
-              folder.path(), adapter.stored(base), base.transformer(), location, options);
+              folder.path(),
+              adapter.stored(base),
+              base.transformer(),
+              weights.baseName() == null ? location : weights.baseName(),
+              options);
       folder.commit();
     }
     System.out.printf(
         Locale.ROOT,
-        "%s: %s %s, %d modules%s%s%s%n",
+        "%s: %s %s, %d modules%s%s%s%s%n",
         output.folder(),
         format,
         summary.peftType(),
         summary.modules(),
-        summary.largestRank() == 0 ? "" : ", rank " + summary.largestRank() + " at most",
+        summary.largestRank() == 0
+            ? ""
+            : ", rank " + summary.largestRank() + (summary.oneRank() ? "" : " at most"),
         summary.expectation() ? ", the expectation over drawn pairs" : "",
         summary.keptVariance() == 1
             ? ""
             : String.format(
-                Locale.ROOT, ", at least %.4f of a module's variance", summary.keptVariance()));
+                Locale.ROOT, ", at least %.4f of a module's variance", summary.keptVariance()),
+        weights.lost(summary.rounding()));
+    if (summary.peftType().equals("LORA")) {
+      System.out.println(serving(summary.largestRank()));
+    }
     return 0;
   }
 
+  /** What a server must be started with; vLLM takes some ranks only. */
+  private static String serving(int rank) {
+    return SERVED.stream()
+        .filter(served -> served >= rank)
+        .findFirst()
+        .map(served -> "A server needs --max-lora-rank " + served + " (vLLM) or " + rank)
+        .orElse(
+            "A server needs --max-lora-rank "
+                + rank
+                + "; vLLM takes at most "
+                + SERVED.get(SERVED.size() - 1)
+                + ": give --rank for it");
+  }
+
   private PeftExport.Options options() {
+    if (asTrained && rankByModule) {
+      throw new InvalidJobException(
+          "--as-trained has its ranks by module; leave --rank-by-module out", null);
+    }
     try {
-      return new PeftExport.Options(bare, rank, variance);
+      return new PeftExport.Options(
+          bare,
+          rank,
+          variance,
+          asTrained
+              ? PeftExport.Form.AS_TRAINED
+              : rankByModule ? PeftExport.Form.RANK_BY_MODULE : PeftExport.Form.ONE_RANK,
+          weights.type());
     } catch (IllegalArgumentException e) {
-      throw new InvalidJobException("--rank, --variance: " + e.getMessage(), e);
+      throw new InvalidJobException("--rank, --variance, --as-trained: " + e.getMessage(), e);
     }
   }
 }

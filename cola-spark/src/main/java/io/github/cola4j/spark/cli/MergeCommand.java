@@ -29,6 +29,8 @@ final class MergeCommand implements Callable<Integer> {
 
   @Mixin private FolderOutput output;
 
+  @Mixin private WeightOptions weights;
+
   @Option(
       names = "--shard-size",
       paramLabel = "SIZE",
@@ -45,21 +47,27 @@ final class MergeCommand implements Callable<Integer> {
     String location = adapter.location(description);
     output.requireFree(MergedModel.DESCRIPTION, adapter.sources(location));
     BaseModel base = adapter.load(description);
-    int files;
+    MergedModel.Summary summary;
     try (OutputFolder folder = output.create(MergedModel.DESCRIPTION)) {
-      files =
+      summary =
           MergedModel.write(
-              folder.path(), adapter.stored(base), location, base.transformer(), bytes);
+              folder.path(),
+              adapter.stored(base),
+              location,
+              base.transformer(),
+              new MergedModel.Options(bytes, weights.type(), weights.baseName()));
       folder.commit();
     }
     System.out.printf(
         Locale.ROOT,
-        "%s: %s with adapter %s, float32 weights in %d file%s%n",
+        "%s: %s with adapter %s, %s weights in %d file%s%s%n",
         output.folder(),
         location,
         description.task(),
-        files,
-        files == 1 ? "" : "s");
+        weights.type().torch(),
+        summary.files(),
+        summary.files() == 1 ? "" : "s",
+        weights.lost(summary.rounding()));
     return 0;
   }
 

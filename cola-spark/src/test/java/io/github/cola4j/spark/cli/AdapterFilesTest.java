@@ -50,7 +50,8 @@ class AdapterFilesTest {
   @Test
   void throughPeftAndBackItAnswersTheSame() throws IOException {
     assertThat(CliRun.cola("export", adapter, "--output", in("peft")).succeeds().out())
-        .contains("LORA, 12 modules, rank 4 at most");
+        .contains("LORA, 12 modules, rank 4\n")
+        .contains("A server needs --max-lora-rank 8 (vLLM) or 4");
     try (Stream<Path> files = Files.list(other.resolve("peft"))) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder(
@@ -122,7 +123,7 @@ class AdapterFilesTest {
                 topic.path("loss").asDouble()));
 
     assertThat(CliRun.cola("export", residual, "--output", in("peft")).succeeds().out())
-        .contains("rank 8 at most");
+        .contains("rank 8\n", "--max-lora-rank 8 (vLLM) or 8");
     CliRun.cola(importing("topic", "--classes", "fin,med", "--output", in("again"))).succeeds();
     assertThat(evaluation(in("again"))).isEqualTo(evaluation(residual));
     assertThat(CliRun.cola("inspect", residual).succeeds().out())
@@ -278,6 +279,51 @@ class AdapterFilesTest {
     assertThat(other.resolve("merged/head.safetensors")).exists();
     CliRun.cola("evaluate", adapter, "--data", "x", "--model", in("merged"))
         .failsWith(1, "was trained on another model");
+  }
+
+  @Test
+  void halfTypesAndTheBasesNameAreWrittenWhenAsked() throws IOException {
+    assertThat(
+            CliRun.cola(
+                    "export",
+                    adapter,
+                    "--output",
+                    in("peft"),
+                    "--dtype",
+                    "bf16",
+                    "--base-name",
+                    "org/tiny")
+                .succeeds()
+                .out())
+        .containsPattern("rank 4, rounding loses 0\\.[1-4]\\d % of the adapter's change\n");
+    assertThat(Files.readString(other.resolve("peft/adapter_config.json")))
+        .contains("\"base_model_name_or_path\" : \"org/tiny\"");
+    assertThat(
+            CliRun.cola("export", adapter, "--output", in("stacked"), "--as-trained")
+                .succeeds()
+                .out())
+        .contains("LORA, 12 modules, rank 4");
+    assertThat(
+            CliRun.cola(
+                    "merge",
+                    adapter,
+                    "--output",
+                    in("merged"),
+                    "--dtype",
+                    "f16",
+                    "--base-name",
+                    "org/tiny")
+                .succeeds()
+                .out())
+        .contains("float16 weights in 1 file, rounding loses ");
+    assertThat(Files.readString(other.resolve("merged/config.json")))
+        .contains("\"_name_or_path\" : \"org/tiny\"", "\"float16\"");
+    CliRun.cola("merge", adapter, "--output", in("x"), "--dtype", "int8")
+        .failsWith(2, "--dtype", "int8");
+    CliRun.cola("export", adapter, "--output", in("x"), "--as-trained", "--rank", "1")
+        .failsWith(2, "--as-trained");
+    CliRun.cola("export", adapter, "--output", in("x"), "--as-trained", "--rank-by-module")
+        .failsWith(2, "leave --rank-by-module out");
   }
 
   @Test
