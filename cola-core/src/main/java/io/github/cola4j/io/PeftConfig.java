@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 
 /**
  * An {@code adapter_config.json} of HF PEFT, of which every key that changes what is computed is
- * either understood or refused: a key that is neither known here nor empty is refused too.
+ * either understood or refused: so is a key that is not empty and may be an option of a later PEFT.
  */
 final class PeftConfig {
   private static final List<String> TYPES = List.of("LORA", "IA3", "MISS");
@@ -64,6 +64,7 @@ final class PeftConfig {
 
   private final Path file;
   private final JsonNode json;
+  private final List<String> notices = new ArrayList<>();
 
   private PeftConfig(Path file, JsonNode json) {
     this.file = file;
@@ -105,9 +106,14 @@ final class PeftConfig {
     }
     for (var entry : json.properties()) {
       String key = entry.getKey();
-      if (!UNDERSTOOD.contains(key) && !HARMLESS.contains(key) && !isEmpty(entry.getValue())) {
-        throw unsupported(key, "CoLA4J has nothing that does the same");
+      if (UNDERSTOOD.contains(key) || HARMLESS.contains(key) || isEmpty(entry.getValue())) {
+        continue;
       }
+      String why = PeftKeys.whyNot(key, json);
+      if (why != null) {
+        throw unsupported(key, why);
+      }
+      notices.add(file + ": " + PeftKeys.notice(key));
     }
     if (!isEmpty(json.path("bias")) && !json.path("bias").asText().equals("none")) {
       throw unsupported("bias", "the model's biases stay frozen");
@@ -129,7 +135,9 @@ final class PeftConfig {
     for (String module : texts("modules_to_save")) {
       if (!Set.of(PeftNames.CLASSIFIER, "score").contains(module)) {
         throw unsupported(
-            "modules_to_save", "of whole modules only a BERT's 'classifier' is trained here");
+            "modules_to_save",
+            PeftStrangers.whySaved(
+                module, "of whole modules only a BERT's 'classifier' is trained here"));
       }
     }
     if (type().equals("LORA") || type().equals("MISS")) {
@@ -138,6 +146,11 @@ final class PeftConfig {
     if (type().equals("LORA")) {
       positive("lora_alpha", json.path("lora_alpha"));
     }
+  }
+
+  /** What a user should know of keys that are left out. */
+  List<String> notices() {
+    return notices;
   }
 
   /** {@code peft_type}. */

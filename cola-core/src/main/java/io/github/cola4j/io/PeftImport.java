@@ -20,6 +20,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -59,6 +61,8 @@ public final class PeftImport {
       PromptConfig prompt,
       Head head) {}
 
+  private static final String POOLER = "pooler.dense";
+
   private final Path folder;
   private final PeftConfig config;
   private final Transformer transformer;
@@ -73,6 +77,7 @@ public final class PeftImport {
   private final Map<String, String> parameters;
 
   private final Set<String> head = new HashSet<>();
+  private final Set<String> unused = new TreeSet<>();
 
   private PeftImport(Path folder, Transformer transformer, Target target) {
     this.folder = folder;
@@ -82,12 +87,19 @@ public final class PeftImport {
     this.parameters = PeftNames.parameters(method());
   }
 
+  /** As {@link #read(Path, Transformer, Target, Consumer)}, where nobody needs the notices. */
+  public static AdapterStore.Stored read(Path folder, Transformer transformer, Target target) {
+    return read(folder, transformer, target, notice -> {});
+  }
+
   /**
    * Reads a folder.
    *
+   * @param notices is told what was left out since it changes nothing
    * @throws IllegalArgumentException with the reason why it cannot be read
    */
-  public static AdapterStore.Stored read(Path folder, Transformer transformer, Target target) {
+  public static AdapterStore.Stored read(
+      Path folder, Transformer transformer, Target target, Consumer<String> notices) {
     if (target.classes().isEmpty() != transformer.config() instanceof LlamaConfig) {
       throw new IllegalArgumentException(
           "an adapter of a "
@@ -107,11 +119,28 @@ public final class PeftImport {
               + " read");
     }
     try (Safetensors source = Safetensors.open(file)) {
-      return peft.read(source);
+      AdapterStore.Stored stored = peft.read(source);
+      peft.config.notices().forEach(notices);
+      for (String module : peft.unused) {
+        notices.accept(
+            folder
+                + ": the adapter of "
+                + module
+                + " is left out: CoLA4J works on the mean over a text's tokens, which no pooler"
+                + " changes");
+      }
+      return stored;
     }
   }
 
   private AdapterStore.Stored read(Safetensors source) {
+    source
+        .unread()
+        .forEach(
+            (name, type) -> {
+              throw extra(
+                  name, "it is " + type + "; save the adapter as float32, float16 or bfloat16");
+            });
     source.names().forEach(this::place);
     requireTargets();
     AdapterConfig adapter = adapter();
@@ -160,6 +189,10 @@ public final class PeftImport {
     for (String suffix : parameters.keySet()) {
       if (rest.endsWith("." + suffix)) {
         String module = rest.substring(0, rest.length() - suffix.length() - 1);
+        if (isUnusedPooler(module)) {
+          unused.add(module);
+          return;
+        }
         String linear = linear(name, module);
         named.put(linear, module);
         String other = tensors.computeIfAbsent(linear, key -> new TreeMap<>()).put(suffix, name);
@@ -169,7 +202,14 @@ public final class PeftImport {
         return;
       }
     }
-    throw extra(name, "method " + method() + " has no such tensor");
+    throw extra(name, PeftStrangers.why(rest, "method " + method() + " has no such tensor"));
+  }
+
+  /** The only linear layer of a BERT that no adapter of ours is for, since nothing reads it. */
+  private boolean isUnusedPooler(String module) {
+    return !(transformer.config() instanceof LlamaConfig)
+        && (module.equals(POOLER) || module.endsWith("." + POOLER))
+        && config.targets(module);
   }
 
   private String linear(String tensor, String module) {
@@ -180,7 +220,12 @@ public final class PeftImport {
                 module.equals(name) || module.endsWith("." + name) || name.endsWith("." + module))
         .findFirst()
         .orElseThrow(
-            () -> extra(tensor, "the model has no linear layer of that name that can be adapted"));
+            () ->
+                extra(
+                    tensor,
+                    PeftStrangers.why(
+                        module + ".weight",
+                        "the model has no linear layer of that name that can be adapted")));
   }
 
   private IllegalArgumentException extra(String tensor, String why) {

@@ -77,6 +77,7 @@ public final class Safetensors implements Weights {
   private final FileChannel channel;
   private final MappedByteBuffer[] windows;
   private final Map<String, String> metadata = new TreeMap<>();
+  private final Map<String, String> unread = new TreeMap<>();
   private final Map<String, Entry> tensors = new TreeMap<>();
   private final long dataStart;
 
@@ -206,6 +207,9 @@ public final class Safetensors implements Weights {
               + " give "
               + (offsets[1] - offsets[0]));
     }
+    if (type == null) {
+      unread.put(name, dtype);
+    }
     return new Entry(name, type, shape, offsets[0], offsets[1]);
   }
 
@@ -250,6 +254,11 @@ public final class Safetensors implements Weights {
       throw new IllegalArgumentException(
           path + ": " + (dataSize - end) + " bytes after the last tensor belong to none");
     }
+  }
+
+  /** Tensors that are not listed, by name, and their types. */
+  Map<String, String> unread() {
+    return Collections.unmodifiableMap(unread);
   }
 
   /** The header's {@code __metadata__}; empty if it has none. */

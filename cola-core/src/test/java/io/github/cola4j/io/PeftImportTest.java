@@ -11,6 +11,8 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.Goldens;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,7 +146,12 @@ class PeftImportTest {
         "trainable_token_indices | [1, 2] | nothing that does the same",
         "megatron_config | {\"a\": 1} | nothing that does the same",
         "layer_replication | [[0, 1]] | nothing that does the same",
-        "an_option_of_the_future | 3 | nothing that does the same",
+        "use_mora | true | nothing that does the same",
+        "enable_lora | [true, false] | nothing that does the same",
+        "init_lora_weights | \"corda\" | changes the base model's weights",
+        "init_lora_weights | \"lora_ga\" | changes the base model's weights",
+        "modules_to_save | [\"embed_tokens\"] | it changes the embeddings",
+        "modules_to_save | [\"lm_head\"] | it changes the output layer",
         "init_lora_weights | \"pissa_niter_16\" | changes the base model's weights",
         "layers_pattern | \"layer\" | target_modules",
         "modules_to_save | [\"classifier\", \"pooler\"] | classifier",
@@ -152,7 +159,8 @@ class PeftImportTest {
         "r | 2.5 | an integer above 0, got 2.5",
         "lora_alpha | null | above 0, got null",
         "target_modules | \"(query\" | regular expression",
-        "target_modules | [\"query\", \"value\", \"output.dense\", \"key\"] | no tensors of bert.enc",
+        "target_modules | [\"query\", \"value\", \"output.dense\", \"key\"] | no tensors of"
+            + " bert.enc",
         "target_modules | [\"query\", \"value\"] | attention.output.dense",
         "exclude_modules | [\"value\"] | attention.self.value",
         "layers_to_transform | [0] | layer.1",
@@ -210,6 +218,124 @@ class PeftImportTest {
     refuses(nan, PeftImport.Head.MEAN, "safe_serialization");
     Files.delete(nan.resolve("adapter_config.json"));
     refuses(nan, PeftImport.Head.MEAN, "no adapter of HF PEFT");
+  }
+
+  private List<String> notices(Path peft) {
+    BaseModel model = model("bert");
+    List<String> notices = new ArrayList<>();
+    AdapterStore.Stored stored =
+        PeftImport.read(
+            peft, model.transformer(), target(model, PeftImport.Head.MEAN), notices::add);
+    AdapterStore.Stored plain =
+        PeftImport.read(
+            Path.of(Goldens.path("peft-adapters/bert-lora")),
+            model.transformer(),
+            target(model, PeftImport.Head.MEAN));
+    assertThat(stored.theta()).containsExactly(plain.theta());
+    assertThat(notices).allMatch(notice -> notice.startsWith(folder.toString()));
+    return notices;
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "eva_config | {\"rho\": 2.0, \"tau\": 0.99} | \"eva\"",
+        "corda_config | {\"corda_method\": \"ipm\"} | true",
+        "lora_ga_config | {\"direction\": \"ArB2r\"} | true"
+      })
+  void howAnAdapterStartedDoesNotMatter(String key, String value, String init) throws IOException {
+    JsonNode node = MAPPER.readTree(value);
+    JsonNode start = MAPPER.readTree(init);
+    Path peft =
+        copy(json -> json.<ObjectNode>set(key, node).set("init_lora_weights", start), t -> {});
+    assertThat(notices(peft)).singleElement().asString().contains(key + " is left out");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    ", my run, ''",
+    "0.18.0, my run, ''",
+    "0.21.9, my run, ''",
+    "0.21.0.dev0@UNKNOWN, my run, ''",
+    "0.22.0.dev0, my run, 'up to 0.21, and this file is of 0.22.0.dev0'",
+    "1.0, my run, 'up to 0.21, and this file is of 1.0'",
+    "UNKNOWN, my run, 'up to 0.21, and this file is of UNKNOWN'"
+  })
+  void aKeyThatIsNoOptionOfPeftIsLeftOut(String version, String value, String refusal)
+      throws IOException {
+    Path peft =
+        copy(
+            json -> {
+              json.remove("peft_version");
+              if (version != null) {
+                json.put("peft_version", version);
+              }
+              json.put("custom_note", value).put("lorap_lr_ratio", 16);
+            },
+            tensors -> {});
+    if (refusal.isEmpty()) {
+      assertThat(notices(peft))
+          .hasSize(2)
+          .anyMatch(notice -> notice.contains("custom_note is left out: it is no option of PEFT"));
+    } else {
+      refuses(peft, PeftImport.Head.MEAN, "custom_note", "nothing that does the same", refusal);
+    }
+  }
+
+  @Test
+  void theAdapterOfAPoolerThatNothingReadsIsLeftOut() throws IOException {
+    Path peft =
+        copy(
+            json -> json.withArray("target_modules").add("pooler.dense"),
+            tensors -> {
+              for (String factor : List.of("lora_A.weight", "lora_B.weight")) {
+                tensors.put(
+                    "base_model.model.bert.pooler.dense." + factor, tensors.get(QUERY + factor));
+              }
+            });
+    assertThat(notices(peft))
+        .singleElement()
+        .asString()
+        .contains("bert.pooler.dense is left out", "mean over a text's tokens");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "bert.embeddings.word_embeddings.weight | it changes the embeddings",
+        "bert.embeddings.word_embeddings.lora_embedding_A | it changes the embeddings",
+        "model.embed_tokens.weight | save_embedding_layers=False",
+        "lm_head.weight | it changes the output layer",
+        "lm_head.lora_A.weight | it changes the output layer",
+        "score.weight | head of a sequence classifier on a decoder",
+        "bert.encoder.layer.0.attention.self.query.lora_A.default.weight"
+            + " | the name of an adapter in it, 'default', which save_pretrained leaves out",
+        "bert.encoder.layer.0.attention.self.query.lora_C.weight | lora has no such tensor"
+      })
+  void whatATensorIsForIsSaid(String name, String reason) throws IOException {
+    String tensor = "base_model.model." + name;
+    Path peft =
+        copy(json -> {}, tensors -> tensors.put(tensor, tensors.get(QUERY + "lora_A.weight")));
+    refuses(peft, PeftImport.Head.MEAN, tensor, reason);
+  }
+
+  @Test
+  void typesThatAreNotReadAreNamed() throws IOException {
+    Path peft = copy(json -> {}, tensors -> {});
+    Path file = peft.resolve("adapter_model.safetensors");
+    byte[] bytes = Files.readAllBytes(file);
+    int header = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    ObjectNode json = (ObjectNode) MAPPER.readTree(bytes, 8, header);
+    ObjectNode tensor = (ObjectNode) json.get(QUERY + "lora_A.weight");
+    tensor.put("dtype", "F8_E4M3");
+    tensor.withArray("shape").removeAll().add(20).add(32);
+    byte[] changed = MAPPER.writeValueAsBytes(json);
+    ByteBuffer all = ByteBuffer.allocate(8 + changed.length + bytes.length - 8 - header);
+    all.order(ByteOrder.LITTLE_ENDIAN).putLong(changed.length).put(changed);
+    Files.write(file, all.put(bytes, 8 + header, bytes.length - 8 - header).array());
+    refuses(peft, PeftImport.Head.MEAN, QUERY + "lora_A.weight", "it is F8_E4M3", "float32");
   }
 
   /** Nobody but the user can know it, and a wrong guess gives plausible numbers. */

@@ -93,7 +93,8 @@ final class ImportCommand implements Callable<Integer> {
             : new Path[] {source, Path.of(model)});
     BaseModel base = BaseModel.load(model);
     Transformer transformer = base.transformer();
-    AdapterStore.Stored stored = PeftImport.read(source, transformer, target(base));
+    AdapterStore.Stored stored =
+        PeftImport.read(source, transformer, target(base), System.err::println);
     AdaptedModules modules =
         new AdaptedModules(transformer.linears(), stored.description().adapter());
     try (OutputFolder folder = output.create(AdapterStore.DESCRIPTION)) {
