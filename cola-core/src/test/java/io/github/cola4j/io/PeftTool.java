@@ -7,6 +7,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.BertEncoder;
 import io.github.cola4j.model.LanguageModel;
@@ -34,8 +35,9 @@ public final class PeftTool {
   private PeftTool() {}
 
   /**
-   * {@code make MODEL FOLDER METHOD PAIRING RANK}, or {@code logits MODEL FOLDER IDS.json OUT.json}
-   * with a list of lists of tokens.
+   * {@code make MODEL FOLDER METHOD PAIRING RANK [INIT DISTANCE]}, {@code logits MODEL FOLDER
+   * IDS.json OUT.json} with a list of lists of tokens, or {@code pairs} alike with a list of pairs
+   * of texts.
    */
   public static void main(String[] arguments) throws IOException {
     BaseModel model = BaseModel.load(arguments[1]);
@@ -43,29 +45,45 @@ public final class PeftTool {
     if (arguments[0].equals("make")) {
       String pairing = arguments[4];
       Integer rank = Integer.valueOf(arguments[5]);
-      save(
-          folder,
-          model,
-          random(
-              model,
-              new AdapterConfig(
-                  arguments[3], null, null, rank, null, pairing, null, null, null, null, null),
-              7));
+      String init = arguments.length > 6 ? arguments[6] : null;
+      double distance = arguments.length > 7 ? Double.parseDouble(arguments[7]) : 0.1;
+      AdapterConfig config =
+          new AdapterConfig(
+              arguments[3], null, null, rank, null, pairing, init, null, null, null, null);
+      save(folder, model, random(model, config, 7, distance));
     } else {
       ObjectMapper mapper = new ObjectMapper();
-      List<int[]> sequences = new ArrayList<>();
-      for (JsonNode ids : mapper.readTree(Path.of(arguments[3]).toFile())) {
-        sequences.add(mapper.convertValue(ids, int[].class));
+      List<Sample> samples = new ArrayList<>();
+      for (JsonNode row : mapper.readTree(Path.of(arguments[3]).toFile())) {
+        samples.add(
+            arguments[0].equals("pairs")
+                ? pair(model, row.get(0).asText(), row.get(1).asText())
+                : sample(mapper.convertValue(row, int[].class)));
       }
       Transformer transformer = model.transformer();
       AdapterStore.Stored stored =
           AdapterStore.load(folder, transformer.linears(), transformer.config().hiddenSize());
-      mapper.writeValue(Path.of(arguments[4]).toFile(), logits(transformer, stored, sequences));
+      mapper.writeValue(Path.of(arguments[4]).toFile(), outputs(transformer, stored, samples));
     }
+  }
+
+  private static Sample pair(BaseModel model, String first, String second) {
+    try (Tokenizer tokenizer = model.tokenizer(64)) {
+      return tokenizer.encode(first, second, Sample.IGNORED).sample();
+    }
+  }
+
+  private static Sample sample(int[] ids) {
+    return new Sample(ids, new int[ids.length], Sample.IGNORED);
   }
 
   /** An adapter some way from its start. */
   static AdapterStore.Stored random(BaseModel model, AdapterConfig config, long seed) {
+    return random(model, config, seed, 0.1);
+  }
+
+  private static AdapterStore.Stored random(
+      BaseModel model, AdapterConfig config, long seed, double distance) {
     Transformer transformer = model.transformer();
     boolean classifier = transformer instanceof BertEncoder;
     int features = transformer.config().hiddenSize();
@@ -77,7 +95,7 @@ public final class PeftTool {
             : initial.clone();
     Random random = new Random(seed);
     for (int i = 0; i < theta.length; i++) {
-      theta[i] += (float) (0.1 * random.nextGaussian());
+      theta[i] += (float) (distance * random.nextGaussian());
     }
     AdapterStore.Description description =
         new AdapterStore.Description(
@@ -104,12 +122,13 @@ public final class PeftTool {
   /** A classifier's logits, or a language model's at the last token, of each sequence. */
   static float[][] logits(
       Transformer transformer, AdapterStore.Stored stored, List<int[]> sequences) {
+    return outputs(transformer, stored, sequences.stream().map(PeftTool::sample).toList());
+  }
+
+  private static float[][] outputs(
+      Transformer transformer, AdapterStore.Stored stored, List<Sample> samples) {
     AdaptedModules modules =
         new AdaptedModules(transformer.linears(), stored.description().adapter());
-    List<Sample> samples =
-        sequences.stream()
-            .map(ids -> new Sample(ids, new int[ids.length], Sample.IGNORED))
-            .toList();
     try (Pass pass = new Pass(transformer.type())) {
       return transformer instanceof BertEncoder encoder
           ? new TextClassifier(encoder, modules, stored.initial(), CLASSES.size())
