@@ -16,7 +16,7 @@ import java.util.Map;
 /**
  * A model's own chat template, in Jinja, rendered in a sandbox. It sees {@code messages}, {@code
  * add_generation_prompt}, {@code bos_token}, {@code eos_token}, {@code raise_exception} and {@code
- * strftime_now}; tools and documents are not given.
+ * strftime_now}; {@code tools} and {@code documents} are none.
  *
  * <p>What of a rendering is an answer follows from renderings of the dialogue's beginnings: up to
  * the assistant's message with the generation prompt, and with the message. White space after the
@@ -126,9 +126,9 @@ public record ModelTemplate(String source, String bos, String eos, LocalDateTime
     }
     throw new IllegalArgumentException(
         String.format(
-            "the model's chat template writes the text %s other than %s, from character %d on: '%s',"
-                + " not '%s'; so answers cannot be told from prompts. Take a built-in template by its"
-                + " name",
+            "the model's chat template writes the text %s other than %s, from character %d on:"
+                + " '%s', not '%s'; so answers cannot be told from prompts. Take a built-in"
+                + " template by its name",
             what, other, same + 1, shown(text, same), shown(start, same)));
   }
 
@@ -152,6 +152,8 @@ public record ModelTemplate(String source, String bos, String eos, LocalDateTime
     Map<String, Object> variables = new HashMap<>();
     variables.put("messages", written);
     variables.put("add_generation_prompt", generation);
+    variables.put("tools", null); // defined, as Hugging Face passes them
+    variables.put("documents", null);
     variables.put("bos_token", bos);
     variables.put("eos_token", eos);
     return TemplateEngine.render(source, variables, now);

@@ -83,7 +83,12 @@ class ModelTemplateTest {
     assertThat(DialogueGoldens.template("turns").render(two))
         .containsExactly(
             new Segment(
-                "<|turn|>system\nYou count. {{ messages }}<|end|>\n<|turn|>user\n  One, two?\n<|end|>\n<|turn|>assistant\n",
+                "<|turn|>system\n"
+                    + "You count. {{ messages }}<|end|>\n"
+                    + "<|turn|>user\n"
+                    + "  One, two?\n"
+                    + "<|end|>\n"
+                    + "<|turn|>assistant\n",
                 false),
             new Segment("Three.\nFour: 四 🙂<|end|>", true),
             new Segment("\n<|turn|>user\n!and {% then %}<|end|>\n<|turn|>assistant\n", false),
@@ -149,7 +154,11 @@ class ModelTemplateTest {
         "{% import 'x' as y %}",
         "{% extends 'x' %}",
         "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}",
-        "{{ messages|tojson }}",
+        "{{ messages|urlize }}",
+        "{{ messages[0].class.classLoader }}",
+        "{{ loop.class }}",
+        "{{ ____int3rpr3t3r____.config }}",
+        "{{ ____int3rpr3t3r____.context }}",
         "{{ '{{ 1 }}'|render }}",
         "{{ messages.append(1) }}",
         "{{ ____int3rpr3t3r____.getConfig() }}",
@@ -168,11 +177,9 @@ class ModelTemplateTest {
   @ValueSource(
       strings = {
         "{{ messages.class }}",
-        "{{ messages[0].class.classLoader }}",
         "{{ ''.class }}",
-        "{{ loop.class }}",
-        "{{ ____int3rpr3t3r____.config }}",
-        "{{ ____int3rpr3t3r____.context }}",
+        "{{ messages[0].class }}",
+        "{{ ____int3rpr3t3r____ }}",
         "{{ messages|map(attribute='class')|first }}",
         "{{ (messages|selectattr('class')|list)|first }}",
         "{{ range.class }}",
@@ -184,17 +191,28 @@ class ModelTemplateTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor %}{% endfor %}{% endfor %}",
+        "{% for a in range(99999) %}{% for b in range(99999) %}{% for c in range(99999) %}{% endfor"
+            + " %}{% endfor %}{% endfor %}",
         "{% for a in range(99999999) %}{% for b in range(99999999) %}x{% endfor %}{% endfor %}",
-        "{% set ns = namespace(x='x') %}{% for a in range(99999) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x }}",
-        "{% set ns = namespace(x='x') %}{% for a in range(99999) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}{{ ns.x }}",
-        "{% set ns = namespace(x=[1]) %}{% for a in range(99999) %}{% set ns.x = ns.x + ns.x %}{% endfor %}{{ ns.x }}",
-        "{% set ns = namespace(x='xx') %}{% for a in range(9999) %}{% set ns.x = ns.x.replace('x', ns.x) %}{% endfor %}{{ ns.x }}",
-        "{% set ns = namespace(x='xx') %}{% for a in range(9999) %}{% set ns.x = ns.x|replace('x', ns.x) %}{% endfor %}{{ ns.x }}",
-        "{% set ns = namespace(x='xx') %}{% for a in range(9999) %}{% set ns.x = [ns.x, ns.x]|join(ns.x) %}{% endfor %}{{ ns.x }}",
-        "{% set ns = namespace(x='x') %}{% for a in range(9999) %}{% set ns.x = ns.x * 10 %}{% endfor %}{{ ns.x }}",
-        "{% set ns = namespace(x='x\\ny') %}{% for a in range(9999) %}{% set ns.x = ns.x|indent(9999) %}{% endfor %}{{ ns.x }}",
-        "{% set ns = namespace(x='x') %}{% for a in range(99999) %}{% set ns.x %}{{ ns.x }}{{ ns.x }}{% endset %}{% endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x='x') %}{% for a in range(99999) %}{% set ns.x = ns.x + ns.x %}{%"
+            + " endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x='x') %}{% for a in range(99999) %}{% set ns.x = ns.x ~ ns.x %}{%"
+            + " endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x=[1]) %}{% for a in range(99999) %}{% set ns.x = ns.x + ns.x %}{%"
+            + " endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x='xx') %}{% for a in range(9999) %}{% set ns.x = ns.x.replace('x',"
+            + " ns.x) %}{% endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x='xx') %}{% for a in range(9999) %}{% set ns.x = ns.x|replace('x',"
+            + " ns.x) %}{% endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x='xx') %}{% for a in range(9999) %}{% set ns.x = [ns.x,"
+            + " ns.x]|join(ns.x) %}{% endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x='x') %}{% for a in range(9999) %}{% set ns.x = ns.x * 10 %}{%"
+            + " endfor %}{{ ns.x }}",
+        "{% set ns = namespace(x='x\\n"
+            + "y') %}{% for a in range(9999) %}{% set ns.x = ns.x|indent(9999) %}{% endfor %}{{"
+            + " ns.x }}",
+        "{% set ns = namespace(x='x') %}{% for a in range(99999) %}{% set ns.x %}{{ ns.x }}{{ ns.x"
+            + " }}{% endset %}{% endfor %}{{ ns.x }}",
       })
   void whatGrowsWithoutBoundIsStopped(String source) {
     Assertions.assertTimeoutPreemptively(
@@ -202,6 +220,25 @@ class ModelTemplateTest {
         () ->
             assertThatIllegalArgumentException()
                 .isThrownBy(() -> of(source).prompt(Dialogue.question("x"))));
+  }
+
+  @Test
+  void toolsAndDocumentsAreNone() {
+    assertThat(of("{{ tools }} {{ documents is none }}").prompt(Dialogue.question("x")))
+        .isEqualTo("None True");
+  }
+
+  @Test
+  void loopFiltersGenerationMarksAndMacrosAreRendered() {
+    String template =
+        "{%- macro turn(m) %}<{{ m.role }}>{% generation %}{{ m.content + eos_token }}"
+            + "{% endgeneration %}{{ '\\n' }}{% endmacro -%}"
+            + "{% for m in messages if m.role != 'system' %}{{ turn(m) }}{% endfor %}";
+    assertThat(of(template).render(ONE))
+        .containsExactly(
+            new Segment("<user>Say x.\ny</s>\n", false),
+            new Segment("<assistant>x</s>", true),
+            new Segment("\n", false));
   }
 
   @Test
