@@ -98,7 +98,7 @@ final class DataPath {
     }
     int before = files.size();
     List<String> skipped = walk(status.getPath());
-    if (files.size() == before) {
+    if (files.size() == before && !(globbed && isHidden(status.getPath()))) {
       throw new NoSuchDataException(
           String.format(
               "task '%s': no file in folder %s%s",
@@ -116,7 +116,7 @@ final class DataPath {
       String name = child.getPath().getName();
       if (child.isDirectory() && FolderColumns.isOne(name)) {
         walk(child.getPath());
-      } else if (!name.startsWith("_") && !name.startsWith(".")) {
+      } else if (!isHidden(child.getPath())) {
         if (child.isFile()) {
           files.add(child);
         } else {
@@ -128,10 +128,19 @@ final class DataPath {
       String name = DataFile.name(folder.toString());
       notices.accept(
           String.format(
-              "task '%s': folders in %s are not read: %d, %s; to read their files too, name %s/*",
-              task, name, skipped.size(), shown(skipped), name));
+              "task '%s': %d folder%s not read in %s: %s; to read their files too, name %s/*",
+              task,
+              skipped.size(),
+              skipped.size() == 1 ? " is" : "s are",
+              name,
+              shown(skipped),
+              name));
     }
     return skipped;
+  }
+
+  private static boolean isHidden(Path path) {
+    return path.getName().startsWith("_") || path.getName().startsWith(".");
   }
 
   /** Asks once for each folder. */
