@@ -56,7 +56,13 @@ enum Compression {
     Path file = new Path(path);
     Compression compression = of(path);
     String name = DataFile.name(path);
-    Source source = new Source(file, file.getFileSystem(conf).open(file));
+    Source source;
+    try {
+      source = new Source(file, file.getFileSystem(conf).open(file));
+    } catch (IllegalArgumentException e) { // of the name of the checksum's file
+      throw new DamagedFileException(
+          name + " has a colon in its name, which its file system cannot open; rename it", e);
+    }
     try {
       BufferedInputStream packed = new BufferedInputStream(source);
       FirstBytes first = FirstBytes.of(packed);

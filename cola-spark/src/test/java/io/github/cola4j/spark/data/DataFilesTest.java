@@ -136,7 +136,7 @@ class DataFilesTest {
       }
     }
     byte[] damaged = pack("gz", ROWS);
-    Arrays.fill(damaged, damaged.length / 2, damaged.length / 2 + 40, (byte) 0x55);
+    damaged[damaged.length - 8] ^= 1; // of the checksum
     Path file = write("damaged.jsonl.gz", damaged);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> count(file))
@@ -236,8 +236,6 @@ class DataFilesTest {
     }
     write("d/10:00.jsonl", ROW);
 
-    assertThat(count(folder.resolve("d"))).isEqualTo(names.size() + 1);
-    assertThat(count(folder.resolve("d/10:00.jsonl"))).isEqualTo(1);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> count(folder.resolve("d/*.jsonl")))
         .withMessageStartingWith(
