@@ -9,7 +9,6 @@ import picocli.CommandLine.Option;
 final class ChoiceOptions {
   @Option(
       names = "--choices",
-      split = ",",
       paramLabel = "FILE",
       description = "Language model: files of multiple-choice questions.")
   private List<String> files = List.of();
@@ -58,7 +57,7 @@ final class ChoiceOptions {
   }
 
   List<String> files() {
-    return files;
+    return DataPaths.of(files);
   }
 
   long seed() {
@@ -67,7 +66,7 @@ final class ChoiceOptions {
 
   ChoiceSpec spec() {
     try {
-      return new ChoiceSpec(files, subject, shots, limit, prompt);
+      return new ChoiceSpec(files(), subject, shots, limit, prompt);
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException(
           "--choices, --shots, --limit or --choice-prompt: " + e.getMessage(), e);

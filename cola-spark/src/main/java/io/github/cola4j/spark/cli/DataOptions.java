@@ -11,7 +11,6 @@ import picocli.CommandLine.Option;
 final class DataOptions {
   @Option(
       names = "--data",
-      split = ",",
       paramLabel = "FILE",
       description =
           "JSON, JSON lines, CSV, TSV or Parquet files, folders or globs; or table:NAME of Spark's"
@@ -27,7 +26,7 @@ final class DataOptions {
 
   /** The files. */
   List<String> files() {
-    return data;
+    return DataPaths.of(data);
   }
 
   /** Whether there are files to read. */

@@ -10,10 +10,6 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
-import org.apache.parquet.hadoop.ParquetFileReader;
-import org.apache.parquet.hadoop.util.HadoopInputFile;
-import org.apache.parquet.schema.Type;
 
 /**
  * Looks at files before they are read: finds the column that a job names and a file does not have:
@@ -45,7 +41,7 @@ final class ColumnCheck {
         switch (file.format()) {
           case CSV, TSV -> separated(task, file, csv, rule, conf);
           default -> {
-            Collection<String> present = columns(file, rule, conf);
+            Collection<String> present = columns(file, csv, rule, conf);
             yield present.isEmpty() ? null : problem(task, file.name(), present, rule);
           }
         };
@@ -115,8 +111,9 @@ final class ColumnCheck {
     return name.length() <= SHOWN_OF_NAME ? name : name.substring(0, SHOWN_OF_NAME) + "…";
   }
 
-  /** The columns of a file that is no CSV; none where it has no row to tell. */
-  private static Collection<String> columns(DataFile file, RowRule<?> rule, Configuration conf)
+  /** The columns of a text file; none where it has no row to tell. */
+  static Collection<String> columns(
+      DataFile file, CsvConfig csv, RowRule<?> rule, Configuration conf)
       throws IOException {
     return switch (file.format()) {
       case JSON_LINES, JSON -> {
@@ -124,15 +121,12 @@ final class ColumnCheck {
           yield rows.keys(OBJECTS);
         }
       }
-      case CSV, TSV -> throw new IllegalArgumentException(file.name() + " has its own check");
-      case PARQUET -> {
-        try (ParquetFileReader reader =
-            ParquetFileReader.open(HadoopInputFile.fromPath(new Path(file.path()), conf))) {
-          yield reader.getFileMetaData().getSchema().getFields().stream()
-              .map(Type::getName)
-              .toList();
+      case CSV, TSV -> {
+        try (CsvRows<?> rows = new CsvRows<>(file, csv, rule, conf)) {
+          yield rows.header();
         }
       }
+      case PARQUET -> throw new IllegalStateException("Parquet's are in its footer");
     };
   }
 }

@@ -1,7 +1,6 @@
 package io.github.cola4j.spark.data;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.Serializable;
@@ -15,14 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.apache.commons.io.ByteOrderMark;
 import org.apache.commons.io.input.BOMInputStream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
-import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.io.compress.CompressionCodec;
-import org.apache.hadoop.io.compress.CompressionCodecFactory;
 
 /**
  * A file of rows.
@@ -56,9 +53,16 @@ record DataFile(String path, Format format, String encoding) implements Serializ
    *
    * @param paths files, folders or globs
    * @param encoding a charset's name, or null to detect it
-   * @throws IllegalArgumentException if a path names nothing, or there is no such charset
+   * @param notices is told of folders that are not read
+   * @throws IllegalArgumentException if a path names nothing or a table, or there is no such
+   *     charset
    */
-  static List<DataFile> list(String task, List<String> paths, String encoding, Configuration conf)
+  static List<DataFile> list(
+      String task,
+      List<String> paths,
+      String encoding,
+      Configuration conf,
+      Consumer<String> notices)
       throws IOException {
     if (encoding != null && !isCharset(encoding)) {
       throw new IllegalArgumentException(
@@ -69,7 +73,7 @@ record DataFile(String path, Format format, String encoding) implements Serializ
     }
     TreeMap<String, DataFile> files = new TreeMap<>();
     for (String path : paths) {
-      for (FileStatus status : matches(task, new Path(path), conf)) {
+      for (FileStatus status : DataPath.files(task, path, conf, notices)) {
         if (status.getLen() > 0) {
           String found = status.getPath().toString();
           files.put(found, new DataFile(found, format(task, found), encoding));
@@ -127,12 +131,9 @@ record DataFile(String path, Format format, String encoding) implements Serializ
   }
 
   private Reader decoded(Configuration conf) throws IOException {
-    Path file = new Path(path);
-    InputStream stream = file.getFileSystem(conf).open(file);
-    CompressionCodec codec = new CompressionCodecFactory(conf).getCodec(file);
     BOMInputStream plain =
         BOMInputStream.builder()
-            .setInputStream(codec == null ? stream : codec.createInputStream(stream))
+            .setInputStream(Compression.open(path, conf))
             .setByteOrderMarks(
                 ByteOrderMark.UTF_8,
                 ByteOrderMark.UTF_16LE,
@@ -157,49 +158,27 @@ record DataFile(String path, Format format, String encoding) implements Serializ
     return new InputStreamReader(plain, decoder);
   }
 
-  private static List<FileStatus> matches(String task, Path path, Configuration conf)
-      throws IOException {
-    FileSystem fileSystem = path.getFileSystem(conf);
-    FileStatus[] found =
-        fileSystem.exists(path)
-            ? new FileStatus[] {fileSystem.getFileStatus(path)}
-            : fileSystem.globStatus(path);
-    if (found == null || found.length == 0) {
-      throw new NoSuchDataException("task '" + task + "': no such file: " + path);
-    }
-    List<FileStatus> files = new ArrayList<>();
-    for (FileStatus status : found) {
-      if (status.isFile()) {
-        files.add(status);
-      } else {
-        for (FileStatus child : fileSystem.listStatus(status.getPath())) {
-          String name = child.getPath().getName();
-          if (child.isFile() && !name.startsWith("_") && !name.startsWith(".")) {
-            files.add(child);
-          }
-        }
-      }
-    }
-    if (files.isEmpty()) {
-      throw new NoSuchDataException("task '" + task + "': no file in folder " + path);
-    }
-    return files;
-  }
-
   private static Format format(String task, String path) {
-    String name = path.toLowerCase(Locale.ROOT).replaceFirst("\\.(gz|bz2|zst)$", "");
-    return switch (name.substring(name.lastIndexOf('.') + 1)) {
+    String name = Compression.of(path).strip(path.toLowerCase(Locale.ROOT));
+    String ending = name.substring(name.lastIndexOf('.') + 1);
+    return switch (ending) {
       case "jsonl", "ndjson" -> Format.JSON_LINES;
       case "json" -> Format.JSON;
       case "csv" -> Format.CSV;
       case "tsv" -> Format.TSV;
       case "parquet" -> Format.PARQUET;
+      case "xz", "lzma", "lz4", "sz", "snappy", "br", "z", "zip", "7z", "rar", "tar", "tgz" ->
+          throw new IllegalArgumentException(
+              String.format(
+                  "task '%s': %s: .%s files are not unpacked; unpack it, or compress it by gzip,"
+                      + " bzip2 or zstd (.gz, .bz2, .zst)",
+                  task, name(path), ending));
       default ->
           throw new IllegalArgumentException(
               String.format(
                   "task '%s': the ending of %s names no format; expected .jsonl, .ndjson, .json,"
-                      + " .csv, .tsv (or one of them with .gz) or .parquet. In a folder with other"
-                      + " files, name yours with a glob such as folder/*.csv",
+                      + " .csv, .tsv (or one of them with .gz, .bz2 or .zst) or .parquet. In a"
+                      + " folder with other files, name yours with a glob such as folder/*.csv",
                   task, name(path)));
     };
   }

@@ -26,9 +26,11 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
   /**
    * Reads all rows in one Spark job, keeps them, and refuses a file that cannot be read to its end,
    * or that shows a mistake in the job.
+   *
+   * @param notices what a user should know of the files, as far as it is known
    */
   static <T extends Serializable> ExampleRows<T> of(
-      String task, JavaRDD<ReadRow<T>> rows, RowRule<T> rule) {
+      String task, JavaRDD<ReadRow<T>> rows, RowRule<T> rule, List<String> notices) {
     rows.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
       RowCounts counts =
@@ -47,6 +49,7 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
                 "task '%s': %s cannot be read past line %d: %s",
                 task, fatal.file(), fatal.line(), fatal.reason()));
       }
+      counts.notices.addAll(0, notices);
       return new ExampleRows<>(rows, counts);
     } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
       rows.unpersist(true);
@@ -99,7 +102,10 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
     return InOrder.toLocalIterator(bad(), badCount());
   }
 
-  /** What a user should know of the files: one line for each whose encoding had to be guessed. */
+  /**
+   * What a user should know of the files: one line for each folder with folders that are not read,
+   * and for each file whose encoding had to be guessed.
+   */
   public List<String> notices() {
     return Collections.unmodifiableList(counts.notices);
   }

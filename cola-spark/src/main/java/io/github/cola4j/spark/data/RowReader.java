@@ -6,17 +6,16 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.AnalysisException;
@@ -25,11 +24,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.ArrayType;
-import org.apache.spark.sql.types.BinaryType;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.MapType;
-import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 
@@ -66,13 +60,15 @@ final class RowReader {
     List<String> named =
         paths.stream().filter(path -> path.startsWith(TABLE)).sorted().distinct().toList();
     List<DataFile> files;
+    List<String> notices = new ArrayList<>();
     try {
       files =
           DataFile.list(
               task,
               paths.stream().filter(path -> !named.contains(path)).toList(),
               encoding,
-              conf.value());
+              conf.value(),
+              notices::add);
     } catch (IOException e) {
       throw new UncheckedIOException("task '" + task + "': cannot list " + paths, e);
     }
@@ -88,14 +84,13 @@ final class RowReader {
               .flatMap(file -> rows(task, file, csv, rule, conf.value())));
     }
     if (!tables.isEmpty()) {
-      check(context, task, tables, rule, conf);
-      rows.add(parquet(spark, tables, rule));
+      rows.add(ParquetRows.read(spark, task, tables, rule, conf));
     }
     for (String table : named) {
       rows.add(rows(task, table, table(spark, task, table), rule, true));
     }
     return ExampleRows.of(
-        task, rows.stream().reduce(JavaRDD::union).orElse(context.emptyRDD()), rule);
+        task, rows.stream().reduce(JavaRDD::union).orElse(context.emptyRDD()), rule, notices);
   }
 
   /**
@@ -106,7 +101,7 @@ final class RowReader {
    */
   static <T extends Serializable> ExampleRows<T> read(
       String task, String name, Dataset<Row> table, RowRule<T> rule) {
-    return ExampleRows.of(task, rows(task, name, table, rule, false), rule);
+    return ExampleRows.of(task, rows(task, name, table, rule, false), rule, List.of());
   }
 
   private static Dataset<Row> table(SparkSession spark, String task, String name) {
@@ -128,7 +123,18 @@ final class RowReader {
       throw new IllegalArgumentException(problem);
     }
     Selection selection = Selection.of(table.schema(), rule);
-    Dataset<Row> selected = table.select(selection.columns().toArray(Column[]::new));
+    // by their places, since a session may take names that differ by case for the same
+    Dataset<Row> placed =
+        table.toDF(
+            IntStream.range(0, present.size()).mapToObj(Integer::toString).toArray(String[]::new));
+    List<Column> columns = new ArrayList<>();
+    for (String column : selection.names()) {
+      int place = present.indexOf(column);
+      columns.add(
+          ColumnTypes.shown(Selection.column("" + place), table.schema().fields()[place].dataType())
+              .as("value" + columns.size()));
+    }
+    Dataset<Row> selected = placed.select(columns.toArray(Column[]::new));
     Column[] all = Stream.of(selected.columns()).map(functions::col).toArray(Column[]::new);
     return (sorted ? selected.orderBy(all) : selected)
         .javaRDD()
@@ -136,36 +142,28 @@ final class RowReader {
         .map(row -> row(row._1(), 0, selection, name, row._2() + 1, rule));
   }
 
-  /** Refuses files, before Spark looks at them, that lack a column. */
-  private static void check(
-      JavaSparkContext context,
-      String task,
-      List<DataFile> files,
-      RowRule<?> rule,
-      SerializableConfiguration conf) {
-    context
-        .parallelize(files, Math.min(files.size(), context.defaultParallelism()))
-        .map(file -> ColumnCheck.of(task, file, CsvConfig.defaults(), rule, conf.value()))
-        .collect()
-        .stream()
-        .map(FileCheck::problem)
-        .filter(Objects::nonNull)
-        .findFirst()
-        .ifPresent(
-            problem -> {
-              throw new IllegalArgumentException(problem);
-            });
-  }
-
   /** What a look at a file has found, if anything, and its rows unless that is a mistake. */
   private static <T extends Serializable> Iterator<ReadRow<T>> rows(
       String task, DataFile file, CsvConfig csv, RowRule<T> rule, Configuration conf)
       throws IOException {
-    FileCheck check = ColumnCheck.of(task, file, csv, rule, conf);
-    ReadRow<T> first = check.isSilent() ? null : ReadRow.of(check);
-    return check.problem() == null
-        ? RowSource.iterate(first, open(file, csv, rule, conf))
-        : List.of(first).iterator();
+    try {
+      Map<String, String> folders = FolderColumns.of(file.path());
+      RowRule<T> all =
+          folders.isEmpty()
+              ? rule
+              : FolderRule.of(rule, folders, ColumnCheck.columns(file, csv, rule, conf));
+      FileCheck check = ColumnCheck.of(task, file, csv, all, conf);
+      ReadRow<T> first = check.isSilent() ? null : ReadRow.of(check);
+      return check.problem() == null
+          ? RowSource.iterate(first, new UndamagedRows<>(task, open(file, csv, all, conf)))
+          : List.of(first).iterator();
+    } catch (IOException | RuntimeException e) {
+      DamagedFileException damage = DamagedFileException.in(e);
+      if (damage == null) {
+        throw e;
+      }
+      return List.of(UndamagedRows.<T>problem(task, damage)).iterator();
+    }
   }
 
   private static <T extends Serializable> RowSource<T> open(
@@ -182,68 +180,30 @@ final class RowReader {
    *
    * @param kinds what values are that are no texts, else null
    */
-  private record Selection(List<String> names, List<String> kinds) implements Serializable {
+  record Selection(List<String> names, List<String> kinds) implements Serializable {
     static Selection of(StructType schema, RowRule<?> rule) {
       List<String> present = Arrays.asList(schema.fieldNames());
       Set<String> read = new LinkedHashSet<>(rule.required(present).values());
       rule.optional().stream().filter(present::contains).forEach(read::add);
-      List<String> names = List.copyOf(read);
+      return of(schema, List.copyOf(read));
+    }
+
+    static Selection of(StructType schema, List<String> names) {
       return new Selection(
           names,
           Arrays.asList(
-              names.stream().map(name -> kind(schema.apply(name))).toArray(String[]::new)));
+              names.stream()
+                  .map(name -> ColumnTypes.kind(schema.apply(name).dataType()))
+                  .toArray(String[]::new)));
     }
 
-    private static String kind(StructField field) {
-      DataType type = field.dataType();
-      boolean text =
-          !(type instanceof ArrayType
-              || type instanceof MapType
-              || type instanceof StructType
-              || type instanceof BinaryType);
-      return text ? null : "of type " + type.simpleString();
-    }
-
-    /** The columns, nested ones as JSON. */
-    List<Column> columns() {
-      List<Column> columns = new ArrayList<>();
-      for (int i = 0; i < names.size(); i++) {
-        Column column = functions.col("`" + names.get(i).replace("`", "``") + "`");
-        boolean nested = kinds.get(i) != null && !kinds.get(i).equals("of type binary");
-        columns.add((nested ? functions.to_json(column) : column).as("value" + i));
-      }
-      return columns;
+    /** A column by its exact name. */
+    static Column column(String name) {
+      return functions.col("`" + name.replace("`", "``") + "`");
     }
   }
 
-  private static <T extends Serializable> JavaRDD<ReadRow<T>> parquet(
-      SparkSession spark, List<DataFile> files, RowRule<T> rule) {
-    Dataset<Row> table =
-        spark
-            .read()
-            .option("mergeSchema", !rule.optional().isEmpty())
-            .parquet(files.stream().map(DataFile::path).toArray(String[]::new));
-    Selection selection = Selection.of(table.schema(), rule);
-    Stream<Column> place =
-        Stream.of(
-            functions.col("_metadata.file_path").as("file"),
-            functions.col("_metadata.row_index").as("row"));
-    return table
-        .select(Stream.concat(place, selection.columns().stream()).toArray(Column[]::new))
-        .orderBy("file", "row")
-        .javaRDD()
-        .map(
-            row ->
-                row(
-                    row,
-                    2,
-                    selection,
-                    DataFile.name(new Path(URI.create(row.getString(0))).toString()),
-                    row.getLong(1) + 1,
-                    rule));
-  }
-
-  private static <T extends Serializable> ReadRow<T> row(
+  static <T extends Serializable> ReadRow<T> row(
       Row row, int first, Selection selection, String file, long line, RowRule<T> rule) {
     RowRule.Values values =
         new RowRule.Values() {
@@ -256,7 +216,7 @@ final class RowReader {
             String kind = selection.kinds().get(index);
             Object value = row.get(index + first);
             return kind == null
-                ? value.toString()
+                ? ColumnTypes.text(value)
                 : new RowRule.Nested(kind, value instanceof String json ? json(json) : null);
           }
 

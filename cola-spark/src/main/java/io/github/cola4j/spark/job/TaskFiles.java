@@ -229,6 +229,15 @@ final class TaskFiles implements AutoCloseable {
   private void requireKnown(String what, List<String> classes, Map<String, Long> labels) {
     Map<String, Long> unknown = new TreeMap<>(labels);
     unknown.keySet().removeAll(classes);
+    Map<String, String> twins = LabelSpelling.twins(unknown.keySet(), classes);
+    if (!twins.isEmpty()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "task '%s': labels of the %s examples are written in another way than the classes:"
+                  + " %s; the classes are %s. Write both in one way, such as whole numbers without"
+                  + " a point",
+              task.name(), what, LabelSpelling.shown(twins), classes));
+    }
     if (!unknown.isEmpty()) {
       throw new IllegalArgumentException(
           "task '"

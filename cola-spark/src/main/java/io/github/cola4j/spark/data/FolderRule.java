@@ -1,0 +1,87 @@
+package io.github.cola4j.spark.data;
+
+import java.io.Serializable;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+
+/**
+ * The rule of a file some of whose columns are its folders': what these say is a value of all its
+ * rows.
+ *
+ * @param rule what a row must have
+ * @param folders the folders' columns that the file itself does not have; values may be null
+ */
+record FolderRule<T extends Serializable>(RowRule<T> rule, Map<String, String> folders)
+    implements RowRule<T> {
+
+  /**
+   * The rule for a file: of a column that both file and folder have, it is the file's that counts.
+   *
+   * @param folders {@link FolderColumns} of the file
+   * @param present the file's columns
+   */
+  static <T extends Serializable> RowRule<T> of(
+      RowRule<T> rule, Map<String, String> folders, Collection<String> present) {
+    Map<String, String> added = new LinkedHashMap<>(folders);
+    added.keySet().removeAll(present);
+    return added.isEmpty() ? rule : new FolderRule<>(rule, added);
+  }
+
+  @Override
+  public Map<String, String> required(Collection<String> present) {
+    Set<String> all = new LinkedHashSet<>(present);
+    all.addAll(folders.keySet());
+    Map<String, String> required = new LinkedHashMap<>(rule.required(all));
+    required.values().removeAll(folders.keySet());
+    return required;
+  }
+
+  @Override
+  public List<String> optional() {
+    return rule.optional();
+  }
+
+  @Override
+  public String mend(String role) {
+    return rule.mend(role);
+  }
+
+  @Override
+  public List<String> headerless(List<String> first) {
+    return rule.headerless(first);
+  }
+
+  @Override
+  public T apply(Values values) throws BadRowException {
+    return rule.apply(with(values));
+  }
+
+  @Override
+  public String label(T example) {
+    return rule.label(example);
+  }
+
+  @Override
+  public ReadRow<T> read(String file, long line, Values values, Supplier<String> content) {
+    return rule.read(file, line, with(values), content);
+  }
+
+  private Values with(Values values) {
+    return new Values() {
+      @Override
+      public Object of(String column) {
+        return folders.containsKey(column) ? folders.get(column) : values.of(column);
+      }
+
+      @Override
+      public String whenNull() {
+        return values.whenNull();
+      }
+    };
+  }
+}
