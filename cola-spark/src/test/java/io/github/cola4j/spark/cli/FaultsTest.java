@@ -143,7 +143,7 @@ class FaultsTest {
   private static void assertNothingLeft(String output) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(file -> file.getFileName().toString()))
-          .noneMatch(name -> name.startsWith(output + ".") && !name.endsWith(".log"))
+          .noneMatch(name -> name.matches(output + "\\.(running|old|checkpoints).*"))
           .contains(output);
     }
   }
@@ -208,7 +208,7 @@ class FaultsTest {
   void driverKilledBetweenPublishingAndTidyingUp(String place) throws Exception {
     for (String[] more : new String[][] {{}, {"--overwrite"}}) {
       String output = newOutput();
-      Path marker = folder.resolve(output + ".marker.log");
+      Path marker = folder.resolve(output + ".marker");
       List<String> options =
           List.of(
               FAULTY,
