@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.spark.TrainingSnapshot;
+import io.github.cola4j.spark.claim.ClaimedException;
+import io.github.cola4j.spark.claim.EndedProcess;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -103,6 +105,38 @@ class CheckpointStoreTest {
     assertThat(names(folder.resolve("round-000012")))
         .containsExactly(
             "manifest.json", "metrics.jsonl", "task-00000.safetensors", "task-00001.safetensors");
+  }
+
+  @Test
+  void oneRunAtATimeWrites() throws IOException {
+    String dead = "running-" + EndedProcess.entry();
+    Files.createDirectories(folder);
+    Files.writeString(folder.resolve(dead), "");
+    try (CheckpointStore store = open(2);
+        CheckpointStore second = open(2)) {
+      store.claim();
+      assertThat(names(folder)).hasSize(1).doesNotContain(dead);
+      assertThatThrownBy(second::claim)
+          .isInstanceOf(ClaimedException.class)
+          .hasMessageContainingAll(
+              "checkpoint.folder file:", "checkpoints: another run writes to it");
+      store.write(checkpoint(1), List.of(metrics));
+      assertThat(store.rounds()).containsExactly(1);
+      Files.delete(folder.resolve(names(folder).get(1)));
+      assertThatThrownBy(() -> store.write(checkpoint(2), List.of(metrics)))
+          .hasMessageContainingAll("was deleted, so another run may write checkpoints there");
+      second.claim();
+    }
+    assertThat(names(folder)).containsExactly("round-000001");
+    try (CheckpointStore store = open(2)) {
+      store.claim();
+      store.deleteAll();
+    }
+    assertThat(folder).doesNotExist();
+    try (CheckpointStore store = open(2)) {
+      store.claim();
+    }
+    assertThat(folder).doesNotExist();
   }
 
   private static List<String> names(Path folder) throws IOException {

@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -142,7 +143,7 @@ class FaultsTest {
   private static void assertNothingLeft(String output) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
       assertThat(files.map(file -> file.getFileName().toString()))
-          .noneMatch(name -> name.startsWith(output + ".") && !name.endsWith(".log"))
+          .noneMatch(name -> name.matches(output + "\\.(running|old|checkpoints).*"))
           .contains(output);
     }
   }
@@ -199,6 +200,37 @@ class FaultsTest {
             before == 0
                 ? "There is no checkpoint in"
                 : "Training goes on after round " + before + ", from");
+  }
+
+  /** The result stands; checkpoints are there, all of them or the newest alone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"round-000003", "round-000004"})
+  void driverKilledBetweenPublishingAndTidyingUp(String place) throws Exception {
+    for (String[] more : new String[][] {{}, {"--overwrite"}}) {
+      String output = newOutput();
+      Path marker = folder.resolve(output + ".marker");
+      List<String> options =
+          List.of(
+              FAULTY,
+              "-Dspark.hadoop.faulty.hang=" + place,
+              "-Dspark.hadoop.faulty.marker=" + marker);
+      try (ColaProcess cola = start(output, "true", options, faulty(output))) {
+        cola.awaitFile(marker);
+        cola.kill();
+      }
+      assertThat(folder.resolve(output + ".checkpoints").resolve(place)).exists();
+      assertThat(result(output)).isEqualTo(expected);
+      List<String> arguments =
+          new ArrayList<>(List.of("--resume", "--output", folder.resolve(output).toString()));
+      arguments.addAll(List.of(more));
+      CliRun run = job.train(arguments.toArray(String[]::new));
+      boolean survived = run.exitCode() == 0 && result(output).equals(expected);
+      TABLE.add("driver killed between publishing and tidying up", survived);
+      run.succeeds();
+      assertThat(run.out()).contains("The job is complete").doesNotContain("    1  topic");
+      assertThat(result(output)).isEqualTo(expected);
+      assertNothingLeft(output);
+    }
   }
 
   @Test
