@@ -154,9 +154,9 @@ final class CsvRows<T extends Serializable> implements RowSource<T> {
    * what is no row are bad rows before that.
    */
   private List<LineReader.Line> nextRow() throws IOException {
-    LineReader.Line line = lines.next();
+    LineReader.Line line = lines.nextFilled();
     while (line != null && isBlank(line.unmarked())) {
-      line = lines.next();
+      line = lines.nextFilled();
     }
     if (line == null) {
       return null;
