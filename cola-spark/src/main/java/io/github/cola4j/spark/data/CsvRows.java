@@ -154,9 +154,9 @@ final class CsvRows<T extends Serializable> implements RowSource<T> {
    * what is no row are bad rows before that.
    */
   private List<LineReader.Line> nextRow() throws IOException {
-    LineReader.Line line = lines.next();
+    LineReader.Line line = lines.nextFilled();
     while (line != null && isBlank(line.unmarked())) {
-      line = lines.next();
+      line = lines.nextFilled();
     }
     if (line == null) {
       return null;
@@ -249,7 +249,7 @@ final class CsvRows<T extends Serializable> implements RowSource<T> {
           ReadRow.bad(
               file, first.number(), "more values than the header has", reason, content(row)));
     }
-    String[] values = splitter.values().toArray(String[]::new);
+    List<String> values = new ArrayList<>(splitter.values()); // the splitter goes on
     if (isHeader(values)) {
       String reason = "the header line again; were files joined?";
       return List.of(
@@ -277,18 +277,18 @@ final class CsvRows<T extends Serializable> implements RowSource<T> {
             .allMatch(values -> values.size() == header.size() && !values.contains(null));
   }
 
-  private boolean isHeader(String[] values) {
-    int count = 0;
-    for (int i = 0; i < values.length; i++) {
+  /** Whether values are the columns' names, but for columns without a name at the end. */
+  private boolean isHeader(List<String> values) {
+    boolean any = false;
+    for (int i = 0; i < Math.max(values.size(), header.size()); i++) {
       String name = i < header.size() ? header.get(i) : "";
-      if (!name.equals(Objects.requireNonNullElse(values[i], ""))) {
+      String value = i < values.size() ? Objects.requireNonNullElse(values.get(i), "") : "";
+      if (!name.equals(value)) {
         return false;
       }
-      count = values[i] == null ? count : i + 1;
+      any |= !value.isEmpty();
     }
-    return count > 0
-        && header.subList(Math.min(values.length, header.size()), header.size()).stream()
-            .allMatch(String::isEmpty);
+    return any;
   }
 
   private static String content(List<LineReader.Line> row) {
@@ -304,11 +304,11 @@ final class CsvRows<T extends Serializable> implements RowSource<T> {
     return line.indexOf(format.separator()) < 0 && line.trim().isEmpty();
   }
 
-  private record Row(List<String> header, String[] cells) implements RowRule.Values {
+  private record Row(List<String> header, List<String> cells) implements RowRule.Values {
     @Override
     public Object of(String column) {
       int index = header.indexOf(column);
-      return index >= 0 && index < cells.length ? cells[index] : null;
+      return index >= 0 && index < cells.size() ? cells.get(index) : null;
     }
 
     @Override

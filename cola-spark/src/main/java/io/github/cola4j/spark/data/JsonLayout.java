@@ -41,7 +41,8 @@ enum JsonLayout {
         return LINES;
       }
       Ending ending = ending(first);
-      LineReader.Line second = ending == Ending.MALFORMED ? null : nonBlank(lines);
+      boolean needsMore = ending == Ending.OPEN || (isArray && ending == Ending.COMPLETE);
+      LineReader.Line second = needsMore ? nonBlank(lines) : null;
       if (isArray) {
         boolean isOneOfMany = ending == Ending.COMPLETE && second != null;
         return isOneOfMany || ending == Ending.MALFORMED ? LINES : ARRAY;
@@ -55,9 +56,9 @@ enum JsonLayout {
   }
 
   private static LineReader.Line nonBlank(LineReader lines) throws IOException {
-    LineReader.Line line = lines.next();
+    LineReader.Line line = lines.nextFilled();
     while (line != null && line.unmarked().isBlank()) {
-      line = lines.next();
+      line = lines.nextFilled();
     }
     return line;
   }

@@ -122,9 +122,9 @@ final class JsonRows<T extends Serializable> implements RowSource<T> {
 
     @Override
     public Value next() throws IOException {
-      LineReader.Line line = lines.next();
+      LineReader.Line line = lines.nextFilled();
       while (line != null && line.unmarked().isBlank()) {
-        line = lines.next();
+        line = lines.nextFilled();
       }
       if (line == null) {
         return null;

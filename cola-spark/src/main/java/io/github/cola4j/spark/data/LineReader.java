@@ -78,6 +78,17 @@ final class LineReader implements Closeable {
     return line(tooLong);
   }
 
+  /**
+   * The next line that is not empty, or null after the last; millions of empty ones cost little.
+   */
+  Line nextFilled() throws IOException {
+    while (hasMore() && buffer[position] == '\n') {
+      position++;
+      number++;
+    }
+    return next();
+  }
+
   private Line line(boolean tooLong) throws IOException {
     if (position == limit) {
       return new Line(number, text.toString(), "", tooLong);
