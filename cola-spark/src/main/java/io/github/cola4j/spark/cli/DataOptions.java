@@ -2,6 +2,7 @@ package io.github.cola4j.spark.cli;
 
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.spark.data.VisibleText;
 import io.github.cola4j.spark.job.InvalidJobException;
 import java.io.Serializable;
 import java.util.List;
@@ -45,7 +46,7 @@ final class DataOptions {
     if (rows.exampleCount() == 0) {
       throw new IllegalArgumentException("there are no examples in " + data);
     }
-    rows.notices().forEach(System.err::println);
+    rows.notices().forEach(notice -> System.err.println(VisibleText.of(notice)));
     return rows;
   }
 
