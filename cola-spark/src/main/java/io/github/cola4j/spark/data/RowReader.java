@@ -181,8 +181,10 @@ final class RowReader {
    * The columns a rule reads of a table.
    *
    * @param kinds what values are that are no texts, else null
+   * @param remarks of the columns it does not read
    */
-  private record Selection(List<String> names, List<String> kinds) implements Serializable {
+  private record Selection(List<String> names, List<String> kinds, List<String> remarks)
+      implements Serializable {
     static Selection of(StructType schema, RowRule<?> rule) {
       List<String> present = Arrays.asList(schema.fieldNames());
       Set<String> read = new LinkedHashSet<>(rule.required(present).values());
@@ -191,7 +193,8 @@ final class RowReader {
       return new Selection(
           names,
           Arrays.asList(
-              names.stream().map(name -> kind(schema.apply(name))).toArray(String[]::new)));
+              names.stream().map(name -> kind(schema.apply(name))).toArray(String[]::new)),
+          rule.watched().stream().filter(present::contains).map(rule::remark).toList());
     }
 
     private static String kind(StructField field) {
@@ -265,7 +268,8 @@ final class RowReader {
             return "is null";
           }
         };
-    return rule.read(file, line, values, () -> row.mkString(", "));
+    ReadRow<T> read = rule.read(file, line, values, () -> row.mkString(", "));
+    return selection.remarks().isEmpty() ? read : read.plus(selection.remarks());
   }
 
   private static JsonNode json(String text) {
