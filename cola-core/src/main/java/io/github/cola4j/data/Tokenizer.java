@@ -6,8 +6,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -23,6 +26,9 @@ public final class Tokenizer implements AutoCloseable {
   private final Map<String, Integer> idOf = new HashMap<>();
 
   private final Map<Integer, String> textOf = new HashMap<>();
+
+  /** Added tokens that are said to be special: what controls a model. */
+  private final List<String> specialTexts = new ArrayList<>();
 
   /** Whether a space is put before a text, as SentencePiece does. */
   private final boolean spaceBefore;
@@ -79,6 +85,9 @@ public final class Tokenizer implements AutoCloseable {
       for (JsonNode token : tree.path("added_tokens")) {
         idOf.put(token.path("content").asText(), token.path("id").asInt());
         textOf.put(token.path("id").asInt(), token.path("content").asText());
+        if (token.path("special").asBoolean() && !token.path("content").asText().isEmpty()) {
+          specialTexts.add(token.path("content").asText());
+        }
       }
       tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
     } catch (IOException | RuntimeException e) {
@@ -173,6 +182,11 @@ public final class Tokenizer implements AutoCloseable {
   /** The text of a special or otherwise added token, null if the id is not one's. */
   public String specialText(int id) {
     return textOf.get(id);
+  }
+
+  /** The texts of the tokens that control the model; in any text they are read as these tokens. */
+  public List<String> specialTexts() {
+    return Collections.unmodifiableList(specialTexts);
   }
 
   private static int[] ints(long[] values) {

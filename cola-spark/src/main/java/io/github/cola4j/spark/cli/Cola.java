@@ -1,17 +1,20 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.spark.averaging.InconsistentUpdatesException;
+import io.github.cola4j.spark.data.VisibleText;
 import io.github.cola4j.spark.job.InvalidJobException;
-import java.io.IOException;
+import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.file.InvalidPathException;
+import java.io.StringWriter;
+import java.nio.charset.Charset;
+import java.util.List;
 import java.util.ServiceLoader;
-import org.apache.spark.SparkException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
@@ -38,6 +41,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     },
     footer = {"", "Start with: bin/cola quickstart", "Job files: docs/job-file.md"})
 public final class Cola {
+  private static final String VERBOSE = "--verbose";
 
   /** Commands that other modules add, found by {@link ServiceLoader}. */
   public interface Extension {
@@ -54,17 +58,55 @@ public final class Cola {
     }
   }
 
+  @Option(
+      names = VERBOSE,
+      scope = ScopeType.INHERIT,
+      description = "Prints where a failure happened: its stack trace, also that of an executor.")
+  private boolean verbose;
+
   /** Runs a command and exits with its code. */
   public static void main(String[] arguments) {
+    boolean verbose = List.of(arguments).contains(VERBOSE);
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> die(thread, e, verbose));
     System.exit(execute(arguments));
+  }
+
+  /**
+   * A thread's end that nobody waits for; without memory or code the others would wait for ever.
+   */
+  private static void die(Thread thread, Throwable e, boolean verbose) {
+    PrintWriter err = new PrintWriter(System.err, true, Charset.defaultCharset());
+    print(err, "thread " + thread.getName() + ": " + FailureReport.of(e), e, verbose);
+    if (e instanceof VirtualMachineError) {
+      Runtime.getRuntime().halt(CommandLine.ExitCode.SOFTWARE);
+    }
   }
 
   /** Runs a command; returns its exit code. */
   public static int execute(String... arguments) {
-    CommandLine line = commandLine();
-    line.setExecutionExceptionHandler((e, command, result) -> report(e, command));
-    line.setParameterExceptionHandler((e, all) -> wrongUsage(e));
-    return arguments.length == 0 ? usage(line) : line.execute(arguments);
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    boolean traces = List.of(arguments).contains(VERBOSE);
+    System.setOut(new VisibleStream(out, traces));
+    System.setErr(new VisibleStream(err, traces));
+    try {
+      CommandLine line = commandLine();
+      line.setExecutionExceptionHandler((e, command, result) -> report(e, command));
+      line.setParameterExceptionHandler((e, all) -> wrongUsage(e));
+      return arguments.length == 0 ? usage(line) : execute(line, arguments);
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+
+  /** Picocli hands its handlers exceptions; errors come through. */
+  private static int execute(CommandLine line, String[] arguments) {
+    try {
+      return line.execute(arguments);
+    } catch (Error e) {
+      return report(e, line);
+    }
   }
 
   /** All commands and their options, those of other modules too. */
@@ -83,58 +125,36 @@ public final class Cola {
 
   private static int wrongUsage(ParameterException e) {
     PrintWriter err = e.getCommandLine().getErr();
-    err.println("error: " + oneLine(e.getMessage()));
+    print(err, FailureReport.oneLine(e.getMessage()), e, isVerbose(e.getCommandLine()));
     if (!UnmatchedArgumentException.printSuggestions(e, err)) {
       e.getCommandLine().usage(err);
     }
     return CommandLine.ExitCode.USAGE;
   }
 
-  private static int report(Exception e, CommandLine command) {
+  private static int report(Throwable e, CommandLine command) {
     PrintWriter err = command.getErr();
-    if (e instanceof InvalidJobException) {
-      err.println("error: " + oneLine(e.getMessage()));
-      return CommandLine.ExitCode.USAGE;
-    }
     if (e instanceof StoppedException stopped) {
       err.println(stopped.getMessage());
       return stopped.exitCode();
     }
-    Throwable told = cause(e);
-    if (told != null) {
-      String kind = told instanceof IOException ? told.getClass().getSimpleName() + ": " : "";
-      err.println("error: " + kind + oneLine(told.getMessage()) + remedy(told));
-    } else {
-      e.printStackTrace(err);
+    print(err, FailureReport.of(e), e, isVerbose(command));
+    return e instanceof InvalidJobException
+        ? CommandLine.ExitCode.USAGE
+        : CommandLine.ExitCode.SOFTWARE;
+  }
+
+  private static boolean isVerbose(CommandLine command) {
+    return command.getCommandSpec().root().userObject() instanceof Cola cola && cola.verbose;
+  }
+
+  private static void print(PrintWriter err, String line, Throwable e, boolean verbose) {
+    err.println("error: " + line);
+    if (verbose) {
+      StringWriter trace = new StringWriter();
+      e.printStackTrace(new PrintWriter(trace));
+      err.print(VisibleText.lines(trace.toString()));
+      err.flush();
     }
-    return CommandLine.ExitCode.SOFTWARE;
-  }
-
-  private static String remedy(Throwable told) {
-    return told instanceof InvalidPathException
-        ? "; this program can name files in "
-            + System.getProperty("sun.jnu.encoding")
-            + " only: set LC_ALL=C.UTF-8, for executors too (spark.executorEnv.LC_ALL)"
-        : "";
-  }
-
-  private static String oneLine(String message) {
-    return String.valueOf(message).strip().replaceAll("\\s*\\R\\s*", " ");
-  }
-
-  /** What a user can do something about, also where it happened on an executor. */
-  private static Throwable cause(Throwable e) {
-    for (Throwable t = e; t != null; t = t.getCause()) {
-      if (t instanceof IllegalArgumentException
-          || t instanceof ArithmeticException
-          || t instanceof InconsistentUpdatesException
-          || t instanceof IOException) {
-        return t;
-      }
-      if (t instanceof SparkException && t.getCause() == null) {
-        return t;
-      }
-    }
-    return null;
   }
 }

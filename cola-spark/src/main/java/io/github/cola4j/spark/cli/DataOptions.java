@@ -2,9 +2,11 @@ package io.github.cola4j.spark.cli;
 
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.spark.data.VisibleText;
 import io.github.cola4j.spark.job.InvalidJobException;
 import java.io.Serializable;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Which files a command reads. */
@@ -42,9 +44,12 @@ final class DataOptions {
       Quarantine.check(task, rows.badByKind(), maxBadRows(), rows.firstBad());
     }
     if (rows.exampleCount() == 0) {
-      throw new IllegalArgumentException("there are no examples in " + data);
+      throw new IllegalArgumentException("there are no examples in " + data + rows.badTold());
     }
-    rows.notices().forEach(System.err::println);
+    Stream.concat(
+            rows.notices().stream(),
+            ExampleRows.told(task, rows.remarks(), rows.exampleCount()).stream())
+        .forEach(notice -> System.err.println(VisibleText.of(notice)));
     return rows;
   }
 

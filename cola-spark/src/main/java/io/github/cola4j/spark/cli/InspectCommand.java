@@ -7,6 +7,7 @@ import io.github.cola4j.io.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.spark.data.VisibleText;
 import io.github.cola4j.spark.job.InvalidJobException;
 import io.github.cola4j.spark.job.Job;
 import io.github.cola4j.spark.job.JobFile;
@@ -124,7 +125,7 @@ final class InspectCommand implements Callable<Integer> {
     ParameterLayout layout =
         new AdaptedModules(model.transformer().linears(), d.adapter())
             .layout(d.classes().size(), model.transformer().config().hiddenSize());
-    out.printf("task %s, classes %s%n", d.task(), d.classes());
+    out.println(VisibleText.of("task " + d.task() + ", classes " + d.classes()));
     out.printf("on %s (SHA-256 %s)%n", d.model(), d.fingerprint());
     out.printf(
         "%s %d|%d, %s pairing, %s, alpha %s%n%n",

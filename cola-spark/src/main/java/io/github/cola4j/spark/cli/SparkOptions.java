@@ -29,6 +29,8 @@ public final class SparkOptions {
     conf.setIfMissing("spark.locality.wait", "100ms");
     conf.setIfMissing("spark.ui.showConsoleProgress", "false");
     if (conf.get("spark.master").startsWith("local")) {
+      // out of memory, a Spark task fails as others do; else the JVM would end without a word
+      conf.setIfMissing("spark.executor.killOnFatalError.depth", "0");
       conf.setIfMissing("spark.ui.enabled", "false");
       conf.setIfMissing("spark.driver.host", "127.0.0.1");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.cli;
 
 import io.github.cola4j.spark.RoundTime;
+import io.github.cola4j.spark.data.VisibleText;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.TaskResult;
 import java.io.PrintStream;
@@ -45,7 +46,7 @@ final class Tables {
   }
 
   private static String because(Map<String, Long> counts) {
-    return counts == null ? "" : " " + counts;
+    return counts == null ? "" : VisibleText.of(" " + counts);
   }
 
   /** What the rounds' seconds went to. */

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.spark.data.VisibleText;
 import io.github.cola4j.spark.job.ConsoleProgress;
 import io.github.cola4j.spark.job.Job;
 import io.github.cola4j.spark.job.JobFile;
@@ -113,7 +114,8 @@ public final class TrainCommand implements Callable<Integer> {
       PrintStream out) {
     try (Interruption interruption = new Interruption(session.sparkContext())) {
       try {
-        return new JobRunner(session, job).run(overwrite, resumption, progress, out::println);
+        return new JobRunner(session, job)
+            .run(overwrite, resumption, progress, notice -> out.println(VisibleText.of(notice)));
       } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
         interruption.explain(e, job.checkpoint().every() > 0);
         throw e;

@@ -1,5 +1,7 @@
 package io.github.cola4j.spark.data;
 
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.deser.std.StringDeserializer;
 import java.io.Serializable;
 import java.util.List;
 
@@ -14,7 +16,12 @@ import java.util.List;
  *     such a quote is doubled
  * @param header the columns' names in files without a header line; null where there is one
  */
-public record CsvConfig(String separator, String quote, String escape, List<String> header)
+public record CsvConfig(
+    String separator,
+    String quote,
+    String escape,
+    @JsonDeserialize(contentUsing = StringDeserializer.class) // true and false have their own message
+        List<String> header)
     implements Serializable {
   /** No quotes. */
   public static final String NONE = "none";

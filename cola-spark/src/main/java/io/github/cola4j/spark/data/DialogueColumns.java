@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.data;
 
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * Which columns of a file make a dialogue; each may be null for its default.
@@ -21,6 +22,11 @@ public record DialogueColumns(
     output = output == null ? "output" : output;
     messages = messages == null ? "messages" : messages;
     conversations = conversations == null ? "conversations" : conversations;
+  }
+
+  /** The names that are taken. */
+  List<String> all() {
+    return List.of(instruction, input, output, messages, conversations);
   }
 
   /** All defaults. */

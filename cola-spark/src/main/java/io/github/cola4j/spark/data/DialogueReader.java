@@ -47,8 +47,26 @@ public final class DialogueReader {
       DialogueColumns columns,
       String encoding,
       CsvConfig csv) {
-    return RowReader.read(
-        spark, taskName, paths, new DialogueRule(format, columns, true), encoding, csv);
+    return read(spark, taskName, paths, format, columns, encoding, csv, List.of());
+  }
+
+  /**
+   * Reads dialogues to train on from files, as above.
+   *
+   * @param controls the model's special tokens ({@code Tokenizer.specialTexts}): rows whose texts
+   *     have some are counted in {@link ExampleRows#remarks}
+   */
+  public static ExampleRows<Dialogue> read(
+      SparkSession spark,
+      String taskName,
+      List<String> paths,
+      DialogueFormat format,
+      DialogueColumns columns,
+      String encoding,
+      CsvConfig csv,
+      List<String> controls) {
+    DialogueRule rule = new DialogueRule(format, columns, true, ControlTexts.of(controls));
+    return RowReader.read(spark, taskName, paths, rule, encoding, csv);
   }
 
   /**
@@ -63,7 +81,8 @@ public final class DialogueReader {
       Dataset<Row> table,
       DialogueFormat format,
       DialogueColumns columns) {
-    return RowReader.read(taskName, name, table, new DialogueRule(format, columns, true));
+    return RowReader.read(
+        taskName, name, table, new DialogueRule(format, columns, true, ControlTexts.of(List.of())));
   }
 
   /**
@@ -95,7 +114,8 @@ public final class DialogueReader {
       TaskColumn tasks,
       String encoding,
       CsvConfig csv) {
-    PromptRule rule = new PromptRule(new DialogueRule(format, columns, false), tasks);
+    PromptRule rule =
+        new PromptRule(new DialogueRule(format, columns, false, ControlTexts.of(List.of())), tasks);
     return RowReader.read(spark, tasks.title(), paths, rule, encoding, csv);
   }
 
@@ -112,7 +132,8 @@ public final class DialogueReader {
       DialogueFormat format,
       DialogueColumns columns,
       TaskColumn tasks) {
-    PromptRule rule = new PromptRule(new DialogueRule(format, columns, false), tasks);
+    PromptRule rule =
+        new PromptRule(new DialogueRule(format, columns, false, ControlTexts.of(List.of())), tasks);
     return RowReader.read(tasks.title(), name, table, rule);
   }
 }

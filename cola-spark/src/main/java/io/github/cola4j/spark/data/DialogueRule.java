@@ -16,23 +16,28 @@ import java.util.Map;
  * of which an assistant's at the end is left out.
  *
  * @param answered whether a row needs an answer
+ * @param controls the model's special tokens, which are remarked where a message has one
  */
-record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answered)
+record DialogueRule(
+    DialogueFormat format, DialogueColumns columns, boolean answered, ControlTexts controls)
     implements RowRule<Dialogue> {
-  private static final Map<String, String> SHAREGPT_ROLES =
-      Map.of(
-          "human", "user",
-          "gpt", "assistant",
-          "system", "system",
-          "user", "user",
-          "assistant", "assistant",
-          "tool", "tool");
+  /** What LLaMA-Factory's rows call the system's message and the turns before an instruction. */
+  private static final String SYSTEM = "system";
 
-  /** Where a message's role and content are. */
-  private record Keys(String role, String content) {}
+  private static final String HISTORY = "history";
 
-  private static final Keys CHAT = new Keys("role", "content");
-  private static final Keys SHAREGPT = new Keys("from", "value");
+  /** Columns that others show the model, or learn by, and that are not read. */
+  private static final List<String> UNUSED =
+      List.of(
+          "tools",
+          "functions",
+          "images",
+          "image",
+          "videos",
+          "audios",
+          "chosen",
+          "rejected",
+          "weight");
 
   @Override
   public Map<String, String> required(Collection<String> present) {
@@ -61,15 +66,17 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answ
   @Override
   public List<String> optional() {
     return switch (format) {
-      case ALPACA -> List.of(columns.input());
-      case CHAT, SHAREGPT -> List.of();
+      case ALPACA -> List.of(columns.input(), SYSTEM, HISTORY);
+      case CHAT, SHAREGPT -> List.of(SYSTEM);
       case AUTO ->
           List.of(
               columns.instruction(),
               columns.input(),
               columns.output(),
               columns.messages(),
-              columns.conversations());
+              columns.conversations(),
+              SYSTEM,
+              HISTORY);
     };
   }
 
@@ -94,8 +101,8 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answ
   public Dialogue apply(Values values) throws BadRowException {
     try {
       return switch (format(values)) {
-        case CHAT -> turns(values, columns.messages(), CHAT);
-        case SHAREGPT -> turns(values, columns.conversations(), SHAREGPT);
+        case CHAT -> turns(values, columns.messages(), true);
+        case SHAREGPT -> turns(values, columns.conversations(), false);
         default -> alpaca(values);
       };
     } catch (IllegalArgumentException e) {
@@ -109,10 +116,59 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answ
     boolean none = input == null || (input instanceof String text && text.isBlank());
     String given = none ? null : RowRule.text(values, columns.input());
     String output = answered ? RowRule.text(values, columns.output()) : null;
-    return Dialogue.alpaca(instruction, given, output);
+    List<Message> messages = new ArrayList<>(history(values));
+    messages.addAll(Dialogue.alpaca(instruction, given, output).messages());
+    return new Dialogue(withSystem(values, messages));
   }
 
-  private Dialogue turns(Values values, String column, Keys keys) throws BadRowException {
+  /** The turns before the instruction: a list of pairs, each what was asked and answered. */
+  private List<Message> history(Values values) throws BadRowException {
+    List<Message> turns = new ArrayList<>();
+    if (isUsed(HISTORY, values)) {
+      for (JsonNode pair : ((Nested) values.of(HISTORY)).json()) {
+        if (pair.size() != 2 || !pair.path(0).isTextual() || !pair.path(1).isTextual()) {
+          throw new BadRowException(
+              "column 'history' has an entry that is no pair of texts; expected [question,"
+                  + " answer]");
+        }
+        turns.add(new Message(Role.USER, RowRule.wellFormed("history ", pair.get(0).asText())));
+        turns.add(
+            new Message(Role.ASSISTANT, RowRule.wellFormed("history ", pair.get(1).asText())));
+      }
+    }
+    return turns;
+  }
+
+  /** Messages with that of the row's own column before them, if there is one. */
+  private List<Message> withSystem(Values values, List<Message> messages) throws BadRowException {
+    if (!isUsed(SYSTEM, values)) {
+      return messages;
+    }
+    String system = RowRule.text(values, SYSTEM);
+    Message first = messages.get(0);
+    if (first.role() == Role.SYSTEM) {
+      if (!first.content().strip().equals(system.strip())) {
+        throw new BadRowException(
+            "column 'system' is not the system's message in the dialogue; leave out one of them");
+      }
+      return messages;
+    }
+    List<Message> all = new ArrayList<>(List.of(new Message(Role.SYSTEM, system)));
+    all.addAll(messages);
+    return all;
+  }
+
+  /** Whether a column beside those that the job names is part of the dialogue. */
+  private boolean isUsed(String column, Values values) {
+    Object value = values.of(column);
+    boolean list =
+        value instanceof Nested nested && nested.json() != null && nested.json().isArray();
+    return !columns.all().contains(column)
+        && RowRule.isFilled(value)
+        && (column.equals(SYSTEM) || (list && format(values) == DialogueFormat.ALPACA));
+  }
+
+  private Dialogue turns(Values values, String column, boolean chat) throws BadRowException {
     Object value = values.of(column);
     if (value == null) {
       throw new BadRowException("column '" + column + "' " + values.whenNull());
@@ -123,24 +179,52 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answ
     if (nested.json().isEmpty()) {
       throw new BadRowException("column '" + column + "' is an empty list");
     }
-    List<Message> messages = new ArrayList<>();
-    for (JsonNode turn : nested.json()) {
-      messages.add(message(turn, keys, messages.size() + 1));
-    }
-    return new Dialogue(answered ? answered(messages) : unanswered(messages));
+    List<Message> messages = Turns.of(nested.json(), chat, answered);
+    return new Dialogue(withSystem(values, answered ? answered(messages) : unanswered(messages)));
   }
 
-  /** A turn's message; of what is wrong, the message's number is no part of the kind. */
-  private static Message message(JsonNode turn, Keys keys, int number) throws BadRowException {
-    try {
-      String role = text(turn, keys.role());
-      String name = keys.equals(SHAREGPT) ? SHAREGPT_ROLES.getOrDefault(role, role) : role;
-      return new Message(
-          name, RowRule.wellFormed(keys.content() + " ", text(turn, keys.content())));
-    } catch (BadRowException e) {
-      throw new BadRowException(
-          "a message's " + e.getMessage(), "message " + number + ": " + e.getMessage());
+  @Override
+  public List<String> watched() {
+    return UNUSED.stream().filter(column -> !columns.all().contains(column)).toList();
+  }
+
+  @Override
+  public String remark(String column) {
+    return "have '" + column + "', which is not used: the model does not see it";
+  }
+
+  @Override
+  public List<String> remarks(Values values, Dialogue dialogue) {
+    List<String> remarks = new ArrayList<>(RowRule.super.remarks(values, dialogue));
+    if (isUsed(SYSTEM, values)) {
+      remarks.add("have a column 'system', which becomes the system's message");
     }
+    if (isUsed(HISTORY, values)) {
+      remarks.add("have a column 'history', which becomes the turns before the instruction");
+    } else if (!columns.all().contains(HISTORY) && RowRule.isFilled(values.of(HISTORY))) {
+      remarks.add("have a column 'history' that is no list of pairs, which is not used");
+    }
+    for (String key : unusedKeys(values)) {
+      remarks.add("have messages with '" + key + "', which is not used: the model does not see it");
+    }
+    if (controls.isIn(dialogue)) {
+      remarks.add(
+          "have special tokens of the model in their text: they are read as what they control, not"
+              + " as text; take them out unless that is meant");
+    }
+    return remarks;
+  }
+
+  private List<String> unusedKeys(Values values) {
+    String column =
+        switch (format(values)) {
+          case CHAT -> columns.messages();
+          case SHAREGPT -> columns.conversations();
+          default -> null;
+        };
+    return column != null && values.of(column) instanceof Nested nested
+        ? Turns.unusedKeys(nested.json())
+        : List.of();
   }
 
   private static List<Message> answered(List<Message> messages) throws BadRowException {
@@ -161,16 +245,5 @@ record DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answ
       throw new BadRowException("there is nothing to answer; expected a user's message");
     }
     return messages.subList(0, end);
-  }
-
-  private static String text(JsonNode turn, String key) throws BadRowException {
-    JsonNode value = turn.get(key);
-    if (value == null || value.isNull()) {
-      throw new BadRowException(key + " is missing or null");
-    }
-    if (!value.isTextual()) {
-      throw new BadRowException(key + " is " + JsonRows.kind(value) + "; expected a text");
-    }
-    return value.asText();
   }
 }

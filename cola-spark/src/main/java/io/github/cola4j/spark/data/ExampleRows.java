@@ -97,9 +97,43 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
     return counts.firstBad;
   }
 
+  /** How many rows are bad and why, to be put behind a failure they may cause; empty for none. */
+  public String badTold() {
+    long bad = badCount();
+    return bad == 0
+        ? ""
+        : String.format(
+            "; %d of %d rows are bad: %s; the first is %s:%d: %s",
+            bad,
+            bad + exampleCount(),
+            badByKind(),
+            firstBad().file(),
+            firstBad().line(),
+            firstBad().reason());
+  }
+
   /** The bad rows in the order of the files; the driver holds some thousand at a time. */
   public Iterator<BadRow> badRows() {
     return InOrder.toLocalIterator(bad(), badCount());
+  }
+
+  /** How many rows there are of which something is to be remarked, by what it is. */
+  public Map<String, Long> remarks() {
+    return Collections.unmodifiableMap(counts.remarks);
+  }
+
+  /**
+   * Remarks for a user, a line each.
+   *
+   * @param task for messages
+   * @param remarks how many rows there are of each
+   * @param rows how many there are in all
+   */
+  public static List<String> told(String task, Map<String, Long> remarks, long rows) {
+    return remarks.entrySet().stream()
+        .map(
+            e -> String.format("task '%s': %d of %d rows %s", task, e.getValue(), rows, e.getKey()))
+        .toList();
   }
 
   /**

@@ -12,6 +12,10 @@ import java.util.Map;
  * @param labelled whether a row needs a label; if not, the label's column is not looked at
  */
 record ExampleRule(Columns columns, boolean labelled) implements RowRule<Example> {
+  /** Where data sets of pairs have their second text; a title is one too. */
+  private static final List<String> SECOND =
+      List.of("title", "text_pair", "text2", "sentence2", "question2", "hypothesis");
+
   @Override
   public Map<String, String> required(Collection<String> present) {
     return columns.required(labelled);
@@ -20,6 +24,24 @@ record ExampleRule(Columns columns, boolean labelled) implements RowRule<Example
   @Override
   public List<String> optional() {
     return List.of();
+  }
+
+  /** A second text that nobody asked for. */
+  @Override
+  public List<String> watched() {
+    return columns.pair() != null
+        ? List.of()
+        : SECOND.stream()
+            .filter(name -> !name.equals(columns.text()) && !name.equals(columns.label()))
+            .toList();
+  }
+
+  @Override
+  public String remark(String column) {
+    return String.format(
+        "have a column '%s', which is not used; tasks[].columns.pair: %s (--pair) would read it as"
+            + " the second text of a pair",
+        column, column);
   }
 
   @Override

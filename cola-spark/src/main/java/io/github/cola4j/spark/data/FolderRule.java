@@ -47,6 +47,21 @@ record FolderRule<T extends Serializable>(RowRule<T> rule, Map<String, String> f
   }
 
   @Override
+  public List<String> watched() {
+    return rule.watched();
+  }
+
+  @Override
+  public String remark(String column) {
+    return rule.remark(column);
+  }
+
+  @Override
+  public List<String> remarks(Values values, T example) {
+    return rule.remarks(with(values), example);
+  }
+
+  @Override
   public String mend(String role) {
     return rule.mend(role);
   }

@@ -30,10 +30,15 @@ import org.apache.spark.sql.types.DataType;
  * @param problem why the file cannot be read, or null
  * @param types the columns read that are in the file, with their types; null where the file has
  *     nulls alone and no type
+ * @param remarks on columns that others would read
  * @param folders the columns that {@link FolderColumns} add to those of the file
  */
 record ParquetFooter(
-    DataFile file, String problem, Map<String, DataType> types, Map<String, String> folders)
+    DataFile file,
+    String problem,
+    Map<String, DataType> types,
+    List<String> remarks,
+    Map<String, String> folders)
     implements Serializable {
 
   /**
@@ -88,7 +93,7 @@ record ParquetFooter(
     }
     String codec = missingCodec(metadata, read, conf);
     return codec == null
-        ? new ParquetFooter(file, null, types, folders)
+        ? new ParquetFooter(file, null, types, all.remarks(present), folders)
         : bad(
             file,
             String.format(
@@ -98,7 +103,7 @@ record ParquetFooter(
   }
 
   private static ParquetFooter bad(DataFile file, String problem) {
-    return new ParquetFooter(file, problem, Map.of(), Map.of());
+    return new ParquetFooter(file, problem, Map.of(), List.of(), Map.of());
   }
 
   private static ParquetMetadata metadata(DataFile file, Configuration conf) throws IOException {

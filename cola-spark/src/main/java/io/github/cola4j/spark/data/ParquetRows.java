@@ -144,11 +144,15 @@ final class ParquetRows {
     for (String name : names) {
       schema = schema.add(name, type(name));
     }
-    RowReader.Selection selection = RowReader.Selection.of(schema, names);
+    RowReader.Selection selection = RowReader.Selection.of(schema, names, List.of());
     Map<Map<String, DataType>, List<DataFile>> groups = new LinkedHashMap<>();
+    Map<String, List<String>> remarks = new HashMap<>();
     Map<String, Map<String, String>> folders = new HashMap<>();
     for (ParquetFooter footer : footers) {
       groups.computeIfAbsent(footer.types(), like -> new ArrayList<>()).add(footer.file());
+      if (!footer.remarks().isEmpty()) {
+        remarks.put(footer.file().name(), footer.remarks());
+      }
       if (!footer.folders().isEmpty()) {
         folders.put(footer.file().name(), footer.folders());
       }
@@ -164,13 +168,15 @@ final class ParquetRows {
             row -> {
               String file = DataFile.name(new Path(URI.create(row.getString(0))).toString());
               Map<String, String> added = folders.getOrDefault(file, Map.of());
-              return RowReader.row(
-                  row,
-                  2,
-                  selection,
-                  file,
-                  row.getLong(1) + 1,
-                  added.isEmpty() ? rule : new FolderRule<>(rule, added));
+              ReadRow<T> read =
+                  RowReader.row(
+                      row,
+                      2,
+                      selection,
+                      file,
+                      row.getLong(1) + 1,
+                      added.isEmpty() ? rule : new FolderRule<>(rule, added));
+              return read.plus(remarks.getOrDefault(file, List.of()));
             });
   }
 

@@ -46,11 +46,22 @@ record PromptRule(DialogueRule dialogue, TaskColumn tasks) implements RowRule<Pr
   }
 
   @Override
+  public List<String> watched() {
+    return dialogue.watched();
+  }
+
+  @Override
+  public List<String> remarks(Values values, PromptRow row) {
+    return dialogue.remarks(values, row.dialogue());
+  }
+
+  @Override
   public ReadRow<PromptRow> read(String file, long line, Values values, Supplier<String> content) {
     ReadRow<PromptRow> read = RowRule.super.read(file, line, values, content);
     PromptRow row = read.example();
     return row == null
         ? read
-        : ReadRow.good(new PromptRow(row.task(), row.dialogue(), row.format(), file, line));
+        : ReadRow.good(new PromptRow(row.task(), row.dialogue(), row.format(), file, line))
+            .plus(read.remarks() == null ? List.of() : read.remarks());
   }
 }

@@ -1,6 +1,8 @@
 package io.github.cola4j.spark.data;
 
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What one row became: an example, or a bad row.
@@ -11,23 +13,35 @@ import java.io.Serializable;
  * @param fatal whether nothing after the bad row can be read either, so that the file is lost from
  *     here on
  * @param check in the place of a file's first row, what a look at the file has found, or null
+ * @param remarks of a good row, what of it is used otherwise than one might think; null for nothing
  */
-record ReadRow<T extends Serializable>(T example, BadRow bad, boolean fatal, FileCheck check)
+record ReadRow<T extends Serializable>(
+    T example, BadRow bad, boolean fatal, FileCheck check, List<String> remarks)
     implements Serializable {
   static <T extends Serializable> ReadRow<T> good(T example) {
-    return new ReadRow<>(example, null, false, null);
+    return new ReadRow<>(example, null, false, null, null);
+  }
+
+  /** The same row with further remarks; a bad one has none. */
+  ReadRow<T> plus(List<String> more) {
+    if (example == null || more.isEmpty()) {
+      return this;
+    }
+    List<String> all = new ArrayList<>(remarks == null ? List.of() : remarks);
+    all.addAll(more);
+    return new ReadRow<>(example, null, false, null, List.copyOf(all));
   }
 
   static <T extends Serializable> ReadRow<T> bad(
       String file, long line, String kind, String reason, String content) {
-    return new ReadRow<>(null, new BadRow(file, line, kind, reason, content), false, null);
+    return new ReadRow<>(null, new BadRow(file, line, kind, reason, content), false, null, null);
   }
 
   static <T extends Serializable> ReadRow<T> fatal(String file, long line, String reason) {
-    return new ReadRow<>(null, new BadRow(file, line, "unreadable", reason, ""), true, null);
+    return new ReadRow<>(null, new BadRow(file, line, "unreadable", reason, ""), true, null, null);
   }
 
   static <T extends Serializable> ReadRow<T> of(FileCheck check) {
-    return new ReadRow<>(null, null, false, check);
+    return new ReadRow<>(null, null, false, check, null);
   }
 }

@@ -35,6 +35,9 @@ final class RowCounts implements Serializable {
   /** What a user should know of the files. */
   final List<String> notices = new ArrayList<>();
 
+  /** Good rows by what there is to remark of them. */
+  final TreeMap<String, Long> remarks = new TreeMap<>();
+
   /** Examples that equal an earlier one; −1 if they are too many, or in too many places, to say. */
   long duplicates;
 
@@ -61,6 +64,9 @@ final class RowCounts implements Serializable {
       }
     } else if (row.example() != null) {
       examples++;
+      if (row.remarks() != null) {
+        row.remarks().forEach(remark -> remarks.merge(remark, 1L, Long::sum));
+      }
       String label = rule.label(row.example());
       if (label != null) {
         labels.merge(label, 1L, Long::sum);
@@ -82,6 +88,7 @@ final class RowCounts implements Serializable {
     fatal = fatal == null ? other.fatal : fatal;
     problem = problem == null ? other.problem : problem;
     notices.addAll(other.notices);
+    other.remarks.forEach((remark, more) -> remarks.merge(remark, more, Long::sum));
     return this;
   }
 }

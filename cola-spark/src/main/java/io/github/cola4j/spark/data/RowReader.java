@@ -179,22 +179,25 @@ final class RowReader {
    * The columns a rule reads of a table.
    *
    * @param kinds what values are that are no texts, else null
+   * @param remarks of the columns it does not read
    */
-  record Selection(List<String> names, List<String> kinds) implements Serializable {
+  record Selection(List<String> names, List<String> kinds, List<String> remarks)
+      implements Serializable {
     static Selection of(StructType schema, RowRule<?> rule) {
       List<String> present = Arrays.asList(schema.fieldNames());
       Set<String> read = new LinkedHashSet<>(rule.required(present).values());
       rule.optional().stream().filter(present::contains).forEach(read::add);
-      return of(schema, List.copyOf(read));
+      return of(schema, List.copyOf(read), rule.remarks(present));
     }
 
-    static Selection of(StructType schema, List<String> names) {
+    static Selection of(StructType schema, List<String> names, List<String> remarks) {
       return new Selection(
           names,
           Arrays.asList(
               names.stream()
                   .map(name -> ColumnTypes.kind(schema.apply(name).dataType()))
-                  .toArray(String[]::new)));
+                  .toArray(String[]::new)),
+          remarks);
     }
 
     /** A column by its exact name. */
@@ -225,7 +228,8 @@ final class RowReader {
             return "is null";
           }
         };
-    return rule.read(file, line, values, () -> row.mkString(", "));
+    ReadRow<T> read = rule.read(file, line, values, () -> row.mkString(", "));
+    return selection.remarks().isEmpty() ? read : read.plus(selection.remarks());
   }
 
   private static JsonNode json(String text) {

@@ -40,6 +40,39 @@ interface RowRule<T extends Serializable> extends Serializable {
   /** Columns read where a file has them. */
   List<String> optional();
 
+  /**
+   * Columns that others give a meaning and this rule does not read. A row that has one is counted,
+   * and its user is told; a table's rows count where the table has the column.
+   */
+  default List<String> watched() {
+    return List.of();
+  }
+
+  /** What a user is told of a watched column: what follows on the number of rows. */
+  default String remark(String column) {
+    return "have '" + column + "', which is not used";
+  }
+
+  /** The remarks on a table that has these columns. */
+  default List<String> remarks(Collection<String> present) {
+    return watched().stream().filter(present::contains).map(this::remark).toList();
+  }
+
+  /** What of a row is not used, or otherwise than one might think; the same texts for many rows. */
+  default List<String> remarks(Values values, T example) {
+    return watched().stream()
+        .filter(column -> isFilled(values.of(column)))
+        .map(this::remark)
+        .toList();
+  }
+
+  /** Whether there is something in a value. */
+  static boolean isFilled(Object value) {
+    return value instanceof Nested nested
+        ? nested.json() == null || !nested.json().isEmpty()
+        : value != null && !((String) value).isBlank();
+  }
+
   /** What to do where a file lacks the column of a role. */
   default String mend(String role) {
     return String.format("set tasks[].columns.%s (--%s)", role, role);
@@ -86,12 +119,17 @@ interface RowRule<T extends Serializable> extends Serializable {
       super(reason);
       this.kind = kind;
     }
+
+    String kind() {
+      return kind;
+    }
   }
 
   /** The example a row makes, or what is wrong with the row. */
   default ReadRow<T> read(String file, long line, Values values, Supplier<String> content) {
     try {
-      return ReadRow.good(apply(values));
+      T example = apply(values);
+      return ReadRow.good(example).plus(remarks(values, example));
     } catch (BadRowException e) {
       return ReadRow.bad(file, line, e.kind, e.getMessage(), content.get());
     }

@@ -1,7 +1,9 @@
 package io.github.cola4j.spark.job;
 
 import io.github.cola4j.spark.RoundMetrics;
+import io.github.cola4j.spark.data.VisibleText;
 import java.io.PrintStream;
+import java.nio.charset.Charset;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -30,10 +32,15 @@ public final class ConsoleProgress implements Consumer<RoundMetrics>, AutoClosea
             ? new ProgressBarBuilder()
                 .setTaskName("training")
                 .setInitialMax(100L * tasks)
-                .setConsumer(new ConsoleProgressBarConsumer(out))
+                .setConsumer(new ConsoleProgressBarConsumer(bytes(out)))
                 .hideEta()
                 .build()
             : null;
+  }
+
+  /** Past what {@code out} does to control characters: the bar's carriage returns are its own. */
+  private static PrintStream bytes(PrintStream out) {
+    return new PrintStream(out, true, Charset.defaultCharset());
   }
 
   @Override
@@ -48,7 +55,7 @@ public final class ConsoleProgress implements Consumer<RoundMetrics>, AutoClosea
         Locale.ROOT,
         "%5d  %-24s %4d/%-4d %8.4f %8s %8s %s %11.0f %8.0fs%n",
         m.round(),
-        m.task(),
+        VisibleText.of(m.task()),
         m.step(),
         m.totalSteps(),
         m.loss(),
@@ -60,7 +67,10 @@ public final class ConsoleProgress implements Consumer<RoundMetrics>, AutoClosea
     if (m.rejected() > 0) {
       out.printf(
           "       %s: the updates of %d of %d shards were rejected; %s%n",
-          m.task(), m.rejected(), m.rejected() + m.shards(), m.rejectedBecause());
+          VisibleText.of(m.task()),
+          m.rejected(),
+          m.rejected() + m.shards(),
+          VisibleText.of(m.rejectedBecause()));
     }
     if (bar != null) {
       progress.put(m.task(), 100.0 * m.step() / m.totalSteps());

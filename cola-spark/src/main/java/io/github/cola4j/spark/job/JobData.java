@@ -43,11 +43,13 @@ final class JobData implements AutoCloseable {
    * Reads all data sets, those of several tasks at a time.
    *
    * @param isLanguageModel whether the model is a decoder, whose tasks are dialogues
+   * @param controls its special tokens
    * @throws IllegalArgumentException as {@link TaskFiles#read}, for the first task of which it does
    */
-  static JobData read(SparkSession session, Job job, boolean isLanguageModel) {
+  static JobData read(
+      SparkSession session, Job job, boolean isLanguageModel, List<String> controls) {
     List<TaskFiles> files =
-        job.tasks().stream().map(task -> new TaskFiles(session, job, task)).toList();
+        job.tasks().stream().map(task -> new TaskFiles(session, job, task, controls)).toList();
     try {
       return new JobData(
           session,
@@ -81,7 +83,7 @@ final class JobData implements AutoCloseable {
 
   /** What a user should know of the files. */
   List<String> notices() {
-    return dataSets().flatMap(rows -> rows.notices().stream()).toList();
+    return files.values().stream().flatMap(task -> task.notices().stream()).toList();
   }
 
   /** Writes the quarantine, if there are bad rows; the driver holds some thousand at a time. */

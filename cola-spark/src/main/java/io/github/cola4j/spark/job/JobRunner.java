@@ -126,7 +126,8 @@ public final class JobRunner {
     BaseModel model = base.get();
     requireFit(job, model);
     boolean isLanguageModel = isLanguageModel(model);
-    try (JobData data = JobData.read(session, job, isLanguageModel)) {
+    List<String> controls = isLanguageModel ? model.textTokenizer().specialTexts() : List.of();
+    try (JobData data = JobData.read(session, job, isLanguageModel, controls)) {
       Path folder = output.path();
       MultiTaskTrainer trainer =
           new MultiTaskTrainer(

@@ -13,6 +13,7 @@ import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.MultipleChoiceReader;
 import io.github.cola4j.spark.data.NoSuchDataException;
 import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.spark.data.VisibleText;
 import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -36,14 +37,22 @@ final class TaskFiles implements AutoCloseable {
   private final SparkSession session;
   private final Job job;
   private final TaskSpec task;
+  private final List<String> controls;
   private final List<ExampleRows<?>> open = new ArrayList<>();
   private final Map<String, Long> badByKind = new TreeMap<>();
   private long duplicates;
+  private String alikeLabels; // a notice, or null
   private TaskData<?> data;
   private TaskData<?> test; // or null
   private JavaRDD<MultipleChoice> questions; // or null
 
-  TaskFiles(SparkSession session, Job job, TaskSpec task) {
+  /**
+   * Of a task.
+   *
+   * @param controls the special tokens of a language model
+   */
+  TaskFiles(SparkSession session, Job job, TaskSpec task, List<String> controls) {
+    this.controls = controls;
     this.session = session;
     this.job = job;
     this.task = task;
@@ -100,7 +109,8 @@ final class TaskFiles implements AutoCloseable {
                 how.format(),
                 how.columns(),
                 job.data().encoding(),
-                job.data().csv()));
+                job.data().csv(),
+                controls));
   }
 
   private void readTexts() {
@@ -117,9 +127,11 @@ final class TaskFiles implements AutoCloseable {
               + classes
               + "; a classifier needs at least two (tasks[].columns.label is '"
               + task.columns().label()
-              + "')");
+              + "')"
+              + all.badTold());
     }
-    requireKnown("training", classes, labels);
+    requireKnown("training", classes, labels, all);
+    alikeLabels = AlikeLabels.notice(task.name(), labels);
     JavaRDD<Example> validation =
         task.validation().isEmpty() ? null : labelled("validation", task.validation(), classes);
     data = TaskData.classification(task.name(), classes, train, validation);
@@ -141,7 +153,7 @@ final class TaskFiles implements AutoCloseable {
 
   private JavaRDD<Example> labelled(String what, List<String> paths, List<String> classes) {
     ExampleRows<Example> rows = texts(what, paths);
-    requireKnown(what, classes, rows.labels());
+    requireKnown(what, classes, rows.labels(), rows);
     return rows.examples();
   }
 
@@ -153,6 +165,10 @@ final class TaskFiles implements AutoCloseable {
     duplicates = rows.duplicates();
     JavaRDD<T> examples = dropsDuplicates() ? Duplicates.dropped(rows.examples()) : rows.examples();
     long count = rows.exampleCount() - (dropsDuplicates() ? duplicates : 0);
+    if (count < 2 && task.validation().isEmpty() && rows.badCount() > 0) {
+      throw new IllegalArgumentException(
+          "task '" + task.name() + "' has one example; validation needs another" + rows.badTold());
+    }
     int limit = job.data().maxExamples();
     return limit == 0
         ? examples
@@ -209,15 +225,7 @@ final class TaskFiles implements AutoCloseable {
     }
     if (rows.exampleCount() == 0) {
       throw new IllegalArgumentException(
-          "task '"
-              + task.name()
-              + "' has no "
-              + what
-              + " examples in "
-              + paths
-              + (rows.badCount() > 0
-                  ? "; the first of " + rows.badCount() + " bad rows: " + rows.firstBad()
-                  : ""));
+          "task '" + task.name() + "' has no " + what + " examples in " + paths + rows.badTold());
     }
     return rows;
   }
@@ -226,7 +234,8 @@ final class TaskFiles implements AutoCloseable {
     return new TreeMap<>(examples.map(Example::label).countByValue());
   }
 
-  private void requireKnown(String what, List<String> classes, Map<String, Long> labels) {
+  private void requireKnown(
+      String what, List<String> classes, Map<String, Long> labels, ExampleRows<?> rows) {
     Map<String, Long> unknown = new TreeMap<>(labels);
     unknown.keySet().removeAll(classes);
     Map<String, String> twins = LabelSpelling.twins(unknown.keySet(), classes);
@@ -249,8 +258,20 @@ final class TaskFiles implements AutoCloseable {
               + ", with their numbers: "
               + unknown
               + "; add training examples of them, or remove these rows. The classes are "
-              + classes);
+              + classes
+              + unknown.keySet().stream()
+                  .filter(label -> AlikeLabels.alike(label, classes) != null)
+                  .findFirst()
+                  .map(label -> alike(label, classes))
+                  .orElse("")
+              + (task.classes().isEmpty() ? open.get(0) : rows).badTold());
     }
+  }
+
+  private static String alike(String label, List<String> classes) {
+    return String.format(
+        "; %s and %s differ by case, blanks or characters that are not seen alone",
+        VisibleText.quoted(label), VisibleText.quoted(AlikeLabels.alike(label, classes)));
   }
 
   /** Training and validation data. */
@@ -271,6 +292,20 @@ final class TaskFiles implements AutoCloseable {
   /** The data sets with all their rows, in the order of the job file's keys. */
   List<ExampleRows<?>> all() {
     return open;
+  }
+
+  /** What a user should know of the files and their rows, each once for all data sets. */
+  List<String> notices() {
+    List<String> notices = new ArrayList<>();
+    Map<String, Long> remarks = new TreeMap<>();
+    open.forEach(rows -> notices.addAll(rows.notices()));
+    open.forEach(rows -> rows.remarks().forEach((what, n) -> remarks.merge(what, n, Long::sum)));
+    long all = open.stream().mapToLong(ExampleRows::exampleCount).sum();
+    notices.addAll(ExampleRows.told(task.name(), remarks, all));
+    if (alikeLabels != null) {
+      notices.add(alikeLabels);
+    }
+    return notices;
   }
 
   /** Rows in the quarantine by their kind. */

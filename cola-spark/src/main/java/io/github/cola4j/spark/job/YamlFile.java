@@ -3,11 +3,17 @@ package io.github.cola4j.spark.job;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.util.JsonParserDelegate;
+import com.fasterxml.jackson.databind.DeserializationContext;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
+import com.fasterxml.jackson.databind.deser.std.StdScalarDeserializer;
+import com.fasterxml.jackson.databind.deser.std.StringDeserializer;
 import com.fasterxml.jackson.databind.exc.MismatchedInputException;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -51,7 +57,26 @@ public final class YamlFile {
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
           .serializationInclusion(JsonInclude.Include.NON_EMPTY)
+          .addModule(new SimpleModule().addDeserializer(String.class, new Text()))
           .build();
+
+  /** A text as it is written: of what YAML reads otherwise, whole numbers alone keep their look. */
+  private static final class Text extends StdScalarDeserializer<String> {
+    private static final long serialVersionUID = 1;
+
+    Text() {
+      super(String.class);
+    }
+
+    @Override
+    public String deserialize(JsonParser parser, DeserializationContext context)
+        throws IOException {
+      JsonToken token = parser.currentToken();
+      return token.isBoolean() || token == JsonToken.VALUE_NUMBER_FLOAT
+          ? (String) context.handleUnexpectedToken(String.class, parser)
+          : StringDeserializer.instance.deserialize(parser, context);
+    }
+  }
 
   private YamlFile() {}
 
@@ -172,7 +197,7 @@ public final class YamlFile {
   /** The one document; none gives null. */
   private static JsonNode document(String text, String source) throws JsonProcessingException {
     try (JsonParser parser = MAPPER.createParser(text)) {
-      JsonNode document = MAPPER.readTree(parser);
+      JsonNode document = MAPPER.readTree(plain(parser, source));
       if (parser.nextToken() != null) {
         throw new InvalidJobException(
             source + ": expected one document, got another after ---", null);
@@ -183,6 +208,30 @@ public final class YamlFile {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + source, e);
     }
+  }
+
+  /** A parser that refuses numbers that YAML reads as others than they look: 010 is eight. */
+  private static JsonParser plain(JsonParser parser, String source) {
+    return new JsonParserDelegate(parser) {
+      @Override
+      public JsonToken nextToken() throws IOException {
+        JsonToken token = super.nextToken();
+        if (token == JsonToken.VALUE_NUMBER_INT && !getText().matches("[+-]?(0|[1-9][0-9]*)")) {
+          throw new InvalidJobException(
+              String.format(
+                  "%s:%d: YAML reads %s as the number %s; write %s if that is meant, or quote it:"
+                      + " \"%s\"",
+                  source,
+                  currentTokenLocation().getLineNr(),
+                  getText(),
+                  getBigIntegerValue(),
+                  getBigIntegerValue(),
+                  getText()),
+              null);
+        }
+        return token;
+      }
+    };
   }
 
   /** Writes a record, what is null or empty left out. */
@@ -201,7 +250,16 @@ public final class YamlFile {
     if (e.getCause() instanceof IllegalArgumentException refused) {
       what = refused.getMessage();
     } else if (e instanceof MismatchedInputException mismatch && mismatch.getTargetType() != null) {
-      what = "expected " + expected(mismatch.getTargetType()) + ", got " + at(root, e.getPath());
+      JsonNode got = at(root, e.getPath());
+      what = "expected " + expected(mismatch.getTargetType()) + ", got " + got;
+      if (mismatch.getTargetType() == String.class && got.isValueNode()) {
+        what +=
+            got.isBoolean()
+                ? ", as YAML reads on, off, yes, no, true and false; quote it, as in \""
+                    + (got.asBoolean() ? "yes" : "no")
+                    + "\""
+                : "; quote it: \"" + got.asText() + "\"";
+      }
     }
     return path.isEmpty() || what.startsWith(path + ".") ? what : path + ": " + what;
   }
@@ -254,9 +312,10 @@ public final class YamlFile {
     String told = "--set " + override;
     requireKey(key, told + ": expected key=value, as training.epochs=3");
     try {
-      String value = override.substring(equals + 1);
-      requireNoAliases(value, told);
-      set(tree, key, MAPPER.readTree(value), told);
+      String yaml = override.substring(equals + 1);
+      requireNoAliases(yaml, told);
+      JsonNode value = document(yaml, told);
+      set(tree, key, value == null ? NullNode.getInstance() : value, told);
     } catch (JsonProcessingException e) {
       throw new InvalidJobException(told + ": " + e.getOriginalMessage(), e);
     }

@@ -76,6 +76,74 @@ class FailuresTest {
             "raise data.maxBadRows (--max-bad-rows) to 1"));
   }
 
+  /** Rows that are bad are named behind a failure that they cause. */
+  static Stream<Arguments> badRows() {
+    String bad = "{\"text\": \"\", \"label\": \"med\"}\n";
+    String said = "; 3 of 4 rows are bad: {column 'text' is blank=3}; the first is ";
+    String where = "train.jsonl:2: column 'text' is blank";
+    return Stream.of(
+        file("train.jsonl", GOOD + bad.repeat(3), "have the one label [fin]", said, where),
+        file(
+            "train.jsonl",
+            GOOD + bad.repeat(3) + "tasks.0.validation=[] tasks.0.classes=[fin,med]",
+            "task 'topic' has one example; validation needs another",
+            said,
+            where),
+        file(
+            "train.jsonl",
+            bad.repeat(3) + GOOD.replace("the bank", " "),
+            "task 'topic' has no training examples in",
+            "; 4 of 4 rows are bad: {column 'text' is blank=4}; the first is ",
+            "train.jsonl:1: "),
+        file(
+            "train.jsonl",
+            GOOD + GOOD.replace("fin", "law") + bad,
+            "labels of the validation examples that no training example has",
+            "{med=3}",
+            "; 1 of 3 rows are bad: {column 'text' is blank=1}; the first is ",
+            "train.jsonl:3: "),
+        file(
+            "test.jsonl",
+            GOOD.replace("fin", " Fin\u00a0"),
+            "labels of the test examples that no training example has",
+            "; \" Fin\\u00a0\" and \"fin\" differ by case, blanks or characters that are not seen"
+                + " alone"));
+  }
+
+  @ParameterizedTest(name = "{index}")
+  @MethodSource("badRows")
+  void badRowsExplainAFailure(String name, String content, String[] message) {
+    int rows = content.lastIndexOf('\n') + 1; // settings may follow
+    job.write(name, content.substring(0, rows));
+    List<String> settings =
+        Stream.of(content.substring(rows).split(" "))
+            .filter(setting -> !setting.isEmpty())
+            .flatMap(setting -> Stream.of("--set", setting))
+            .toList();
+    job.train(settings.toArray(String[]::new)).failsWith(1, message);
+    assertThat(message).isNotEmpty();
+  }
+
+  @Test
+  void labelsThatLookAlikeAndSecondTextsAreTold() {
+    String rows = TinyJob.lines(24).replace("{", "{\"title\": \"t\", \"id\": 3, ");
+    job.write("train.jsonl", rows + GOOD.replace("fin", "Fin "));
+    CliRun run = job.train("--set", "training.epochs=1").succeeds();
+    assertThat(run.out().lines().filter(line -> line.startsWith("task 'topic'")))
+        .containsExactly(
+            "task 'topic': 24 of 39 rows have a column 'title', which is not used;"
+                + " tasks[].columns.pair: title (--pair) would read it as the second text of a"
+                + " pair",
+            "task 'topic': of its 3 classes some differ by case, blanks or characters that are not"
+                + " seen alone: \"Fin \"=1, \"fin\"=12; write them alike if they are meant to be"
+                + " one");
+    String adapter = job.path("out/adapters/topic").toString();
+    CliRun evaluated =
+        CliRun.cola("evaluate", adapter, "--data", job.path("train.jsonl").toString());
+    assertThat(evaluated.succeeds().err())
+        .contains("task 'topic': 24 of 25 rows have a column 'title', which is not used");
+  }
+
   private static Arguments file(String name, String content, String... message) {
     return Arguments.of(name, content, message);
   }

@@ -3,6 +3,7 @@ package io.github.cola4j.spark.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.cola4j.data.Dialogue;
@@ -103,12 +104,175 @@ class DialogueReaderTest {
               tuple(6L, "column 'instruction' is blank"),
               tuple(7L, "column 'messages' is an empty list"),
               tuple(8L, "column 'messages' is no list; expected a list of messages"),
-              tuple(9L, "unknown role 'robot'; expected system, user, assistant or tool"),
+              tuple(
+                  9L, "message 1: unknown role 'robot'; expected system, user, assistant or tool"),
               tuple(10L, "message 1: content is an array; expected a text"),
               tuple(11L, "the last message is the user's; expected the assistant's"),
               tuple(12L, "message 1: value is missing or null"),
               tuple(13L, "message 2: content is blank"));
       assertThat(rows.notices()).isEmpty();
+    }
+  }
+
+  @Test
+  void systemAndHistoryOfARowArePartOfItsDialogue() throws IOException {
+    Path lines =
+        write(
+            "a.jsonl",
+            """
+            {"instruction":"i","output":"o","system":"s","history":[["q1","a1"],["q2","a2"]]}
+            {"instruction":"i","input":"n","output":"o","system":"","history":[]}
+            {"conversations":[{"from":"human","value":"q"},{"from":"gpt","value":"a"}],"system":"s"}
+            {"messages":[{"role":"system","content":"s"},{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"system":"s"}
+            {"messages":[{"role":"system","content":"t"},{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"system":"s"}
+            {"instruction":"i","output":"o","history":[["q1"]]}
+            {"instruction":"i","output":"o","history":"of Rome"}
+            """,
+            StandardCharsets.UTF_8);
+
+    try (ExampleRows<Dialogue> rows = read(null, lines)) {
+      String[] before = {"system", "s", "user", "q1", "assistant", "a1", "user", "q2", "assistant"};
+      String[] first =
+          Stream.concat(Stream.of(before), Stream.of("a2", "user", "i", "assistant", "o"))
+              .toArray(String[]::new);
+      Dialogue chat = said("system", "s", "user", "q", "assistant", "a");
+      assertThat(rows.examples().collect())
+          .containsExactly(
+              said(first),
+              Dialogue.alpaca("i", "n", "o"),
+              chat,
+              chat,
+              Dialogue.alpaca("i", null, "o"));
+      assertThat(rows.bad().collect())
+          .extracting(BadRow::line, BadRow::reason)
+          .containsExactly(
+              tuple(
+                  5L,
+                  "column 'system' is not the system's message in the dialogue; leave out one of"
+                      + " them"),
+              tuple(
+                  6L,
+                  "column 'history' has an entry that is no pair of texts; expected [question,"
+                      + " answer]"));
+      assertThat(ExampleRows.told("t", rows.remarks(), rows.exampleCount()))
+          .containsExactly(
+              "task 't': 1 of 5 rows have a column 'history' that is no list of pairs, which is not"
+                  + " used",
+              "task 't': 1 of 5 rows have a column 'history', which becomes the turns before the"
+                  + " instruction",
+              "task 't': 3 of 5 rows have a column 'system', which becomes the system's message");
+    }
+    DialogueColumns other = new DialogueColumns("system", null, null, null, null);
+    Path named = write("b.jsonl", "{\"system\":\"i\",\"output\":\"o\"}\n", StandardCharsets.UTF_8);
+    try (ExampleRows<Dialogue> rows =
+        DialogueReader.read(
+            spark, "t", List.of(named.toString()), DialogueFormat.ALPACA, other, null)) {
+      assertThat(rows.examples().collect()).containsExactly(Dialogue.alpaca("i", null, "o"));
+      assertThat(rows.remarks()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatAMessageCannotSayIsABadRow() throws IOException {
+    String call = "\"tool_calls\":[{\"function\":{\"name\":\"w\"}}]";
+    Path lines =
+        write(
+            "a.jsonl",
+            """
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":null,%1$s},{"role":"tool","content":"x"},{"role":"assistant","content":"a"}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a",%1$s}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"b","weight":0},{"role":"user","content":"r"},{"role":"assistant","content":"a","weight":1}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a","train":false}]}
+            {"messages":[{"role":"user","content":[{"type":"image_url"}]},{"role":"assistant","content":"a"}]}
+            {"conversations":[{"from":"human","value":"q"},{"from":"function_call","value":"a"}]}
+            {"messages":[{"role":"user","content":"q","weight":0},{"role":"assistant","content":[{"type":"text","text":"a"},{"type":"text","text":"b"}],"weight":1.0,"tool_calls":[]}]}
+            {"conversations":[{"role":"user","content":"q"},{"role":"assistant","content":"ab"}]}
+            """
+                .formatted(call),
+            StandardCharsets.UTF_8);
+
+    String calls =
+        "message 2: tool_calls is not supported; remove such rows, or write the call as a text in"
+            + " the content";
+    String notLearnt =
+        "; an answer cannot be left out of the loss: end the dialogue before it, or remove the row";
+    try (ExampleRows<Dialogue> rows = read(null, lines)) {
+      assertThat(rows.bad().collect())
+          .extracting(BadRow::line, BadRow::reason)
+          .containsExactly(
+              tuple(1L, calls),
+              tuple(2L, calls),
+              tuple(3L, "message 2: weight is 0" + notLearnt),
+              tuple(4L, "message 2: train is false" + notLearnt),
+              tuple(
+                  5L,
+                  "message 1: content has a part of type 'image_url'; expected parts of type 'text'"
+                      + " alone"),
+              tuple(
+                  6L,
+                  "message 2: unknown role 'function_call'; expected human, gpt, system, user,"
+                      + " assistant or tool"));
+      assertThat(rows.badByKind())
+          .containsKeys("a message's role is unknown", "a message's weight is not 1");
+      Dialogue good = said("user", "q", "assistant", "ab");
+      assertThat(rows.examples().collect()).containsExactly(good, good);
+    }
+    // what is to be answered is not learnt
+    try (ExampleRows<PromptRow> rows = prompts(new TaskColumn(null, List.of("t")), lines)) {
+      assertThat(rows.examples().map(PromptRow::line).collect()).containsExactly(3L, 4L, 7L, 8L);
+    }
+  }
+
+  @Test
+  void whatIsNotUsedIsCountedInFilesAndTables() throws IOException {
+    Path lines =
+        write(
+            "a.jsonl",
+            """
+            {"messages":[{"role":"user","content":"q","name":"Eve"},{"role":"assistant","content":"a","reasoning_content":"r"}],"tools":[{"name":"f"}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a<|end|>","name":null}],"tools":[]}
+            {"instruction":"i","output":"o","tools":"[]","id":7,"source":"web"}
+            """,
+            StandardCharsets.UTF_8);
+    try (ExampleRows<Dialogue> rows =
+        DialogueReader.read(
+            spark,
+            "t",
+            List.of(lines.toString()),
+            DialogueFormat.AUTO,
+            DialogueColumns.defaults(),
+            null,
+            CsvConfig.defaults(),
+            List.of("<|start|>", "<|end|>", "[X]"))) {
+      assertThat(rows.exampleCount()).isEqualTo(3);
+      assertThat(rows.remarks())
+          .containsOnly(
+              entry("have 'tools', which is not used: the model does not see it", 2L),
+              entry("have messages with 'name', which is not used: the model does not see it", 1L),
+              entry(
+                  "have messages with 'reasoning_content', which is not used: the model does not"
+                      + " see it",
+                  1L),
+              entry(
+                  "have special tokens of the model in their text: they are read as what they"
+                      + " control, not as text; take them out unless that is meant",
+                  1L));
+    }
+    Path parquet = folder.resolve("b.parquet");
+    spark
+        .sql(
+            "select * from values ('i', 'o', 's', array(array('q', 'a')), '[f]') as t(instruction,"
+                + " output, system, history, tools)")
+        .coalesce(1)
+        .write()
+        .parquet(parquet.toString());
+    try (ExampleRows<Dialogue> rows = read(null, parquet)) {
+      assertThat(rows.examples().collect())
+          .containsExactly(
+              said("system", "s", "user", "q", "assistant", "a", "user", "i", "assistant", "o"));
+      assertThat(rows.remarks())
+          .hasSize(3)
+          .containsEntry("have 'tools', which is not used: the model does not see it", 1L);
     }
   }
 

@@ -80,7 +80,7 @@ class JobDataTest {
   @Test
   void aDataSetIsReadInOneJob() {
     try (SparkJobs jobs = new SparkJobs(spark);
-        JobData data = JobData.read(session, job(3, 1, ""), false)) {
+        JobData data = JobData.read(session, job(3, 1, ""), false, List.of())) {
       assertThat(jobs.started()).hasSize(3 * 3);
       assertThat(data.duplicatesOf("t1")).isEqualTo(1);
       assertThat(data.badRowsOf("t1").values()).containsExactly(1L);
@@ -92,13 +92,13 @@ class JobDataTest {
   @Test
   void duplicatesAmongFilesAndWhatIsTakenOutCostJobsOfTheirOwn() {
     try (SparkJobs jobs = new SparkJobs(spark);
-        JobData data = JobData.read(session, job(1, 3, ""), false)) {
+        JobData data = JobData.read(session, job(1, 3, ""), false, List.of())) {
       assertThat(jobs.started()).hasSize(4);
       assertThat(data.duplicatesOf("t0")).isEqualTo(3);
       assertThat(data.tasks().get(0).train().getNumPartitions()).isEqualTo(3);
     }
     try (JobData data =
-        JobData.read(session, job(1, 3, "duplicates: drop, maxExamples: 3"), false)) {
+        JobData.read(session, job(1, 3, "duplicates: drop, maxExamples: 3"), false, List.of())) {
       assertThat(data.duplicatesOf("t0")).isEqualTo(3);
       assertThat(data.tasks().get(0).train().count()).isEqualTo(3);
     }
@@ -106,7 +106,7 @@ class JobDataTest {
 
   @Test
   void theFingerprintOfOneFileTakesOneJob() {
-    try (JobData data = JobData.read(session, job(1, 1, ""), false);
+    try (JobData data = JobData.read(session, job(1, 1, ""), false, List.of());
         SparkJobs jobs = new SparkJobs(spark)) {
       assertThat(DataFingerprint.ordered(data.tasks().get(0).train())).startsWith("3 examples ");
       assertThat(jobs.started()).hasSize(1);
@@ -117,7 +117,7 @@ class JobDataTest {
   void tasksAreReadAtOnceAndAsIfEachWereAlone() throws IOException {
     Job all = job(6, 2, "");
     try (SparkJobs jobs = new SparkJobs(spark);
-        JobData data = JobData.read(session, all, false)) {
+        JobData data = JobData.read(session, all, false, List.of())) {
       assertThat(jobs.mostAtOnce()).isGreaterThan(1);
       assertThat(data.tasks())
           .extracting(TaskData::name)
@@ -143,7 +143,7 @@ class JobDataTest {
                 all.start(),
                 all.checkpoint(),
                 all.output());
-        try (JobData one = JobData.read(session, alone, false)) {
+        try (JobData one = JobData.read(session, alone, false, List.of())) {
           assertThat(examples(one.tasks())).isEqualTo(examples(data.tasks()).subList(t, t + 1));
           assertThat(examples(one.tests())).isEqualTo(examples(data.tests()).subList(t, t + 1));
           assertThat(one.badRowsOf("t" + t))
@@ -161,7 +161,7 @@ class JobDataTest {
     write("4/test.jsonl", row("one", "unknown"));
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> JobData.read(session, job, false))
+        .isThrownBy(() -> JobData.read(session, job, false, List.of()))
         .withMessageContaining("task 't2'")
         .withMessageContaining("[x]");
     assertThat(spark.getPersistentRDDs()).isEmpty();

@@ -1,0 +1,77 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.spark.data.VisibleText;
+import java.io.PrintStream;
+import java.nio.charset.Charset;
+import java.util.regex.Pattern;
+
+/**
+ * A terminal that shows control characters and does not obey them: whatever a command prints may
+ * hold names, labels and answers that others wrote. Line breaks and tabs stay. The frames of stack
+ * traces that libraries print are left out unless they are asked for.
+ */
+final class VisibleStream extends PrintStream {
+  private static final Pattern FRAME = Pattern.compile("(?s)\\s+(at \\S+\\(|\\.\\.\\. \\d+ ).*");
+
+  private final PrintStream terminal;
+  private final boolean traces;
+
+  /**
+   * A guard of a terminal.
+   *
+   * @param traces whether stack traces are printed
+   */
+  VisibleStream(PrintStream terminal, boolean traces) {
+    super(terminal, true, Charset.defaultCharset());
+    this.terminal = terminal;
+    this.traces = traces;
+  }
+
+  @Override
+  public void print(String text) {
+    terminal.print(VisibleText.lines(String.valueOf(text)));
+  }
+
+  @Override
+  public void print(Object object) {
+    print(String.valueOf(object));
+  }
+
+  @Override
+  public void print(char[] text) {
+    print(String.valueOf(text));
+  }
+
+  @Override
+  public void print(char c) {
+    print(String.valueOf(c));
+  }
+
+  @Override
+  public void println() {
+    terminal.println();
+  }
+
+  @Override
+  public void println(String text) {
+    if (traces || text == null || !FRAME.matcher(text).matches()) {
+      print(text);
+      println();
+    }
+  }
+
+  @Override
+  public void println(Object object) {
+    println(String.valueOf(object));
+  }
+
+  @Override
+  public void println(char[] text) {
+    println(String.valueOf(text));
+  }
+
+  @Override
+  public void println(char c) {
+    println(String.valueOf(c));
+  }
+}
