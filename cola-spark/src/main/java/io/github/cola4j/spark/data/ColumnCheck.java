@@ -113,8 +113,7 @@ final class ColumnCheck {
 
   /** The columns of a text file; none where it has no row to tell. */
   static Collection<String> columns(
-      DataFile file, CsvConfig csv, RowRule<?> rule, Configuration conf)
-      throws IOException {
+      DataFile file, CsvConfig csv, RowRule<?> rule, Configuration conf) throws IOException {
     return switch (file.format()) {
       case JSON_LINES, JSON -> {
         try (JsonRows<?> rows = new JsonRows<>(file, rule, conf)) {

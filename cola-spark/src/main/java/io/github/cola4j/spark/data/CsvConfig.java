@@ -20,7 +20,8 @@ public record CsvConfig(
     String separator,
     String quote,
     String escape,
-    @JsonDeserialize(contentUsing = StringDeserializer.class) // true and false have their own message
+    @JsonDeserialize(
+            contentUsing = StringDeserializer.class) // true and false have their own message
         List<String> header)
     implements Serializable {
   /** No quotes. */

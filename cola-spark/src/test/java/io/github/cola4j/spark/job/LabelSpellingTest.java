@@ -34,7 +34,7 @@ class LabelSpellingTest {
 
     try (SparkSession spark = TestSpark.open("local[2]")) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> JobData.read(spark, job, false))
+          .isThrownBy(() -> JobData.read(spark, job, false, List.of()))
           .withMessage(
               "task 't': labels of the test examples are written in another way than the classes:"
                   + " '0' for '0.0', '1' for '1.0'; the classes are [0.0, 1.0]. Write both in one"
