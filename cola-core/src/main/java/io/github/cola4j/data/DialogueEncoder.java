@@ -23,6 +23,9 @@ public final class DialogueEncoder {
   /** Why a dialogue is dropped that the template refuses; the template's reason follows. */
   static final String UNWRITABLE = "the prompt template cannot write it: ";
 
+  /** Why a dialogue is dropped that the tokenizer refuses; its reason follows. */
+  static final String UNREADABLE = "the tokenizer cannot read it: ";
+
   private final PromptTemplate template;
   private final Tokenizer tokenizer;
   private final int maxLength;
@@ -99,7 +102,11 @@ public final class DialogueEncoder {
     boolean[] supervised = new boolean[0];
     for (Segment segment : segments) {
       int from = ids.length;
-      ids = append(ids, segment.text(), maxLength - ids.length);
+      try {
+        ids = append(ids, segment.text(), maxLength - ids.length);
+      } catch (IllegalArgumentException e) {
+        return Encoded.dropped(UNREADABLE + e.getMessage());
+      }
       supervised = Arrays.copyOf(supervised, ids.length);
       Arrays.fill(supervised, from, ids.length, trainOnPrompt || segment.supervised());
       if (ids.length > maxLength) {
