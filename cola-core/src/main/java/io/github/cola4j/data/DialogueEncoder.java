@@ -23,6 +23,9 @@ public final class DialogueEncoder {
   /** Why a dialogue is dropped that the template refuses; the template's reason follows. */
   static final String UNWRITABLE = "the prompt template cannot write it: ";
 
+  /** Why a dialogue is dropped that the tokenizer refuses; its reason follows. */
+  static final String UNREADABLE = "the tokenizer cannot read it: ";
+
   private final PromptTemplate template;
   private final Tokenizer tokenizer;
   private final int maxLength;
@@ -99,7 +102,11 @@ public final class DialogueEncoder {
     boolean[] supervised = new boolean[0];
     for (Segment segment : segments) {
       int from = ids.length;
-      ids = append(ids, segment.text());
+      try {
+        ids = append(ids, segment.text(), maxLength - ids.length);
+      } catch (IllegalArgumentException e) {
+        return Encoded.dropped(UNREADABLE + e.getMessage());
+      }
       supervised = Arrays.copyOf(supervised, ids.length);
       Arrays.fill(supervised, from, ids.length, trainOnPrompt || segment.supervised());
       if (ids.length > maxLength) {
@@ -126,7 +133,7 @@ public final class DialogueEncoder {
    *     render it
    */
   public int[] prompt(Dialogue dialogue) {
-    return append(new int[0], template.prompt(dialogue));
+    return append(new int[0], template.prompt(dialogue), Integer.MAX_VALUE);
   }
 
   /** The special tokens that the template writes at an answer's end: there a text stops. */
@@ -142,12 +149,13 @@ public final class DialogueEncoder {
     return ends;
   }
 
-  private int[] append(int[] ids, String text) {
+  /** Adds a text's tokens, or more than {@code limit} of them where it has more. */
+  private int[] append(int[] ids, String text, int limit) {
     int[] more;
     if (ids.length > 0) {
-      more = tokenizer.continuation(ids, text);
+      more = tokenizer.continuation(ids, text, limit);
     } else {
-      more = tokenizer.ids(text, false);
+      more = tokenizer.ids(text, false, limit);
       ids = !prefixText.isEmpty() && text.startsWith(prefixText) ? ids : prefix;
     }
     int[] both = Arrays.copyOf(ids, ids.length + more.length);

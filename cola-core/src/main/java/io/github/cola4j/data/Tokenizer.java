@@ -2,13 +2,9 @@ package io.github.cola4j.data;
 
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,13 +18,14 @@ import java.util.OptionalInt;
 public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
 
+  private final TokenizerJson checked;
+  private final OptionalInt maxLength;
+  private final int vocabulary;
+  private final String source;
+  private final TextPrefix prefixes;
+
   /** Added tokens: those that a text holds whole, special ones among them. */
-  private final Map<String, Integer> idOf = new HashMap<>();
-
   private final Map<Integer, String> textOf = new HashMap<>();
-
-  /** Added tokens that are said to be special: what controls a model. */
-  private final List<String> specialTexts = new ArrayList<>();
 
   /** Whether a space is put before a text, as SentencePiece does. */
   private final boolean spaceBefore;
@@ -66,35 +63,28 @@ public final class Tokenizer implements AutoCloseable {
   private Tokenizer(byte[] json, String source, int vocabulary, OptionalInt maxLength) {
     Map<String, String> options = new HashMap<>();
     options.put("padding", "false");
-    options.put("truncation", String.valueOf(maxLength.isPresent()));
-    if (maxLength.isPresent()) {
-      options.put("maxLength", String.valueOf(maxLength.getAsInt()));
-      options.put("modelMaxLength", String.valueOf(maxLength.getAsInt()));
-    }
+    options.put("truncation", "false");
     try {
-      JsonNode tree = new ObjectMapper().readTree(json);
-      int highest = highestId(tree);
-      if (highest >= vocabulary) {
-        throw new IllegalArgumentException(
-            "the vocabulary has a token of id "
-                + highest
-                + ", the model has "
-                + vocabulary
-                + " embeddings; take tokenizer.json and weights of one and the same model");
-      }
-      for (JsonNode token : tree.path("added_tokens")) {
-        idOf.put(token.path("content").asText(), token.path("id").asInt());
-        textOf.put(token.path("id").asInt(), token.path("content").asText());
-        if (token.path("special").asBoolean() && !token.path("content").asText().isEmpty()) {
-          specialTexts.add(token.path("content").asText());
-        }
-      }
-      tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
+      checked = TokenizerJson.read(json, vocabulary);
+      checked.addedTokens().forEach((text, id) -> textOf.put(id, text));
+      tokenizer =
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(checked.json()), options);
     } catch (IOException | RuntimeException e) {
       throw new IllegalArgumentException(
           source + " is not a usable tokenizer.json: " + e.getMessage(), e);
     }
+    this.maxLength = maxLength;
+    this.vocabulary = vocabulary;
+    this.source = source;
+    prefixes =
+        new TextPrefix(
+            text -> ints(tokenizer.encode(text, false, false).getIds()), checked.dropsBlanks());
     spaceBefore = maxLength.isEmpty() && spaceBefore();
+  }
+
+  /** Added tokens that the model has no embedding for: texts never have them. */
+  public List<String> withoutEmbedding() {
+    return checked.withoutEmbedding();
   }
 
   /** Whether {@code x} after a line break is not the token or tokens of {@code x} alone. */
@@ -105,34 +95,68 @@ public final class Tokenizer implements AutoCloseable {
         && !Arrays.equals(Arrays.copyOfRange(both, lineBreak.length, both.length), ids("x", false));
   }
 
-  /** The largest id of {@code tokenizer.json}'s vocabulary and added tokens. */
-  private static int highestId(JsonNode json) {
-    JsonNode vocabulary = json.path("model").path("vocab");
-    int highest = vocabulary.isArray() ? vocabulary.size() - 1 : -1;
-    if (vocabulary.isObject()) {
-      for (JsonNode id : vocabulary) {
-        highest = Math.max(highest, id.asInt());
-      }
-    }
-    for (JsonNode token : json.path("added_tokens")) {
-      highest = Math.max(highest, token.path("id").asInt());
-    }
-    return highest;
-  }
-
   /**
    * Tokenises a text or a pair.
    *
    * @param pair the second text, or null
    * @param label the class's number
+   * @throws IllegalArgumentException if the text is so long that it must be cut, and has no place
+   *     where it can be cut without other tokens
    */
   public Tokens encode(String text, String pair, int label) {
-    Encoding encoding =
-        pair == null
-            ? tokenizer.encode(text, true, false)
-            : tokenizer.encode(text, pair, true, false);
-    Sample sample = new Sample(ints(encoding.getIds()), ints(encoding.getTypeIds()), label);
-    return new Tokens(sample, encoding.exceedMaxLength());
+    int limit = maxLength.orElse(Integer.MAX_VALUE);
+    String first = prefixes.of(text, limit);
+    if (pair == null) {
+      return truncated(tokenizer.encode(first, true, false), limit, label);
+    }
+    String second = prefixes.of(pair, limit);
+    if (first.length() < text.length() && second.length() < pair.length()) {
+      // which of the two is longer decides about a token of each
+      first = prefixes.of(text, Integer.MAX_VALUE);
+      second = prefixes.of(pair, Integer.MAX_VALUE);
+    }
+    return truncated(tokenizer.encode(first, second, true, false), limit, label);
+  }
+
+  /**
+   * Takes the last tokens of a text away, of a pair from the longer text until both are as long;
+   * special tokens around them stay. The native tokenizer would do the same, and make all
+   * combinations of what it cut off, which takes a square of the texts' length.
+   */
+  private Tokens truncated(Encoding encoding, int limit, int label) {
+    int[] ids = ints(encoding.getIds());
+    int[] types = Arrays.stream(encoding.getTypeIds()).mapToInt(Math::toIntExact).toArray();
+    if (ids.length <= limit) {
+      return new Tokens(new Sample(ids, types, label), false);
+    }
+    long[] added = encoding.getSpecialTokenMask();
+    long[] sequence = encoding.getSequenceIds();
+    int[] lengths = new int[2];
+    int room = limit;
+    for (int t = 0; t < ids.length; t++) {
+      if (added[t] == 1) {
+        room--;
+      } else {
+        lengths[sequence[t] == 1 ? 1 : 0]++;
+      }
+    }
+    int[] left = kept(lengths[0], lengths[1], Math.max(0, room));
+    int kept = 0;
+    for (int t = 0; t < ids.length; t++) {
+      if (added[t] == 1 || left[sequence[t] == 1 ? 1 : 0]-- > 0) {
+        ids[kept] = ids[t];
+        types[kept++] = types[t];
+      }
+    }
+    Sample sample = new Sample(Arrays.copyOf(ids, kept), Arrays.copyOf(types, kept), label);
+    return new Tokens(sample, true);
+  }
+
+  /** How many of two texts' tokens stay, where they are more than there is room for. */
+  private static int[] kept(int one, int two, int room) {
+    int shorter = Math.min(Math.min(one, two), room / 2);
+    int longer = Math.min(Math.max(one, two), room - shorter);
+    return one > two ? new int[] {longer, shorter} : new int[] {shorter, longer};
   }
 
   /**
@@ -142,7 +166,19 @@ public final class Tokenizer implements AutoCloseable {
    *     text
    */
   public int[] ids(String text, boolean around) {
-    return ints(tokenizer.encode(text, around, false).getIds());
+    return ids(text, around, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The first tokens of a text, in time that depends on their number and not on the text's length.
+   *
+   * @param limit how many of them are needed
+   * @return all tokens, or more than {@code limit} of which the first {@code limit} are the text's
+   * @throws IllegalArgumentException if the text is so long that it must be cut, and has no place
+   *     where it can be cut without other tokens
+   */
+  public int[] ids(String text, boolean around, int limit) {
+    return ints(tokenizer.encode(prefixes.of(text, limit), around, false).getIds());
   }
 
   /**
@@ -152,6 +188,16 @@ public final class Tokenizer implements AutoCloseable {
    * @param before the tokens so far
    */
   public int[] continuation(int[] before, String text) {
+    return continuation(before, text, Integer.MAX_VALUE);
+  }
+
+  /**
+   * The first tokens of a text that goes on where others end.
+   *
+   * @param limit how many of them are needed, as {@link #ids(String, boolean, int)} takes it
+   */
+  public int[] continuation(int[] before, String whole, int limit) {
+    String text = prefixes.of(whole, limit);
     int[] alone = ids(text, false);
     if (!spaceBefore || before.length == 0) {
       return alone;
@@ -176,7 +222,7 @@ public final class Tokenizer implements AutoCloseable {
 
   /** The id of a special or otherwise added token, −1 if there is none of that text. */
   public int specialId(String text) {
-    return idOf.getOrDefault(text, -1);
+    return checked.addedTokens().getOrDefault(text, -1);
   }
 
   /** The text of a special or otherwise added token, null if the id is not one's. */
@@ -186,11 +232,24 @@ public final class Tokenizer implements AutoCloseable {
 
   /** The texts of the tokens that control the model; in any text they are read as these tokens. */
   public List<String> specialTexts() {
-    return Collections.unmodifiableList(specialTexts);
+    return checked.specialTexts();
   }
 
-  private static int[] ints(long[] values) {
-    return Arrays.stream(values).mapToInt(Math::toIntExact).toArray();
+  private int[] ints(long[] values) {
+    int[] ids = new int[values.length];
+    for (int i = 0; i < ids.length; i++) {
+      if (values[i] < 0 || values[i] >= vocabulary) {
+        throw new IllegalArgumentException(
+            source
+                + " gives a text token "
+                + values[i]
+                + ", the model has "
+                + vocabulary
+                + " embeddings; take tokenizer.json and weights of one and the same model");
+      }
+      ids[i] = (int) values[i];
+    }
+    return ids;
   }
 
   @Override

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.Channels;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -120,9 +119,7 @@ public final class HuggingFaceModel implements AutoCloseable {
     fingerprinted.add(tokenizer);
     try {
       TransformerConfig config =
-          TransformerConfig.read(
-              Files.readString(folder.config(), StandardCharsets.UTF_8),
-              folder.config().toString());
+          TransformerConfig.read(SmallFile.text(folder.config()), folder.config().toString());
       if (config instanceof LlamaConfig) {
         for (Path file : folder.promptFiles()) {
           fingerprinted.add(() -> Files.newInputStream(file));
@@ -155,7 +152,7 @@ public final class HuggingFaceModel implements AutoCloseable {
   /** The content of {@code tokenizer.json}. */
   public byte[] tokenizerJson() {
     try (InputStream in = tokenizer.open()) {
-      return in.readAllBytes();
+      return SmallFile.bytes(in, "the tokenizer of " + location);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the tokenizer of " + location + ": " + e, e);
     }

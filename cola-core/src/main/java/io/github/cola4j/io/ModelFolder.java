@@ -52,6 +52,9 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
       throw new IllegalArgumentException(
           "expected a model folder or classpath:NAME, got '" + location + "'", e);
     }
+    Stream.of(List.of(CONFIG, TOKENIZER, SAFETENSORS, INDEX, ONNX), PROMPT_FILES, VOCABULARIES)
+        .flatMap(List::stream)
+        .forEach(file -> requireInside(path, file));
     List<String> weights =
         Stream.of(SAFETENSORS, INDEX, ONNX).filter(file -> isFile(path, file)).toList();
     if (weights.isEmpty() || !isFile(path, CONFIG) || !isFile(path, TOKENIZER)) {
@@ -67,6 +70,7 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
     Map<String, String> index = readIndex(file);
     List<String> shards = index.values().stream().distinct().sorted().toList();
     for (String shard : shards) {
+      requireInside(path, shard);
       if (!isFile(path, shard)) {
         throw new IllegalArgumentException(
             file + " names " + shard + ", which is not in the folder; " + content(path));
@@ -120,7 +124,7 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   }
 
   private static ObjectNode object(Path file) throws IOException {
-    if (Safetensors.JSON.readTree(Files.readAllBytes(file)) instanceof ObjectNode json) {
+    if (Safetensors.JSON.readTree(SmallFile.text(file)) instanceof ObjectNode json) {
       return json;
     }
     throw new IllegalArgumentException(file + ": expected an object");
@@ -187,21 +191,49 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
         String shard = path.getFileName().toString();
         Weights file = Safetensors.open(path);
         files.put(shard, file);
-        for (String name : file.names()) {
-          if (index.isEmpty() || shard.equals(index.get(name))) {
-            fileOf.put(name, file);
-          }
-        }
+        Stream.concat(file.names().stream(), file.unreadable().keySet().stream())
+            .filter(name -> index.getOrDefault(name, shard).equals(shard))
+            .forEach(name -> addTensor(fileOf, name, file));
       }
+      index.forEach((name, shard) -> requireTensor(files.get(shard), name));
       Map<String, RenamedWeights.Place> places = new TreeMap<>();
+      Map<String, String> unreadable = new TreeMap<>();
       TensorNames.canonical(path.toString(), fileOf.keySet())
           .forEach(
-              (name, original) ->
-                  places.put(name, new RenamedWeights.Place(fileOf.get(original), original)));
-      return new RenamedWeights(path.toString(), places, List.copyOf(files.values()));
+              (name, original) -> {
+                Weights file = fileOf.get(original);
+                if (file.unreadable().containsKey(original)) {
+                  unreadable.put(name, file.unreadable().get(original));
+                } else {
+                  places.put(name, new RenamedWeights.Place(file, original));
+                }
+              });
+      return new RenamedWeights(path.toString(), places, unreadable, List.copyOf(files.values()));
     } catch (RuntimeException e) {
       files.values().forEach(Weights::close);
       throw e;
+    }
+  }
+
+  /** A tensor that the index does not name counts too, as transformers loads whole shards. */
+  private static void addTensor(Map<String, Weights> fileOf, String name, Weights file) {
+    Weights other = fileOf.put(name, file);
+    if (other != null) {
+      throw new IllegalArgumentException(
+          TensorNames.label(name, file.source())
+              + " is in "
+              + other.source()
+              + " too, and the index does not say which one counts");
+    }
+  }
+
+  private static void requireTensor(Weights shard, String name) {
+    if (!shard.names().contains(name) && !shard.unreadable().containsKey(name)) {
+      throw new IllegalArgumentException(
+          shard.source()
+              + " has no tensor '"
+              + TensorNames.shown(name)
+              + "', which the index says is there; index and shards do not belong together");
     }
   }
 
@@ -209,7 +241,7 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   private static Map<String, String> readIndex(Path index) {
     JsonNode map;
     try {
-      map = Safetensors.JSON.readTree(Files.readAllBytes(index)).path("weight_map");
+      map = Safetensors.JSON.readTree(SmallFile.bytes(index)).path("weight_map");
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(index + ": not valid JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
@@ -217,26 +249,69 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
     }
     if (!map.isObject() || map.isEmpty()) {
       throw new IllegalArgumentException(
-          index + ": expected weight_map, an object from tensor to file, got '" + map + "'");
+          index
+              + ": expected weight_map, an object from tensor to file, got '"
+              + TensorNames.shown(map.toString())
+              + "'");
     }
     Map<String, String> shardOf = new TreeMap<>();
     for (var entry : map.properties()) {
       String shard = entry.getValue().asText();
-      if (!shard.matches("[^/\\\\:]+\\.safetensors")) {
+      if (!shard.matches("[^/\\\\:\\p{Cntrl}]+\\.safetensors")) {
         throw new IllegalArgumentException(
             index
                 + ": expected a .safetensors file of the same folder for tensor '"
-                + entry.getKey()
+                + TensorNames.shown(entry.getKey())
                 + "', got "
-                + entry.getValue());
+                + TensorNames.shown(entry.getValue().toString()));
       }
       shardOf.put(entry.getKey(), shard);
     }
     return shardOf;
   }
 
+  /**
+   * Refuses a link out of the folder: who packed the folder would choose a file of this machine to
+   * be read, copied and sent to others. Hugging Face's cache alone, whose snapshots are links to
+   * {@code models--…/blobs}, may be linked to.
+   */
+  private static void requireInside(Path folder, String name) {
+    Path file = folder.resolve(name);
+    try {
+      if (!Files.exists(file)) {
+        return;
+      }
+      Path target = file.toRealPath();
+      if (!target.startsWith(folder.toRealPath()) && !isBlob(target)) {
+        throw new IllegalArgumentException(
+            file
+                + " is a link out of its folder, to "
+                + target
+                + ", which only Hugging Face's cache may have; put the file itself there");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file + ": " + e, e);
+    }
+  }
+
+  /** Whether this is {@code models--ORGANISATION--NAME/blobs/HASH}. */
+  private static boolean isBlob(Path file) {
+    int names = file.getNameCount();
+    return names >= 3
+        && file.getName(names - 1).toString().matches("[0-9a-f]{40}|[0-9a-f]{64}")
+        && file.getName(names - 2).toString().equals("blobs")
+        && file.getName(names - 3).toString().startsWith("models--");
+  }
+
   private static boolean isFile(Path folder, String name) {
     return Files.isRegularFile(folder.resolve(name));
+  }
+
+  private static String listed(Path file) {
+    String name = TensorNames.shown(file.getFileName().toString());
+    return Files.isRegularFile(file) || Files.isDirectory(file)
+        ? name
+        : name + " (no regular file)";
   }
 
   private static String content(Path folder) {
@@ -244,8 +319,7 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
       return Files.exists(folder) ? "it is a file" : "there is no such folder";
     }
     try (Stream<Path> files = Files.list(folder)) {
-      List<String> names =
-          files.map(file -> file.getFileName().toString()).sorted().limit(20).toList();
+      List<String> names = files.map(ModelFolder::listed).sorted().limit(20).toList();
       return names.isEmpty() ? "it is empty" : "it has " + String.join(", ", names);
     } catch (IOException e) {
       return "it cannot be listed: " + e;

@@ -219,7 +219,7 @@ final class OnnxGraph {
   /** Down weight · (x − mean) / √(variance + ε) + bias: Add, Mul, Div, Sqrt, Add. */
   private void findEpsilon(NodeProto node, int depth, Set<Float> found) {
     List<String> path = List.of("Add", "Mul", "Div", "Sqrt", "Add");
-    if (node == null || !node.getOpType().equals(path.get(depth))) {
+    if (node == null || node.getInputCount() > 2 || !node.getOpType().equals(path.get(depth))) {
       return;
     }
     for (String input : node.getInputList()) {

@@ -175,12 +175,12 @@ public final class OnnxWeights implements Weights {
 
   @Override
   public long[] shape(String name) {
-    return TensorNames.get(tensors, name, source).shape();
+    return TensorNames.get(tensors, Map.of(), name, source).shape();
   }
 
   @Override
   public float[] read(String name, long... shape) {
-    Entry entry = TensorNames.get(tensors, name, source);
+    Entry entry = TensorNames.get(tensors, Map.of(), name, source);
     TensorNames.checkShape(name, source, shape, entry.shape());
     float[] floats = floats(entry.tensor, TensorNames.label(name, source));
     return entry.transposed

@@ -135,7 +135,7 @@ public final class PeftImport {
 
   private AdapterStore.Stored read(Safetensors source) {
     source
-        .unread()
+        .unreadable()
         .forEach(
             (name, type) -> {
               throw extra(

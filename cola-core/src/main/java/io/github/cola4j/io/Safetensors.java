@@ -1,10 +1,16 @@
 package io.github.cola4j.io;
 
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.util.ByteBufferBackedInputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -33,20 +39,23 @@ import java.util.TreeMap;
  * <p>The file is not trusted: the header's length, keys, shapes and offsets are all checked against
  * the file's size when it is opened, before anything of that size is allocated, and the size again
  * while a tensor is read. Tensors of F32, F16, BF16 and F64 are listed and read; integer ones (a
- * BERT's {@code position_ids}) are checked but not listed.
+ * BERT's {@code position_ids}) are checked, and listed as {@link #unreadable}.
  */
 public final class Safetensors implements Weights {
   private static final int MAX_HEADER = 100_000_000;
   private static final int MAX_DIMENSIONS = 64;
+
+  /** What a git-lfs pointer begins with. */
+  private static final byte[] LFS = "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
+
+  /** Tensors of one file; the largest model published so far has some 1,000 in each. */
+  private static final int MAX_TENSORS = 200_000;
 
   /** Bytes from the start of one mapped window to the start of the next. */
   private static final long WINDOW = 1 << 30;
 
   /** Bytes converted at once; windows overlap by as many, so that these always lie in one. */
   private static final int CHUNK = 1 << 20;
-
-  /** Characters of a wrong value that a message shows. */
-  private static final int SHOWN = 200;
 
   /** Bytes of an element of the types that are no {@link FloatType}. */
   private static final Map<String, Integer> OTHER_TYPES =
@@ -70,15 +79,20 @@ public final class Safetensors implements Weights {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  /** Reads one value of several. */
+  private static final ObjectReader VALUES =
+      JSON.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   /** A tensor of the header; {@code type} is null for one that is no float. */
-  private record Entry(String name, FloatType type, long[] shape, long begin, long end) {}
+  private record Entry(
+      String name, String dtype, FloatType type, long[] shape, long begin, long end) {}
 
   private final Path path;
   private final FileChannel channel;
   private final MappedByteBuffer[] windows;
   private final Map<String, String> metadata = new TreeMap<>();
-  private final Map<String, String> unread = new TreeMap<>();
   private final Map<String, Entry> tensors = new TreeMap<>();
+  private final Map<String, String> unreadable = new TreeMap<>();
   private final long dataStart;
 
   /**
@@ -110,6 +124,12 @@ public final class Safetensors implements Weights {
     }
     windows = map(channel, size);
     long length = mapped(0, 8).getLong();
+    if (isPointer(size)) {
+      throw new IllegalArgumentException(
+          path
+              + " is a git-lfs pointer, not the file itself; fetch it with git lfs pull, or"
+              + " download it from the hub");
+    }
     if (length < 2 || length > MAX_HEADER) {
       throw new IllegalArgumentException(
           path
@@ -123,29 +143,54 @@ public final class Safetensors implements Weights {
     if (dataStart > size) {
       throw truncated(dataStart + " bytes for the header", size);
     }
-    JsonNode header;
-    try {
-      header =
-          JSON.readTree(
-              StandardCharsets.UTF_8.newDecoder().decode(mapped(8, (int) length)).toString());
+    checkLayout(readHeader(mapped(8, (int) length)), size - dataStart);
+  }
+
+  /** Whether git-lfs left a note of the file in its place. */
+  private boolean isPointer(long size) {
+    byte[] start = new byte[(int) Math.min(size, LFS.length)];
+    mapped(0, start.length).get(start);
+    return Arrays.equals(start, LFS);
+  }
+
+  /** Reads the header a tensor at a time, so that a large one needs little memory. */
+  private List<Entry> readHeader(ByteBuffer header) {
+    List<Entry> entries = new ArrayList<>();
+    try (JsonParser parser =
+        JSON.createParser(
+            new InputStreamReader(
+                new ByteBufferBackedInputStream(header), StandardCharsets.UTF_8.newDecoder()))) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IllegalArgumentException(path + ": the header must be a JSON object");
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        parser.nextToken();
+        JsonNode value = VALUES.readTree(parser);
+        if (name.equals("__metadata__")) {
+          readMetadata(value);
+        } else {
+          entries.add(entry(name, value));
+        }
+        if (entries.size() > MAX_TENSORS) {
+          throw new IllegalArgumentException(
+              path + ": expected up to " + MAX_TENSORS + " tensors, the header has more");
+        }
+      }
+      if (parser.nextToken() != null) {
+        throw new IllegalArgumentException(
+            path + ": the header is not valid JSON: something follows the object");
+      }
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(path + ": the header is not UTF-8", e);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          path + ": the header is not valid JSON: " + e.getOriginalMessage(), e);
     } catch (IOException e) {
       throw new IllegalArgumentException(
           path + ": the header is not valid JSON: " + e.getMessage(), e);
     }
-    if (!header.isObject()) {
-      throw new IllegalArgumentException(path + ": the header must be a JSON object");
-    }
-    List<Entry> entries = new ArrayList<>();
-    for (var field : header.properties()) {
-      if (field.getKey().equals("__metadata__")) {
-        readMetadata(field.getValue());
-      } else {
-        entries.add(entry(field.getKey(), field.getValue()));
-      }
-    }
-    checkLayout(entries, size - dataStart);
+    return entries;
   }
 
   private void readMetadata(JsonNode node) {
@@ -207,10 +252,7 @@ public final class Safetensors implements Weights {
               + " give "
               + (offsets[1] - offsets[0]));
     }
-    if (type == null) {
-      unread.put(name, dtype);
-    }
-    return new Entry(name, type, shape, offsets[0], offsets[1]);
+    return new Entry(name, dtype, type, shape, offsets[0], offsets[1]);
   }
 
   private static long[] longs(JsonNode node, String label, String key) {
@@ -248,17 +290,14 @@ public final class Safetensors implements Weights {
       end = entry.end;
       if (entry.type != null) {
         tensors.put(entry.name, entry);
+      } else {
+        unreadable.put(entry.name, entry.dtype);
       }
     }
     if (end != dataSize) {
       throw new IllegalArgumentException(
           path + ": " + (dataSize - end) + " bytes after the last tensor belong to none");
     }
-  }
-
-  /** Tensors that are not listed, by name, and their types. */
-  Map<String, String> unread() {
-    return Collections.unmodifiableMap(unread);
   }
 
   /** The header's {@code __metadata__}; empty if it has none. */
@@ -278,7 +317,12 @@ public final class Safetensors implements Weights {
 
   @Override
   public long[] shape(String name) {
-    return TensorNames.get(tensors, name, source()).shape.clone();
+    return TensorNames.get(tensors, unreadable, name, source()).shape.clone();
+  }
+
+  @Override
+  public Map<String, String> unreadable() {
+    return Collections.unmodifiableMap(unreadable);
   }
 
   @Override
@@ -308,7 +352,7 @@ public final class Safetensors implements Weights {
   }
 
   private Entry entry(String name, long[] shape) {
-    Entry entry = TensorNames.get(tensors, name, source());
+    Entry entry = TensorNames.get(tensors, unreadable, name, source());
     TensorNames.checkShape(name, source(), shape, entry.shape);
     return entry;
   }
@@ -366,8 +410,7 @@ public final class Safetensors implements Weights {
   }
 
   private static String shown(JsonNode node) {
-    String text = node.toString();
-    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    return TensorNames.shown(node.toString());
   }
 
   private IllegalArgumentException truncated(String expected, long size) {

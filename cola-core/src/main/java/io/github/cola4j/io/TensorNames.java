@@ -11,6 +11,12 @@ import org.apache.commons.lang3.StringUtils;
 final class TensorNames {
   private static final String WORDS = "embeddings.word_embeddings.weight";
 
+  /** Characters of what a file says that a message shows. */
+  private static final int SHOWN = 200;
+
+  /** Names among which the nearest is looked for. */
+  private static final int MAX_COMPARED = 10_000;
+
   private TensorNames() {}
 
   /**
@@ -42,17 +48,31 @@ final class TensorNames {
     return name.endsWith(suffix) ? name.substring(0, name.lastIndexOf('.') + 1) + last : name;
   }
 
-  /** The value of a name. */
-  static <T> T get(Map<String, T> tensors, String name, String source) {
+  /**
+   * The value of a name.
+   *
+   * @param unreadable the types of tensors that are there and cannot be read
+   */
+  static <T> T get(
+      Map<String, T> tensors, Map<String, String> unreadable, String name, String source) {
     T tensor = tensors.get(name);
     if (tensor != null) {
       return tensor;
     }
+    if (unreadable.containsKey(name)) {
+      throw new IllegalArgumentException(
+          label(name, source)
+              + ": expected dtype F32, F16, BF16 or F64, it has "
+              + unreadable.get(name)
+              + "; quantised weights are not supported, take the model's float weights");
+    }
     String nearest =
         tensors.keySet().stream()
+            .limit(MAX_COMPARED)
+            .filter(other -> other.length() <= SHOWN)
             .min(Comparator.comparingInt(other -> distance(name, other)))
             .map(other -> "the nearest of its " + tensors.size() + " names is '" + other + "'")
-            .orElse("it has no tensors");
+            .orElse("it has " + tensors.size() + " others");
     throw new IllegalArgumentException(source + " has no tensor '" + name + "'; " + nearest);
   }
 
@@ -63,7 +83,13 @@ final class TensorNames {
 
   /** A tensor as messages name it. */
   static String label(String name, String source) {
-    return "tensor '" + name + "' of " + source;
+    return "tensor '" + shown(name) + "' of " + source;
+  }
+
+  /** What a file says, as messages show it: not longer than a line, without control characters. */
+  static String shown(String text) {
+    String start = text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
+    return start.replaceAll("\\p{Cntrl}", "\uFFFD");
   }
 
   static void checkShape(String name, String source, long[] expected, long[] actual) {

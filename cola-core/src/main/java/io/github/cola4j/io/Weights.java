@@ -1,5 +1,6 @@
 package io.github.cola4j.io;
 
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -22,6 +23,23 @@ public interface Weights extends AutoCloseable {
    *     source and the nearest name it has
    */
   long[] shape(String name);
+
+  /**
+   * The type of every tensor that is there and cannot be read, since it holds no floating-point
+   * numbers of a known kind.
+   */
+  default Map<String, String> unreadable() {
+    return Map.of();
+  }
+
+  /**
+   * Refuses another shape than the caller needs, before memory for it is allocated.
+   *
+   * @throws IllegalArgumentException as {@link #read(String, long...)} does
+   */
+  default void requireShape(String name, long... shape) {
+    TensorNames.checkShape(name, source(), shape, shape(name));
+  }
 
   /**
    * Reads one tensor.

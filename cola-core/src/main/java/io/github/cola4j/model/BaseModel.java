@@ -5,13 +5,16 @@ import io.github.cola4j.data.ModelTemplate;
 import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.data.PromptTemplate;
 import io.github.cola4j.data.PromptTemplates;
+import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.SpecialTokens;
 import io.github.cola4j.data.Tokenizer;
 import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.io.Weights;
 import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.TokenBatch;
 import java.nio.file.Path;
 import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,17 +27,23 @@ public final class BaseModel implements FrozenModel {
   private final String fingerprint;
   private final Transformer transformer;
   private final byte[] tokenizerJson;
+  private final List<String> unused;
   private final ConcurrentHashMap<Integer, Tokenizer> tokenizers = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Prompt, DialogueEncoder> dialogues = new ConcurrentHashMap<>();
 
   private record Prompt(PromptConfig config, int maxLength) {}
 
   private BaseModel(
-      String location, String fingerprint, Transformer transformer, byte[] tokenizerJson) {
+      String location,
+      String fingerprint,
+      Transformer transformer,
+      byte[] tokenizerJson,
+      List<String> unused) {
     this.location = location;
     this.fingerprint = fingerprint;
     this.transformer = transformer;
     this.tokenizerJson = tokenizerJson;
+    this.unused = unused;
   }
 
   /**
@@ -52,10 +61,46 @@ public final class BaseModel implements FrozenModel {
               location,
               files.fingerprint(),
               transformer(files.config(), files.weights()),
-              files.tokenizerJson());
-      model.tokenizer(files.config().maxPositions());
+              files.tokenizerJson(),
+              files.config() instanceof BertConfig
+                  ? BertEncoder.unusedHeads(files.weights())
+                  : List.of());
+      model.requireTokenizer();
       return model;
     }
+  }
+
+  /** Refuses a tokenizer whose tokens have no embedding. */
+  private void requireTokenizer() {
+    Tokenizer tokenizer = tokenizer(transformer.config().maxPositions());
+    Sample sample = tokenizer.encode("a", "b", Sample.IGNORED).sample();
+    if (transformer.config() instanceof BertConfig bert) {
+      int[] starts = {0, sample.length()};
+      new TokenBatch(sample.ids(), sample.typeIds(), starts).requireTypes(bert.typeVocabSize());
+    }
+  }
+
+  @Override
+  public List<String> notices() {
+    List<String> notices = new ArrayList<>();
+    if (!unused.isEmpty()) {
+      notices.add(
+          String.format(
+              "%s: %d tensors on top of the encoder are not used: %s%s",
+              location,
+              unused.size(),
+              String.join(", ", unused.subList(0, Math.min(4, unused.size()))),
+              unused.size() > 4 ? ", …" : ""));
+    }
+    List<String> tokens = tokenizer(transformer.config().maxPositions()).withoutEmbedding();
+    if (!tokens.isEmpty()) {
+      notices.add(
+          String.format(
+              "%s/tokenizer.json: the model has no embedding for the added tokens %s; they are read"
+                  + " as plain text",
+              location, tokens.subList(0, Math.min(10, tokens.size()))));
+    }
+    return notices;
   }
 
   /**

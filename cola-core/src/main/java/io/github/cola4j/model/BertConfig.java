@@ -47,25 +47,27 @@ public record BertConfig(
     }
   }
 
-  /** Reads {@code config.json} of a BERT encoder with exact GELU and absolute positions. */
+  /**
+   * Reads {@code config.json} of a BERT encoder with exact GELU and absolute positions. What is
+   * left out has the value of transformers' {@code BertConfig}.
+   */
   static BertConfig read(ConfigKeys keys) {
-    keys.only("hidden_act", "gelu");
-    if (keys.has("position_embedding_type")) {
-      keys.only("position_embedding_type", "absolute");
-    }
+    keys.onlyIfPresent("hidden_act", "gelu");
+    keys.onlyIfPresent("position_embedding_type", "absolute");
+    keys.absent("quantization_config", "take the model's float weights");
     if (keys.flag("is_decoder", false)) {
       throw keys.wrong("is_decoder", "false or absent: an encoder");
     }
     return new BertConfig(
         keys.only("model_type", "bert"),
-        keys.size("vocab_size"),
-        keys.size("hidden_size"),
-        keys.size("num_hidden_layers"),
-        keys.size("num_attention_heads"),
-        keys.size("intermediate_size"),
-        keys.size("max_position_embeddings"),
-        keys.size("type_vocab_size"),
-        keys.number("layer_norm_eps"));
+        keys.size("vocab_size", 30_522),
+        keys.size("hidden_size", 768),
+        keys.layers(12),
+        keys.size("num_attention_heads", 12),
+        keys.size("intermediate_size", 3072),
+        keys.size("max_position_embeddings", 512),
+        keys.size("type_vocab_size", 2),
+        keys.number("layer_norm_eps", 1e-12));
   }
 
   private static void positive(String what, int value) {

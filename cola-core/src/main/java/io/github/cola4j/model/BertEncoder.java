@@ -18,6 +18,9 @@ import org.nd4j.linalg.api.buffer.DataType;
  * nothing is padded.
  */
 public final class BertEncoder implements Transformer {
+  /** 0, 1, 2, …, which older files have. */
+  private static final String POSITION_IDS = "embeddings.position_ids";
+
   private final BertConfig config;
   private final Matrix words; // [d × vocabulary]
   private final Matrix positions; // [d × positions]
@@ -57,7 +60,22 @@ public final class BertEncoder implements Transformer {
               load.layerNorm(layer + "output.LayerNorm", d, config.layerNormEps()),
               config.heads()));
     }
+    load.requireAllRead(name -> name.equals(POSITION_IDS) || isHead(name));
     parameters = load.parameters();
+  }
+
+  /** Whether a tensor is on top of the encoder: a pooler, the head it was pre-trained with. */
+  private static boolean isHead(String name) {
+    return !name.startsWith("embeddings.") && !name.startsWith("encoder.");
+  }
+
+  /** The tensors of heads that somebody trained, which classifications do not use. */
+  static List<String> unusedHeads(Weights weights) {
+    return weights.names().stream()
+        .filter(BertEncoder::isHead)
+        .filter(name -> !name.startsWith("pooler.") && !name.startsWith("cls."))
+        .filter(name -> !name.contains("::")) // an ONNX graph's own constants
+        .toList();
   }
 
   @Override
@@ -158,6 +176,7 @@ public final class BertEncoder implements Transformer {
   /** LN(word + position + type) of each token. */
   private Matrix embed(Pass pass, TokenBatch batch) {
     batch.requireFit(config.maxPositions(), config.vocabSize());
+    batch.requireTypes(config.typeVocabSize());
     Matrix sum = pass.matrix(config.hiddenSize(), batch.tokens());
     pass.kernels().gather(words, batch.ids(), false, sum);
     pass.kernels().gather(positions, batch.positions(), true, sum);

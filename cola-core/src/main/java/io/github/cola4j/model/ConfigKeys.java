@@ -6,6 +6,8 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 
 /** The keys of a {@code config.json}, each read with the type it must have. */
@@ -16,6 +18,12 @@ record ConfigKeys(JsonNode root, String source) {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
+  /** Blocks of a model at most: lists of so many are made before the weights are looked at. */
+  private static final int MAX_LAYERS = 10_000;
+
+  /** Characters of a wrong value that a message shows. */
+  private static final int SHOWN = 200;
+
   static ConfigKeys parse(String json, String source) {
     JsonNode root;
     try {
@@ -25,7 +33,8 @@ record ConfigKeys(JsonNode root, String source) {
           source + ": not valid JSON: " + e.getOriginalMessage() + position(e), e);
     }
     if (!root.isObject()) {
-      throw new IllegalArgumentException(source + ": expected a JSON object, got " + json.strip());
+      throw new IllegalArgumentException(
+          source + ": expected a JSON object, got " + shown(json.strip()));
     }
     return new ConfigKeys(root, source);
   }
@@ -33,6 +42,11 @@ record ConfigKeys(JsonNode root, String source) {
   /** Whether a key is there and not null. */
   boolean has(String key) {
     return root.hasNonNull(key);
+  }
+
+  /** Whether a key is there and null, which is not always the same as its absence. */
+  boolean isNull(String key) {
+    return root.path(key).isNull();
   }
 
   /** An object under a key; null where there is none. */
@@ -70,6 +84,44 @@ record ConfigKeys(JsonNode root, String source) {
     return value;
   }
 
+  /** As {@link #only}, where leaving the key out is as good. */
+  void onlyIfPresent(String key, String value) {
+    if (has(key)) {
+      only(key, value);
+    }
+  }
+
+  /** Refuses a key, unless it is null. */
+  void absent(String key, String remedy) {
+    if (has(key)) {
+      throw wrong(key, "absent; " + remedy);
+    }
+  }
+
+  /**
+   * Refuses keys that nothing reads, unless they are null: they would be ignored in silence.
+   *
+   * @param among which keys are looked at
+   * @param why why another key has no place there
+   */
+  void requireOnly(Set<String> known, Predicate<String> among, String why) {
+    for (var field : root.properties()) {
+      String key = field.getKey();
+      if (among.test(key) && !known.contains(key) && !field.getValue().isNull()) {
+        throw wrong(key, "absent: " + why);
+      }
+    }
+  }
+
+  /** The number of blocks, whose tensors are looked for one after another. */
+  int layers(int otherwise) {
+    int layers = size("num_hidden_layers", otherwise);
+    if (layers > MAX_LAYERS) {
+      throw wrong("num_hidden_layers", "at most " + MAX_LAYERS);
+    }
+    return layers;
+  }
+
   boolean flag(String key, boolean otherwise) {
     if (!has(key)) {
       return otherwise;
@@ -92,6 +144,13 @@ record ConfigKeys(JsonNode root, String source) {
     return has(key) ? size(key) : otherwise;
   }
 
+  /** A number of things that may be none. */
+  int count(String key, int otherwise) {
+    boolean none =
+        root.path(key).isIntegralNumber() && root.path(key).bigIntegerValue().signum() == 0;
+    return none ? 0 : size(key, otherwise);
+  }
+
   double number(String key) {
     if (!root.path(key).isNumber()) {
       throw wrong(key, "a number");
@@ -104,9 +163,13 @@ record ConfigKeys(JsonNode root, String source) {
   }
 
   IllegalArgumentException wrong(String key, String expected) {
-    String got = root.has(key) ? root.get(key).toString() : "nothing";
+    String got = root.has(key) ? shown(root.get(key).toString()) : "nothing";
     return new IllegalArgumentException(
         source + ": " + key + " must be " + expected + "; got " + got);
+  }
+
+  private static String shown(String text) {
+    return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "…";
   }
 
   private static String position(JsonProcessingException e) {

@@ -21,4 +21,9 @@ public interface FrozenModel {
 
   /** FLOAT or DOUBLE. */
   DataType type();
+
+  /** What of the model's files is not used, a line each; empty where nothing is worth a word. */
+  default List<String> notices() {
+    return List.of();
+  }
 }

@@ -33,6 +33,9 @@ public record LlamaConfig(
     boolean tied)
     implements TransformerConfig {
 
+  /** Features of a head at most: tables of so many are made before the weights are looked at. */
+  private static final int MAX_WIDTH = 65_536;
+
   /**
    * Which linear layers have a bias.
    *
@@ -65,48 +68,58 @@ public record LlamaConfig(
   /** Reads {@code config.json}; what would change the computation and is not implemented fails. */
   static LlamaConfig read(ConfigKeys keys) {
     String type = keys.text("model_type", "");
-    keys.only("hidden_act", "silu");
+    Defaults defaults = Defaults.of(type);
+    keys.onlyIfPresent("hidden_act", "silu");
     for (String architecture : keys.texts("architectures")) {
       if (!architecture.endsWith("ForCausalLM")) {
         throw keys.wrong("architectures", "one that ends with ForCausalLM");
       }
     }
-    if (keys.has("quantization_config")) {
-      throw keys.wrong("quantization_config", "absent; take the model's float weights");
-    }
-    if (keys.number("partial_rotary_factor", 1) != 1) {
-      throw keys.wrong("partial_rotary_factor", "1 or absent");
-    }
-    int hidden = keys.size("hidden_size");
-    int heads = keys.size("num_attention_heads");
+    keys.absent("quantization_config", "take the model's float weights");
+    int hidden = keys.size("hidden_size", 4096);
+    int heads = keys.size("num_attention_heads", 32);
     int width = keys.size("head_dim", hidden / heads);
     if (width % 2 != 0 || (!keys.has("head_dim") && hidden % heads != 0)) {
       throw keys.wrong("head_dim", "even, or hidden_size a multiple of num_attention_heads");
+    }
+    if (width > MAX_WIDTH) {
+      throw keys.wrong(
+          "head_dim", "at most " + MAX_WIDTH + ", as hidden_size / num_attention_heads");
     }
     int keyHeads = keys.size("num_key_value_heads", heads);
     if (heads % keyHeads != 0) {
       throw keys.wrong("num_key_value_heads", "a divisor of num_attention_heads, " + heads);
     }
-    int layers = keys.size("num_hidden_layers");
-    int[] windows = windows(keys, type, layers);
+    int[] windows = windows(keys, type, keys.layers(32));
     boolean bias = keys.flag("attention_bias", false);
     return new LlamaConfig(
         type,
-        keys.size("vocab_size"),
+        keys.size("vocab_size", defaults.vocabSize),
         hidden,
-        keys.size("intermediate_size"),
-        keys.size("max_position_embeddings"),
+        keys.size("intermediate_size", defaults.intermediateSize),
+        keys.size("max_position_embeddings", defaults.maxPositions),
         epsilon(keys),
         IntStream.of(windows)
             .mapToObj(window -> new CausalAttention(heads, keyHeads, width, window))
             .toList(),
-        rotary(keys, width),
+        RotaryKeys.read(keys, width),
         new Biases(bias || type.equals("qwen2"), bias, keys.flag("mlp_bias", false)),
         keys.flag("tie_word_embeddings", false));
   }
 
+  /** What transformers' configuration of a model type has where a file says nothing. */
+  private record Defaults(int vocabSize, int intermediateSize, int maxPositions) {
+    static Defaults of(String type) {
+      return switch (type) {
+        case "mistral" -> new Defaults(32_000, 14_336, 131_072);
+        case "qwen2" -> new Defaults(151_936, 22_016, 32_768);
+        default -> new Defaults(32_000, 11_008, 2048);
+      };
+    }
+  }
+
   private static double epsilon(ConfigKeys keys) {
-    double epsilon = keys.number("rms_norm_eps");
+    double epsilon = keys.number("rms_norm_eps", 1e-6);
     if (!(epsilon > 0 && epsilon < 1)) {
       throw keys.wrong("rms_norm_eps", "between 0 and 1");
     }
@@ -117,15 +130,15 @@ public record LlamaConfig(
   private static int[] windows(ConfigKeys keys, String type, int layers) {
     boolean used =
         switch (type) {
-          case "mistral" -> keys.has("sliding_window");
-          case "qwen2" -> keys.flag("use_sliding_window", false) && keys.has("sliding_window");
+          case "mistral" -> !keys.isNull("sliding_window");
+          case "qwen2" -> keys.flag("use_sliding_window", false) && !keys.isNull("sliding_window");
           default -> false;
         };
     List<String> kinds = keys.texts("layer_types");
     if (!kinds.isEmpty() && kinds.size() != layers) {
       throw keys.wrong("layer_types", "a list of num_hidden_layers = " + layers + " kinds");
     }
-    int full = type.equals("qwen2") ? keys.size("max_window_layers", layers) : 0;
+    int full = type.equals("qwen2") ? keys.count("max_window_layers", 28) : 0;
     int[] windows = new int[layers];
     for (int i = 0; i < layers; i++) {
       String kind = kinds.isEmpty() ? null : kinds.get(i);
@@ -133,46 +146,8 @@ public record LlamaConfig(
         throw keys.wrong("layer_types", "full_attention or sliding_attention");
       }
       boolean slides = kind == null ? used && i >= full : kind.equals("sliding_attention");
-      windows[i] = slides ? keys.size("sliding_window") : 0;
+      windows[i] = slides ? keys.size("sliding_window", 4096) : 0;
     }
     return windows;
-  }
-
-  /** Older files have rope_theta and rope_scaling, newer ones rope_parameters. */
-  private static RotaryEmbedding rotary(ConfigKeys keys, int width) {
-    ConfigKeys parameters = keys.object("rope_parameters");
-    ConfigKeys scaling = parameters == null ? keys.object("rope_scaling") : parameters;
-    double theta = positive(keys, "rope_theta", 10_000);
-    if (scaling == null) {
-      return RotaryEmbedding.of(theta, width, null);
-    }
-    theta = positive(scaling, "rope_theta", theta);
-    String key = scaling.has("rope_type") ? "rope_type" : "type";
-    String kind = scaling.text(key, "default");
-    return switch (kind) {
-      case "default" -> RotaryEmbedding.of(theta, width, null);
-      case "linear" -> RotaryEmbedding.of(theta, width, null).slowed(positive(scaling, "factor"));
-      case "llama3" ->
-          RotaryEmbedding.of(
-              theta,
-              width,
-              new RotaryEmbedding.Stretch(
-                  positive(scaling, "factor"),
-                  positive(scaling, "low_freq_factor"),
-                  positive(scaling, "high_freq_factor"),
-                  positive(scaling, "original_max_position_embeddings")));
-      default -> throw scaling.wrong(key, "\"default\", \"linear\" or \"llama3\"");
-    };
-  }
-
-  private static double positive(ConfigKeys keys, String key, double otherwise) {
-    return keys.has(key) ? positive(keys, key) : otherwise;
-  }
-
-  private static double positive(ConfigKeys keys, String key) {
-    if (!(keys.number(key) > 0)) {
-      throw keys.wrong(key, "above 0");
-    }
-    return keys.number(key);
   }
 }

@@ -20,6 +20,8 @@ import org.nd4j.linalg.api.buffer.DataType;
  * tokens are columns, sequences lie side by side and never see each other, nothing is padded.
  */
 public final class LlamaDecoder implements Transformer {
+  private static final String HEAD = "lm_head.weight";
+
   private final LlamaConfig config;
   private final Matrix embeddings; // [d × vocabulary]
   private final List<LlamaLayer> layers;
@@ -71,14 +73,43 @@ public final class LlamaDecoder implements Transformer {
               config.attention().get(i)));
     }
     norm = load.rmsNorm("model.norm", d, eps);
-    head =
-        new LanguageModelHead(
-            config.tied() ? embeddings : load.table("lm_head.weight", d, config.vocabSize()));
+    head = new LanguageModelHead(config.tied() ? embeddings : projection(load, weights));
+    if (config.tied() && weights.names().contains(HEAD)) {
+      requireTied(weights);
+    }
     load.requireAllRead(
-        name ->
-            name.endsWith("rotary_emb.inv_freq")
-                || (config.tied() && name.equals("lm_head.weight")));
+        name -> name.endsWith("rotary_emb.inv_freq") || (config.tied() && name.equals(HEAD)));
     parameters = load.parameters();
+  }
+
+  private Matrix projection(WeightLoader load, Weights weights) {
+    if (!weights.names().contains(HEAD) && !weights.unreadable().containsKey(HEAD)) {
+      throw new IllegalArgumentException(
+          weights.source()
+              + " has no "
+              + HEAD
+              + ", and tie_word_embeddings of config.json is false or left out; set it to true if"
+              + " the model writes by its token table, else add the missing tensor");
+    }
+    return load.table(HEAD, config.hiddenSize(), config.vocabSize());
+  }
+
+  /** Releases of transformers differ in which of two tables they use. */
+  private void requireTied(Weights weights) {
+    int d = config.hiddenSize();
+    weights.read(
+        HEAD,
+        (first, some) -> {
+          if (!Arrays.equals(some, embeddings.columns(first, first + some.length / d).toArray())) {
+            throw new IllegalArgumentException(
+                weights.source()
+                    + ": tie_word_embeddings of config.json is true, and "
+                    + HEAD
+                    + " is not the token table; set it to false to use both, or remove the tensor");
+          }
+        },
+        config.vocabSize(),
+        d);
   }
 
   @Override

@@ -25,7 +25,7 @@ final class WeightLoader {
 
   /** A table [d × entries]: row-major [entries, d] is column-major [d × entries]. */
   Matrix table(String name, int d, int entries) {
-    Matrix table = matrix(name, d, entries);
+    Matrix table = matrix(name, d, entries, entries, d);
     weights.read(
         name, (first, some) -> table.columns(first, first + some.length / d).set(some), entries, d);
     return table;
@@ -40,19 +40,23 @@ final class WeightLoader {
   }
 
   FrozenLinear linear(String name, int out, int in, boolean bias) {
-    Matrix weight = matrix(name + ".weight", out, in);
+    Matrix weight = matrix(name + ".weight", out, in, out, in);
     weights.read(name + ".weight", weight::setRows, out, in);
     return new FrozenLinear(name, weight, bias ? vector(name + ".bias", out) : null);
   }
 
   private Matrix vector(String name, int d) {
-    Matrix vector = matrix(name, d, 1);
+    Matrix vector = matrix(name, d, 1, d);
     weights.read(name, vector::setRows, d);
     return vector;
   }
 
-  /** Memory for a tensor, which is filled from the file without a copy of the whole. */
-  private Matrix matrix(String name, int rows, int columns) {
+  /**
+   * Memory for a tensor, which is filled from the file without a copy of the whole. A configuration
+   * that claims another shape than the file has allocates nothing.
+   */
+  private Matrix matrix(String name, int rows, int columns, long... shape) {
+    weights.requireShape(name, shape);
     read.add(name);
     parameters += (long) rows * columns;
     return Matrix.unset(type, rows, columns);
@@ -63,10 +67,17 @@ final class WeightLoader {
     return parameters;
   }
 
+  /** The tensors that were not read, in the order of their names. */
+  Set<String> unread() {
+    Set<String> rest = new TreeSet<>(weights.names());
+    rest.addAll(weights.unreadable().keySet());
+    rest.removeAll(read);
+    return rest;
+  }
+
   /** Refuses tensors that were not read: they would change the computation. */
   void requireAllRead(Predicate<String> harmless) {
-    Set<String> rest = new TreeSet<>(weights.names());
-    rest.removeAll(read);
+    Set<String> rest = unread();
     rest.removeIf(harmless);
     if (!rest.isEmpty()) {
       throw new IllegalArgumentException(

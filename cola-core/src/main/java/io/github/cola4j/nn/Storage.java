@@ -1,9 +1,13 @@
 package io.github.cola4j.nn;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.nio.FloatBuffer;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,6 +23,9 @@ final class Storage {
   /** Elements from the start of one direct view to the start of the next. */
   private static final int VIEW_STEP = 1 << 27;
 
+  /** Bytes from which on the system is asked first whether it has them. */
+  private static final long PROBED = 1 << 20;
+
   private final DataBuffer buffer;
   private final AtomicReferenceArray<FloatBuffer> views;
   private volatile FloatPointer floats;
@@ -31,7 +38,37 @@ final class Storage {
 
   static Storage allocate(DataType type, long length) {
     requireFloating(type);
+    requireMemory(Math.multiplyExact(length, type.width()));
     return new Storage(Nd4j.createBuffer(type, Math.max(1, length), false));
+  }
+
+  /**
+   * Refuses what the system does not give. ND4J writes to memory that it asked for without looking
+   * whether it got any, which ends the JVM; so the system is asked first.
+   */
+  private static void requireMemory(long bytes) {
+    if (bytes < PROBED || !Kernels.onHost()) {
+      return;
+    }
+    Pointer probe = bytes > machineBytes() ? null : Pointer.malloc(bytes);
+    if (probe == null) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "cannot allocate %,d bytes of native memory, the machine has %,d in all; train with"
+                  + " smaller steps (training.batchSize, training.maxLength) or a smaller model, or"
+                  + " give the process more memory",
+              bytes,
+              machineBytes()));
+    }
+    Pointer.free(probe);
+  }
+
+  /** Memory and swap of the machine or the container. */
+  private static long machineBytes() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        ? system.getTotalMemorySize() + system.getTotalSwapSpaceSize()
+        : Long.MAX_VALUE;
   }
 
   /** The memory that an array is a part of; {@link INDArray#offset} counts from its start. */

@@ -67,6 +67,28 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] starts) {
                 + " positions, truncate first");
       }
     }
+    requireBelow(vocabulary);
+  }
+
+  /**
+   * Refuses segment ids that a model has no embedding for.
+   *
+   * @param types entries of its segment table
+   */
+  public void requireTypes(int types) {
+    for (int type : typeIds) {
+      if (type < 0 || type >= types) {
+        throw new IllegalArgumentException(
+            "segment id "
+                + type
+                + "; the model has "
+                + types
+                + " of them: tokenizer and model do not belong together");
+      }
+    }
+  }
+
+  private void requireBelow(int vocabulary) {
     for (int id : ids) {
       if (id < 0 || id >= vocabulary) {
         throw new IllegalArgumentException(

@@ -35,6 +35,14 @@ class BertConfigTest {
     assertThat(TransformerConfig.read(older, "config.json")).isEqualTo(expected);
   }
 
+  @Test
+  void whatIsLeftOutHasTheDefaultsOfTransformers() {
+    assertThat(
+            TransformerConfig.read(
+                "{\"model_type\": \"bert\", \"hidden_act\": null}", "config.json"))
+        .isEqualTo(new BertConfig("bert", 30_522, 768, 12, 12, 3072, 512, 2, 1e-12));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -42,7 +50,6 @@ class BertConfigTest {
           """
           "model_type": "bert"                 | "model_type": "roberta"               | model_type must be "bert"                 | got "roberta"
           "hidden_act": "gelu"                 | "hidden_act": "gelu_new"              | hidden_act must be "gelu"                 | got "gelu_new"
-          "hidden_act": "gelu",                |                                       | hidden_act must be "gelu"                 | got nothing
           "absolute"                           | "relative_key"                        | position_embedding_type must be "absolute"| got "relative_key"
           "vocab_size": 30522                  | "vocab_size": -1                      | vocab_size must be a positive integer     | got -1
           "hidden_size": 384                   | "hidden_size": 384.5                  | hidden_size must be a positive integer    | got 384.5
@@ -50,7 +57,9 @@ class BertConfigTest {
           "hidden_size": 384                   | "hidden_size": 380                    | hiddenSize must be a multiple of heads    | got 380 and 12
           "num_hidden_layers": 6               | "num_hidden_layers": "6"              | num_hidden_layers must be a positive      | got "6"
           "layer_norm_eps": 1e-12              | "layer_norm_eps": 0                   | layerNormEps must be between 0 and 1      | got 0.0
-          "layer_norm_eps": 1e-12              | "layer_norm_eps": null                | layer_norm_eps must be a number           | got null
+          "layer_norm_eps": 1e-12              | "layer_norm_eps": "1e-12"             | layer_norm_eps must be a number           | got "1e-12"
+          "num_hidden_layers": 6               | "num_hidden_layers": 2147483647       | num_hidden_layers must be at most 10000   | got 2147483647
+          "type_vocab_size": 2                 | "quantization_config": {}             | quantization_config must be absent        | got {}
           "type_vocab_size": 2                 | "type_vocab_size": 2, "is_decoder": true | is_decoder must be false               | got true
           """)
   void namesSourceKeyExpectedAndGot(String from, String to, String message, String got) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.RotaryEmbedding;
+import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -130,6 +131,25 @@ class LlamaConfigTest {
     assertThat(config.attention()).containsOnly(new CausalAttention(32, 32, 64, 0));
     assertThat(config.biases()).isEqualTo(new LlamaConfig.Biases(false, false, false));
     assertThat(config.tied()).isFalse();
+    LlamaConfig all = read("{\"model_type\": \"llama\", \"rope_theta\": null}");
+    assertThat(all)
+        .usingRecursiveComparison()
+        .isEqualTo(
+            new LlamaConfig(
+                "llama",
+                32_000,
+                4096,
+                11_008,
+                2048,
+                1e-6,
+                Collections.nCopies(32, new CausalAttention(32, 32, 128, 0)),
+                RotaryEmbedding.of(10_000, 128, null),
+                new LlamaConfig.Biases(false, false, false),
+                false));
+    assertThat(read("{\"model_type\": \"qwen2\"}").vocabSize()).isEqualTo(151_936);
+    LlamaConfig mistral = read("{\"model_type\": \"mistral\"}");
+    assertThat(mistral.intermediateSize()).isEqualTo(14_336);
+    assertThat(windows(mistral)).hasSize(32).containsOnly(4096);
   }
 
   @Test
@@ -173,7 +193,6 @@ class LlamaConfigTest {
           """
           "model_type": "llama"        | "model_type": "gemma"                  | model_type must be "bert", "llama", "mistral" or "qwen2" | got "gemma"
           "hidden_act": "silu"         | "hidden_act": "gelu"                   | hidden_act must be "silu"                            | got "gelu"
-          "hidden_act": "silu",        |                                        | hidden_act must be "silu"                            | got nothing
           LlamaForCausalLM             | LlamaForSequenceClassification         | architectures must be one that ends with ForCausalLM | LlamaForSequenceClassification
           "bos_token_id"               | "quantization_config": {"bits": 4}, "b" | quantization_config must be absent                  | got {"bits":4}
           "bos_token_id"               | "partial_rotary_factor": 0.5, "b"      | partial_rotary_factor must be 1 or absent            | got 0.5
@@ -182,7 +201,6 @@ class LlamaConfigTest {
           "num_key_value_heads": 8     | "num_key_value_heads": 7               | num_key_value_heads must be a divisor of num_attention_heads, 32 | got 7
           "num_key_value_heads": 8     | "num_key_value_heads": 0               | num_key_value_heads must be a positive integer       | got 0
           "rms_norm_eps": 1e-05        | "rms_norm_eps": "small"                | rms_norm_eps must be a number                        | got "small"
-          "rms_norm_eps": 1e-05,       |                                        | rms_norm_eps must be a number                        | got nothing
           "rms_norm_eps": 1e-05        | "rms_norm_eps": -1                     | rms_norm_eps must be between 0 and 1                 | got -1
           "vocab_size": 128256         | "vocab_size": "many"                   | vocab_size must be a positive integer                | got "many"
           "intermediate_size": 8192    | "intermediate_size": 0                 | intermediate_size must be a positive integer         | got 0
@@ -194,6 +212,18 @@ class LlamaConfigTest {
           "factor": 32.0,              |                                        | factor must be a number                              | got nothing
           "rope_theta": 500000.0       | "rope_theta": "large"                  | rope_theta must be a number                          | got "large"
           "rope_theta": 500000.0       | "rope_theta": 0                        | rope_theta must be above 0                           | got 0
+          "rope_type": "llama3"        | "rope_type": "linear"                  | high_freq_factor must be absent: rope_type "linear" does not use it | got 4.0
+          "rope_type": "llama3"        | "rope_type": "default"                 | factor must be absent: rope_type "default" does not use it | got 32.0
+          "rope_type": "llama3"        | "rope_type": null                      | factor must be absent: without rope_type nothing uses it | got 32.0
+          "rope_type": "llama3"        | "rope_type": "llama3", "type": "mrope" | type must be absent, or "llama3" as rope_type        | got "mrope"
+          "rope_type": "llama3"        | "rope_type": "llama3", "x": 1          | rope_scaling: x must be absent: rope_type "llama3" does not use it | got 1
+          "rope_type": "llama3"        | "rope_type": "llama3", "rope_theta": 1 | rope_theta must be that of the key outside, 500000.0 | got 1
+          "rope_type": "llama3"        | "rope_type": "llama3", "partial_rotary_factor": 0.5 | partial_rotary_factor must be 1 or absent | got 0.5
+          "rope_type": "llama3"        | "full_attention": {"rope_type": "default"} | full_attention must be absent: rotations of single kinds of layers are not implemented | got {"rope_type":"default"}
+          "bos_token_id"               | "rope_local_base_freq": 1, "b"         | rope_local_base_freq must be absent: it is not implemented | got 1
+          "bos_token_id"               | "rope_parameters": {"rope_type": "default"}, "b" | rope_scaling must be absent beside rope_parameters, or equal to it | got {
+          "num_hidden_layers": 3       | "num_hidden_layers": 2147483647        | num_hidden_layers must be at most 10000              | got 2147483647
+          "head_dim": 64               | "head_dim": 1000000000                 | head_dim must be at most 65536                       | got 1000000000
           "rope_theta": 500000.0       | "layer_types": ["full_attention"]      | layer_types must be a list of num_hidden_layers = 3  | got ["full_attention"]
           "rope_theta": 500000.0       | "layer_types": ["a", "b", "c"]         | layer_types must be full_attention or sliding_attention | got ["a","b","c"]
           """)
@@ -212,13 +242,15 @@ class LlamaConfigTest {
   }
 
   @Test
-  void aWindowThatLayersNeedMustBeThere() {
+  void aWindowThatLayersNeedIsThatOfTransformersOrPositive() {
     String json =
         QWEN2.replace(
             "\"sliding_window\": 7,",
             "\"layer_types\": [\"full_attention\", \"full_attention\", \"sliding_attention\"],");
-    assertThatThrownBy(() -> read(json))
-        .hasMessageContaining("sliding_window must be a positive integer; got nothing");
+    assertThat(windows(read(json))).containsExactly(0, 0, 4096);
+    String none = json.replace("\"layer_types\"", "\"sliding_window\": 0, \"layer_types\"");
+    assertThatThrownBy(() -> read(none))
+        .hasMessageContaining("sliding_window must be a positive integer; got 0");
   }
 
   @Test

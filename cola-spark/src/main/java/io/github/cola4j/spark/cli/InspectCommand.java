@@ -72,6 +72,7 @@ final class InspectCommand implements Callable<Integer> {
   private static void model(PrintStream out, BaseModel model, AdapterConfig config) {
     AdaptedModules modules = new AdaptedModules(model.transformer().linears(), config);
     ParameterLayout layout = modules.layout();
+    model.notices().forEach(out::println);
     TransformerConfig c = model.transformer().config();
     out.printf(
         "%s: %s, %d layers, width %d, %d heads, feed-forward %d, vocabulary %d, %d positions%n",

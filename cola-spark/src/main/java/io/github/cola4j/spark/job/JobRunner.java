@@ -149,6 +149,7 @@ public final class JobRunner {
               }
             }
           });
+      model.notices().forEach(notices);
       data.notices().forEach(notices);
       List<Exam> exams = exams(data);
       List<Evaluation> before = examine(trainer, data, exams, t -> trainer.initial());
