@@ -106,10 +106,10 @@ final class Rendering {
   }
 
   /** What an action writes. */
-  String capture(Supplier<Flow> action) {
+  String capture(Runnable action) {
     StringBuilder before = output;
     output = new StringBuilder();
-    action.get();
+    action.run();
     String text = output.toString();
     output = before;
     budget.string(text.length());
@@ -167,7 +167,7 @@ final class Rendering {
               capture(
                   () -> {
                     bind(macro, arguments, variables);
-                    return run(macro.body());
+                    run(macro.body());
                   }));
     };
   }
