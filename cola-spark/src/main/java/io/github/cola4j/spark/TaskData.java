@@ -4,8 +4,7 @@ import io.github.cola4j.data.Example;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.Objective;
 import java.io.Serializable;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
+import java.nio.charset.Charset;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -66,16 +65,14 @@ public record TaskData<E extends Serializable>(
               + "': expected letters, digits, '_', '-' and '.', not at the start, at most 100, "
               + "since it becomes a folder's name");
     }
-    try {
-      Path.of(name);
-    } catch (InvalidPathException e) {
+    String encoding = System.getProperty("sun.jnu.encoding");
+    if (!Charset.forName(encoding).newEncoder().canEncode(name)) {
       throw new IllegalArgumentException(
           "task name '"
               + name
               + "': this program can name files in "
-              + System.getProperty("sun.jnu.encoding")
-              + " only; set LC_ALL=C.UTF-8",
-          e);
+              + encoding
+              + " only; set LC_ALL=C.UTF-8");
     }
   }
 
