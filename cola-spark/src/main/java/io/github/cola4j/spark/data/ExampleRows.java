@@ -72,6 +72,14 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
     return rows.filter(row -> row.bad() != null).map(ReadRow::bad);
   }
 
+  /**
+   * All rows in the order of the files, bad ones in their places; of what was read with all
+   * columns.
+   */
+  public JavaRDD<InputRow<T>> inputs() {
+    return rows.filter(row -> row.check() == null).map(ReadRow::input);
+  }
+
   /** How many examples there are. */
   public long exampleCount() {
     return counts.examples;

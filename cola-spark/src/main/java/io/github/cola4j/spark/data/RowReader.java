@@ -3,6 +3,7 @@ package io.github.cola4j.spark.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -223,6 +224,9 @@ final class RowReader {
       List<String> present = Arrays.asList(schema.fieldNames());
       Set<String> read = new LinkedHashSet<>(rule.required(present).values());
       rule.optional().stream().filter(present::contains).forEach(read::add);
+      if (rule.keepsAll()) {
+        read.addAll(present);
+      }
       return of(schema, List.copyOf(read), rule.remarks(present));
     }
 
@@ -260,12 +264,38 @@ final class RowReader {
           }
 
           @Override
+          public void all(ObjectNode target) {
+            for (int i = 0; i < selection.names().size(); i++) {
+              Object value = row.get(i + first);
+              String name = selection.names().get(i);
+              if (selection.kinds().get(i) != null && value instanceof String nested) {
+                target.set(name, jsonOrText(nested));
+              } else if (value == null || value instanceof Number || value instanceof byte[]) {
+                target.set(name, JSON.valueToTree(value));
+              } else if (value instanceof Boolean truth) {
+                target.put(name, truth);
+              } else {
+                target.put(name, value.toString());
+              }
+            }
+          }
+
+          @Override
           public String whenNull() {
             return "is null";
           }
         };
     ReadRow<T> read = rule.read(file, line, values, () -> row.mkString(", "));
     return selection.remarks().isEmpty() ? read : read.plus(selection.remarks());
+  }
+
+  /** Of a column that is nested in some files: plain values of the others are no JSON. */
+  private static JsonNode jsonOrText(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      return JSON.getNodeFactory().textNode(text);
+    }
   }
 
   private static JsonNode json(String text) {
