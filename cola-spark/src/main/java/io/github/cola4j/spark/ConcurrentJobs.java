@@ -9,16 +9,40 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import org.apache.spark.api.java.JavaRDD;
 
 /**
- * Does the same for many tasks on several threads of the driver, so that Spark's jobs for one task
- * run while those for another start, wait or end. What comes out does not depend on who is done
- * first.
+ * Does the same for many tasks on several threads of the driver, so that tasks share Spark jobs
+ * ({@link #collect}), and other jobs for one task run while those for another start, wait or end.
+ * What comes out does not depend on who is done first.
  */
 public final class ConcurrentJobs {
-  private static final int THREADS = 8;
+  private static final int THREADS = 32; // most of them wait for a job that they share
+
+  private static final ThreadLocal<SharedJobs> SHARED = new ThreadLocal<>();
 
   private ConcurrentJobs() {}
+
+  /**
+   * As {@code rows.collect()}; where {@link #map} works on several items, one Spark job does it for
+   * all those that ask for it meanwhile. For few rows a partition: a driver holds those of all.
+   */
+  public static <R> List<R> collect(JavaRDD<R> rows) {
+    SharedJobs shared = SHARED.get();
+    return shared == null ? rows.collect() : shared.collect(rows);
+  }
+
+  /**
+   * What is the same for all items that {@link #map} works on, made when it is asked for first;
+   * elsewhere made at each call.
+   *
+   * @param key what it is, a class of its own
+   */
+  public static <V> V common(Class<V> key, Supplier<V> make) {
+    SharedJobs shared = SHARED.get();
+    return shared == null ? make.get() : shared.common(key, make);
+  }
 
   /**
    * What the work makes of each item, in the order of the items. The work runs on daemon threads
@@ -36,12 +60,14 @@ public final class ConcurrentJobs {
     }
     AtomicInteger failed = new AtomicInteger(items.size()); // the first item that has
     AtomicInteger threads = new AtomicInteger();
+    SharedJobs shared = new SharedJobs();
     // Spark's local properties are inherited: the threads start here, and end with this call
     ExecutorService pool =
         Executors.newFixedThreadPool(
             Math.min(THREADS, items.size()),
             run -> {
-              Thread thread = new Thread(run, "cola-task-" + threads.incrementAndGet());
+              Thread thread =
+                  new Thread(() -> with(shared, run), "cola-task-" + threads.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             });
@@ -66,6 +92,11 @@ public final class ConcurrentJobs {
     } finally {
       awaitEnd(pool);
     }
+  }
+
+  private static void with(SharedJobs shared, Runnable work) {
+    SHARED.set(shared); // for the life of the thread, which ends with the call of map
+    work.run();
   }
 
   private static <T, R> R unlessFailed(

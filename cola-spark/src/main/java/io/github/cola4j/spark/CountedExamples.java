@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.function.FlatMapFunction;
 import scala.Tuple2;
 
 /**
@@ -20,13 +21,17 @@ record CountedExamples<E extends Serializable>(JavaRDD<E> examples, int[] sizes)
     return Math.toIntExact(Arrays.stream(sizes).asLongStream().sum());
   }
 
-  /** The examples with their numbers, from 0 in the order of partitions, as zipWithIndex gives. */
-  JavaRDD<Tuple2<E, Integer>> numbered() {
+  /**
+   * Something made of each partition's examples with their numbers, from 0 in the order of
+   * partitions, as zipWithIndex gives them.
+   */
+  <R> JavaRDD<R> numbered(FlatMapFunction<Iterator<Tuple2<E, Integer>>, R> make) {
     int[] first = new int[sizes.length];
     for (int p = 1; p < first.length; p++) {
       first[p] = first[p - 1] + sizes[p - 1];
     }
-    return examples.mapPartitionsWithIndex((p, rows) -> new Numbers<>(rows, first[p]), false);
+    return examples.mapPartitionsWithIndex(
+        (p, rows) -> make.call(new Numbers<>(rows, first[p])), false);
   }
 
   private static final class Numbers<E> implements Iterator<Tuple2<E, Integer>> {

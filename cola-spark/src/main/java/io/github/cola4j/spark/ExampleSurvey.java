@@ -56,10 +56,10 @@ final class ExampleSurvey {
     int length = maxLength;
     boolean labels = labelled && !objective.classes().isEmpty();
     List<Partition> partitions =
-        examples
-            .mapPartitions(
-                rows -> List.of(count(rows, name, objective, reference, length, labels)).iterator())
-            .collect();
+        ConcurrentJobs.collect(
+            examples.mapPartitions(
+                rows ->
+                    List.of(count(rows, name, objective, reference, length, labels)).iterator()));
     Map<String, Long> dropped = new TreeMap<>();
     partitions.forEach(p -> p.dropped().forEach((reason, more) -> add(dropped, reason, more)));
     JavaRDD<E> usable =

@@ -13,12 +13,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -173,8 +171,7 @@ public final class MultiTaskTrainer {
   public List<Evaluation> evaluate(List<? extends TaskData<?>> data, List<float[]> theta) {
     Broadcast<float[]> start = spark.broadcast(initial);
     Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
-    try {
-      List<JavaRDD<TaskShard>> shards = preparation.testShards(data);
+    try (TaskPreparation.TestShards shards = preparation.testShards(data)) {
       for (int t = 0; t < data.size(); t++) {
         assignments.put(
             t,
@@ -182,7 +179,7 @@ public final class MultiTaskTrainer {
                 data.get(t).objective(), spark.broadcast(TaskState.initial(theta.get(t)))));
       }
       Map<Integer, Evaluation> evaluations =
-          runner(start).evaluate(ShardedTasks.union(spark, shards), assignments);
+          runner(start).evaluate(ShardedTasks.union(spark, shards.byTask()), assignments);
       return new ArrayList<>(evaluations.values());
     } finally {
       assignments.values().forEach(assignment -> assignment.state().destroy());
@@ -242,9 +239,8 @@ public final class MultiTaskTrainer {
         classes.put(t, tests.get(t).objective().classes().size());
       }
     }
-    List<JavaRDD<TaskShard>> shards =
-        preparation.testShards(tests).stream().filter(Objects::nonNull).toList();
-    try (ShardedTasks tasks = preparation.shard(data)) {
+    try (TaskPreparation.TestShards shards = preparation.testShards(tests);
+        ShardedTasks tasks = preparation.shard(data)) {
       Map<Integer, Double> accuracies =
           ProbeBaseline.accuracies(
               reference,
@@ -252,7 +248,7 @@ public final class MultiTaskTrainer {
               classes,
               tasks.training(),
               tasks.validation(),
-              ShardedTasks.union(spark, shards));
+              ShardedTasks.union(spark, shards.byTask()));
       return IntStream.range(0, data.size()).mapToObj(accuracies::get).collect(Collectors.toList());
     }
   }

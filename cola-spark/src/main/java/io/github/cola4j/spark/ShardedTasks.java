@@ -15,23 +15,27 @@ import org.apache.spark.storage.StorageLevel;
  * @param training of all tasks, those of the task first whose shards have the most tokens to train
  *     on in a round: Spark starts partitions in their order, and a long one at the end would leave
  *     cores idle
+ * @param sharder what computes lost shards again
  * @param stored what is persisted
  */
 record ShardedTasks(
     List<TaskProgress> all,
     JavaRDD<TaskShard> training,
     JavaRDD<TaskShard> validation,
+    TaskSharder sharder,
     List<JavaRDD<TaskShard>> stored)
     implements AutoCloseable {
 
   /**
    * Stores shards and counts their tokens, and the examples that lost some.
    *
+   * @param sharder that made them; it is closed with the result
    * @param training of each task [tasks]
    * @param validation of each task [tasks]
    */
   static ShardedTasks store(
       JavaSparkContext spark,
+      TaskSharder sharder,
       List<TaskProgress> all,
       List<JavaRDD<TaskShard>> training,
       List<JavaRDD<TaskShard>> validation) {
@@ -53,7 +57,7 @@ record ShardedTasks(
               .sorted(shortestFirst.reversed())
               .map(task -> training.get(task.index))
               .toList();
-      return new ShardedTasks(all, union(spark, longestFirst), evaluated, stored);
+      return new ShardedTasks(all, union(spark, longestFirst), evaluated, sharder, stored);
     } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
       unpersist(stored);
       throw e;
@@ -98,5 +102,6 @@ record ShardedTasks(
   @Override
   public void close() {
     unpersist(stored);
+    sharder.close();
   }
 }

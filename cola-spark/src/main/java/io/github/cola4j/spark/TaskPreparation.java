@@ -19,7 +19,7 @@ final class TaskPreparation {
 
   private final JavaSparkContext spark;
   private final ExampleSurvey survey;
-  private final TaskSharder sharder;
+  private final ModelReference model;
   private final TrainingConfig training;
   private final RoundConfig rounds;
   private final Start start;
@@ -44,7 +44,7 @@ final class TaskPreparation {
       Start start) {
     this.spark = spark;
     this.survey = new ExampleSurvey(model, training);
-    this.sharder = new TaskSharder(model, training, rounds.examplesPerShard());
+    this.model = model;
     this.training = training;
     this.rounds = rounds;
     this.start = start;
@@ -56,7 +56,22 @@ final class TaskPreparation {
    * @throws IllegalArgumentException if a task has no examples, or none that it can learn from
    */
   ShardedTasks shard(List<? extends TaskData<?>> data) {
-    List<SplitTask<?>> splits = ConcurrentJobs.<TaskData<?>, SplitTask<?>>map(data, this::split);
+    TaskSharder sharder = sharder();
+    try {
+      return shard(data, sharder);
+    } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
+      sharder.close();
+      throw e;
+    }
+  }
+
+  private TaskSharder sharder() {
+    return new TaskSharder(model, training, rounds.examplesPerShard());
+  }
+
+  private ShardedTasks shard(List<? extends TaskData<?>> data, TaskSharder sharder) {
+    List<SplitTask<?>> splits =
+        ConcurrentJobs.<TaskData<?>, SplitTask<?>>map(data, task -> split(task, sharder));
     boolean together = rounds.scope() != Scope.TASK;
     int longestEpoch = splits.stream().mapToInt(s -> s.epoch(sharder)).max().orElse(1);
     double[] passes = passes(splits);
@@ -66,12 +81,12 @@ final class TaskPreparation {
     for (int t = 0; t < data.size(); t++) {
       SplitTask<?> split = splits.get(t);
       int epoch = together ? longestEpoch : split.epoch(sharder);
-      TaskProgress task = progress(t, split, epoch, passes[t]);
+      TaskProgress task = progress(t, split, sharder, epoch, passes[t]);
       all.add(task);
       train.add(split.training(sharder, t, task.totalSteps));
       validation.add(split.validating(sharder, t));
     }
-    return ShardedTasks.store(spark, all, train, validation);
+    return ShardedTasks.store(spark, sharder, all, train, validation);
   }
 
   /** How often a task passes over its examples in an epoch of all tasks. */
@@ -84,13 +99,13 @@ final class TaskPreparation {
   }
 
   /** Usable examples, those for validation apart. */
-  private <E extends Serializable> SplitTask<E> split(TaskData<E> task) {
+  private <E extends Serializable> SplitTask<E> split(TaskData<E> task, TaskSharder sharder) {
     if (rounds.skew() != null && task.objective().classes().isEmpty()) {
       throw new IllegalArgumentException(
           "task '"
               + task.name()
-              + "': spark.skew deals examples out by their label, and those of a language model have"
-              + " none; remove the key");
+              + "': spark.skew deals examples out by their label, and those of a language model"
+              + " have none; remove the key");
     }
     boolean isSkewed = rounds.skew() != null;
     boolean holdsOut = task.validation() == null;
@@ -130,28 +145,46 @@ final class TaskPreparation {
     if (found.usable().count() == 0) {
       throw new IllegalArgumentException(
           String.format(
-              "task '%s': there is nothing to learn from any of its %d examples: %s; look at answers,"
-                  + " training.maxLength and prompt.template",
+              "task '%s': there is nothing to learn from any of its %d examples: %s; look at"
+                  + " answers, training.maxLength and prompt.template",
               task.name(), found.given(), found.dropped()));
     }
     return found;
   }
 
-  /** The shards of examples that are evaluated alone, by task; null where there are none. */
-  List<JavaRDD<TaskShard>> testShards(List<? extends TaskData<?>> tests) {
-    return ConcurrentJobs.map(
-        IntStream.range(0, tests.size()).boxed().toList(),
-        t -> tests.get(t) == null ? null : testShards(t, tests.get(t)));
+  /** The shards of examples that are evaluated alone; tasks without any are null. */
+  TestShards testShards(List<? extends TaskData<?>> tests) {
+    TaskSharder sharder = sharder();
+    try {
+      List<JavaRDD<TaskShard>> shards =
+          ConcurrentJobs.map(
+              IntStream.range(0, tests.size()).filter(t -> tests.get(t) != null).boxed().toList(),
+              t -> testShards(t, tests.get(t), sharder));
+      return new TestShards(shards, sharder);
+    } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
+      sharder.close();
+      throw e;
+    }
   }
 
-  private <E extends Serializable> JavaRDD<TaskShard> testShards(int index, TaskData<E> task) {
+  /** Shards by task, of those that have any, until closed. */
+  record TestShards(List<JavaRDD<TaskShard>> byTask, TaskSharder sharder) implements AutoCloseable {
+    @Override
+    public void close() {
+      sharder.close();
+    }
+  }
+
+  private <E extends Serializable> JavaRDD<TaskShard> testShards(
+      int index, TaskData<E> task, TaskSharder sharder) {
     CountedExamples<E> examples =
         survey.of(task.name(), task.objective(), task.train(), false).usable();
     requireExamples(task.name(), "test", examples.count());
     return sharder.shards(index, task.name(), task.objective(), examples, 1, null);
   }
 
-  private TaskProgress progress(int index, SplitTask<?> split, int epoch, double passes) {
+  private TaskProgress progress(
+      int index, SplitTask<?> split, TaskSharder sharder, int epoch, double passes) {
     long steps = Math.max(1, Math.round(training.epochs() * passes * epoch));
     long examples = split.train().count();
     TaskProgress progress =

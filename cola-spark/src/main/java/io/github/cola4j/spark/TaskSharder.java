@@ -10,28 +10,32 @@ import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Queue;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.apache.spark.HashPartitioner;
-import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import scala.Tuple2;
 
 /**
  * Turns a task's examples into shards: tokenised on executors, dealt out by a seeded permutation,
  * one shard a partition. Which example goes where follows from the data's order, the seed and the
- * shard size alone.
+ * shard size alone. Close it when its shards are no longer needed.
  */
-final class TaskSharder {
+final class TaskSharder implements AutoCloseable {
   private final ModelReference model;
   private final TrainingConfig training;
   private final int examplesPerShard;
+  private final Queue<Dealing> dealings = new ConcurrentLinkedQueue<>();
 
   TaskSharder(ModelReference model, TrainingConfig training, int examplesPerShard) {
     this.model = model;
@@ -74,30 +78,26 @@ final class TaskSharder {
     int[] parts =
         IntStream.range(0, count).map(i -> strata.part(labels[i], permutation[i])).toArray();
     return new Split<>(
-        part(data, objective, seed, strata, parts, 1),
+        part(data, parts, 1),
         IntStream.range(0, count).filter(i -> parts[i] == 1).map(i -> labels[i]).toArray(),
-        part(data, objective, seed, strata, parts, 0));
+        part(data, parts, 0));
   }
 
-  /** One part of a division, whose partitions' sizes follow from the division. */
+  /**
+   * One part of a division, whose partitions' sizes follow from the division. Which examples it has
+   * travels as a bit each, so that no Spark task divides them all again.
+   */
   private static <E extends Serializable> CountedExamples<E> part(
-      CountedExamples<E> data,
-      Objective<E> objective,
-      long seed,
-      Strata strata,
-      int[] parts,
-      int part) {
-    int count = parts.length;
+      CountedExamples<E> data, int[] parts, int part) {
+    BitSet chosen = new BitSet(parts.length);
+    IntStream.range(0, parts.length).filter(i -> parts[i] == part).forEach(chosen::set);
     int[] sizes = new int[data.sizes().length];
-    for (int p = 0, i = 0; p < sizes.length; p++) {
-      for (int row = 0; row < data.sizes()[p]; row++, i++) {
-        sizes[p] += parts[i] == part ? 1 : 0;
-      }
+    for (int p = 0, first = 0; p < sizes.length; first += data.sizes()[p], p++) {
+      sizes[p] = chosen.get(first, first + data.sizes()[p]).cardinality();
     }
     return new CountedExamples<>(
-        data.numbered()
-            .mapPartitions(
-                rows -> select(rows, Batcher.permutation(count, seed), objective, strata, part)),
+        data.numbered(
+            rows -> lazily(rows).filter(row -> chosen.get(row._2())).map(Tuple2::_1).iterator()),
         sizes);
   }
 
@@ -113,12 +113,8 @@ final class TaskSharder {
     int[] sizes = Strata.sizes(labels, objective.classes().size());
     return Strata.of(
         labels,
-        dealing(count, seed),
+        Batcher.permutation(count, dealingSeed(seed)),
         LabelSkew.counts(sizes, shards(count), alpha, Seeds.mix(seed, Seeds.of("skew"))));
-  }
-
-  private static int[] dealing(int count, long taskSeed) {
-    return Batcher.permutation(count, Seeds.mix(taskSeed, Seeds.of("shards")));
   }
 
   /**
@@ -128,18 +124,6 @@ final class TaskSharder {
    */
   record Split<E extends Serializable>(
       CountedExamples<E> train, int[] trainLabels, CountedExamples<E> validation) {}
-
-  private static <E extends Serializable> Iterator<E> select(
-      Iterator<Tuple2<E, Integer>> rows,
-      int[] permutation,
-      Objective<E> objective,
-      Strata strata,
-      int part) {
-    return lazily(rows)
-        .filter(row -> strata.part(objective.label(row._1()), permutation[row._2()]) == part)
-        .map(Tuple2::_1)
-        .iterator();
-  }
 
   /** Rows one at a time: a partition is a file, which need not fit into memory. */
   private static <T> Stream<T> lazily(Iterator<T> rows) {
@@ -168,47 +152,90 @@ final class TaskSharder {
     long seed = taskSeed(training, name);
     ModelReference reference = model;
     int maxLength = training.maxLength();
-    JavaPairRDD<Integer, Placed<E>> placed =
-        data.numbered()
-            .mapPartitionsToPair(
-                rows -> place(rows, dealing(count, seed), objective, shards, strata));
+    Dealing dealing = dealing(count, seed, data);
+    if (shards == 1 && data.sizes().length == 1) {
+      // nothing has to be shuffled, and a stage costs more than a small task's data
+      return data.numbered(
+          rows ->
+              shard(
+                  task,
+                  seed,
+                  0,
+                  stepsPerEpoch,
+                  totalSteps,
+                  tokenize(
+                      reference,
+                      maxLength,
+                      name,
+                      objective,
+                      place(rows, dealing, objective, 1, strata))));
+    }
     // The partitioner is forgotten: Spark unites data sets that have one partitioner partition by
     // partition, and one core would train tasks with as many shards in turn.
-    return placed
+    return data.numbered(rows -> place(rows, dealing, objective, shards, strata).iterator())
+        .mapToPair(row -> row)
         .partitionBy(new HashPartitioner(shards))
         .mapPartitionsWithIndex(
-            (index, rows) -> {
-              List<Placed<E>> mine = new ArrayList<>();
-              rows.forEachRemaining(row -> mine.add(row._2()));
-              mine.sort(Comparator.comparingInt(Placed::position));
-              Tokenized tokenized = tokenize(reference, maxLength, name, objective, mine);
-              Shard shard = new Shard(seed, index, stepsPerEpoch, totalSteps, tokenized.samples());
-              return List.of(new TaskShard(task, shard, tokenized.truncated())).iterator();
-            },
+            (index, rows) ->
+                shard(
+                    task,
+                    seed,
+                    index,
+                    stepsPerEpoch,
+                    totalSteps,
+                    tokenize(reference, maxLength, name, objective, lazily(rows))),
             false);
+  }
+
+  private Dealing dealing(int count, long seed, CountedExamples<?> data) {
+    Dealing dealing =
+        Dealing.of(
+            JavaSparkContext.fromSparkContext(data.examples().context()),
+            count,
+            dealingSeed(seed),
+            data.sizes().length);
+    dealings.add(dealing);
+    return dealing;
+  }
+
+  private static long dealingSeed(long taskSeed) {
+    return Seeds.mix(taskSeed, Seeds.of("shards"));
+  }
+
+  /** Releases what executors hold; shards that are lost cannot be computed again. */
+  @Override
+  public void close() {
+    dealings.forEach(Dealing::close);
+    dealings.clear();
+  }
+
+  private static Iterator<TaskShard> shard(
+      int task, long seed, int index, int stepsPerEpoch, int totalSteps, Tokenized tokenized) {
+    Shard shard = new Shard(seed, index, stepsPerEpoch, totalSteps, tokenized.samples());
+    return List.of(new TaskShard(task, shard, tokenized.truncated())).iterator();
   }
 
   private record Placed<E extends Serializable>(int position, E example) implements Serializable {}
 
   private record Tokenized(List<Sample> samples, int truncated) {}
 
-  private static <E extends Serializable> Iterator<Tuple2<Integer, Placed<E>>> place(
+  private static <E extends Serializable> Stream<Tuple2<Integer, Placed<E>>> place(
       Iterator<Tuple2<E, Integer>> rows,
-      int[] permutation,
+      Dealing dealing,
       Objective<E> objective,
       int shards,
       Strata strata) {
+    int[] places = dealing.places();
     return lazily(rows)
         .map(
             row -> {
-              int position = permutation[row._2()];
+              int position = places[row._2()];
               int shard =
                   strata == null
                       ? position % shards
                       : strata.part(objective.label(row._1()), position);
               return new Tuple2<>(shard, new Placed<>(position, row._1()));
-            })
-        .iterator();
+            });
   }
 
   private static <E extends Serializable> Tokenized tokenize(
@@ -216,11 +243,13 @@ final class TaskSharder {
       int maxLength,
       String task,
       Objective<E> objective,
-      List<Placed<E>> rows) {
+      Stream<Tuple2<Integer, Placed<E>>> rows) {
     FrozenModel base = BaseModelCache.frozen(model);
-    List<Sample> samples = new ArrayList<>(rows.size());
+    List<Placed<E>> placed =
+        rows.map(Tuple2::_2).sorted(Comparator.comparingInt(Placed::position)).toList();
+    List<Sample> samples = new ArrayList<>(placed.size());
     int truncated = 0;
-    for (Placed<E> row : rows) {
+    for (Placed<E> row : placed) {
       Encoded encoded = ExampleSurvey.encode(base, maxLength, task, objective, row.example());
       samples.add(encoded.sample());
       truncated += encoded.truncated() ? 1 : 0;

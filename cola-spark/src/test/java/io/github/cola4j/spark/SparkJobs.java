@@ -21,8 +21,9 @@ public final class SparkJobs extends SparkListener implements AutoCloseable {
    * @param name of its last stage, as {@code count at TaskPreparation.java:218}
    * @param description that its thread had set, or null
    * @param group that its thread had set, or null
+   * @param stages how many it has: one, and one for each shuffle
    */
-  public record Started(String name, String description, String group) {}
+  public record Started(String name, String description, String group, int stages) {}
 
   /** Looks at the jobs from now on. */
   public SparkJobs(JavaSparkContext spark) {
@@ -36,7 +37,8 @@ public final class SparkJobs extends SparkListener implements AutoCloseable {
         new Started(
             start.stageInfos().last().name(),
             start.properties().getProperty("spark.job.description"),
-            start.properties().getProperty("spark.jobGroup.id")));
+            start.properties().getProperty("spark.jobGroup.id"),
+            start.stageInfos().size()));
     running++;
     mostAtOnce = Math.max(mostAtOnce, running);
   }

@@ -3,10 +3,12 @@ package io.github.cola4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.TaskState;
@@ -124,12 +126,101 @@ class TaskPreparationTest extends LocalSparkTest {
   /** All tasks together have two more: each counts the tokens lost in shards. */
   @ParameterizedTest
   @CsvSource({"1, true, 2", "3, true, 2", "1, false, 1", "3, false, 1"})
-  void aDataSetTakesOneJob(int partitions, boolean validated, int jobsOfTask) {
+  void aDataSetTakesOneJobAtMost(int partitions, boolean validated, int jobsOfTask) {
     List<TaskData<Example>> data = tasks(3, partitions, validated);
     try (SparkJobs jobs = new SparkJobs(spark);
         ShardedTasks tasks = preparation(model, 0.3).shard(data)) {
       assertThat(tasks.all()).hasSize(3);
-      assertThat(jobs.started()).hasSize(3 * jobsOfTask + 2);
+      assertThat(jobs.started()).hasSizeBetween(2 + jobsOfTask, 3 * jobsOfTask + 2);
+    }
+    try (SparkJobs jobs = new SparkJobs(spark); // of one task it is exactly known
+        ShardedTasks tasks = preparation(model, 0.3).shard(data.subList(0, 1))) {
+      assertThat(tasks.all()).hasSize(1);
+      assertThat(jobs.started()).hasSize(jobsOfTask + 2);
+    }
+  }
+
+  @Test
+  void manySmallTasksShareJobsAndNeedNoShuffle() {
+    List<TaskData<Example>> data = new ArrayList<>();
+    for (int t = 0; t < 60; t++) {
+      List<Example> examples = TinyTasks.examples("small " + t, 18, 3, false);
+      data.add(
+          TaskData.classification(
+              "task-" + t, TinyTasks.classes(3), spark.parallelize(examples, 1), null));
+    }
+    try (SparkJobs jobs = new SparkJobs(spark);
+        ShardedTasks tasks = preparation(model, null).shard(data)) {
+      assertThat(tasks.all()).extracting(task -> task.examples).containsOnly(16L);
+      assertThat(jobs.started().size()).isLessThan(20);
+      assertThat(jobs.started()).extracting(SparkJobs.Started::stages).containsOnly(1);
+    }
+  }
+
+  /** What went into a shard, and in which order, by computing it with plain lists. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 7})
+  void examplesGoWhereThePermutationsPutThem(int partitions) {
+    List<Example> all = TinyTasks.examples("plain", 61, 3, false);
+    List<String> classes = TinyTasks.classes(3);
+    long seed = Seeds.mix(5, Seeds.of("task"));
+    long holding = Seeds.mix(seed, Seeds.of("hold out"));
+    int[] places = Batcher.permutation(61, holding);
+    int[] labels = all.stream().mapToInt(e -> classes.indexOf(e.label())).toArray();
+    int[][] counts = HeldOut.counts(6, Strata.sizes(labels, 3));
+    List<Example> training = new ArrayList<>();
+    List<Example> held = new ArrayList<>();
+    for (int i = 0; i < 61; i++) {
+      int before = 0; // of its class, in the order of the permutation
+      for (int j = 0; j < 61; j++) {
+        before += labels[j] == labels[i] && places[j] < places[i] ? 1 : 0;
+      }
+      (before < counts[labels[i]][0] ? held : training).add(all.get(i));
+    }
+    List<List<String>> expected = dealt(training, 3, seed);
+
+    TaskData<Example> task =
+        TaskData.classification("task", classes, spark.parallelize(all, partitions), null);
+    try (ShardedTasks tasks = preparation(model, null).shard(List.of(task))) {
+      assertThat(ids(tasks.training())).isEqualTo(expected);
+      assertThat(ids(tasks.validation())).isEqualTo(dealt(held, 1, seed));
+    }
+  }
+
+  private static List<List<String>> dealt(List<Example> examples, int shards, long seed) {
+    int[] places = Batcher.permutation(examples.size(), Seeds.mix(seed, Seeds.of("shards")));
+    String[] at = new String[places.length];
+    for (int i = 0; i < places.length; i++) {
+      at[places[i]] =
+          Arrays.toString(
+              model.tokenizer(64).encode(examples.get(i).text(), null, 0).sample().ids());
+    }
+    return IntStream.range(0, shards)
+        .mapToObj(
+            shard ->
+                IntStream.range(0, at.length)
+                    .filter(place -> place % shards == shard)
+                    .mapToObj(place -> at[place])
+                    .toList())
+        .toList();
+  }
+
+  private static List<List<String>> ids(JavaRDD<TaskShard> shards) {
+    return shards.collect().stream()
+        .sorted(Comparator.comparingInt(shard -> shard.shard().index()))
+        .map(s -> s.shard().samples().stream().map(x -> Arrays.toString(x.ids())).toList())
+        .toList();
+  }
+
+  /** Each partition made a permutation of its own, so that many files cost as many of them. */
+  @Test
+  void aPermutationIsMadeOnceHoweverManyPartitionsThereAre() {
+    Dealing one = Dealing.of(spark, 1000, 7, 1);
+    try (Dealing many = Dealing.of(spark, 1000, 7, 500)) {
+      assertThat(many.places()).isSameAs(many.places()).isEqualTo(one.places());
+      assertThat(one.sent()).isNull();
+      assertThat(spark.parallelize(List.of(0, 1, 2), 3).map(i -> many.places()[i]).collect())
+          .containsExactly(one.places()[0], one.places()[1], one.places()[2]);
     }
   }
 
@@ -137,12 +228,13 @@ class TaskPreparationTest extends LocalSparkTest {
   void testDataTakesOneJobToo() {
     List<TaskData<Example>> data = tasks(3, 3, false);
     try (SparkJobs jobs = new SparkJobs(spark)) {
-      List<JavaRDD<TaskShard>> shards = preparation(model, null).testShards(data);
+      TaskPreparation.TestShards shards = preparation(model, null).testShards(data);
 
-      assertThat(jobs.started()).hasSize(3);
-      assertThat(shards)
+      assertThat(jobs.started()).hasSizeBetween(1, 3); // tasks may share one
+      assertThat(shards.byTask())
           .extracting(JavaRDD::getNumPartitions)
           .containsExactly(3, 3, 3); // 50 to 52 examples, 20 to a shard
+      shards.close();
     }
   }
 

@@ -35,8 +35,9 @@ final class OutputOptions {
       required = true,
       paramLabel = "FILE",
       description =
-          "Where to write a JSON object a row: text, pair, label and probability; of a language"
-              + " model the prompt's fields and answer.")
+          "Where to write a JSON object for each row: text, pair, label and probability; of a"
+              + " language model the prompt's fields and answer; then row, file, line, what is bad,"
+              + " and the row's columns.")
   private Path output;
 
   @Option(names = "--overwrite", description = "Replaces the output file.")

@@ -13,6 +13,7 @@ import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.InOrder;
+import io.github.cola4j.spark.data.InputRow;
 import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.data.Quarantine;
 import io.github.cola4j.spark.data.TaskColumn;
@@ -24,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
@@ -113,15 +115,25 @@ final class PredictCommand implements Callable<Integer> {
     try (SparkSession session = spark.open("CoLA4J predict");
         AdapterRunner runner = new AdapterRunner(context(session), adapter, model);
         ExampleRows<Example> rows =
-            ExampleReader.read(
-                session, runner.description().task(), data.files(), texts.columns(), false, how)) {
+            ExampleReader.readInputs(
+                session, runner.description().task(), data.files(), texts.columns(), how)) {
       data.checked(runner.description().task(), rows);
       Iterator<AdapterRunner.Prediction> predictions =
           runner.predict(rows.examples()).toLocalIterator();
-      long written = output.write(predictions, PredictCommand::line);
-      System.out.printf("%d predictions: %s%n", written, output.file());
+      AtomicLong row = new AtomicLong();
+      output.write(
+          rows.inputs().toLocalIterator(),
+          input ->
+              input.bad() == null
+                  ? InputJson.put(line(predictions.next()), row.incrementAndGet(), input, null)
+                  : refused(row.incrementAndGet(), input, input.bad()));
+      System.out.printf("%d predictions: %s%n", rows.exampleCount(), output.file());
       output.writeBad(rows.badRows(), rows.badCount());
     }
+  }
+
+  private static ObjectNode refused(long row, InputRow<?> input, BadRow bad) {
+    return InputJson.put(MAPPER.createObjectNode(), row, input, bad.reason());
   }
 
   private static ObjectNode line(AdapterRunner.Prediction prediction) {
@@ -166,7 +178,7 @@ final class PredictCommand implements Callable<Integer> {
           kinds.merge(PromptRow.NO_ANSWER, more, Long::sum);
           Quarantine.check(title, kinds, data.maxBadRows(), all.first());
         }
-        write(runner.answer(rows.examples(), how));
+        write(rows, runner.answer(rows.examples(), how), InOrder.toLocalIterator(refused, more));
         output.writeBad(InOrder.toLocalIterator(all, bad), bad);
       } finally {
         refused.unpersist(true);
@@ -174,18 +186,62 @@ final class PredictCommand implements Callable<Integer> {
     }
   }
 
-  /** Executors answer all rows first; then the answers come here one partition at a time. */
-  private void write(JavaRDD<LanguageModelRunner.Answer> answers) throws IOException {
+  /**
+   * Executors answer all rows first; then they come here one partition at a time.
+   *
+   * @param refused rows without an answer, in their order
+   */
+  private void write(
+      ExampleRows<PromptRow> rows,
+      JavaRDD<LanguageModelRunner.Answer> answers,
+      Iterator<BadRow> refused)
+      throws IOException {
     answers.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
+      long count = answers.count();
       long cut = answers.filter(answer -> !answer.ended()).count();
-      long written = output.write(answers.toLocalIterator(), this::line);
-      System.out.printf("%d answers: %s%n", written, output.file());
+      Peeking<LanguageModelRunner.Answer> next = new Peeking<>(answers.toLocalIterator());
+      AtomicLong row = new AtomicLong();
+      output.write(
+          rows.inputs().toLocalIterator(),
+          input -> {
+            long number = row.incrementAndGet();
+            if (input.bad() != null) {
+              return refused(number, input, input.bad());
+            }
+            // one after the other, so that equal rows, which share their fate, need no number
+            return next.peek() != null && next.peek().row().equals(input.example())
+                ? InputJson.put(line(next.take()), number, input, null)
+                : refused(number, input, refused.next());
+          });
+      System.out.printf("%d answers: %s%n", count, output.file());
       if (cut > 0) {
         System.out.printf("%d of them cut at --max-new-tokens or the last position%n", cut);
       }
     } finally {
       answers.unpersist();
+    }
+  }
+
+  /** An iterator whose next element can be looked at. */
+  private static final class Peeking<T> {
+    private final Iterator<T> rest;
+    private T next;
+
+    Peeking(Iterator<T> rest) {
+      this.rest = rest;
+      take();
+    }
+
+    /** The next element, or null. */
+    T peek() {
+      return next;
+    }
+
+    T take() {
+      T taken = next;
+      next = rest.hasNext() ? rest.next() : null;
+      return taken;
     }
   }
 

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.ArrayDeque;
@@ -309,6 +310,13 @@ final class CsvRows<T extends Serializable> implements RowSource<T> {
     public Object of(String column) {
       int index = header.indexOf(column);
       return index >= 0 && index < cells.size() ? cells.get(index) : null;
+    }
+
+    @Override
+    public void all(ObjectNode target) {
+      for (int i = 0; i < header.size(); i++) {
+        target.put(header.get(i), i < cells.size() ? cells.get(i) : null);
+      }
     }
 
     @Override

@@ -27,8 +27,9 @@ import org.apache.hadoop.fs.Path;
  * @param path where it is, as Hadoop writes it
  * @param format how it is read
  * @param encoding the charset of its text; null detects it
+ * @param length bytes, compressed or not
  */
-record DataFile(String path, Format format, String encoding) implements Serializable {
+record DataFile(String path, Format format, String encoding, long length) implements Serializable {
   /**
    * Stands for malformed bytes: half a surrogate pair, which no encoding has by itself, where
    * Java's own U+FFFD might stand in the file. See {@link Surrogates#hasMalformed}.
@@ -76,7 +77,7 @@ record DataFile(String path, Format format, String encoding) implements Serializ
       for (FileStatus status : DataPath.files(task, path, conf, notices)) {
         if (status.getLen() > 0) {
           String found = status.getPath().toString();
-          files.put(found, new DataFile(found, format(task, found), encoding));
+          files.put(found, new DataFile(found, format(task, found), encoding, status.getLen()));
         }
       }
     }

@@ -87,7 +87,7 @@ public final class DialogueReader {
 
   /**
    * Reads dialogues to be answered from files, as {@link #read}; an answer in them is not looked
-   * at.
+   * at, and {@link ExampleRows#inputs} has all rows with all their columns.
    *
    * @param tasks which adapter answers
    */
@@ -116,7 +116,7 @@ public final class DialogueReader {
       CsvConfig csv) {
     PromptRule rule =
         new PromptRule(new DialogueRule(format, columns, false, ControlTexts.of(List.of())), tasks);
-    return RowReader.read(spark, tasks.title(), paths, rule, encoding, csv);
+    return RowReader.read(spark, tasks.title(), paths, new KeepingRule<>(rule), encoding, csv);
   }
 
   /**
@@ -134,6 +134,6 @@ public final class DialogueReader {
       TaskColumn tasks) {
     PromptRule rule =
         new PromptRule(new DialogueRule(format, columns, false, ControlTexts.of(List.of())), tasks);
-    return RowReader.read(tasks.title(), name, table, rule);
+    return RowReader.read(tasks.title(), name, table, new KeepingRule<>(rule));
   }
 }

@@ -42,4 +42,19 @@ public final class ExampleReader {
     return RowReader.read(
         spark, taskName, paths, new ExampleRule(columns, labelled), DataFile.UTF_8, csv);
   }
+
+  /**
+   * Reads texts to be labelled, as {@link #read}; {@link ExampleRows#inputs} has all rows with all
+   * their columns.
+   */
+  public static ExampleRows<Example> readInputs(
+      SparkSession spark, String taskName, List<String> paths, Columns columns, CsvConfig csv) {
+    return RowReader.read(
+        spark,
+        taskName,
+        paths,
+        new KeepingRule<>(new ExampleRule(columns, false)),
+        DataFile.UTF_8,
+        csv);
+  }
 }

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data;
 
+import io.github.cola4j.spark.ConcurrentJobs;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Iterator;
@@ -34,9 +35,9 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
     rows.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
       RowCounts counts =
-          rows
-              .mapPartitions(partition -> List.of(RowCounts.of(partition, rule)).iterator())
-              .collect()
+          ConcurrentJobs.collect(
+                  rows.mapPartitions(
+                      partition -> List.of(RowCounts.of(partition, rule)).iterator()))
               .stream()
               .reduce(new RowCounts(), RowCounts::plus);
       if (counts.problem != null) {
@@ -59,12 +60,24 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
 
   /** The examples, in the order of the files. */
   public JavaRDD<T> examples() {
-    return rows.filter(row -> row.example() != null).map(ReadRow::example);
+    return rows.flatMap(
+        row ->
+            row.example() == null
+                ? Collections.emptyIterator()
+                : List.of(row.example()).iterator());
   }
 
   /** The bad rows, in the order of the files. */
   public JavaRDD<BadRow> bad() {
     return rows.filter(row -> row.bad() != null).map(ReadRow::bad);
+  }
+
+  /**
+   * All rows in the order of the files, bad ones in their places; of what was read with all
+   * columns.
+   */
+  public JavaRDD<InputRow<T>> inputs() {
+    return rows.filter(row -> row.check() == null).map(ReadRow::input);
   }
 
   /** How many examples there are. */

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -47,6 +48,11 @@ record FolderRule<T extends Serializable>(RowRule<T> rule, Map<String, String> f
   }
 
   @Override
+  public boolean keepsAll() {
+    return rule.keepsAll();
+  }
+
+  @Override
   public List<String> watched() {
     return rule.watched();
   }
@@ -91,6 +97,12 @@ record FolderRule<T extends Serializable>(RowRule<T> rule, Map<String, String> f
       @Override
       public Object of(String column) {
         return folders.containsKey(column) ? folders.get(column) : values.of(column);
+      }
+
+      @Override
+      public void all(ObjectNode target) {
+        values.all(target);
+        folders.forEach(target::put);
       }
 
       @Override

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.Serializable;
@@ -230,6 +231,11 @@ final class JsonRows<T extends Serializable> implements RowSource<T> {
         return new RowRule.Nested(node.asText(), null);
       }
       return node.isValueNode() ? node.asText() : new RowRule.Nested(kind(node), node);
+    }
+
+    @Override
+    public void all(ObjectNode target) {
+      target.setAll((ObjectNode) object);
     }
 
     @Override

@@ -74,6 +74,10 @@ record ParquetFooter(
     }
     Set<String> read = new LinkedHashSet<>(all.required(present).values());
     all.optional().stream().filter(present::contains).forEach(read::add);
+    Set<String> needed = Set.copyOf(read);
+    if (all.keepsAll()) {
+      read.addAll(present);
+    }
     SQLConf sql = new SQLConf();
     settings.forEach(sql::setConfString);
     ParquetToSparkSchemaConverter converter = new ParquetToSparkSchemaConverter(sql);
@@ -83,6 +87,9 @@ record ParquetFooter(
       try {
         types.put(column, isNull(type) ? null : type(converter, type));
       } catch (Exception e) { // an AnalysisException is checked, but Scala does not declare it
+        if (!needed.contains(column)) {
+          continue; // what would only be given back
+        }
         return bad(
             file,
             String.format(
@@ -91,6 +98,7 @@ record ParquetFooter(
                 task, column, file.name(), type));
       }
     }
+    read.retainAll(types.keySet());
     String codec = missingCodec(metadata, read, conf);
     return codec == null
         ? new ParquetFooter(file, null, types, all.remarks(present), folders)

@@ -21,7 +21,6 @@ import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * The rows of Parquet files, sorted by path and row. Spark reads them by a schema of the columns
@@ -65,14 +64,17 @@ final class ParquetRows {
    * @throws IllegalArgumentException if a file lacks a column, or files do not go together
    */
   static <T extends Serializable> JavaRDD<ReadRow<T>> read(
-      SparkSession spark,
-      String task,
-      List<DataFile> files,
-      RowRule<T> rule,
-      SerializableConfiguration conf) {
+      SparkSession spark, String task, List<DataFile> files, RowRule<T> rule, HadoopSettings conf) {
     SparkSession exact = exact(spark);
     ParquetRows rows = new ParquetRows(task, footers(exact, task, files, rule, conf));
-    rows.types.forEach(rows::requireOneForm);
+    Set<String> needed = new LinkedHashSet<>(rule.required(rows.types.keySet()).values());
+    needed.addAll(rule.optional());
+    rows.types.forEach(
+        (column, found) -> {
+          if (needed.contains(column)) { // others are only given back
+            rows.requireOneForm(column, found);
+          }
+        });
     return rows.read(exact, rule);
   }
 
@@ -92,11 +94,7 @@ final class ParquetRows {
   }
 
   private static List<ParquetFooter> footers(
-      SparkSession spark,
-      String task,
-      List<DataFile> files,
-      RowRule<?> rule,
-      SerializableConfiguration conf) {
+      SparkSession spark, String task, List<DataFile> files, RowRule<?> rule, HadoopSettings conf) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
     Map<String, String> settings = new HashMap<>();
     for (String key : TYPE_SETTINGS) {

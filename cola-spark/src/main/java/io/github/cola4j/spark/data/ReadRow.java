@@ -14,12 +14,33 @@ import java.util.List;
  *     here on
  * @param check in the place of a file's first row, what a look at the file has found, or null
  * @param remarks of a good row, what of it is used otherwise than one might think; null for nothing
+ * @param origin where it comes from, or null where that is not kept
  */
 record ReadRow<T extends Serializable>(
-    T example, BadRow bad, boolean fatal, FileCheck check, List<String> remarks)
+    T example, BadRow bad, boolean fatal, FileCheck check, List<String> remarks, Origin origin)
     implements Serializable {
+
+  /**
+   * A row as its file has it.
+   *
+   * @param columns all of them, as a JSON object
+   */
+  record Origin(String file, long line, String columns) implements Serializable {}
+
   static <T extends Serializable> ReadRow<T> good(T example) {
-    return new ReadRow<>(example, null, false, null, null);
+    return new ReadRow<>(example, null, false, null, null, null);
+  }
+
+  /** The row with its origin. */
+  ReadRow<T> of(Origin from) {
+    return new ReadRow<>(example, bad, fatal, check, remarks, from);
+  }
+
+  /** The row with what is kept of its origin; of a malformed one that is its place alone. */
+  InputRow<T> input() {
+    return origin == null
+        ? new InputRow<>(example, bad, null, bad.file(), bad.line())
+        : new InputRow<>(example, bad, origin.columns(), origin.file(), origin.line());
   }
 
   /** The same row with further remarks; a bad one has none. */
@@ -29,19 +50,21 @@ record ReadRow<T extends Serializable>(
     }
     List<String> all = new ArrayList<>(remarks == null ? List.of() : remarks);
     all.addAll(more);
-    return new ReadRow<>(example, null, false, null, List.copyOf(all));
+    return new ReadRow<>(example, null, false, null, List.copyOf(all), origin);
   }
 
   static <T extends Serializable> ReadRow<T> bad(
       String file, long line, String kind, String reason, String content) {
-    return new ReadRow<>(null, new BadRow(file, line, kind, reason, content), false, null, null);
+    return new ReadRow<>(
+        null, new BadRow(file, line, kind, reason, content), false, null, null, null);
   }
 
   static <T extends Serializable> ReadRow<T> fatal(String file, long line, String reason) {
-    return new ReadRow<>(null, new BadRow(file, line, "unreadable", reason, ""), true, null, null);
+    return new ReadRow<>(
+        null, new BadRow(file, line, "unreadable", reason, ""), true, null, null, null);
   }
 
   static <T extends Serializable> ReadRow<T> of(FileCheck check) {
-    return new ReadRow<>(null, null, false, check, null);
+    return new ReadRow<>(null, null, false, check, null, null);
   }
 }

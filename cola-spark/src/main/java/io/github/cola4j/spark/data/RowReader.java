@@ -3,15 +3,18 @@ package io.github.cola4j.spark.data;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -25,12 +28,12 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.StructType;
-import org.apache.spark.util.SerializableConfiguration;
 
 /**
- * Reads a task's rows on the executors, a file a Spark task, in the order of path and line;
- * Parquet, which Spark splits, comes after the text formats, sorted by path and row; then tables of
- * the catalog, sorted by their rows' values, as their partitions follow from the cluster.
+ * Reads a task's rows on the executors, a file a Spark task or several small ones ({@link
+ * FileGroups}), in the order of path and line; Parquet, which Spark splits, comes after the text
+ * formats, sorted by path and row; then tables of the catalog, sorted by their rows' values, as
+ * their partitions follow from the cluster.
  */
 final class RowReader {
   /** What the name of a table of Spark's catalog begins with, where files may stand too. */
@@ -56,7 +59,7 @@ final class RowReader {
       String encoding,
       CsvConfig csv) {
     JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    SerializableConfiguration conf = new SerializableConfiguration(context.hadoopConfiguration());
+    HadoopSettings conf = HadoopSettings.of(context);
     List<String> named =
         paths.stream().filter(path -> path.startsWith(TABLE)).sorted().distinct().toList();
     List<DataFile> files;
@@ -67,7 +70,7 @@ final class RowReader {
               task,
               paths.stream().filter(path -> !named.contains(path)).toList(),
               encoding,
-              conf.value(),
+              context.hadoopConfiguration(),
               notices::add);
     } catch (IOException e) {
       throw new UncheckedIOException("task '" + task + "': cannot list " + paths, e);
@@ -78,10 +81,11 @@ final class RowReader {
     tables.removeAll(texts);
     List<JavaRDD<ReadRow<T>>> rows = new ArrayList<>();
     if (!texts.isEmpty()) {
+      List<List<DataFile>> groups = FileGroups.of(texts);
       rows.add(
           context
-              .parallelize(texts, texts.size())
-              .flatMap(file -> rows(task, file, csv, rule, conf.value())));
+              .parallelize(groups, groups.size())
+              .flatMap(group -> rows(task, group, csv, rule, conf.value())));
     }
     if (!tables.isEmpty()) {
       rows.add(ParquetRows.read(spark, task, tables, rule, conf));
@@ -142,6 +146,39 @@ final class RowReader {
         .map(row -> row(row._1(), 0, selection, name, row._2() + 1, rule));
   }
 
+  /** The rows of several files, which are opened one after the other. */
+  private static <T extends Serializable> Iterator<ReadRow<T>> rows(
+      String task, List<DataFile> files, CsvConfig csv, RowRule<T> rule, Configuration conf)
+      throws IOException {
+    if (files.size() == 1) {
+      return rows(task, files.get(0), csv, rule, conf);
+    }
+    Iterator<DataFile> left = files.iterator();
+    return new Iterator<>() {
+      private Iterator<ReadRow<T>> open = Collections.emptyIterator();
+
+      @Override
+      public boolean hasNext() {
+        while (!open.hasNext() && left.hasNext()) {
+          try {
+            open = rows(task, left.next(), csv, rule, conf);
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        }
+        return open.hasNext();
+      }
+
+      @Override
+      public ReadRow<T> next() {
+        if (!hasNext()) {
+          throw new NoSuchElementException();
+        }
+        return open.next();
+      }
+    };
+  }
+
   /** What a look at a file has found, if anything, and its rows unless that is a mistake. */
   private static <T extends Serializable> Iterator<ReadRow<T>> rows(
       String task, DataFile file, CsvConfig csv, RowRule<T> rule, Configuration conf)
@@ -187,6 +224,9 @@ final class RowReader {
       List<String> present = Arrays.asList(schema.fieldNames());
       Set<String> read = new LinkedHashSet<>(rule.required(present).values());
       rule.optional().stream().filter(present::contains).forEach(read::add);
+      if (rule.keepsAll()) {
+        read.addAll(present);
+      }
       return of(schema, List.copyOf(read), rule.remarks(present));
     }
 
@@ -224,12 +264,38 @@ final class RowReader {
           }
 
           @Override
+          public void all(ObjectNode target) {
+            for (int i = 0; i < selection.names().size(); i++) {
+              Object value = row.get(i + first);
+              String name = selection.names().get(i);
+              if (selection.kinds().get(i) != null && value instanceof String nested) {
+                target.set(name, jsonOrText(nested));
+              } else if (value == null || value instanceof Number || value instanceof byte[]) {
+                target.set(name, JSON.valueToTree(value));
+              } else if (value instanceof Boolean truth) {
+                target.put(name, truth);
+              } else {
+                target.put(name, value.toString());
+              }
+            }
+          }
+
+          @Override
           public String whenNull() {
             return "is null";
           }
         };
     ReadRow<T> read = rule.read(file, line, values, () -> row.mkString(", "));
     return selection.remarks().isEmpty() ? read : read.plus(selection.remarks());
+  }
+
+  /** Of a column that is nested in some files: plain values of the others are no JSON. */
+  private static JsonNode jsonOrText(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JsonProcessingException e) {
+      return JSON.getNodeFactory().textNode(text);
+    }
   }
 
   private static JsonNode json(String text) {

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.List;
@@ -25,6 +26,9 @@ interface RowRule<T extends Serializable> extends Serializable {
   interface Values {
     /** A column's value: a text, a {@link Nested}, or null. */
     Object of(String column);
+
+    /** Puts all columns, under their names and in their order. */
+    void all(ObjectNode target);
 
     /** What a null means in this format, as in {@code is missing or null}. */
     String whenNull();
@@ -71,6 +75,11 @@ interface RowRule<T extends Serializable> extends Serializable {
     return value instanceof Nested nested
         ? nested.json() == null || !nested.json().isEmpty()
         : value != null && !((String) value).isBlank();
+  }
+
+  /** Whether rows need all columns of their files and not only those that the rule reads. */
+  default boolean keepsAll() {
+    return false;
   }
 
   /** What to do where a file lacks the column of a role. */

@@ -19,7 +19,7 @@ interface RowSource<T extends Serializable> extends Closeable {
   ReadRow<T> next() throws IOException;
 
   /**
-   * The rows as Spark wants them; the file is closed with the Spark task.
+   * The rows as Spark wants them; the file is closed behind its last row, or with the Spark task.
    *
    * @param first a row before them, or null
    */
@@ -51,6 +51,9 @@ interface RowSource<T extends Serializable> extends Closeable {
         ReadRow<T> row = next;
         try {
           next = row.fatal() ? null : rows.next();
+          if (next == null) {
+            rows.close(); // a Spark task may read many files
+          }
         } catch (IOException e) {
           throw new UncheckedIOException(e);
         }

@@ -22,8 +22,13 @@ final class JobIdentity {
 
   private JobIdentity() {}
 
-  /** Every key of the job but where it writes, and fingerprints of model and data. */
-  static Map<String, String> of(Job job, MultiTaskTrainer trainer, List<TaskData<?>> tasks) {
+  /**
+   * Every key of the job but where it writes, and fingerprints of model and data.
+   *
+   * @param training of the tasks' training examples
+   */
+  static Map<String, String> of(
+      Job job, MultiTaskTrainer trainer, List<TaskData<?>> tasks, List<DataFingerprint> training) {
     Map<String, String> identity = new TreeMap<>();
     ObjectNode tree = MAPPER.valueToTree(job);
     tree.remove("output");
@@ -31,16 +36,16 @@ final class JobIdentity {
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());
     identity.put(INITIAL, Hash.of(trainer.initial()));
-    ConcurrentJobs.map(tasks, JobIdentity::ofData).forEach(identity::putAll);
-    return identity;
-  }
-
-  private static Map<String, String> ofData(TaskData<?> task) {
-    String data = "data of task '" + task.name() + "', ";
-    Map<String, String> identity = new TreeMap<>();
-    identity.put(data + "training", DataFingerprint.ordered(task.train()));
-    if (task.validation() != null) {
-      identity.put(data + "validation", DataFingerprint.ordered(task.validation()));
+    List<String> validation =
+        ConcurrentJobs.map(
+            tasks,
+            task -> task.validation() == null ? "" : DataFingerprint.ordered(task.validation()));
+    for (int t = 0; t < tasks.size(); t++) {
+      String data = "data of task '" + tasks.get(t).name() + "', ";
+      identity.put(data + "training", training.get(t).ordered());
+      if (tasks.get(t).validation() != null) {
+        identity.put(data + "validation", validation.get(t));
+      }
     }
     return identity;
   }

@@ -154,10 +154,15 @@ public final class JobRunner {
       List<Exam> exams = exams(data);
       List<Evaluation> before = examine(trainer, data, exams, t -> trainer.initial());
       Map<Integer, RoundTime> times = new TreeMap<>(); // the same for all tasks of a round
+      List<DataFingerprint> fingerprints =
+          storesAdapters
+              ? ConcurrentJobs.map(data.tasks(), task -> DataFingerprint.both(task.train()))
+              : List.of();
       List<TrainedTask> trained =
           train(
               trainer,
               data,
+              fingerprints,
               folder.resolve(OutputFolder.METRICS),
               checkpoints,
               listener.andThen(round -> times.put(round.round(), round.time())));
@@ -174,7 +179,7 @@ public final class JobRunner {
       write(
           () -> {
             if (storesAdapters) {
-              save(trainer, data, trained, folder.resolve("adapters"));
+              save(trainer, fingerprints, trained, folder.resolve("adapters"));
             }
             AtomicFile.writeString(
                 folder.resolve(OutputFolder.RESULTS),
@@ -259,11 +264,12 @@ public final class JobRunner {
   private List<TrainedTask> train(
       MultiTaskTrainer trainer,
       JobData data,
+      List<DataFingerprint> fingerprints,
       Path metrics,
       JobCheckpoints checkpoints,
       Consumer<RoundMetrics> listener) {
     Map<String, String> identity =
-        checkpoints.on() ? JobIdentity.of(job, trainer, data.tasks()) : Map.of();
+        checkpoints.on() ? JobIdentity.of(job, trainer, data.tasks(), fingerprints) : Map.of();
     TrainingSnapshot from = checkpoints.start(identity, metrics);
     try {
       return trainer.train(
@@ -376,18 +382,19 @@ public final class JobRunner {
   }
 
   private void save(
-      MultiTaskTrainer trainer, JobData data, List<TrainedTask> trained, Path folder) {
+      MultiTaskTrainer trainer,
+      List<DataFingerprint> fingerprints,
+      List<TrainedTask> trained,
+      Path folder) {
     BaseModel model = BaseModel.of(trainer.model());
     AdaptedModules modules = trainer.modules();
     float[] initial = trainer.initial();
-    List<String> fingerprints =
-        ConcurrentJobs.map(data.tasks(), task -> DataFingerprint.of(task.train()));
     for (int t = 0; t < trained.size(); t++) {
       TrainedTask task = trained.get(t);
       AdapterStore.save(
           folder.resolve(task.name()),
           new AdapterStore.Stored(
-              description(model, task.name(), task.classes(), fingerprints.get(t)),
+              description(model, task.name(), task.classes(), fingerprints.get(t).sum()),
               task.theta(),
               initial),
           modules,

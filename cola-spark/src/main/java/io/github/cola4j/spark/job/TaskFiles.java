@@ -17,12 +17,15 @@ import io.github.cola4j.spark.data.VisibleText;
 import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
+import scala.Tuple2;
 
 /** The data sets of one task of a job; close it to let go of them, also where reading failed. */
 final class TaskFiles implements AutoCloseable {
@@ -190,22 +193,14 @@ final class TaskFiles implements AutoCloseable {
    */
   static <T extends Serializable> JavaRDD<T> sample(
       JavaRDD<T> examples, long count, int limit, long seed, String name) {
-    int all = Math.toIntExact(count);
     long choice = Seeds.mix(seed, Seeds.of(name), Seeds.of("sample"));
+    int[] places = Batcher.permutation(Math.toIntExact(count), choice);
+    BitSet chosen = new BitSet(places.length); // travels, so that no partition permutes all of them
+    IntStream.range(0, places.length).filter(i -> places[i] < limit).forEach(chosen::set);
     return examples
         .zipWithIndex()
-        .mapPartitions(
-            rows -> {
-              int[] places = Batcher.permutation(all, choice);
-              List<T> chosen = new ArrayList<>();
-              rows.forEachRemaining(
-                  row -> {
-                    if (places[Math.toIntExact(row._2())] < limit) {
-                      chosen.add(row._1());
-                    }
-                  });
-              return chosen.iterator();
-            });
+        .filter(row -> chosen.get(Math.toIntExact(row._2())))
+        .map(Tuple2::_1);
   }
 
   private <T extends Serializable> ExampleRows<T> rows(

@@ -13,6 +13,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -227,7 +229,12 @@ class TrainedAdapterTest {
     job.write("b.csv", "text\nthe court,too much\nthe patient\n");
     Path output = other.resolve("deep/labelled.jsonl");
     CliRun run = predict(output, job.path("a.jsonl") + "," + job.path("b.csv")).succeeds();
-    List<JsonNode> labelled = lines(output);
+    List<JsonNode> all = lines(output);
+    List<JsonNode> labelled = all.stream().filter(row -> !row.has("bad")).toList();
+    assertThat(all.stream().map(row -> row.path("row").asInt()))
+        .containsExactlyElementsOf(IntStream.rangeClosed(1, 702).boxed().toList());
+    assertThat(all.get(700).path("bad").asText())
+        .isEqualTo("2 values where the header has 1; quote a value that holds a separator");
     assertThat(run.out())
         .contains("701 predictions: " + output, "1 bad rows: " + output + ".bad.jsonl");
     List<String> texts = new ArrayList<>();
@@ -276,6 +283,52 @@ class TrainedAdapterTest {
     assertThat(lines(output).get(0).path("text").asText()).isEqualTo("the \"bank");
     predict(output, csv, "--overwrite", "--csv-separator", "ab")
         .failsWith(2, "--csv-separator", "must be one character", "'ab'");
+  }
+
+  /** So that predictions can be joined to the rows they are of. */
+  @Test
+  void predictGivesBackEveryRowWithAllItsColumns() throws IOException {
+    job.write(
+        "a.jsonl",
+        "{\"id\": 100, \"text\": \"the court\", \"label\": \"gold\", \"tags\": [\"x\", 1.50]}\n"
+            + "{\"id\": 101, \"text\": null, \"label\": \"gold\"}\n"
+            + "no json\n\n"
+            + "{\"id\": 102, \"text\": 5, \"row\": \"mine\", \"input.row\": 0,"
+            + " \"half\": \"\\ud800\"}\n");
+    job.write("b.csv", "id,text,note\n7,\"the\ncourt\",\n8,,x\n");
+    Path output = other.resolve("all.jsonl");
+    predict(output, job.path("a.jsonl") + "," + job.path("b.csv")).succeeds();
+
+    String a = ",\"file\":\"" + job.path("a.jsonl") + "\",\"line\":";
+    String b = ",\"file\":\"" + job.path("b.csv") + "\",\"line\":";
+    String label = "\"label\":\"(fin|med)\",\"probability\":[0-9.]+,";
+    List<String> expected =
+        List.of(
+            "\\{\"text\":\"the court\","
+                + label
+                + quote("\"row\":1" + a + "1,\"id\":100,")
+                + quote("\"input.label\":\"gold\",\"tags\":[\"x\",1.50]}"),
+            quote("{\"row\":2" + a + "2,\"bad\":\"column 'text' is missing or null\",")
+                + quote("\"id\":101,\"text\":null,\"input.label\":\"gold\"}"),
+            quote("{\"row\":3" + a + "3,\"bad\":\"malformed JSON at column 3: ") + ".*\"}",
+            "\\{\"text\":\"5\","
+                + label
+                + quote("\"row\":4" + a + "5,\"id\":102,")
+                + quote("\"input.input.row\":\"mine\",\"input.row\":0,\"half\":\"\uFFFD\"}"),
+            quote("{\"text\":\"the\\ncourt\",")
+                + label
+                + quote("\"row\":5" + b + "2,\"id\":\"7\",\"note\":null}"),
+            quote("{\"row\":6" + b + "4,\"bad\":\"column 'text' is missing or empty\",")
+                + quote("\"id\":\"8\",\"text\":null,\"note\":\"x\"}"));
+    List<String> lines = Files.readAllLines(output);
+    assertThat(lines).hasSize(6);
+    for (int i = 0; i < 6; i++) {
+      assertThat(lines.get(i)).matches(expected.get(i));
+    }
+  }
+
+  private static String quote(String text) {
+    return Pattern.quote(text);
   }
 
   @Test

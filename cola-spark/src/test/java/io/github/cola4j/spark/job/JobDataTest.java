@@ -3,6 +3,7 @@ package io.github.cola4j.spark.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.SparkJobs;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.TestSpark;
@@ -48,6 +49,14 @@ class JobDataTest {
     }
   }
 
+  private void delete(String file) {
+    try {
+      Files.delete(folder.resolve(file));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static String row(String text, String label) {
     return "{\"text\": \"" + text + "\", \"label\": \"" + label + "\"}";
   }
@@ -78,10 +87,15 @@ class JobDataTest {
   }
 
   @Test
-  void aDataSetIsReadInOneJob() {
+  void aDataSetIsReadInOneJobAtMost() {
+    try (SparkJobs jobs = new SparkJobs(spark);
+        JobData data = JobData.read(session, job(1, 1, ""), false, List.of())) {
+      assertThat(jobs.started()).hasSize(3);
+      assertThat(data.duplicatesOf("t0")).isEqualTo(1);
+    }
     try (SparkJobs jobs = new SparkJobs(spark);
         JobData data = JobData.read(session, job(3, 1, ""), false, List.of())) {
-      assertThat(jobs.started()).hasSize(3 * 3);
+      assertThat(jobs.started()).hasSizeBetween(3, 3 * 3); // tasks may share one
       assertThat(data.duplicatesOf("t1")).isEqualTo(1);
       assertThat(data.badRowsOf("t1").values()).containsExactly(1L);
       assertThat(data.tasks().get(1).objective().classes()).containsExactly("x", "y");
@@ -90,12 +104,34 @@ class JobDataTest {
   }
 
   @Test
-  void duplicatesAmongFilesAndWhatIsTakenOutCostJobsOfTheirOwn() {
+  void smallFilesAreReadByOneSparkTask() {
     try (SparkJobs jobs = new SparkJobs(spark);
         JobData data = JobData.read(session, job(1, 3, ""), false, List.of())) {
-      assertThat(jobs.started()).hasSize(4);
+      assertThat(jobs.started()).hasSize(3);
       assertThat(data.duplicatesOf("t0")).isEqualTo(3);
+      assertThat(data.tasks().get(0).train().getNumPartitions()).isOne();
+    }
+  }
+
+  @Test
+  void duplicatesAmongManyFilesAndWhatIsTakenOutCostJobsOfTheirOwn() {
+    try (SparkJobs jobs = new SparkJobs(spark);
+        JobData data = JobData.read(session, job(1, 130, ""), false, List.of())) {
+      assertThat(jobs.started()).hasSize(4);
+      assertThat(data.duplicatesOf("t0")).isEqualTo(130);
       assertThat(data.tasks().get(0).train().getNumPartitions()).isEqualTo(3);
+      assertThat(data.tasks().get(0).train().collect())
+          .extracting(example -> ((Example) example).text())
+          .filteredOn(text -> text.startsWith("file "))
+          .containsExactlyElementsOf(
+              IntStream.range(1, 130)
+                  .mapToObj(f -> f + ".jsonl")
+                  .sorted()
+                  .map(name -> "file " + name.replace(".jsonl", ""))
+                  .toList());
+    }
+    for (int f = 3; f < 130; f++) {
+      delete("0/train/" + f + ".jsonl");
     }
     try (JobData data =
         JobData.read(session, job(1, 3, "duplicates: drop, maxExamples: 3"), false, List.of())) {

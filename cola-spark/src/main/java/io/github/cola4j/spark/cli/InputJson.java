@@ -1,0 +1,76 @@
+package io.github.cola4j.spark.cli;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.spark.data.InputRow;
+import java.io.UncheckedIOException;
+import java.util.Map;
+import java.util.Set;
+
+/** The line of the output for a row of the input: what it became, its place, and its columns. */
+final class InputJson {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder() // a number stays as its file has it
+          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
+
+  /** Keys that are ours in every line, so that a column is where it is in all the others. */
+  private static final Set<String> OURS =
+      Set.of("label", "probability", "answer", "cut", "row", "file", "line", "bad");
+
+  private static final String INPUT = "input.";
+
+  private InputJson() {}
+
+  /**
+   * Adds what there is of the row to its prediction.
+   *
+   * @param line the prediction; empty for a bad row
+   * @param number of the row in the whole input, from 1
+   * @param bad why there is no prediction, or null
+   */
+  static ObjectNode put(ObjectNode line, long number, InputRow<?> row, String bad) {
+    line.put("row", number).put("file", row.file()).put("line", row.line());
+    if (bad != null) {
+      line.put("bad", bad);
+    }
+    if (row.columns() != null) {
+      JsonNode columns = parse(row.columns());
+      for (Map.Entry<String, JsonNode> column : columns.properties()) {
+        put(line, column.getKey(), column.getValue(), columns);
+      }
+    }
+    return line;
+  }
+
+  private static void put(ObjectNode line, String column, JsonNode value, JsonNode columns) {
+    JsonNode there = OURS.contains(column) ? null : line.get(column);
+    boolean isShown =
+        there != null
+            && (there.equals(value)
+                || there.isValueNode()
+                    && value.isValueNode()
+                    && there.asText().equals(value.asText()));
+    if (isShown) {
+      return;
+    }
+    String name = column;
+    while (OURS.contains(name) || line.has(name) || (!name.equals(column) && columns.has(name))) {
+      name = INPUT + name;
+    }
+    line.set(name, value);
+  }
+
+  private static JsonNode parse(String columns) {
+    try {
+      return MAPPER.readTree(columns);
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("a row's columns are no JSON", e);
+    }
+  }
+}
