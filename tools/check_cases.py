@@ -183,7 +183,7 @@ JUDGEMENTS = {
     "02": ends(0) & examples(20) & classes("neg", "pos"),
     "03": error(0, "semicolon|';'", "separator"),
     "04": (ends(0) & accounted(20) & says("backslash")) | error(0, "backslash", "escape"),
-    "05": error(0, "text|label", "twice|repeat|more than once|two columns"),
+    "05": error(0, "text|label", "twice|repeat|more than once|(two|2) columns"),
     "06": error(0, "header") | (ends(0) & says("header") & classes("neg", "pos")),
     "07": (ends(0) & examples(20)) | error(0, "array", r"\.json\b"),
     "08": (ends(0) & examples(12)) | error(0, "one line|a line each|line each"),
