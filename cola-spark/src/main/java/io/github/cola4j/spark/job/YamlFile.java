@@ -21,6 +21,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLGenerator;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
+import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.spark.data.Surrogates;
 import java.io.IOException;
@@ -49,6 +50,7 @@ public final class YamlFile {
                   .enable(YAMLParser.Feature.EMPTY_STRING_AS_NULL) // a key without a value
                   .enable(YAMLGenerator.Feature.MINIMIZE_QUOTES)
                   .disable(YAMLGenerator.Feature.WRITE_DOC_START_MARKER)
+                  .stringQuotingChecker(new Quoting())
                   .build())
           .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
@@ -59,6 +61,17 @@ public final class YamlFile {
           .serializationInclusion(JsonInclude.Include.NON_EMPTY)
           .addModule(new SimpleModule().addDeserializer(String.class, new Text()))
           .build();
+
+  /** Quotes what would be read as a number, besides what Jackson quotes. */
+  private static final class Quoting extends StringQuotingChecker.Default {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public boolean needToQuoteValue(String value) {
+      return super.needToQuoteValue(value)
+          || (!value.isEmpty() && "+-.0123456789".indexOf(value.charAt(0)) >= 0);
+    }
+  }
 
   /** A text as it is written: of what YAML reads otherwise, whole numbers alone keep their look. */
   private static final class Text extends StdScalarDeserializer<String> {
