@@ -41,6 +41,11 @@ record TokenizerJson(
 
   private static final int MAX_TEMPLATE = 1000;
 
+  /** Characters of an added token; the native search for them is built in more than linear time. */
+  private static final int MAX_ADDED = 1000;
+
+  private static final int MAX_DEPTH = 100;
+
   /**
    * Reads and checks.
    *
@@ -49,6 +54,7 @@ record TokenizerJson(
    */
   static TokenizerJson read(byte[] bytes, int vocabulary) throws IOException {
     JsonNode tree = new ObjectMapper().readTree(bytes);
+    checkValues(tree, 0);
     JsonNode model = tree.path("model");
     checkVocabulary(model.path("vocab"), vocabulary);
     if (model.path("dropout").asDouble(0) != 0) {
@@ -76,6 +82,15 @@ record TokenizerJson(
     for (JsonNode token : tree.path("added_tokens")) {
       String content = token.path("content").asText();
       int id = id(token.path("id"), content);
+      if (content.length() > MAX_ADDED) {
+        throw new IllegalArgumentException(
+            "expected an added token of up to "
+                + MAX_ADDED
+                + " characters, token "
+                + id
+                + " has "
+                + content.length());
+      }
       if (id >= vocabulary) {
         without.add(content);
       } else {
@@ -104,6 +119,25 @@ record TokenizerJson(
         && (normalizer.isMissingNode() || normalizer.asText().equals("BertNormalizer"))
         && tree.path("added_tokens").findValuesAsText("content").stream()
             .noneMatch(content -> content.matches("(?s).*\\s.*"));
+  }
+
+  /** What Java's JSON may hold and native code's may not, which takes it for a bug of its own. */
+  private static void checkValues(JsonNode node, int depth) {
+    boolean tooLarge =
+        node.isNumber()
+            && (node.isIntegralNumber()
+                ? !node.canConvertToLong()
+                : !Double.isFinite(node.doubleValue()));
+    if (tooLarge || depth > MAX_DEPTH) {
+      throw new IllegalArgumentException(
+          "expected numbers of up to 64 bits and up to "
+              + MAX_DEPTH
+              + " levels of lists and objects, got "
+              + (tooLarge ? shown(node.toString()) : "more levels"));
+    }
+    for (JsonNode child : node) {
+      checkValues(child, depth + 1);
+    }
   }
 
   private static void checkVocabulary(JsonNode table, int vocabulary) {
@@ -171,10 +205,39 @@ record TokenizerJson(
         }
       }
     }
+    for (JsonNode template : processor.findParents("special_tokens")) {
+      checkPieces(template);
+    }
     int written = processor.findValues("type_id").size() + processor.findValues("ids").size();
     if (written > MAX_TEMPLATE) {
       throw new IllegalArgumentException(
           "its post_processor writes " + written + " tokens, more than " + MAX_TEMPLATE);
+    }
+  }
+
+  /** Native code looks tokens up in the table, and texts by their number, without asking. */
+  private static void checkPieces(JsonNode template) {
+    JsonNode table = template.path("special_tokens");
+    for (JsonNode token : template.findValues("SpecialToken")) {
+      if (!table.has(token.path("id").asText())) {
+        throw new IllegalArgumentException(
+            "post_processor writes "
+                + shown(token.toString())
+                + ", which its special_tokens do not have");
+      }
+    }
+    for (JsonNode token : table) {
+      if (token.path("ids").size() != token.path("tokens").size()) {
+        throw new IllegalArgumentException(
+            "expected an id for each token in special_tokens of post_processor, got "
+                + shown(token.toString()));
+      }
+    }
+    if (template.path("single").findValues("Sequence").stream()
+        .anyMatch(piece -> !piece.path("id").asText().equals("A"))) {
+      throw new IllegalArgumentException(
+          "post_processor writes a second text where there is one; expected sequence A alone in"
+              + " 'single'");
     }
   }
 

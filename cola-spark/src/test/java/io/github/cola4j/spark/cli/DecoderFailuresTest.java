@@ -168,7 +168,7 @@ class DecoderFailuresTest {
         damage(
             "a head that is not there",
             model -> config(model, c -> c.put("tie_word_embeddings", false)),
-            "has no tensor 'lm_head.weight'"),
+            "has no lm_head.weight, and tie_word_embeddings of config.json is false or left out"),
         damage(
             "a missing shard",
             model -> Files.delete(model.resolve("model-00002-of-00002.safetensors")),

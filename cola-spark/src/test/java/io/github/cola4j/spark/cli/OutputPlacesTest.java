@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.spark.claim.ClaimedFolder;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -101,7 +102,11 @@ class OutputPlacesTest {
     Process reader = new ProcessBuilder("cat", pipe.toString()).start();
     Files.writeString(data, Files.readString(data) + "{\"text\": 1\n");
     CliRun run = predict(data.toString(), pipe).succeeds();
-    assertThat(new String(reader.getInputStream().readAllBytes()).lines()).hasSize(8);
+    assertThat(new String(reader.getInputStream().readAllBytes(), StandardCharsets.UTF_8).lines())
+        .hasSize(9)
+        .last()
+        .asString()
+        .contains("malformed JSON");
     assertThat(run.err()).contains("1 bad rows, which are not kept");
     assertThat(names()).containsExactly("data.jsonl", "pipe");
   }
