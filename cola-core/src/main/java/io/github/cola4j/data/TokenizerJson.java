@@ -57,6 +57,7 @@ record TokenizerJson(
     checkValues(tree, 0);
     JsonNode model = tree.path("model");
     checkVocabulary(model.path("vocab"), vocabulary);
+    checkMerges(model);
     if (model.path("dropout").asDouble(0) != 0) {
       throw new IllegalArgumentException(
           "model.dropout is "
@@ -157,6 +158,24 @@ record TokenizerJson(
     }
     if (table.size() > vocabulary) {
       throw tooMany(table.size(), "entries in its vocabulary", vocabulary);
+    }
+  }
+
+  /** Native code cuts the prefix off the second part of a merge, whatever is there. */
+  private static void checkMerges(JsonNode model) {
+    String prefix = model.path("continuing_subword_prefix").asText("");
+    for (JsonNode merge : prefix.isEmpty() ? List.<JsonNode>of() : model.path("merges")) {
+      String second =
+          merge.isArray()
+              ? merge.path(1).asText()
+              : merge.asText().substring(merge.asText().indexOf(' ') + 1);
+      if (!second.startsWith(prefix)) {
+        throw new IllegalArgumentException(
+            "expected merges whose second part begins with continuing_subword_prefix '"
+                + shown(prefix)
+                + "', got "
+                + shown(merge.toString()));
+      }
     }
   }
 
