@@ -68,9 +68,7 @@ enum Compression {
       FirstBytes first = FirstBytes.of(packed);
       first.requireNoPointer(name);
       compression.require(first, name);
-      return compression == NONE
-          ? packed
-          : new Unpacked(name, compression.unpack(packed, name, conf), source);
+      return compression == NONE ? packed : compression.unpacked(packed, name, conf, source);
     } catch (IOException | RuntimeException e) {
       source.close();
       throw e;
@@ -103,6 +101,36 @@ enum Compression {
                         + "; if it is unpacked already, take the ending away, else copy it again"
                     : "it is " + kind + "; rename it"),
         null);
+  }
+
+  /** A codec may read the first block at once. */
+  private InputStream unpacked(InputStream packed, String name, Configuration conf, Source source)
+      throws IOException {
+    InputStream in;
+    try {
+      in = unpack(packed, name, conf);
+    } catch (DamagedFileException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      throw damage(name, source, e);
+    }
+    return new Unpacked(name, in, source);
+  }
+
+  /** What has failed: the file system, or the codec by what it was given. */
+  private static IOException damage(String name, Source source, Exception e) {
+    if (source.failure != null) {
+      return source.failure;
+    }
+    String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+    boolean early =
+        e instanceof EOFException
+            || reason.toLowerCase(Locale.ROOT).matches(".*(truncated|unexpected end).*");
+    return new DamagedFileException(
+        early
+            ? name + " ends early, in the middle of its compressed data; copy it again"
+            : name + " is damaged and cannot be unpacked (" + reason + "); copy it again",
+        e);
   }
 
   private InputStream unpack(InputStream packed, String name, Configuration conf)
@@ -181,18 +209,7 @@ enum Compression {
       try {
         return in.read(bytes, offset, length);
       } catch (IOException | RuntimeException e) { // bzip2's indexes may go astray
-        if (source.failure != null) {
-          throw source.failure;
-        }
-        String reason = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        boolean early =
-            e instanceof EOFException
-                || reason.toLowerCase(Locale.ROOT).matches(".*(truncated|unexpected end).*");
-        throw new DamagedFileException(
-            early
-                ? name + " ends early, in the middle of its compressed data; copy it again"
-                : name + " is damaged and cannot be unpacked (" + reason + "); copy it again",
-            e);
+        throw damage(name, source, e);
       }
     }
   }

@@ -118,12 +118,14 @@ final class FuzzTargets implements AutoCloseable {
             "tokenizer.json of a BERT",
             Mutations::json,
             content(model, "tokenizer.json"),
-            model(model, "tokenizer.json")),
+            model(TinyModel.copyTo(folder.resolve("bert-tokenizer")), "tokenizer.json")),
         new Target(
             "tokenizer.json of a Mistral",
             Mutations::json,
             content(decoder, "tokenizer.json"),
-            model(decoder, "tokenizer.json")),
+            model(
+                TinyModel.copy(TinyModel.MISTRAL, folder.resolve("mistral-tokenizer")),
+                "tokenizer.json")),
         new Target(
             "adapter.json",
             Mutations::json,
@@ -132,9 +134,7 @@ final class FuzzTargets implements AutoCloseable {
         new Target(
             "adapter_config.json",
             Mutations::json,
-            List.of(
-                Files.readAllBytes(PEFT.resolve("llama-lora/adapter_config.json")),
-                Files.readAllBytes(PEFT.resolve("llama-lora-regex/adapter_config.json"))),
+            content(PEFT.resolve("llama-lora"), "adapter_config.json"),
             this::peft),
         new Target("YAML", Mutations::bytes, List.of(bytes(JOB)), this::yaml),
         new Target("CSV", Mutations::bytes, List.of(bytes(CSV)), file -> rows("rows.csv", file)),
