@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.job;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -97,9 +98,20 @@ public final class JobFile {
   /**
    * A path as it is meant in a file of a folder: a scheme ({@code hdfs:}, {@code classpath:}) or an
    * absolute path stays as it is.
+   *
+   * @throws InvalidJobException if it can name no file here
    */
   public static String path(String path, Path folder) {
     boolean scheme = path.matches("[A-Za-z][A-Za-z0-9+.-]+:.*");
-    return scheme ? path : folder.resolve(path).normalize().toString();
+    try {
+      return scheme ? path : folder.resolve(path).normalize().toString();
+    } catch (InvalidPathException e) {
+      throw new InvalidJobException(
+          String.format(
+              "'%s' can name no file: %s; correct it, or set LC_ALL=C.UTF-8 if this program names"
+                  + " files in %s",
+              path, e.getReason(), System.getProperty("sun.jnu.encoding")),
+          e);
+    }
   }
 }

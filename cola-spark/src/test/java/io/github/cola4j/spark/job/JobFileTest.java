@@ -129,6 +129,15 @@ class JobFileTest {
         .hasMessageContaining("lora, rslora, lora+ with init kaiming, got pissa with pissa");
   }
 
+  @Test
+  void aPathThatCanNameNoFileIsRefused() throws IOException {
+    Path file = folder.resolve("job.yaml");
+    Files.writeString(file, "tasks: {name: t, train: \"a\\0.csv\"}\noutput: /out\n");
+    assertThatThrownBy(() -> JobFile.read(file, List.of()))
+        .isInstanceOf(InvalidJobException.class)
+        .hasMessageContaining("can name no file: Nul character not allowed");
+  }
+
   private Job written(Job job) {
     JobFile.write(folder.resolve("job.yaml"), job);
     return JobFile.read(folder.resolve("job.yaml"), List.of());
