@@ -5,15 +5,12 @@ import java.util.List;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
-import org.apache.spark.scheduler.SparkListenerJobEnd;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 
 /** The jobs that Spark runs until this is closed. */
 public final class SparkJobs extends SparkListener implements AutoCloseable {
   private final JavaSparkContext spark;
   private final List<Started> started = new ArrayList<>();
-  private int running;
-  private int mostAtOnce;
 
   /**
    * A job.
@@ -39,13 +36,6 @@ public final class SparkJobs extends SparkListener implements AutoCloseable {
             start.properties().getProperty("spark.job.description"),
             start.properties().getProperty("spark.jobGroup.id"),
             start.stageInfos().size()));
-    running++;
-    mostAtOnce = Math.max(mostAtOnce, running);
-  }
-
-  @Override
-  public synchronized void onJobEnd(SparkListenerJobEnd end) {
-    running--;
   }
 
   /** The jobs so far. */
@@ -53,14 +43,6 @@ public final class SparkJobs extends SparkListener implements AutoCloseable {
     await();
     synchronized (this) {
       return List.copyOf(started);
-    }
-  }
-
-  /** How many jobs ran at one time, at most. */
-  public int mostAtOnce() {
-    await();
-    synchronized (this) {
-      return mostAtOnce;
     }
   }
 

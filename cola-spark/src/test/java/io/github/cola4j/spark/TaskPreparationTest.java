@@ -16,8 +16,11 @@ import io.github.cola4j.train.TrainingConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -27,6 +30,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TaskPreparationTest extends LocalSparkTest {
+  private static final CountDownLatch BOTH_READ = new CountDownLatch(2);
+
   private static TaskPreparation preparation(BaseModel base, Double skew) {
     return new TaskPreparation(
         spark,
@@ -238,16 +243,26 @@ class TaskPreparationTest extends LocalSparkTest {
     }
   }
 
+  /** Two tasks whose rows wait for each other's: one after the other, neither would be prepared. */
   @Test
   void tasksArePreparedAtOnce() {
-    List<TaskData<Example>> data = tasks(8, 1, false);
-    try (SparkJobs jobs = new SparkJobs(spark);
-        ShardedTasks tasks = preparation(model, null).shard(data)) {
+    List<TaskData<Example>> data = new ArrayList<>(tasks(8, 1, false));
+    for (int i = 0; i < 2; i++) {
+      TaskData<Example> task = data.get(i);
+      JavaRDD<Example> rows = task.train().mapPartitions(TaskPreparationTest::whenBothAreRead);
+      data.set(i, new TaskData<>(task.name(), task.objective(), rows, null));
+    }
+    try (ShardedTasks tasks = preparation(model, null).shard(data)) {
       assertThat(tasks.all())
           .extracting(task -> task.index)
           .containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
-      assertThat(jobs.mostAtOnce()).isGreaterThan(1);
     }
+  }
+
+  private static Iterator<Example> whenBothAreRead(Iterator<Example> rows) throws Exception {
+    BOTH_READ.countDown();
+    assertThat(BOTH_READ.await(1, TimeUnit.MINUTES)).as("two tasks are read at once").isTrue();
+    return rows;
   }
 
   @Test
