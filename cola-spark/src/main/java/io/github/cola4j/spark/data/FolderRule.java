@@ -18,7 +18,7 @@ import java.util.function.Supplier;
  * @param folders the folders' columns that the file itself does not have; values may be null
  */
 record FolderRule<T extends Serializable>(RowRule<T> rule, Map<String, String> folders)
-    implements RowRule<T> {
+    implements ForwardingRule<T> {
 
   /**
    * The rule for a file: of a column that both file and folder have, it is the file's that counts.
@@ -43,48 +43,13 @@ record FolderRule<T extends Serializable>(RowRule<T> rule, Map<String, String> f
   }
 
   @Override
-  public List<String> optional() {
-    return rule.optional();
-  }
-
-  @Override
-  public boolean keepsAll() {
-    return rule.keepsAll();
-  }
-
-  @Override
-  public List<String> watched() {
-    return rule.watched();
-  }
-
-  @Override
-  public String remark(String column) {
-    return rule.remark(column);
-  }
-
-  @Override
   public List<String> remarks(Values values, T example) {
     return rule.remarks(with(values), example);
   }
 
   @Override
-  public String mend(String role) {
-    return rule.mend(role);
-  }
-
-  @Override
-  public List<String> headerless(List<String> first) {
-    return rule.headerless(first);
-  }
-
-  @Override
   public T apply(Values values) throws BadRowException {
     return rule.apply(with(values));
-  }
-
-  @Override
-  public String label(T example) {
-    return rule.label(example);
   }
 
   @Override
