@@ -13,7 +13,8 @@ import picocli.CommandLine.Command;
       EncoderBench.class,
       SftBench.class,
       RoundsBench.class,
-      SkewBench.class
+      SkewBench.class,
+      JobsBench.class
     })
 public final class BenchCommand {
 

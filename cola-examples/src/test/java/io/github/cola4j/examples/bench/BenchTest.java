@@ -38,8 +38,8 @@ class BenchTest {
   @Test
   void skewPrintsTheBusyShareOfEqualAndSkewedTasks() {
     String arguments =
-        "--model ../cola-core/src/test/resources/goldens/bert/model --cores 2 --tasks 3 --examples 4"
-            + " --ratio 10 --shard 20 --rounds 2";
+        "--model ../cola-core/src/test/resources/goldens/bert/model --cores 2 --tasks 3 --examples"
+            + " 4 --ratio 10 --shard 20 --rounds 2";
     SkewBench bench = CommandLine.populateCommand(new SkewBench(), arguments.split(" "));
 
     List<SkewBench.Row> rows = bench.run(out);
@@ -52,6 +52,30 @@ class BenchTest {
     assertThat(printed()).contains("bin/cola bench skew " + arguments);
     assertThat(printed().lines()).anyMatch(line -> line.matches("skewed +\\[4, 4, 40].*%"));
     assertThat(Cola.execute("bench", "skew", "--rounds", "1")).isEqualTo(1);
+  }
+
+  @Test
+  void jobsPrintsWhatManyTasksAndManyFilesCost() throws IOException {
+    String arguments =
+        "--model ../cola-core/src/test/resources/goldens/bert/model --cores 2 --tasks 3 --rows 5"
+            + " --files 4 --file-rows 40";
+    JobsBench bench = CommandLine.populateCommand(new JobsBench(), arguments.split(" "));
+
+    List<JobsBench.Row> rows = bench.run(out);
+
+    assertThat(rows).extracting(JobsBench.Row::name).containsExactly("tasks", "one file", "files");
+    assertThat(rows).extracting(JobsBench.Row::tasks).containsExactly(3, 1, 1);
+    assertThat(rows).extracting(JobsBench.Row::files).containsExactly(1, 1, 4);
+    assertThat(rows)
+        .allSatisfy(
+            row -> {
+              assertThat(row.outside()).isPositive().isLessThan(row.seconds());
+              assertThat(row.cpu()).isPositive();
+              assertThat(row.sparkJobs()).isBetween(4, 40);
+            });
+    assertThat(printed()).contains("bin/cola bench jobs " + arguments);
+    assertThat(printed()).containsPattern("many files take \\d+\\.\\d\\d of one file's seconds");
+    assertThat(Cola.execute("bench", "jobs", "--files", "9", "--file-rows", "8")).isEqualTo(1);
   }
 
   @Test
