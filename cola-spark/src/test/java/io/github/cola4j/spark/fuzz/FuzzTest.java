@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
  * seconds each; a minute of them here, an hour with {@code -Dcola.fuzz.seconds=3600}. {@code
  * -Dcola.fuzz.seed} and {@code -Dcola.fuzz.only} (a part of a target's name) repeat what failed.
  */
+@Tag("long")
 class FuzzTest {
   private static final long START_SECONDS = 120;
 
