@@ -121,39 +121,35 @@ public final class JobsBench implements Callable<Integer> {
     Path folder = Files.createTempDirectory("cola-bench");
     try (SparkSession session = SparkSession.builder().config(conf).getOrCreate()) {
       measure("warm-up", 2, rows, 1, folder, session);
-      List<Row> measured =
-          List.of(
-              measure("tasks", tasks, rows, 1, folder, session),
-              measure("one file", 1, fileRows, 1, folder, session),
-              measure("files", 1, fileRows, files, folder, session));
-      print(measured, out);
-      return measured;
+      out.printf(
+          "%-9s %6s %6s %9s %9s %9s %11s%n",
+          "job", "tasks", "files", "seconds", "outside", "CPU", "Spark jobs");
+      Row many = print(measure("tasks", tasks, rows, 1, folder, session), out);
+      Row one = print(measure("one file", 1, fileRows, 1, folder, session), out);
+      Row split = print(measure("files", 1, fileRows, files, folder, session), out);
+      out.printf(
+          Locale.ROOT,
+          "many files take %.2f of one file's seconds, %.2f of those outside rounds%n",
+          split.seconds() / one.seconds(),
+          split.outside() / one.outside());
+      return List.of(many, one, split);
     } finally {
       ClaimedFolder.delete(folder);
     }
   }
 
-  private static void print(List<Row> measured, PrintStream out) {
-    out.printf(
-        "%-9s %6s %6s %9s %9s %9s %11s%n",
-        "job", "tasks", "files", "seconds", "outside", "CPU", "Spark jobs");
-    for (Row row : measured) {
-      out.printf(
-          Locale.ROOT,
-          "%-9s %6d %6d %9.2f %9.2f %9.2f %11d%n",
-          row.name(),
-          row.tasks(),
-          row.files(),
-          row.seconds(),
-          row.outside(),
-          row.cpu(),
-          row.sparkJobs());
-    }
+  private static Row print(Row row, PrintStream out) {
     out.printf(
         Locale.ROOT,
-        "many files take %.2f of one file's seconds, %.2f of those outside rounds%n",
-        measured.get(2).seconds() / measured.get(1).seconds(),
-        measured.get(2).outside() / measured.get(1).outside());
+        "%-9s %6d %6d %9.2f %9.2f %9.2f %11d%n",
+        row.name(),
+        row.tasks(),
+        row.files(),
+        row.seconds(),
+        row.outside(),
+        row.cpu(),
+        row.sparkJobs());
+    return row;
   }
 
   private Row measure(
