@@ -1,6 +1,7 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.adapter.init.Initializers;
+import io.github.cola4j.adapter.lowrank.LowRankMethod;
 import io.github.cola4j.adapter.pairing.Pairings;
 import java.io.Serializable;
 import java.util.List;

@@ -2,6 +2,14 @@ package io.github.cola4j.adapter;
 
 import io.github.cola4j.adapter.AdapterMethod.Counts;
 import io.github.cola4j.adapter.AdapterMethod.Preset;
+import io.github.cola4j.adapter.experts.TaskGatedMethod;
+import io.github.cola4j.adapter.experts.TokenGatedMethod;
+import io.github.cola4j.adapter.lowrank.DoraMethod;
+import io.github.cola4j.adapter.lowrank.LowRankMethod;
+import io.github.cola4j.adapter.scaling.Ia3Method;
+import io.github.cola4j.adapter.scaling.MissMethod;
+import io.github.cola4j.adapter.scaling.SppMethod;
+import io.github.cola4j.adapter.tensortrain.TensorTrainMethod;
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -27,7 +35,7 @@ public final class AdapterMethods {
   private AdapterMethods() {}
 
   /** One A and one B, or none that are counted. */
-  static Preset one(String init, boolean rootScaling) {
+  public static Preset one(String init, boolean rootScaling) {
     return new Preset(1, 1, Counts.FIXED, init, rootScaling);
   }
 

@@ -6,7 +6,7 @@ import io.github.cola4j.nn.Seeds;
 import java.util.SplittableRandom;
 
 /** Dropout of a layer's input. */
-final class Dropout {
+public final class Dropout {
   private Dropout() {}
 
   /**
@@ -16,7 +16,7 @@ final class Dropout {
    * @param index of the mask in the module
    * @return a mask like x in working memory
    */
-  static Matrix mask(Pass pass, Matrix x, double dropout, long seed, int index) {
+  public static Matrix mask(Pass pass, Matrix x, double dropout, long seed, int index) {
     SplittableRandom random = new SplittableRandom(Seeds.mix(seed, pass.seed(), index));
     float keep = (float) (1 / (1 - dropout));
     float[] elements = new float[Math.toIntExact(x.length())];

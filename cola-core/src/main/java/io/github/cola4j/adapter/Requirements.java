@@ -1,7 +1,7 @@
 package io.github.cola4j.adapter;
 
 /** What several methods ask of a configuration. */
-final class Requirements {
+public final class Requirements {
   private Requirements() {}
 
   /**
@@ -9,7 +9,7 @@ final class Requirements {
    *
    * @throws IllegalArgumentException if the initialiser is another than kaiming
    */
-  static void kaiming(AdapterConfig config) {
+  public static void kaiming(AdapterConfig config) {
     if (!config.init().equals("kaiming")) {
       throw new IllegalArgumentException(
           "method "
@@ -25,7 +25,7 @@ final class Requirements {
    *
    * @throws IllegalArgumentException if there is any
    */
-  static void noDropout(AdapterConfig config) {
+  public static void noDropout(AdapterConfig config) {
     if (config.dropout() > 0) {
       throw new IllegalArgumentException(
           "method "
@@ -42,7 +42,7 @@ final class Requirements {
    * @param start what it starts from, for the message
    * @throws IllegalArgumentException if there is dropout, or an initialiser not the method's own
    */
-  static void noInitAndDropout(AdapterConfig config, String start) {
+  public static void noInitAndDropout(AdapterConfig config, String start) {
     String given =
         config.dropout() > 0
             ? "dropout " + config.dropout()

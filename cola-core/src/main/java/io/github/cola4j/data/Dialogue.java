@@ -58,7 +58,7 @@ public record Dialogue(List<Message> messages) implements Serializable {
   }
 
   /** Itself, if there is something to train on. */
-  Dialogue forTraining() {
+  public Dialogue forTraining() {
     if (messages.stream().noneMatch(message -> message.role() == Role.ASSISTANT)) {
       throw new IllegalArgumentException(
           "the dialogue has no assistant message; there is nothing to train on");
@@ -67,7 +67,7 @@ public record Dialogue(List<Message> messages) implements Serializable {
   }
 
   /** Itself, if it is the assistant's turn. */
-  Dialogue forGeneration() {
+  public Dialogue forGeneration() {
     Role last = messages.get(messages.size() - 1).role();
     if (last == Role.ASSISTANT || last == Role.SYSTEM) {
       throw new IllegalArgumentException(

@@ -27,7 +27,7 @@ public final class SmallFile {
   }
 
   /** The content of a stream, as {@link #bytes(Path)}. */
-  static byte[] bytes(InputStream in, String source) throws IOException {
+  public static byte[] bytes(InputStream in, String source) throws IOException {
     byte[] bytes = in.readNBytes(MAX_BYTES + 1);
     if (bytes.length > MAX_BYTES) {
       throw new IllegalArgumentException(

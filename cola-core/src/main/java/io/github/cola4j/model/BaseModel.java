@@ -1,15 +1,18 @@
 package io.github.cola4j.model;
 
-import io.github.cola4j.data.DialogueEncoder;
-import io.github.cola4j.data.ModelTemplate;
-import io.github.cola4j.data.PromptConfig;
-import io.github.cola4j.data.PromptTemplate;
-import io.github.cola4j.data.PromptTemplates;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.data.SpecialTokens;
-import io.github.cola4j.data.Tokenizer;
-import io.github.cola4j.io.HuggingFaceModel;
-import io.github.cola4j.io.Weights;
+import io.github.cola4j.data.template.DialogueEncoder;
+import io.github.cola4j.data.template.ModelTemplate;
+import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.data.template.PromptTemplate;
+import io.github.cola4j.data.template.PromptTemplates;
+import io.github.cola4j.data.tokenizer.SpecialTokens;
+import io.github.cola4j.data.tokenizer.Tokenizer;
+import io.github.cola4j.io.weights.Weights;
+import io.github.cola4j.model.bert.BertConfig;
+import io.github.cola4j.model.bert.BertEncoder;
+import io.github.cola4j.model.llama.LlamaConfig;
+import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.TokenBatch;
 import java.nio.file.Path;

@@ -11,7 +11,7 @@ import java.util.function.Predicate;
 import java.util.stream.StreamSupport;
 
 /** The keys of a {@code config.json}, each read with the type it must have. */
-record ConfigKeys(JsonNode root, String source) {
+public record ConfigKeys(JsonNode root, String source) {
   private static final JsonMapper JSON =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -40,17 +40,17 @@ record ConfigKeys(JsonNode root, String source) {
   }
 
   /** Whether a key is there and not null. */
-  boolean has(String key) {
+  public boolean has(String key) {
     return root.hasNonNull(key);
   }
 
   /** Whether a key is there and null, which is not always the same as its absence. */
-  boolean isNull(String key) {
+  public boolean isNull(String key) {
     return root.path(key).isNull();
   }
 
   /** An object under a key; null where there is none. */
-  ConfigKeys object(String key) {
+  public ConfigKeys object(String key) {
     if (!has(key)) {
       return null;
     }
@@ -60,7 +60,7 @@ record ConfigKeys(JsonNode root, String source) {
     return new ConfigKeys(root.get(key), source + ": " + key);
   }
 
-  String text(String key, String otherwise) {
+  public String text(String key, String otherwise) {
     if (!has(key)) {
       return otherwise;
     }
@@ -70,14 +70,14 @@ record ConfigKeys(JsonNode root, String source) {
     return root.get(key).textValue();
   }
 
-  List<String> texts(String key) {
+  public List<String> texts(String key) {
     if (!has(key)) {
       return List.of();
     }
     return StreamSupport.stream(root.get(key).spliterator(), false).map(JsonNode::asText).toList();
   }
 
-  String only(String key, String value) {
+  public String only(String key, String value) {
     if (!root.path(key).asText().equals(value)) {
       throw wrong(key, '"' + value + "\", the only one that is implemented");
     }
@@ -85,14 +85,14 @@ record ConfigKeys(JsonNode root, String source) {
   }
 
   /** As {@link #only}, where leaving the key out is as good. */
-  void onlyIfPresent(String key, String value) {
+  public void onlyIfPresent(String key, String value) {
     if (has(key)) {
       only(key, value);
     }
   }
 
   /** Refuses a key, unless it is null. */
-  void absent(String key, String remedy) {
+  public void absent(String key, String remedy) {
     if (has(key)) {
       throw wrong(key, "absent; " + remedy);
     }
@@ -104,7 +104,7 @@ record ConfigKeys(JsonNode root, String source) {
    * @param among which keys are looked at
    * @param why why another key has no place there
    */
-  void requireOnly(Set<String> known, Predicate<String> among, String why) {
+  public void requireOnly(Set<String> known, Predicate<String> among, String why) {
     for (var field : root.properties()) {
       String key = field.getKey();
       if (among.test(key) && !known.contains(key) && !field.getValue().isNull()) {
@@ -114,7 +114,7 @@ record ConfigKeys(JsonNode root, String source) {
   }
 
   /** The number of blocks, whose tensors are looked for one after another. */
-  int layers(int otherwise) {
+  public int layers(int otherwise) {
     int layers = size("num_hidden_layers", otherwise);
     if (layers > MAX_LAYERS) {
       throw wrong("num_hidden_layers", "at most " + MAX_LAYERS);
@@ -122,7 +122,7 @@ record ConfigKeys(JsonNode root, String source) {
     return layers;
   }
 
-  boolean flag(String key, boolean otherwise) {
+  public boolean flag(String key, boolean otherwise) {
     if (!has(key)) {
       return otherwise;
     }
@@ -132,7 +132,7 @@ record ConfigKeys(JsonNode root, String source) {
     return root.get(key).booleanValue();
   }
 
-  int size(String key) {
+  public int size(String key) {
     JsonNode node = root.path(key);
     if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1) {
       throw wrong(key, "a positive integer");
@@ -140,29 +140,29 @@ record ConfigKeys(JsonNode root, String source) {
     return node.intValue();
   }
 
-  int size(String key, int otherwise) {
+  public int size(String key, int otherwise) {
     return has(key) ? size(key) : otherwise;
   }
 
   /** A number of things that may be none. */
-  int count(String key, int otherwise) {
+  public int count(String key, int otherwise) {
     boolean none =
         root.path(key).isIntegralNumber() && root.path(key).bigIntegerValue().signum() == 0;
     return none ? 0 : size(key, otherwise);
   }
 
-  double number(String key) {
+  public double number(String key) {
     if (!root.path(key).isNumber()) {
       throw wrong(key, "a number");
     }
     return root.path(key).doubleValue();
   }
 
-  double number(String key, double otherwise) {
+  public double number(String key, double otherwise) {
     return has(key) ? number(key) : otherwise;
   }
 
-  IllegalArgumentException wrong(String key, String expected) {
+  public IllegalArgumentException wrong(String key, String expected) {
     String got = root.has(key) ? shown(root.get(key).toString()) : "nothing";
     return new IllegalArgumentException(
         source + ": " + key + " must be " + expected + "; got " + got);

@@ -10,19 +10,19 @@ import java.util.Arrays;
  *
  * @param table E [d × vocabulary]: the token table where they are tied
  */
-record LanguageModelHead(Matrix table) {
+public record LanguageModelHead(Matrix table) {
   /** Columns at a time: enough for BLAS to be at its best, 25 MB for 50,000 entries. */
   private static final int COLUMNS = 128;
 
   /** The logits of some hidden states [vocabulary × n], in the pass's working memory. */
-  Matrix logits(Pass pass, Matrix x) {
+  public Matrix logits(Pass pass, Matrix x) {
     Matrix logits = pass.matrix(table.columns(), x.columns());
     pass.kernels().gemm(1, table, true, x, false, 0, logits);
     return logits;
   }
 
   /** The logits of some entries alone [entries × n], in the pass's working memory. */
-  Matrix logits(Pass pass, Matrix x, int[] entries) {
+  public Matrix logits(Pass pass, Matrix x, int[] entries) {
     Matrix columns = pass.matrix(table.rows(), entries.length);
     pass.kernels().gather(table, entries, false, columns);
     Matrix logits = pass.matrix(entries.length, x.columns());

@@ -6,7 +6,7 @@ import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** A frozen model: immutable, shared by all threads. */
-public sealed interface Transformer permits BertEncoder, LlamaDecoder {
+public interface Transformer {
   /** The architecture. */
   TransformerConfig config();
 

@@ -1,7 +1,10 @@
 package io.github.cola4j.model;
 
+import io.github.cola4j.model.bert.BertConfig;
+import io.github.cola4j.model.llama.LlamaConfig;
+
 /** The architecture of a transformer, as Hugging Face's {@code config.json} describes it. */
-public sealed interface TransformerConfig permits BertConfig, LlamaConfig {
+public interface TransformerConfig {
 
   /** {@code bert}, {@code llama}, {@code mistral} or {@code qwen2}. */
   String modelType();

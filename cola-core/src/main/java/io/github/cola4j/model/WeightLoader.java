@@ -1,6 +1,6 @@
 package io.github.cola4j.model;
 
-import io.github.cola4j.io.Weights;
+import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.LayerNorm;
 import io.github.cola4j.nn.Matrix;
@@ -12,34 +12,34 @@ import java.util.function.Predicate;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** Reads a model's parts, checking every shape, and remembers which tensors were read. */
-final class WeightLoader {
+public final class WeightLoader {
   private final Weights weights;
   private final DataType type;
   private final Set<String> read = new HashSet<>();
   private long parameters;
 
-  WeightLoader(Weights weights, DataType type) {
+  public WeightLoader(Weights weights, DataType type) {
     this.weights = weights;
     this.type = type;
   }
 
   /** A table [d × entries]: row-major [entries, d] is column-major [d × entries]. */
-  Matrix table(String name, int d, int entries) {
+  public Matrix table(String name, int d, int entries) {
     Matrix table = matrix(name, d, entries, entries, d);
     weights.read(
         name, (first, some) -> table.columns(first, first + some.length / d).set(some), entries, d);
     return table;
   }
 
-  LayerNorm layerNorm(String name, int d, double eps) {
+  public LayerNorm layerNorm(String name, int d, double eps) {
     return new LayerNorm(vector(name + ".weight", d), vector(name + ".bias", d), eps);
   }
 
-  RmsNorm rmsNorm(String name, int d, double eps) {
+  public RmsNorm rmsNorm(String name, int d, double eps) {
     return new RmsNorm(vector(name + ".weight", d), eps);
   }
 
-  FrozenLinear linear(String name, int out, int in, boolean bias) {
+  public FrozenLinear linear(String name, int out, int in, boolean bias) {
     Matrix weight = matrix(name + ".weight", out, in, out, in);
     weights.read(name + ".weight", weight::setRows, out, in);
     return new FrozenLinear(name, weight, bias ? vector(name + ".bias", out) : null);
@@ -63,7 +63,7 @@ final class WeightLoader {
   }
 
   /** The number of elements read. */
-  long parameters() {
+  public long parameters() {
     return parameters;
   }
 
@@ -76,7 +76,7 @@ final class WeightLoader {
   }
 
   /** Refuses tensors that were not read: they would change the computation. */
-  void requireAllRead(Predicate<String> harmless) {
+  public void requireAllRead(Predicate<String> harmless) {
     Set<String> rest = unread();
     rest.removeIf(harmless);
     if (!rest.isEmpty()) {

@@ -29,17 +29,17 @@ public record CausalAttention(int heads, int keyHeads, int width, int window) {
   }
 
   /** The first key that a query at a position sees. */
-  int firstKey(int position) {
+  public int firstKey(int position) {
     return window == 0 ? 0 : Math.max(0, position - window + 1);
   }
 
   /** The rows of a query head in Q and O. */
-  Matrix queryRows(Matrix m, int head) {
+  public Matrix queryRows(Matrix m, int head) {
     return m.rows(head * width, (head + 1) * width);
   }
 
   /** The rows of the keys or values that a query head uses. */
-  Matrix keyRows(Matrix m, int head) {
+  public Matrix keyRows(Matrix m, int head) {
     int group = head * keyHeads / heads;
     return m.rows(group * width, (group + 1) * width);
   }

@@ -1,5 +1,7 @@
 package io.github.cola4j.nn;
 
+import io.github.cola4j.nn.kernels.cpu.CpuKernels;
+import io.github.cola4j.nn.kernels.nd4j.Nd4jKernels;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.factory.Nd4j;

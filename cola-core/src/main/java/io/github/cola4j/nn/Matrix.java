@@ -121,11 +121,11 @@ public final class Matrix {
     return stride == rows || columns <= 1;
   }
 
-  long offset() {
+  public long offset() {
     return offset;
   }
 
-  Storage storage() {
+  public Storage storage() {
     return storage;
   }
 

@@ -18,7 +18,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * or float64. {@link Matrix} is a window of it. The direct views of host memory are for the CPU
  * kernels alone; nothing else may assume that they exist.
  */
-final class Storage {
+public final class Storage {
 
   /** Elements from the start of one direct view to the start of the next. */
   private static final int VIEW_STEP = 1 << 27;
@@ -92,12 +92,12 @@ final class Storage {
     return buffer.length();
   }
 
-  DataBuffer buffer() {
+  public DataBuffer buffer() {
     return buffer;
   }
 
   /** A pointer to element {@code offset}, for BLAS. */
-  FloatPointer floats(long offset) {
+  public FloatPointer floats(long offset) {
     if (floats == null) {
       floats = (FloatPointer) buffer.addressPointer();
     }
@@ -113,12 +113,12 @@ final class Storage {
   }
 
   /** Copies elements from here to the heap. */
-  void read(long offset, float[] target, int from, int length) {
+  public void read(long offset, float[] target, int from, int length) {
     view(offset).get((int) (offset % VIEW_STEP), target, from, length);
   }
 
   /** Copies elements from the heap to here. */
-  void write(long offset, float[] source, int from, int length) {
+  public void write(long offset, float[] source, int from, int length) {
     view(offset).put((int) (offset % VIEW_STEP), source, from, length);
   }
 

@@ -4,7 +4,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.data.Tokenizer;
+import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;

@@ -3,7 +3,7 @@ package io.github.cola4j.train;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Encoded;
-import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.LanguageModel;

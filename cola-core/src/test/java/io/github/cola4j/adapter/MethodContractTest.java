@@ -3,7 +3,7 @@ package io.github.cola4j.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;

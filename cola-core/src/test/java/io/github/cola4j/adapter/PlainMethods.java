@@ -1,6 +1,7 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.adapter.pairing.Pairings;
+import io.github.cola4j.adapter.tensortrain.TensorTrainShape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.github.cola4j.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.adapter.tensortrain.TensorTrainShape;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import java.util.List;

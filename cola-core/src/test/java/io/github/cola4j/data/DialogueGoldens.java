@@ -2,6 +2,8 @@ package io.github.cola4j.data;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.cola4j.data.template.ModelTemplate;
+import io.github.cola4j.data.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -12,12 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** What {@code tools/make_dialogue_goldens.py} wrote. */
-final class DialogueGoldens {
-  static final LocalDateTime NOW = LocalDateTime.of(2024, 3, 5, 10, 0);
+public final class DialogueGoldens {
+  public static final LocalDateTime NOW = LocalDateTime.of(2024, 3, 5, 10, 0);
 
   private DialogueGoldens() {}
 
-  static Path folder() {
+  public static Path folder() {
     try {
       return Path.of(DialogueGoldens.class.getResource("/goldens/dialogue").toURI());
     } catch (URISyntaxException e) {
@@ -25,11 +27,11 @@ final class DialogueGoldens {
     }
   }
 
-  static JsonNode expected() {
+  public static JsonNode expected() {
     return json(folder().resolve("expected.json"));
   }
 
-  static JsonNode json(Path file) {
+  public static JsonNode json(Path file) {
     try {
       return new ObjectMapper().readTree(Files.readAllBytes(file));
     } catch (IOException e) {
@@ -37,7 +39,7 @@ final class DialogueGoldens {
     }
   }
 
-  static Tokenizer tokenizer(String name) {
+  public static Tokenizer tokenizer(String name) {
     try {
       byte[] json = Files.readAllBytes(folder().resolve(name).resolve("tokenizer.json"));
       return Tokenizer.untruncated(json, name, 10_000);
@@ -46,7 +48,7 @@ final class DialogueGoldens {
     }
   }
 
-  static ModelTemplate template(String name) {
+  public static ModelTemplate template(String name) {
     try {
       String source = Files.readString(folder().resolve(name + ".jinja"));
       return new ModelTemplate(source, "<s>", "</s>", NOW);
@@ -55,7 +57,7 @@ final class DialogueGoldens {
     }
   }
 
-  static Dialogue dialogue(JsonNode messages) {
+  public static Dialogue dialogue(JsonNode messages) {
     List<Message> said = new ArrayList<>();
     for (JsonNode message : messages) {
       said.add(new Message(message.get("role").asText(), message.get("content").asText()));
@@ -64,7 +66,7 @@ final class DialogueGoldens {
   }
 
   /** The messages of a golden rendering. */
-  static Dialogue dialogue(String name, boolean prompt) {
+  public static Dialogue dialogue(String name, boolean prompt) {
     for (JsonNode rendering : expected().get("renderings")) {
       if (rendering.get("dialogue").asText().equals(name)
           && rendering.get("prompt").asBoolean() == prompt) {
@@ -74,7 +76,7 @@ final class DialogueGoldens {
     throw new IllegalStateException("no golden dialogue " + name);
   }
 
-  static int[] ints(JsonNode numbers) {
+  public static int[] ints(JsonNode numbers) {
     return new ObjectMapper().convertValue(numbers, int[].class);
   }
 }

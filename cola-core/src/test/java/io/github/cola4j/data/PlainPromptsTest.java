@@ -2,6 +2,9 @@ package io.github.cola4j.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.data.template.PromptTemplate;
+import io.github.cola4j.data.template.PromptTemplates;
+import io.github.cola4j.data.tokenizer.SpecialTokens;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

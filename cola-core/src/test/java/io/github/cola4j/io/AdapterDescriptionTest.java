@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.io.adapter.AdapterStore;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,15 +5,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Batcher;
-import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.data.Tokenizer;
+import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.data.tokenizer.Tokenizer;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.BertEncoder;
 import io.github.cola4j.model.LanguageModel;
-import io.github.cola4j.model.LlamaDecoder;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.model.Transformer;
+import io.github.cola4j.model.bert.BertEncoder;
+import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
@@ -30,7 +31,7 @@ import java.util.stream.IntStream;
  * logits.
  */
 public final class PeftTool {
-  static final List<String> CLASSES = List.of("law", "medicine", "finance");
+  public static final List<String> CLASSES = List.of("law", "medicine", "finance");
 
   private PeftTool() {}
 
@@ -78,7 +79,7 @@ public final class PeftTool {
   }
 
   /** An adapter some way from its start. */
-  static AdapterStore.Stored random(BaseModel model, AdapterConfig config, long seed) {
+  public static AdapterStore.Stored random(BaseModel model, AdapterConfig config, long seed) {
     return random(model, config, seed, 0.1);
   }
 
@@ -110,7 +111,7 @@ public final class PeftTool {
     return new AdapterStore.Stored(description, theta, initial);
   }
 
-  static void save(Path folder, BaseModel model, AdapterStore.Stored stored) {
+  public static void save(Path folder, BaseModel model, AdapterStore.Stored stored) {
     Transformer transformer = model.transformer();
     AdapterStore.save(
         folder,
@@ -120,7 +121,7 @@ public final class PeftTool {
   }
 
   /** A classifier's logits, or a language model's at the last token, of each sequence. */
-  static float[][] logits(
+  public static float[][] logits(
       Transformer transformer, AdapterStore.Stored stored, List<int[]> sequences) {
     return outputs(transformer, stored, sequences.stream().map(PeftTool::sample).toList());
   }

@@ -7,6 +7,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;

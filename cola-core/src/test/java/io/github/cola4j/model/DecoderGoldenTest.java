@@ -9,7 +9,9 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.io.HuggingFaceModel;
+import io.github.cola4j.model.llama.KeyValueCache;
+import io.github.cola4j.model.llama.LlamaConfig;
+import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
@@ -36,7 +38,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * AdamW, greedy text (tools/make_decoder_goldens.py). Float64 results differ by what transformers
  * itself computes in float32.
  */
-class DecoderGoldenTest {
+public class DecoderGoldenTest {
   private static final int STEPS = 10;
 
   static Stream<Arguments> models() {
@@ -56,7 +58,7 @@ class DecoderGoldenTest {
                     .map(c -> Arguments.of(model.get()[0], c, model.get()[1], model.get()[2])));
   }
 
-  static LlamaDecoder decoder(String name, DataType type) {
+  public static LlamaDecoder decoder(String name, DataType type) {
     try (HuggingFaceModel files =
         HuggingFaceModel.open(Goldens.path("decoder/" + name + "/model"))) {
       return new LlamaDecoder((LlamaConfig) files.config(), files.weights(), type);

@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.pairing.PairingStrategy;
 import io.github.cola4j.adapter.pairing.Pairings;
+import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.TokenBatch;
 import java.util.List;

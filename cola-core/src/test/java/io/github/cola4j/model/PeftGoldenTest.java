@@ -9,6 +9,7 @@ import io.github.cola4j.adapter.MethodOptions;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;

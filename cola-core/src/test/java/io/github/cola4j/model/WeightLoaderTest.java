@@ -3,10 +3,10 @@ package io.github.cola4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.cola4j.io.Safetensors;
-import io.github.cola4j.io.SafetensorsWriter;
-import io.github.cola4j.io.SafetensorsWriter.Tensor;
-import io.github.cola4j.io.Weights;
+import io.github.cola4j.io.weights.Safetensors;
+import io.github.cola4j.io.weights.SafetensorsWriter;
+import io.github.cola4j.io.weights.SafetensorsWriter.Tensor;
+import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import java.nio.file.Path;

@@ -3,6 +3,8 @@ package io.github.cola4j.nn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.nn.kernels.cpu.CpuKernels;
+import io.github.cola4j.nn.kernels.nd4j.Nd4jKernels;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;

@@ -2,6 +2,8 @@ package io.github.cola4j.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.nn.kernels.cpu.CpuKernels;
+import io.github.cola4j.nn.kernels.nd4j.Nd4jKernels;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -1,9 +1,9 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.dl4j.StoredNetwork;
-import io.github.cola4j.io.HuggingFaceModel;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
+import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.nn.Kernels;
 import java.nio.file.Files;
 import java.nio.file.Path;

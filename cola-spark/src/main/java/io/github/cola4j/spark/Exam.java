@@ -1,8 +1,8 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.data.MultipleChoice;
-import io.github.cola4j.data.MultipleChoicePrompt;
-import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.template.MultipleChoicePrompt;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;

@@ -1,6 +1,6 @@
 package io.github.cola4j.spark;
 
-import io.github.cola4j.io.HuggingFaceModel;
+import io.github.cola4j.model.HuggingFaceModel;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;

@@ -2,7 +2,7 @@ package io.github.cola4j.spark;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.io.AdapterMoments;
+import io.github.cola4j.io.adapter.AdapterMoments;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.train.Evaluation;

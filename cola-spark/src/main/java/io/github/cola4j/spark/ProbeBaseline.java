@@ -4,7 +4,7 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.BertEncoder;
+import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.train.LinearProbe;
 import io.github.cola4j.train.TrainingConfig;

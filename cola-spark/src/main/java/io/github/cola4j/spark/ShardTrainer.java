@@ -1,9 +1,9 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.data.MultipleChoice;
-import io.github.cola4j.data.MultipleChoicePrompt;
-import io.github.cola4j.data.PromptConfig;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.template.MultipleChoicePrompt;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TextClassifier;

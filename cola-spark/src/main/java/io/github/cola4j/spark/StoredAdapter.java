@@ -1,6 +1,6 @@
 package io.github.cola4j.spark;
 
-import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.train.TrainingConfig;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.github.cola4j.spark;
 
-import io.github.cola4j.io.AdapterMoments;
+import io.github.cola4j.io.adapter.AdapterMoments;
 import java.util.Map;
 
 /**

@@ -10,7 +10,7 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.data.Tokenizer;
+import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;

@@ -8,7 +8,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
-import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.TrainingConfig;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
-import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.averaging.Scope;

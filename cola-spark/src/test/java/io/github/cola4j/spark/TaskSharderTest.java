@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.data.Tokenizer;
+import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.ArrayList;

@@ -1,7 +1,7 @@
 package io.github.cola4j.adapter.combine;
 
 import io.github.cola4j.adapter.LowRank;
-import io.github.cola4j.adapter.LowRankTruncation;
+import io.github.cola4j.adapter.lowrank.LowRankTruncation;
 import java.util.List;
 
 /**

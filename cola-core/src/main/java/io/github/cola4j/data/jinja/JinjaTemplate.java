@@ -1,5 +1,9 @@
 package io.github.cola4j.data.jinja;
 
+import io.github.cola4j.data.jinja.eval.Rendering;
+import io.github.cola4j.data.jinja.eval.Statement;
+import io.github.cola4j.data.jinja.parse.TemplateParser;
+import io.github.cola4j.data.jinja.value.TemplateException;
 import java.time.LocalDateTime;
 import java.util.Map;
 

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.cola4j.adapter.LowRank;
-import io.github.cola4j.adapter.LowRankTruncation;
 import io.github.cola4j.adapter.Plain;
+import io.github.cola4j.adapter.lowrank.LowRankTruncation;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import java.util.Arrays;

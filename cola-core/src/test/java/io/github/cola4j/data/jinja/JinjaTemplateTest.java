@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.cola4j.data.jinja.value.TemplateException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;

@@ -1,7 +1,7 @@
 package io.github.cola4j.examples.bench;
 
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.LlamaConfig;
+import io.github.cola4j.model.llama.LlamaConfig;
 import io.github.cola4j.nn.CausalAttention;
 import java.util.List;
 

@@ -4,7 +4,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.data.Tokenizer;
+import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.examples.wordnet.TaskSplits;
 import io.github.cola4j.examples.wordnet.WordNetTasks;
 import io.github.cola4j.model.BaseModel;
@@ -146,9 +146,10 @@ public final class EncoderBench implements Callable<Integer> {
       }
       out.printf(
           Locale.ROOT,
-          "%nMedian (smallest..largest) of %d interleaved rounds over %d definitions of %.1f tokens,%n"
-              + "after 2 of warm-up. %.3f MFLOP a token: products of frozen layers (forward, dX),%n"
-              + "adapters and attention. Peak: %s, %.1f GFLOP/s, the best of the same rounds.%n",
+          "%nMedian (smallest..largest) of %d interleaved rounds over %d definitions of %.1f"
+              + " tokens,%nafter 2 of warm-up. %.3f MFLOP a token: products of frozen layers"
+              + " (forward, dX),%nadapters and attention. Peak: %s, %.1f GFLOP/s, the best of the"
+              + " same rounds.%n",
           rounds,
           samples.size(),
           (double) tokens / samples.size(),

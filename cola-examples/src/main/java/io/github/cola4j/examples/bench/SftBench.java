@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Dialogue;
-import io.github.cola4j.data.DialogueEncoder;
-import io.github.cola4j.data.PromptConfig;
-import io.github.cola4j.data.PromptTemplates;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.template.DialogueEncoder;
+import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.Kernels;
 import java.io.IOException;
@@ -155,8 +155,8 @@ public final class SftBench implements Callable<Integer> {
   Result run(PrintStream out) {
     if (samples < 1 || batchSize < 1 || shards < 1 || threads < 1 || tasks < 1 || peakSize < 1) {
       throw new IllegalArgumentException(
-          "all numbers must be at least 1, got --samples, --batch-size, --shards, --threads, --tasks"
-              + " and --peak-size "
+          "all numbers must be at least 1, got --samples, --batch-size, --shards, --threads,"
+              + " --tasks and --peak-size "
               + List.of(samples, batchSize, shards, threads, tasks, peakSize));
     }
     Kernels.limitThreads(threads);

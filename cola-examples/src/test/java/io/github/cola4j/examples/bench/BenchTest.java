@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.LlamaConfig;
+import io.github.cola4j.model.llama.LlamaConfig;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.spark.cli.Cola;
 import java.io.ByteArrayOutputStream;

@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.averaging;
 
 import io.github.cola4j.adapter.LowRank;
-import io.github.cola4j.adapter.LowRankTruncation;
+import io.github.cola4j.adapter.lowrank.LowRankTruncation;
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
 import io.github.cola4j.spark.averaging.Products.Part;
 import io.github.cola4j.train.TaskState;

@@ -1,8 +1,8 @@
 package io.github.cola4j.spark.averaging;
 
 import io.github.cola4j.adapter.LowRank;
-import io.github.cola4j.adapter.LowRankTruncation;
 import io.github.cola4j.adapter.ParameterLayout.Entry;
+import io.github.cola4j.adapter.lowrank.LowRankTruncation;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
 import io.github.cola4j.spark.averaging.Products.Part;

@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.checkpoint;
 
-import io.github.cola4j.io.Safetensors;
-import io.github.cola4j.io.SafetensorsWriter;
+import io.github.cola4j.io.weights.Safetensors;
+import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.spark.TrainingSnapshot;
 import io.github.cola4j.spark.claim.Claim;
 import io.github.cola4j.spark.claim.ClaimedException;

@@ -1,8 +1,8 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.io.AdapterStore;
-import io.github.cola4j.io.HuggingFaceModel;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.HuggingFaceModel;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;

@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.adapter.AdapterStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

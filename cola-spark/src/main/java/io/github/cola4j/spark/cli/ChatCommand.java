@@ -1,10 +1,10 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.data.PromptConfig;
-import io.github.cola4j.data.PromptTemplates;
-import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.data.template.PromptTemplates;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.Sampling;
+import io.github.cola4j.model.generate.Sampling;
 import io.github.cola4j.spark.job.InvalidJobException;
 import java.io.BufferedReader;
 import java.io.IOException;

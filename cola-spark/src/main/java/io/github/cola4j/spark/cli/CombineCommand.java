@@ -2,7 +2,7 @@ package io.github.cola4j.spark.cli;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.combine.Combinations;
-import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.AdapterBank;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.job.InvalidJobException;

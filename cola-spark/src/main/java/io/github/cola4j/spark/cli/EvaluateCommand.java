@@ -3,7 +3,7 @@ package io.github.cola4j.spark.cli;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.MultipleChoice;
-import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.spark.AdapterRunner;
 import io.github.cola4j.spark.Exam;
 import io.github.cola4j.spark.LanguageModelRunner;

@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.io.AdapterStore;
-import io.github.cola4j.io.PeftExport;
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.job.InvalidJobException;
 import io.github.cola4j.spark.job.OutputFolder;

@@ -1,13 +1,13 @@
 package io.github.cola4j.spark.cli;
 
 import io.github.cola4j.adapter.AdaptedModules;
-import io.github.cola4j.data.PromptConfig;
-import io.github.cola4j.io.AdapterStore;
-import io.github.cola4j.io.HuggingFaceModel;
-import io.github.cola4j.io.PeftImport;
+import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.peft.PeftImport;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.BertEncoder;
+import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.model.Transformer;
+import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.job.InvalidJobException;
 import io.github.cola4j.spark.job.OutputFolder;

@@ -3,7 +3,7 @@ package io.github.cola4j.spark.cli;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.ParameterLayout;
-import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.nn.FrozenLinear;

@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.model.Sampling;
+import io.github.cola4j.model.generate.Sampling;
 import io.github.cola4j.spark.job.InvalidJobException;
 import java.util.List;
 import picocli.CommandLine.Option;

@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.io.FloatType;
+import io.github.cola4j.io.weights.FloatType;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 

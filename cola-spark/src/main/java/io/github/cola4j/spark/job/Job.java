@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.job;
 
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.RoundConfig;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.train.TrainingConfig;

@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.job;
 
-import io.github.cola4j.data.PromptConfig;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.data.Columns;
 
 /** What a job says that the kind of its model cannot do: nothing is silently left out. */

@@ -2,8 +2,8 @@ package io.github.cola4j.spark.job;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.io.AdapterMoments;
-import io.github.cola4j.io.AdapterStore;
+import io.github.cola4j.io.adapter.AdapterMoments;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.TrainingStart;

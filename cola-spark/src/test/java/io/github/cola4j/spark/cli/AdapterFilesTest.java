@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.cola4j.io.AdapterMoments;
-import io.github.cola4j.io.Safetensors;
-import io.github.cola4j.io.SafetensorsWriter;
+import io.github.cola4j.io.adapter.AdapterMoments;
+import io.github.cola4j.io.weights.Safetensors;
+import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.spark.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -2,7 +2,7 @@ package io.github.cola4j.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.cola4j.io.Safetensors;
+import io.github.cola4j.io.weights.Safetensors;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

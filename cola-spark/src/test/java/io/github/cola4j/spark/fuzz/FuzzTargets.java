@@ -2,10 +2,10 @@ package io.github.cola4j.spark.fuzz;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.data.PromptConfig;
-import io.github.cola4j.io.AdapterStore;
-import io.github.cola4j.io.PeftImport;
-import io.github.cola4j.io.Safetensors;
+import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.peft.PeftImport;
+import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.TestSpark;
 import io.github.cola4j.spark.TinyModel;

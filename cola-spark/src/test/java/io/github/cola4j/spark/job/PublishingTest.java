@@ -3,7 +3,7 @@ package io.github.cola4j.spark.job;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.io.AtomicFile;
-import io.github.cola4j.io.SafetensorsWriter;
+import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.spark.FaultTable;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,0 +1,2 @@
+/** Adapters as trains of small tensors. */
+package io.github.cola4j.adapter.tensortrain;

@@ -1,6 +1,0 @@
-package io.github.cola4j.data.jinja;
-
-import java.util.Map;
-
-/** What {@code namespace()} makes: the one thing whose attributes a template may set. */
-record Namespace(Map<String, Object> attributes) {}

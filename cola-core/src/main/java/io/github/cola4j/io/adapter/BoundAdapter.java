@@ -1,0 +1,124 @@
+package io.github.cola4j.io.adapter;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.Adapter;
+import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.io.weights.SafetensorsWriter;
+import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/** A stored adapter on its model's layers, refreshed for evaluation. */
+public final class BoundAdapter implements AutoCloseable {
+  private final AdapterStore.Stored stored;
+  private final AdaptedModules modules;
+  private final ParameterLayout layout;
+  private final Matrix theta;
+  private final Adapters adapters;
+  private final Pass pass;
+
+  /**
+   * Binds an adapter.
+   *
+   * @param linears the layers of its model
+   * @param features d, the embedding's width
+   * @throws IllegalArgumentException if there is a layer whose adapter no weight can replace, with
+   *     the reason
+   */
+  public BoundAdapter(AdapterStore.Stored stored, List<FrozenLinear> linears, int features) {
+    this.stored = stored;
+    this.modules = new AdaptedModules(linears, stored.description().adapter());
+    this.layout = modules.layout(stored.description().classes().size(), features);
+    DataType type = linears.get(0).weight().type();
+    this.pass = new Pass(type);
+    this.theta = Matrix.of(type, stored.theta().length, 1, stored.theta());
+    this.adapters = modules.bind(theta, Matrix.zeros(type, theta.rows(), 1), stored.initial());
+    for (Adapter adapter : all()) {
+      if (adapter.obstacleToMerging() != null) {
+        pass.close();
+        throw new IllegalArgumentException(
+            "an adapter of method "
+                + modules.config().method()
+                + " cannot be written without CoLA4J's code: "
+                + adapter.obstacleToMerging()
+                + " (module "
+                + adapter.linear().name()
+                + ")");
+      }
+    }
+    pass.startEvaluation();
+    adapters.refresh(pass, 0, false);
+  }
+
+  public AdapterStore.Description description() {
+    return stored.description();
+  }
+
+  public AdaptedModules modules() {
+    return modules;
+  }
+
+  /** Working memory; an adapter's answer lies in it. */
+  public Pass pass() {
+    return pass;
+  }
+
+  public Collection<Adapter> all() {
+    return adapters.byModule().values();
+  }
+
+  Adapter of(String module) {
+    return adapters.byModule().get(module);
+  }
+
+  public boolean hasHead() {
+    return !description().classes().isEmpty();
+  }
+
+  /** A module's parameter, or the head's. */
+  public Matrix parameter(String name) {
+    return layout.entry(name).of(theta);
+  }
+
+  /** What a module's parameter was before training. */
+  public float[] start(String name) {
+    ParameterLayout.Entry entry = layout.entry(name);
+    int from = entry.offset();
+    return Arrays.copyOfRange(stored.initial(), from, from + entry.rows() * entry.columns());
+  }
+
+  /** A parameter as PyTorch has it: a matrix [rows, columns], or a vector if it has one column. */
+  public SafetensorsWriter.Tensor tensor(String name) {
+    return tensor(parameter(name));
+  }
+
+  /** A matrix in row-major order; a single column as a vector. */
+  public static SafetensorsWriter.Tensor tensor(Matrix m) {
+    long[] shape = m.columns() == 1 ? new long[] {m.rows()} : new long[] {m.rows(), m.columns()};
+    return new SafetensorsWriter.Tensor(shape, rowMajor(m));
+  }
+
+  public static float[] rowMajor(Matrix m) {
+    float[] columns = m.toArray();
+    if (m.columns() == 1) {
+      return columns;
+    }
+    float[] rows = new float[columns.length];
+    for (int j = 0; j < m.columns(); j++) {
+      for (int i = 0; i < m.rows(); i++) {
+        rows[i * m.columns() + j] = columns[j * m.rows() + i];
+      }
+    }
+    return rows;
+  }
+
+  @Override
+  public void close() {
+    pass.close();
+  }
+}

@@ -1,0 +1,2 @@
+/** Adapters as this project stores them. */
+package io.github.cola4j.io.adapter;

@@ -1,0 +1,337 @@
+package io.github.cola4j.io.peft;
+
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.Adapter;
+import io.github.cola4j.adapter.LowRank;
+import io.github.cola4j.adapter.pairing.Pairings;
+import io.github.cola4j.io.AtomicFile;
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.BoundAdapter;
+import io.github.cola4j.io.weights.FloatType;
+import io.github.cola4j.io.weights.SafetensorsWriter;
+import io.github.cola4j.model.Transformer;
+import io.github.cola4j.nn.Matrix;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Writes an adapter as HF PEFT loads it onto the unchanged model: {@code adapter_model.safetensors}
+ * and {@code adapter_config.json}, and {@code cola4j.json} beside them for what PEFT has no key
+ * for.
+ *
+ * <p>A change of low rank is written as one LoRA of scaling 1. Its factors are made from those of
+ * the two GEMMs of CoLA, initial pair included, so it is what CoLA4J computes at evaluation:
+ *
+ * <pre>ΔW = [s C̃, −s C̃⁰] [Ã; Ã⁰] = U S Vᵀ    lora_A = √S Vᵀ  [R × in]    lora_B = U √S  [out × R]
+ * </pre>
+ *
+ * DoRA has its lengths beside that; IA3 and MiSS are PEFT's own.
+ */
+public final class PeftExport {
+  /** The file that says what was exported. */
+  public static final String DESCRIPTION = PeftNames.OWN;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
+
+  /** Which factors a change of low rank gets. */
+  public enum Form {
+    /** By singular values, with one rank for all modules: programs that serve many know one. */
+    ONE_RANK,
+    /** By singular values, each module with the rank it needs, in {@code rank_pattern}. */
+    RANK_BY_MODULE,
+    /** Those of training, stacked; their terms nearly cancel where the start was a large pair. */
+    AS_TRAINED
+  }
+
+  /**
+   * How to write.
+   *
+   * @param bare without the classifier's head, for a BERT without one
+   * @param rank at most this rank, by singular values; null keeps all
+   * @param variance the smallest rank that keeps this share of Σσ²; null keeps all
+   * @param form which factors
+   * @param type of all tensors
+   */
+  public record Options(boolean bare, Integer rank, Double variance, Form form, FloatType type) {
+    /** Checks every value. */
+    public Options {
+      if (rank != null && variance != null) {
+        throw new IllegalArgumentException("give a rank or a share of the variance, not both");
+      }
+      if (rank != null && rank < 1) {
+        throw new IllegalArgumentException("the rank must be at least 1, got " + rank);
+      }
+      if (variance != null && !(variance > 0 && variance <= 1)) {
+        throw new IllegalArgumentException(
+            "the share of the variance must be above 0 and at most 1, got " + variance);
+      }
+      if (form == Form.AS_TRAINED && (rank != null || variance != null)) {
+        throw new IllegalArgumentException(
+            "factors as trained have the rank they have; leave that out, or the rank");
+      }
+    }
+
+    /** One rank, float32. */
+    public Options(boolean bare, Integer rank, Double variance) {
+      this(bare, rank, variance, Form.ONE_RANK, FloatType.F32);
+    }
+
+    /** All of it. */
+    public static Options whole() {
+      return new Options(false, null, null);
+    }
+
+    /** With other factors. */
+    public Options with(Form other) {
+      return new Options(bare, rank, variance, other, type);
+    }
+
+    /** With tensors of another type. */
+    public Options with(FloatType other) {
+      return new Options(bare, rank, variance, form, other);
+    }
+
+    boolean truncates() {
+      return rank != null || variance != null;
+    }
+  }
+
+  /**
+   * What was written.
+   *
+   * @param peftType PEFT's name of the method
+   * @param modules number of adapted layers
+   * @param largestRank of any layer; 0 where the method has none
+   * @param oneRank whether all layers have it
+   * @param keptVariance the least share of Σσ² that a layer kept; 1 if nothing was left out
+   * @param rounding the share of the change, by its norm, that rounding to the type lost; 0 for
+   *     float32
+   * @param expectation whether pairs are drawn in training, so that this is their expectation
+   */
+  public record Summary(
+      String peftType,
+      int modules,
+      int largestRank,
+      boolean oneRank,
+      double keptVariance,
+      double rounding,
+      boolean expectation) {}
+
+  private final BoundAdapter adapter;
+  private final Transformer transformer;
+  private final Options options;
+  private final String prefix;
+  private final boolean classifier;
+  private final Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
+  private final Map<String, Integer> ranks = new LinkedHashMap<>();
+  private final RoundingLoss rounding;
+  private double kept = 1;
+
+  private PeftExport(BoundAdapter adapter, Transformer transformer, Options options) {
+    this.adapter = adapter;
+    this.transformer = transformer;
+    this.options = options;
+    this.rounding = new RoundingLoss(options.type());
+    this.classifier = adapter.hasHead() && !options.bare();
+    this.prefix = PeftNames.prefix(transformer.config(), classifier);
+  }
+
+  /**
+   * Writes the files.
+   *
+   * @param folder exists
+   * @param model what {@code base_model_name_or_path} says
+   * @throws IllegalArgumentException if PEFT has nothing that computes what the adapter does
+   */
+  public static Summary write(
+      Path folder,
+      AdapterStore.Stored stored,
+      Transformer transformer,
+      String model,
+      Options options) {
+    try (BoundAdapter adapter =
+        new BoundAdapter(stored, transformer.linears(), transformer.config().hiddenSize())) {
+      return new PeftExport(adapter, transformer, options).write(folder, model);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write to " + folder, e);
+    }
+  }
+
+  private Summary write(Path folder, String model) throws IOException {
+    ObjectNode config = common(model);
+    switch (form()) {
+      case "ia3" -> ia3(config);
+      case "miss" -> miss(config);
+      default -> lowRank(config);
+    }
+    if (classifier) {
+      String head = PeftNames.WRAPPED + PeftNames.CLASSIFIER;
+      tensors.put(head + ".weight", adapter.tensor(AdaptedModules.HEAD_WEIGHT));
+      tensors.put(head + ".bias", adapter.tensor(AdaptedModules.HEAD_BIAS));
+    }
+    Summary summary =
+        new Summary(
+            config.get("peft_type").asText(),
+            adapter.all().size(),
+            ranks.values().stream().mapToInt(rank -> rank).max().orElse(0),
+            ranks.values().stream().distinct().count() <= 1,
+            kept,
+            rounding.share(),
+            !Pairings.named(adapter.modules().config().pairing()).isStatic());
+    SafetensorsWriter.write(
+        folder.resolve(PeftNames.TENSORS), tensors, options.type(), Map.of("format", "pt"));
+    AtomicFile.writeString(
+        folder.resolve(PeftNames.CONFIG), MAPPER.writeValueAsString(config) + "\n");
+    ObjectNode own = MAPPER.createObjectNode();
+    own.set("adapter", AdapterStore.json(adapter.description()));
+    own.put("expectation", summary.expectation);
+    own.put("keptVariance", summary.keptVariance);
+    AtomicFile.writeString(folder.resolve(PeftNames.OWN), MAPPER.writeValueAsString(own) + "\n");
+    return summary;
+  }
+
+  private ObjectNode common(String model) {
+    ObjectNode config = MAPPER.createObjectNode();
+    config.put("base_model_name_or_path", model);
+    config.put("task_type", PeftNames.taskType(transformer.config(), classifier));
+    config.put("inference_mode", true);
+    var targets = config.putArray("target_modules");
+    adapter.all().forEach(module -> targets.add(module.linear().name()));
+    if (classifier) {
+      config.putArray("modules_to_save").add(PeftNames.CLASSIFIER);
+    } else {
+      config.putNull("modules_to_save");
+    }
+    return config;
+  }
+
+  /** The method, or that of another form in which PEFT can have it. */
+  private String form() {
+    String method = adapter.modules().config().method();
+    if (options.truncates() && List.of("dora", "ia3").contains(method)) {
+      throw new IllegalArgumentException(
+          "an adapter of method "
+              + method
+              + " is no low-rank change alone, so it has no smaller rank; export it whole");
+    }
+    boolean oneRank =
+        adapter.modules().linears().stream()
+                .mapToInt(linear -> adapter.modules().config().rankOf(linear.name()))
+                .distinct()
+                .count()
+            == 1;
+    return method.equals("miss") && (options.truncates() || !oneRank) ? "lora" : method;
+  }
+
+  private void ia3(ObjectNode config) {
+    config.put("peft_type", "IA3");
+    config.put("fan_in_fan_out", false);
+    config.put("init_ia3_weights", true);
+    ArrayNode feedforward = config.putArray("feedforward_modules");
+    for (Adapter module : adapter.all()) {
+      String name = module.linear().name();
+      float[] l = adapter.parameter(name + "/l").toArray();
+      rounding.add(l, adapter.start(name + "/l"));
+      if (adapter.modules().config().options().isFeedforward(name)) {
+        feedforward.add(name);
+        put(name, PeftNames.IA3, 1, l.length, l);
+      } else {
+        put(name, PeftNames.IA3, l.length, 1, l);
+      }
+    }
+  }
+
+  private void miss(ObjectNode config) {
+    for (Adapter module : adapter.all()) {
+      String name = module.linear().name();
+      Matrix d = adapter.parameter(name + "/D");
+      int rank = d.columns();
+      put(name, PeftNames.MISS, rank, d.rows(), d.toArray());
+      rounding.add(d.toArray(), adapter.start(name + "/D"));
+      ranks.put(name, rank);
+    }
+    config.put("peft_type", "MISS");
+    config.put("r", ranks.values().iterator().next());
+    config.put("miss_dropout", 0.0);
+    config.put("bias", "none");
+    config.put("init_weights", true);
+  }
+
+  private void lowRank(ObjectNode config) {
+    boolean lengths = adapter.modules().config().method().equals("dora");
+    LoraFactors factors = new LoraFactors(options);
+    adapter.all().forEach(module -> factors.add(module.linear().name(), change(module)));
+    kept = factors.kept();
+    for (Adapter module : adapter.all()) {
+      String name = module.linear().name();
+      LowRank change = factors.of(name);
+      rounding.add(change);
+      put(name, PeftNames.LORA_A, change.rank(), module.linear().in(), change.a().toArray());
+      put(
+          name,
+          PeftNames.LORA_B,
+          module.linear().out(),
+          change.rank(),
+          BoundAdapter.rowMajor(change.b()));
+      ranks.put(name, change.rank());
+      if (lengths) {
+        tensors.put(
+            PeftNames.WRAPPED + prefix + name + "." + PeftNames.MAGNITUDE,
+            adapter.tensor(name + "/m"));
+        rounding.add(adapter.parameter(name + "/m").toArray(), adapter.start(name + "/m"));
+      }
+    }
+    int rank = commonest(ranks.values());
+    config.put("peft_type", "LORA");
+    config.put("r", rank);
+    config.put("lora_alpha", rank);
+    config.put("lora_dropout", 0.0);
+    config.put("bias", "none");
+    config.put("fan_in_fan_out", false);
+    config.put("init_lora_weights", true);
+    config.put("use_rslora", false);
+    config.put("use_dora", lengths);
+    ObjectNode rankPattern = config.putObject("rank_pattern");
+    ObjectNode alphaPattern = config.putObject("alpha_pattern");
+    ranks.forEach(
+        (name, other) -> {
+          if (other != rank) {
+            rankPattern.put(name, other);
+            alphaPattern.put(name, other);
+          }
+        });
+  }
+
+  private static LowRank change(Adapter module) {
+    LowRank change = module.lowRank();
+    if (change == null) {
+      throw new IllegalArgumentException(
+          "HF PEFT has no adapter that computes what the one of "
+              + module.linear().name()
+              + " does, since its change is not of low rank; cola merge writes the whole model");
+    }
+    return change;
+  }
+
+  private void put(String module, String suffix, long rows, long columns, float[] elements) {
+    tensors.put(
+        PeftNames.WRAPPED + prefix + module + "." + suffix,
+        new SafetensorsWriter.Tensor(new long[] {rows, columns}, elements));
+  }
+
+  private static int commonest(Collection<Integer> numbers) {
+    Map<Integer, Integer> counts = new LinkedHashMap<>();
+    numbers.forEach(number -> counts.merge(number, 1, Integer::sum));
+    return counts.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
+  }
+}

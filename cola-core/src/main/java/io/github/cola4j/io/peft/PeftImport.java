@@ -1,0 +1,389 @@
+package io.github.cola4j.io.peft;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.MethodOptions;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.weights.Safetensors;
+import io.github.cola4j.io.weights.TensorNames;
+import io.github.cola4j.model.Transformer;
+import io.github.cola4j.model.llama.LlamaConfig;
+import io.github.cola4j.nn.FrozenLinear;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/**
+ * Reads an adapter that HF PEFT saved: LoRA, rsLoRA, DoRA, IA3 or MiSS, by the same names and
+ * numbers as {@link PeftExport} writes them. Nothing that PEFT would compute is left out silently:
+ * options without a counterpart, tensors of other modules, missing ones and wrong shapes are
+ * refused.
+ */
+public final class PeftImport {
+  /** What a classifier's head was trained on. */
+  public enum Head {
+    /** The mean over a text's tokens, as here. */
+    MEAN,
+    /** Something else, such as BERT's pooler: the head is left out and starts at zero. */
+    OTHER
+  }
+
+  /**
+   * What PEFT does not say.
+   *
+   * @param task the task's name
+   * @param classes the labels by number; empty for a language model
+   * @param model where the frozen model is
+   * @param fingerprint its SHA-256
+   * @param maxLength tokens of a text at most
+   * @param prompt of a language model; null for a classifier
+   * @param head what the classifier was trained on; null where the folder's own {@code cola4j.json}
+   *     or the lack of a classifier says it
+   */
+  public record Target(
+      String task,
+      List<String> classes,
+      String model,
+      String fingerprint,
+      int maxLength,
+      PromptConfig prompt,
+      Head head) {}
+
+  private static final String POOLER = "pooler.dense";
+
+  private final Path folder;
+  private final PeftConfig config;
+  private final Transformer transformer;
+  private final Target target;
+
+  /** Tensor names by module and suffix; modules by our names, and their names in PEFT. */
+  private final Map<String, Map<String, String>> tensors = new LinkedHashMap<>();
+
+  private final Map<String, String> named = new HashMap<>();
+
+  /** Our parameters by the suffixes of PEFT's tensors. */
+  private final Map<String, String> parameters;
+
+  private final Set<String> head = new HashSet<>();
+  private final Set<String> unused = new TreeSet<>();
+
+  private PeftImport(Path folder, Transformer transformer, Target target) {
+    this.folder = folder;
+    this.config = PeftConfig.read(folder);
+    this.transformer = transformer;
+    this.target = target;
+    this.parameters = PeftNames.parameters(method());
+  }
+
+  /** As {@link #read(Path, Transformer, Target, Consumer)}, where nobody needs the notices. */
+  public static AdapterStore.Stored read(Path folder, Transformer transformer, Target target) {
+    return read(folder, transformer, target, notice -> {});
+  }
+
+  /**
+   * Reads a folder.
+   *
+   * @param notices is told what was left out since it changes nothing
+   * @throws IllegalArgumentException with the reason why it cannot be read
+   */
+  public static AdapterStore.Stored read(
+      Path folder, Transformer transformer, Target target, Consumer<String> notices) {
+    if (target.classes().isEmpty() != transformer.config() instanceof LlamaConfig) {
+      throw new IllegalArgumentException(
+          "an adapter of a "
+              + transformer.config().modelType()
+              + (target.classes().isEmpty() ? " needs classes" : " has no classes")
+              + ", got "
+              + target.classes());
+    }
+    Path file = folder.resolve(PeftNames.TENSORS);
+    PeftImport peft = new PeftImport(folder, transformer, target);
+    if (!Files.isRegularFile(file)) {
+      throw new IllegalArgumentException(
+          folder
+              + " has no "
+              + PeftNames.TENSORS
+              + "; save the adapter in PEFT with safe_serialization=True, pickled files are not"
+              + " read");
+    }
+    try (Safetensors source = Safetensors.open(file)) {
+      AdapterStore.Stored stored = peft.read(source);
+      peft.config.notices().forEach(notices);
+      for (String module : peft.unused) {
+        notices.accept(
+            folder
+                + ": the adapter of "
+                + module
+                + " is left out: CoLA4J works on the mean over a text's tokens, which no pooler"
+                + " changes");
+      }
+      return stored;
+    }
+  }
+
+  private AdapterStore.Stored read(Safetensors source) {
+    source
+        .unreadable()
+        .forEach(
+            (name, type) -> {
+              throw extra(
+                  name, "it is " + type + "; save the adapter as float32, float16 or bfloat16");
+            });
+    source.names().forEach(this::place);
+    requireTargets();
+    AdapterConfig adapter = adapter();
+    AdaptedModules modules = new AdaptedModules(transformer.linears(), adapter);
+    boolean withHead = keepsHead();
+    ParameterLayout layout =
+        modules.layout(target.classes().size(), transformer.config().hiddenSize());
+    float[] theta = new float[layout.length()];
+    for (ParameterLayout.Entry entry : layout.entries()) {
+      if (entry.kind() != ParameterLayout.Kind.HEAD) {
+        int slash = entry.name().lastIndexOf('/');
+        read(source, entry.name().substring(0, slash), entry, theta);
+      } else if (withHead) {
+        String name = PeftNames.WRAPPED + entry.name().replace("head", PeftNames.CLASSIFIER);
+        copy(
+            entry,
+            entry.columns() == 1
+                ? source.read(name, entry.rows())
+                : source.read(name, entry.rows(), entry.columns()),
+            theta);
+      }
+    }
+    AdapterStore.Description description =
+        new AdapterStore.Description(
+            1,
+            target.task(),
+            target.classes(),
+            target.model(),
+            target.fingerprint(),
+            target.maxLength(),
+            adapter,
+            target.prompt());
+    return new AdapterStore.Stored(description, theta, modules.initial(0));
+  }
+
+  /** Finds the module a tensor belongs to. */
+  private void place(String name) {
+    if (!name.startsWith(PeftNames.WRAPPED)) {
+      throw extra(name, "its name does not begin with " + PeftNames.WRAPPED);
+    }
+    String rest = name.substring(PeftNames.WRAPPED.length());
+    if (rest.equals("classifier.weight") || rest.equals("classifier.bias")) {
+      head.add(name);
+      return;
+    }
+    for (String suffix : parameters.keySet()) {
+      if (rest.endsWith("." + suffix)) {
+        String module = rest.substring(0, rest.length() - suffix.length() - 1);
+        if (isUnusedPooler(module)) {
+          unused.add(module);
+          return;
+        }
+        String linear = linear(name, module);
+        named.put(linear, module);
+        String other = tensors.computeIfAbsent(linear, key -> new TreeMap<>()).put(suffix, name);
+        if (other != null) {
+          throw extra(name, "it is for the same module as '" + other + "'");
+        }
+        return;
+      }
+    }
+    throw extra(name, PeftStrangers.why(rest, "method " + method() + " has no such tensor"));
+  }
+
+  /** The only linear layer of a BERT that no adapter of ours is for, since nothing reads it. */
+  private boolean isUnusedPooler(String module) {
+    return !(transformer.config() instanceof LlamaConfig)
+        && (module.equals(POOLER) || module.endsWith("." + POOLER))
+        && config.targets(module);
+  }
+
+  private String linear(String tensor, String module) {
+    return transformer.linears().stream()
+        .map(FrozenLinear::name)
+        .filter(
+            name ->
+                module.equals(name) || module.endsWith("." + name) || name.endsWith("." + module))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                extra(
+                    tensor,
+                    PeftStrangers.why(
+                        module + ".weight",
+                        "the model has no linear layer of that name that can be adapted")));
+  }
+
+  private IllegalArgumentException extra(String tensor, String why) {
+    return new IllegalArgumentException(
+        TensorNames.label(tensor, folder.toString()) + " cannot be used: " + why);
+  }
+
+  /** The modules with tensors must be the targets that the model has. */
+  private void requireTargets() {
+    if (tensors.isEmpty()) {
+      throw new IllegalArgumentException(folder + " has no tensor of an adapter");
+    }
+    String some = tensors.keySet().iterator().next();
+    String outer = named.get(some).endsWith(some) ? outer(some) : "";
+    for (FrozenLinear linear : transformer.linears()) {
+      String name = named.getOrDefault(linear.name(), outer + linear.name());
+      boolean given = tensors.containsKey(linear.name());
+      if (given && !config.targets(name)) {
+        throw extra(
+            tensors.get(linear.name()).values().iterator().next(),
+            "target_modules does not have the module " + name);
+      }
+      if (!given && config.targets(name)) {
+        throw new IllegalArgumentException(
+            folder + " has no tensors of " + name + ", which target_modules names");
+      }
+    }
+  }
+
+  private String outer(String linear) {
+    String full = named.get(linear);
+    return full.substring(0, full.length() - linear.length());
+  }
+
+  /** Whether there is a head that fits. */
+  private boolean keepsHead() {
+    if (head.isEmpty() || target.head() == Head.OTHER) {
+      return false;
+    }
+    if (target.classes().isEmpty()) {
+      throw extra(head.iterator().next(), "a language model has no classifier");
+    }
+    if (target.head() == null && !Files.isRegularFile(folder.resolve(PeftNames.OWN))) {
+      throw new IllegalArgumentException(
+          folder
+              + " has a classifier. CoLA4J's works on the mean over a text's tokens, transformers'"
+              + " BertForSequenceClassification on BERT's pooler: say which of them this one was"
+              + " trained on");
+    }
+    return true;
+  }
+
+  private String method() {
+    return switch (config.type()) {
+      case "LORA" ->
+          config.flag("use_dora") ? "dora" : config.flag("use_rslora") ? "rslora" : "lora";
+      default -> config.type().toLowerCase(Locale.ROOT);
+    };
+  }
+
+  private AdapterConfig adapter() {
+    record Size(int rank, double alpha) {}
+    Map<String, Size> sizes = new LinkedHashMap<>();
+    tensors
+        .keySet()
+        .forEach(
+            module ->
+                sizes.put(
+                    module,
+                    new Size(config.rankOf(named.get(module)), config.alphaOf(named.get(module)))));
+    Size general = commonest(sizes.values());
+    List<AdapterConfig.Override> overrides =
+        sizes.values().stream()
+            .distinct()
+            .filter(size -> !size.equals(general))
+            .map(
+                size ->
+                    new AdapterConfig.Override(
+                        sizes.keySet().stream()
+                            .filter(module -> sizes.get(module).equals(size))
+                            .map(Pattern::quote)
+                            .collect(Collectors.joining("|", "^(", ")$")),
+                        size.rank(),
+                        size.alpha()))
+            .toList();
+    return new AdapterConfig(
+        method(),
+        null,
+        null,
+        general.rank(),
+        general.alpha(),
+        null,
+        null,
+        config.dropout(),
+        List.copyOf(tensors.keySet()),
+        overrides,
+        new MethodOptions(null, null, feedforward(), null));
+  }
+
+  private List<String> feedforward() {
+    return tensors.keySet().stream()
+        .filter(module -> config.isFeedforward(named.get(module)))
+        .toList();
+  }
+
+  private static <T> T commonest(Collection<T> values) {
+    Map<T, Long> counts =
+        values.stream()
+            .collect(Collectors.groupingBy(v -> v, LinkedHashMap::new, Collectors.counting()));
+    return counts.entrySet().stream()
+        .max(Comparator.comparing(Map.Entry<T, Long>::getValue))
+        .orElseThrow()
+        .getKey();
+  }
+
+  private void read(Safetensors source, String module, ParameterLayout.Entry entry, float[] theta) {
+    String own = entry.name().substring(entry.name().lastIndexOf('/') + 1);
+    String suffix =
+        parameters.keySet().stream()
+            .filter(key -> parameters.get(key).equals(own))
+            .findFirst()
+            .orElseThrow();
+    String name = tensors.get(module).get(suffix);
+    if (name == null) {
+      throw new IllegalArgumentException(
+          folder
+              + " has no tensor '"
+              + PeftNames.WRAPPED
+              + named.get(module)
+              + "."
+              + suffix
+              + "', but others of that module");
+    }
+    if (suffix.equals(PeftNames.LORA_B)) {
+      copy(entry, source.read(name, entry.rows(), entry.columns()), theta);
+      return;
+    }
+    float[] elements =
+        switch (suffix) {
+          case PeftNames.MAGNITUDE -> source.read(name, entry.rows());
+          case PeftNames.IA3 ->
+              config.isFeedforward(named.get(module))
+                  ? source.read(name, 1, entry.rows())
+                  : source.read(name, entry.rows(), 1);
+          default -> source.read(name, entry.columns(), entry.rows());
+        };
+    System.arraycopy(elements, 0, theta, entry.offset(), elements.length);
+  }
+
+  /** Row-major elements into the column-major parameter. */
+  private static void copy(ParameterLayout.Entry entry, float[] rows, float[] theta) {
+    for (int i = 0; i < entry.rows(); i++) {
+      for (int j = 0; j < entry.columns(); j++) {
+        theta[entry.offset() + j * entry.rows() + i] = rows[i * entry.columns() + j];
+      }
+    }
+  }
+}

@@ -1,0 +1,435 @@
+package io.github.cola4j.io.weights;
+
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.util.ByteBufferBackedInputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.MappedByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * A safetensors file (github.com/huggingface/safetensors): an 8-byte little-endian header length, a
+ * JSON header, the tensors' bytes without gaps.
+ *
+ * <p>The file is memory-mapped: a tensor's bytes come from the system's page cache and are
+ * converted where they lie. The mapping ends when the garbage collector finds it, some time after
+ * {@link #close}.
+ *
+ * <p>The file is not trusted: the header's length, keys, shapes and offsets are all checked against
+ * the file's size when it is opened, before anything of that size is allocated, and the size again
+ * while a tensor is read. Tensors of F32, F16, BF16 and F64 are listed and read; integer ones (a
+ * BERT's {@code position_ids}) are checked, and listed as {@link #unreadable}.
+ */
+public final class Safetensors implements Weights {
+  private static final int MAX_HEADER = 100_000_000;
+  private static final int MAX_DIMENSIONS = 64;
+
+  /** What a git-lfs pointer begins with. */
+  private static final byte[] LFS = "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
+
+  /** Tensors of one file; the largest model published so far has some 1,000 in each. */
+  private static final int MAX_TENSORS = 200_000;
+
+  /** Bytes from the start of one mapped window to the start of the next. */
+  private static final long WINDOW = 1 << 30;
+
+  /** Bytes converted at once; windows overlap by as many, so that these always lie in one. */
+  private static final int CHUNK = 1 << 20;
+
+  /** Bytes of an element of the types that are no {@link FloatType}. */
+  private static final Map<String, Integer> OTHER_TYPES =
+      Map.ofEntries(
+          Map.entry("BOOL", 1),
+          Map.entry("U8", 1),
+          Map.entry("I8", 1),
+          Map.entry("F8_E5M2", 1),
+          Map.entry("F8_E4M3", 1),
+          Map.entry("U16", 2),
+          Map.entry("I16", 2),
+          Map.entry("U32", 4),
+          Map.entry("I32", 4),
+          Map.entry("U64", 8),
+          Map.entry("I64", 8));
+
+  /** Refuses duplicate keys and anything after the value. */
+  public static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  /** Reads one value of several. */
+  private static final ObjectReader VALUES =
+      JSON.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  /** A tensor of the header; {@code type} is null for one that is no float. */
+  private record Entry(
+      String name, String dtype, FloatType type, long[] shape, long begin, long end) {}
+
+  private final Path path;
+  private final FileChannel channel;
+  private final MappedByteBuffer[] windows;
+  private final Map<String, String> metadata = new TreeMap<>();
+  private final Map<String, Entry> tensors = new TreeMap<>();
+  private final Map<String, String> unreadable = new TreeMap<>();
+  private final long dataStart;
+
+  /**
+   * Opens a file and checks its header.
+   *
+   * @throws IllegalArgumentException if it is no valid safetensors file; the message says what is
+   *     wrong where
+   */
+  public static Safetensors open(Path path) {
+    FileChannel channel = null;
+    try {
+      channel = FileChannel.open(path);
+      Safetensors opened = new Safetensors(path, channel);
+      channel = null;
+      return opened;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + path + ": " + e, e);
+    } finally {
+      closeQuietly(channel);
+    }
+  }
+
+  private Safetensors(Path path, FileChannel channel) throws IOException {
+    this.path = path;
+    this.channel = channel;
+    long size = channel.size();
+    if (size < 8) {
+      throw truncated("at least the 8 bytes of the header's length", size);
+    }
+    windows = map(channel, size);
+    long length = mapped(0, 8).getLong();
+    if (isPointer(size)) {
+      throw new IllegalArgumentException(
+          path
+              + " is a git-lfs pointer, not the file itself; fetch it with git lfs pull, or"
+              + " download it from the hub");
+    }
+    if (length < 2 || length > MAX_HEADER) {
+      throw new IllegalArgumentException(
+          path
+              + ": expected a header of 2 to "
+              + MAX_HEADER
+              + " bytes, it declares "
+              + Long.toUnsignedString(length)
+              + "; this is not a safetensors file or it is damaged");
+    }
+    dataStart = 8 + length;
+    if (dataStart > size) {
+      throw truncated(dataStart + " bytes for the header", size);
+    }
+    checkLayout(readHeader(mapped(8, (int) length)), size - dataStart);
+  }
+
+  /** Whether git-lfs left a note of the file in its place. */
+  private boolean isPointer(long size) {
+    byte[] start = new byte[(int) Math.min(size, LFS.length)];
+    mapped(0, start.length).get(start);
+    return Arrays.equals(start, LFS);
+  }
+
+  /** Reads the header a tensor at a time, so that a large one needs little memory. */
+  private List<Entry> readHeader(ByteBuffer header) {
+    List<Entry> entries = new ArrayList<>();
+    try (JsonParser parser =
+        JSON.createParser(
+            new InputStreamReader(
+                new ByteBufferBackedInputStream(header), StandardCharsets.UTF_8.newDecoder()))) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new IllegalArgumentException(path + ": the header must be a JSON object");
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        parser.nextToken();
+        JsonNode value = VALUES.readTree(parser);
+        if (name.equals("__metadata__")) {
+          readMetadata(value);
+        } else {
+          entries.add(entry(name, value));
+        }
+        if (entries.size() > MAX_TENSORS) {
+          throw new IllegalArgumentException(
+              path + ": expected up to " + MAX_TENSORS + " tensors, the header has more");
+        }
+      }
+      if (parser.nextToken() != null) {
+        throw new IllegalArgumentException(
+            path + ": the header is not valid JSON: something follows the object");
+      }
+    } catch (CharacterCodingException e) {
+      throw new IllegalArgumentException(path + ": the header is not UTF-8", e);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(
+          path + ": the header is not valid JSON: " + e.getOriginalMessage(), e);
+    } catch (IOException e) {
+      throw new IllegalArgumentException(
+          path + ": the header is not valid JSON: " + e.getMessage(), e);
+    }
+    return entries;
+  }
+
+  private void readMetadata(JsonNode node) {
+    if (!node.isObject()) {
+      throw new IllegalArgumentException(
+          path + ": __metadata__ must be a JSON object of texts, got " + shown(node));
+    }
+    for (var field : node.properties()) {
+      if (!field.getValue().isTextual()) {
+        throw new IllegalArgumentException(
+            path
+                + ": metadata '"
+                + field.getKey()
+                + "' must be text, got "
+                + shown(field.getValue()));
+      }
+      metadata.put(field.getKey(), field.getValue().textValue());
+    }
+  }
+
+  private Entry entry(String name, JsonNode node) {
+    String label = TensorNames.label(name, source());
+    String dtype = node.path("dtype").asText();
+    FloatType type = null;
+    Integer width = OTHER_TYPES.get(dtype);
+    for (FloatType candidate : FloatType.values()) {
+      if (candidate.name().equals(dtype)) {
+        type = candidate;
+        width = candidate.width();
+      }
+    }
+    if (width == null) {
+      throw new IllegalArgumentException(
+          label + ": expected dtype F32, F16, BF16 or F64, got " + shown(node.path("dtype")));
+    }
+    long[] shape = longs(node.path("shape"), label, "shape");
+    long[] offsets = longs(node.path("data_offsets"), label, "data_offsets");
+    if (offsets.length != 2 || offsets[0] < 0 || offsets[1] < offsets[0]) {
+      throw new IllegalArgumentException(
+          label + ": expected data_offsets [begin, end], got " + shown(node.path("data_offsets")));
+    }
+    if (shape.length > MAX_DIMENSIONS) {
+      throw new IllegalArgumentException(
+          label + ": expected up to " + MAX_DIMENSIONS + " dimensions, got " + shape.length);
+    }
+    long elements = TensorNames.elements(shape, label);
+    long needed = elements > Long.MAX_VALUE / width ? Long.MAX_VALUE : elements * width;
+    if (offsets[1] - offsets[0] != needed) {
+      throw new IllegalArgumentException(
+          label
+              + ": shape "
+              + shown(node.path("shape"))
+              + " of "
+              + dtype
+              + " needs "
+              + needed
+              + " bytes, data_offsets "
+              + shown(node.path("data_offsets"))
+              + " give "
+              + (offsets[1] - offsets[0]));
+    }
+    return new Entry(name, dtype, type, shape, offsets[0], offsets[1]);
+  }
+
+  private static long[] longs(JsonNode node, String label, String key) {
+    long[] values = new long[node.size()];
+    boolean valid = node.isArray();
+    for (int i = 0; valid && i < values.length; i++) {
+      valid = node.get(i).isIntegralNumber() && node.get(i).canConvertToLong();
+      values[i] = node.get(i).longValue();
+    }
+    if (!valid) {
+      throw new IllegalArgumentException(
+          label + ": expected " + key + " to be a list of integers, got " + shown(node));
+    }
+    return values;
+  }
+
+  /** Tensors must follow one another from 0 to the file's end: no overlap, no hole, no rest. */
+  private void checkLayout(List<Entry> entries, long dataSize) {
+    entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
+    long end = 0;
+    for (Entry entry : entries) {
+      if (entry.end > dataSize) {
+        throw truncated(
+            dataStart + entry.end + " bytes for tensor '" + entry.name + "'", dataStart + dataSize);
+      }
+      if (entry.begin != end) {
+        throw new IllegalArgumentException(
+            TensorNames.label(entry.name, source())
+                + (entry.begin < end ? " overlaps" : " leaves a hole after")
+                + " the one before it: expected offset "
+                + end
+                + ", got "
+                + entry.begin);
+      }
+      end = entry.end;
+      if (entry.type != null) {
+        tensors.put(entry.name, entry);
+      } else {
+        unreadable.put(entry.name, entry.dtype);
+      }
+    }
+    if (end != dataSize) {
+      throw new IllegalArgumentException(
+          path + ": " + (dataSize - end) + " bytes after the last tensor belong to none");
+    }
+  }
+
+  /** The header's {@code __metadata__}; empty if it has none. */
+  public Map<String, String> metadata() {
+    return Collections.unmodifiableMap(metadata);
+  }
+
+  @Override
+  public String source() {
+    return path.toString();
+  }
+
+  @Override
+  public Set<String> names() {
+    return Collections.unmodifiableSet(tensors.keySet());
+  }
+
+  @Override
+  public long[] shape(String name) {
+    return TensorNames.get(tensors, unreadable, name, source()).shape.clone();
+  }
+
+  @Override
+  public Map<String, String> unreadable() {
+    return Collections.unmodifiableMap(unreadable);
+  }
+
+  @Override
+  public float[] read(String name, long... shape) {
+    Entry entry = entry(name, shape);
+    float[] floats = new float[TensorNames.arrayLength(shape, TensorNames.label(name, source()))];
+    convert(entry, 0, floats);
+    return floats;
+  }
+
+  @Override
+  public void read(String name, Rows rows, long... shape) {
+    Entry entry = entry(name, shape);
+    String label = TensorNames.label(name, source());
+    long all = shape.length == 0 ? 1 : shape[0];
+    long width = TensorNames.elements(shape, label) / Math.max(1, all);
+    if (width == 0) {
+      return;
+    }
+    long step = Math.max(1, CHUNK / entry.type.width() / width);
+    for (long first = 0; first < all; first += step) {
+      long count = Math.min(step, all - first);
+      float[] some = new float[TensorNames.arrayLength(new long[] {count, width}, label)];
+      convert(entry, first * width, some);
+      rows.accept(Math.toIntExact(first), some);
+    }
+  }
+
+  private Entry entry(String name, long[] shape) {
+    Entry entry = TensorNames.get(tensors, unreadable, name, source());
+    TensorNames.checkShape(name, source(), shape, entry.shape);
+    return entry;
+  }
+
+  /** Converts a tensor's elements from number {@code first} on. */
+  private void convert(Entry entry, long first, float[] target) {
+    int width = entry.type.width();
+    int step = CHUNK / width;
+    String label = TensorNames.label(entry.name, source());
+    for (int done = 0; done < target.length; done += step) {
+      int count = Math.min(step, target.length - done);
+      long element = first + done;
+      requireWhole(entry, label);
+      ByteBuffer bytes = mapped(dataStart + entry.begin + element * width, count * width);
+      entry.type.read(bytes, target, done, element, label);
+    }
+  }
+
+  /** A page of a mapped file that was shortened meanwhile is an error of the JVM. */
+  private void requireWhole(Entry entry, String label) {
+    try {
+      if (dataStart + entry.end > channel.size()) {
+        throw truncated(dataStart + entry.end + " bytes for " + label, channel.size());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + label + ": " + e, e);
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+      Arrays.fill(windows, null);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + path + ": " + e, e);
+    }
+  }
+
+  private static MappedByteBuffer[] map(FileChannel channel, long size) throws IOException {
+    MappedByteBuffer[] windows = new MappedByteBuffer[Math.toIntExact((size - 1) / WINDOW + 1)];
+    for (int i = 0; i < windows.length; i++) {
+      long start = i * WINDOW;
+      windows[i] =
+          channel.map(FileChannel.MapMode.READ_ONLY, start, Math.min(WINDOW + CHUNK, size - start));
+    }
+    return windows;
+  }
+
+  /** Bytes of the file: the header's, or at most {@value #CHUNK}. */
+  private ByteBuffer mapped(long position, int length) {
+    return windows[(int) (position / WINDOW)]
+        .slice((int) (position % WINDOW), length)
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static String shown(JsonNode node) {
+    return TensorNames.shown(node.toString());
+  }
+
+  private IllegalArgumentException truncated(String expected, long size) {
+    return new IllegalArgumentException(
+        path
+            + ": expected "
+            + expected
+            + ", the file has "
+            + size
+            + "; it is truncated, copy it again");
+  }
+
+  private static void closeQuietly(FileChannel channel) {
+    try {
+      if (channel != null) {
+        channel.close();
+      }
+    } catch (IOException e) {
+      // the reason it is closed for is being thrown and says more
+    }
+  }
+}

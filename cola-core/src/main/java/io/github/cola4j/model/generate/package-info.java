@@ -1,0 +1,2 @@
+/** Text from a decoder, token by token. */
+package io.github.cola4j.model.generate;

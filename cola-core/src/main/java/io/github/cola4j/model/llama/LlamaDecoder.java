@@ -1,0 +1,316 @@
+package io.github.cola4j.model.llama;
+
+import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.io.weights.Weights;
+import io.github.cola4j.model.LanguageModelHead;
+import io.github.cola4j.model.Transformer;
+import io.github.cola4j.model.WeightLoader;
+import io.github.cola4j.nn.AttentionSpans;
+import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.RmsNorm;
+import io.github.cola4j.nn.TokenBatch;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * A frozen decoder of the Llama family ({@link LlamaConfig}). Immutable and shared by all threads;
+ * tokens are columns, sequences lie side by side and never see each other, nothing is padded.
+ */
+public final class LlamaDecoder implements Transformer {
+  private static final String HEAD = "lm_head.weight";
+
+  private final LlamaConfig config;
+  private final Matrix embeddings; // [d × vocabulary]
+  private final List<LlamaLayer> layers;
+  private final RmsNorm norm;
+  private final LanguageModelHead head;
+  private final long parameters;
+
+  /**
+   * What the backward needs.
+   *
+   * @param inputs of each block that is differentiated, from the lowest adapted one on [d × T]
+   * @param layers what these blocks kept; empty where they are computed again
+   */
+  public record Saved(
+      LlamaLayer.Tokens all,
+      LlamaLayer.Tokens last,
+      List<Matrix> inputs,
+      List<LlamaLayer.Saved> layers,
+      RmsNorm.Saved norm) {}
+
+  /**
+   * Loads a model, checking every shape against its configuration.
+   *
+   * @param type FLOAT, or DOUBLE for gradient checks
+   */
+  public LlamaDecoder(LlamaConfig config, Weights weights, DataType type) {
+    this.config = config;
+    WeightLoader load = new WeightLoader(weights, type);
+    int d = config.hiddenSize();
+    int inner = config.intermediateSize();
+    double eps = config.rmsNormEps();
+    LlamaConfig.Biases bias = config.biases();
+    embeddings = load.table("model.embed_tokens.weight", d, config.vocabSize());
+    layers = new ArrayList<>();
+    for (int i = 0; i < config.layers(); i++) {
+      String layer = "model.layers." + i + ".";
+      String own = layer + "self_attn.";
+      layers.add(
+          new LlamaLayer(
+              load.rmsNorm(layer + "input_layernorm", d, eps),
+              load.linear(own + "q_proj", config.querySize(), d, bias.inputs()),
+              load.linear(own + "k_proj", config.keySize(), d, bias.inputs()),
+              load.linear(own + "v_proj", config.keySize(), d, bias.inputs()),
+              load.linear(own + "o_proj", d, config.querySize(), bias.output()),
+              load.rmsNorm(layer + "post_attention_layernorm", d, eps),
+              load.linear(layer + "mlp.gate_proj", inner, d, bias.feedForward()),
+              load.linear(layer + "mlp.up_proj", inner, d, bias.feedForward()),
+              load.linear(layer + "mlp.down_proj", d, inner, bias.feedForward()),
+              config.attention().get(i)));
+    }
+    norm = load.rmsNorm("model.norm", d, eps);
+    head = new LanguageModelHead(config.tied() ? embeddings : projection(load, weights));
+    if (config.tied() && weights.names().contains(HEAD)) {
+      requireTied(weights);
+    }
+    load.requireAllRead(
+        name -> name.endsWith("rotary_emb.inv_freq") || (config.tied() && name.equals(HEAD)));
+    parameters = load.parameters();
+  }
+
+  private Matrix projection(WeightLoader load, Weights weights) {
+    if (!weights.names().contains(HEAD) && !weights.unreadable().containsKey(HEAD)) {
+      throw new IllegalArgumentException(
+          weights.source()
+              + " has no "
+              + HEAD
+              + ", and tie_word_embeddings of config.json is false or left out; set it to true if"
+              + " the model writes by its token table, else add the missing tensor");
+    }
+    return load.table(HEAD, config.hiddenSize(), config.vocabSize());
+  }
+
+  /** Releases of transformers differ in which of two tables they use. */
+  private void requireTied(Weights weights) {
+    int d = config.hiddenSize();
+    weights.read(
+        HEAD,
+        (first, some) -> {
+          if (!Arrays.equals(some, embeddings.columns(first, first + some.length / d).toArray())) {
+            throw new IllegalArgumentException(
+                weights.source()
+                    + ": tie_word_embeddings of config.json is true, and "
+                    + HEAD
+                    + " is not the token table; set it to false to use both, or remove the tensor");
+          }
+        },
+        config.vocabSize(),
+        d);
+  }
+
+  @Override
+  public LlamaConfig config() {
+    return config;
+  }
+
+  @Override
+  public DataType type() {
+    return embeddings.type();
+  }
+
+  @Override
+  public List<FrozenLinear> linears() {
+    return layers.stream().flatMap(layer -> layer.linears().stream()).toList();
+  }
+
+  private LlamaDecoder(LlamaDecoder other, UnaryOperator<FrozenLinear> change) {
+    this.config = other.config;
+    this.embeddings = other.embeddings;
+    this.layers = other.layers.stream().map(layer -> layer.withLinears(change)).toList();
+    this.norm = other.norm;
+    this.head = other.head;
+    this.parameters = other.parameters;
+  }
+
+  @Override
+  public LlamaDecoder withLinears(UnaryOperator<FrozenLinear> change) {
+    return new LlamaDecoder(this, change);
+  }
+
+  @Override
+  public long parameters() {
+    return parameters;
+  }
+
+  /** The projection to the vocabulary. */
+  public LanguageModelHead head() {
+    return head;
+  }
+
+  /**
+   * Computes the normalised hidden states of some tokens and keeps what the backward needs. The
+   * last block's queries, output and feed-forward are computed for these tokens only.
+   *
+   * @param chosen columns of the batch, ascending
+   * @param recompute whether to keep the blocks' inputs alone and compute the rest again
+   * @param hidden overwritten [d × chosen]
+   */
+  public Saved forward(
+      Pass pass,
+      Adapters adapters,
+      TokenBatch batch,
+      int[] chosen,
+      boolean recompute,
+      Matrix hidden) {
+    return forward(pass, adapters, batch, chosen, lowestAdapted(adapters), recompute, hidden);
+  }
+
+  private Saved forward(
+      Pass pass,
+      Adapters adapters,
+      TokenBatch batch,
+      int[] chosen,
+      int lowest,
+      boolean recompute,
+      Matrix hidden) {
+    batch.requireFit(config.maxPositions(), config.vocabSize());
+    Matrix angles = config.rotary().angles(pass, batch.positions());
+    LlamaLayer.Tokens all = new LlamaLayer.Tokens(AttentionSpans.of(batch), angles, null, angles);
+    LlamaLayer.Tokens last = some(pass, batch, all, chosen);
+    List<Matrix> inputs = new ArrayList<>();
+    List<LlamaLayer.Saved> saved = new ArrayList<>();
+    Matrix x = embed(pass, batch);
+    Matrix spare = pass.matrix(x.rows(), x.columns());
+    for (int i = 0; i < layers.size(); i++) {
+      boolean isLast = i == layers.size() - 1;
+      boolean kept = isLast || i + 1 >= lowest;
+      Matrix y = kept ? pass.matrix(x.rows(), isLast ? chosen.length : x.columns()) : spare;
+      var mark = pass.arena().mark();
+      LlamaLayer.Saved block =
+          layers.get(i).forward(pass, adapters, x, isLast ? last : all, null, y);
+      if (i < lowest || recompute) {
+        pass.arena().release(mark);
+      } else {
+        saved.add(block);
+      }
+      if (i >= lowest) {
+        inputs.add(x);
+      } else {
+        spare = x;
+      }
+      x = y;
+    }
+    return new Saved(all, last, inputs, saved, norm.forward(pass, x, hidden));
+  }
+
+  /** As {@link #forward}, without a backward to come. */
+  public void encode(Pass pass, Adapters adapters, TokenBatch batch, int[] chosen, Matrix hidden) {
+    forward(pass, adapters, batch, chosen, layers.size(), true, hidden);
+  }
+
+  /** Adds to the adapters' gradients; nothing below the lowest adapted layer is computed. */
+  public void backward(Pass pass, Adapters adapters, Saved saved, Matrix dHidden) {
+    if (saved.inputs.isEmpty()) {
+      return;
+    }
+    Matrix dY = pass.matrix(dHidden.rows(), dHidden.columns());
+    norm.backward(pass, saved.norm, dHidden, dY);
+    Matrix even = pass.matrix(dHidden.rows(), saved.inputs.get(0).columns());
+    Matrix odd = pass.matrix(dHidden.rows(), saved.inputs.get(0).columns());
+    int lowest = layers.size() - saved.inputs.size();
+    for (int i = layers.size() - 1; i >= lowest; i--) {
+      LlamaLayer.Tokens tokens = i == layers.size() - 1 ? saved.last : saved.all;
+      Matrix dX = i == lowest ? null : i % 2 == 0 ? even : odd;
+      var mark = pass.arena().mark();
+      LlamaLayer.Saved kept =
+          saved.layers.isEmpty()
+              ? again(pass, adapters, layers.get(i), saved.inputs.get(i - lowest), tokens, dY)
+              : saved.layers.get(i - lowest);
+      layers.get(i).backward(pass, adapters, kept, tokens, dY, dX);
+      pass.arena().release(mark);
+      dY = dX;
+    }
+  }
+
+  private static LlamaLayer.Saved again(
+      Pass pass,
+      Adapters adapters,
+      LlamaLayer layer,
+      Matrix x,
+      LlamaLayer.Tokens tokens,
+      Matrix like) {
+    Matrix y = pass.matrix(like.rows(), like.columns());
+    return layer.forward(pass, adapters, x, tokens, null, y);
+  }
+
+  /**
+   * Computes new tokens of sequences whose earlier tokens are in a cache, and adds them to it.
+   *
+   * @param batch the new tokens, at least one of each of some sequences
+   * @param sequences which of the cache's sequences these are
+   * @return the normalised hidden state of each sequence's last token [d × sequences], in the
+   *     pass's working memory
+   */
+  public Matrix extend(
+      Pass pass, Adapters adapters, KeyValueCache cache, TokenBatch batch, int[] sequences) {
+    int[] positions = cache.positions(batch, sequences);
+    int[] target = cache.columns(batch, sequences);
+    cache.advance(batch, sequences);
+    Matrix angles = config.rotary().angles(pass, positions);
+    int[] last =
+        IntStream.range(1, batch.starts().length).map(s -> batch.starts()[s] - 1).toArray();
+    int[] lastPositions = Arrays.stream(last).map(t -> positions[t]).toArray();
+    int[] each = IntStream.rangeClosed(0, last.length).toArray();
+    LlamaLayer.Tokens all =
+        new LlamaLayer.Tokens(
+            cache.spans(batch.starts(), positions, sequences), angles, null, angles);
+    LlamaLayer.Tokens ends =
+        new LlamaLayer.Tokens(
+            cache.spans(each, lastPositions, sequences),
+            angles,
+            last,
+            config.rotary().angles(pass, lastPositions));
+    Matrix hidden = pass.matrix(config.hiddenSize(), last.length);
+    Matrix x = embed(pass, batch);
+    Matrix other = pass.matrix(x.rows(), x.columns());
+    for (int i = 0; i < layers.size(); i++) {
+      boolean isLast = i == layers.size() - 1;
+      var mark = pass.arena().mark();
+      Matrix y = isLast ? hidden : other;
+      layers.get(i).forward(pass, adapters, x, isLast ? ends : all, cache.layer(i, target), y);
+      pass.arena().release(mark);
+      other = x;
+      x = y;
+    }
+    norm.forward(pass, hidden, hidden);
+    return hidden;
+  }
+
+  /** As {@code all}, with some queries only. */
+  private static LlamaLayer.Tokens some(
+      Pass pass, TokenBatch batch, LlamaLayer.Tokens all, int[] chosen) {
+    Matrix angles = pass.matrix(all.angles().rows(), chosen.length);
+    pass.kernels().gather(all.angles(), chosen, false, angles);
+    return new LlamaLayer.Tokens(AttentionSpans.of(batch, chosen), all.angles(), chosen, angles);
+  }
+
+  private int lowestAdapted(Adapters adapters) {
+    return IntStream.range(0, layers.size())
+        .filter(i -> layers.get(i).linears().stream().anyMatch(l -> adapters.get(l) != null))
+        .findFirst()
+        .orElse(layers.size());
+  }
+
+  private Matrix embed(Pass pass, TokenBatch batch) {
+    Matrix x = pass.matrix(config.hiddenSize(), batch.tokens());
+    pass.kernels().gather(embeddings, batch.ids(), false, x);
+    return x;
+  }
+}

@@ -1,0 +1,2 @@
+/** Portable kernels on ND4J, also in float64: the reference of tests. */
+package io.github.cola4j.nn.kernels.nd4j;
