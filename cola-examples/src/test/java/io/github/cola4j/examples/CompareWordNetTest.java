@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.cola4j.spark.job.Job;
-import io.github.cola4j.spark.job.JobFile;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.JobFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

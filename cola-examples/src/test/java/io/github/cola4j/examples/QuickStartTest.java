@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.cli.Cola;
-import io.github.cola4j.spark.job.JobFile;
+import io.github.cola4j.spark.job.spec.JobFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

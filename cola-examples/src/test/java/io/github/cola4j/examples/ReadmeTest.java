@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.github.cola4j.spark.cli.Cola;
 import io.github.cola4j.spark.compare.Comparison;
-import io.github.cola4j.spark.job.Job;
-import io.github.cola4j.spark.job.JobFile;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.JobFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,6 +3,8 @@ package io.github.cola4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.training.RoundMetrics;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;

@@ -3,6 +3,16 @@ package io.github.cola4j.spark;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.internal.executor.ShardJob;
+import io.github.cola4j.spark.internal.prepare.ShardedTasks;
+import io.github.cola4j.spark.internal.prepare.TaskPreparation;
+import io.github.cola4j.spark.internal.round.RoundAveraging;
+import io.github.cola4j.spark.internal.round.RoundRunner;
+import io.github.cola4j.spark.internal.round.RoundWatch;
+import io.github.cola4j.spark.internal.round.TaskStates;
+import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.model.ModelReference;
+import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.TaskState;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,11 +27,11 @@ import org.apache.spark.broadcast.Broadcast;
  * @param taken the updates as they came
  * @param counts what was returned
  */
-record FirstRound(List<List<RoundRunner.Update>> taken, List<RoundRunner.Update> counts) {
+public record FirstRound(List<List<RoundRunner.Update>> taken, List<RoundRunner.Update> counts) {
   private static final RoundConfig ROUNDS = TinyTasks.rounds(0, Scope.TASK);
 
   /** Trains, and does something after some updates are taken. */
-  static FirstRound of(JavaSparkContext spark, int atOnce, Consumer<FirstRound> between) {
+  public static FirstRound of(JavaSparkContext spark, int atOnce, Consumer<FirstRound> between) {
     BaseModel model = BaseModelCache.load(TinyTasks.folder().toString());
     AdaptedModules modules = new AdaptedModules(model.linears(), TinyTasks.ADAPTER);
     float[] initial = modules.initial(5);
@@ -65,7 +75,7 @@ record FirstRound(List<List<RoundRunner.Update>> taken, List<RoundRunner.Update>
   }
 
   /** All of them, by task. */
-  List<RoundRunner.Update> updates() {
+  public List<RoundRunner.Update> updates() {
     return taken.stream()
         .flatMap(List::stream)
         .sorted(Comparator.comparingInt(RoundRunner.Update::task))

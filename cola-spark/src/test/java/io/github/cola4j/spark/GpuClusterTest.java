@@ -2,6 +2,8 @@ package io.github.cola4j.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.spark.model.GpuBinding;
+import io.github.cola4j.spark.training.RoundConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

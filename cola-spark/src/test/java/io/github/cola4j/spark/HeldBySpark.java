@@ -14,11 +14,11 @@ import scala.Option;
 import scala.collection.Iterator;
 
 /** What a local Spark still holds of ours. */
-final class HeldBySpark {
+public final class HeldBySpark {
   private HeldBySpark() {}
 
   /** Fails if, some time later, RDDs are persisted or states broadcast. */
-  static void awaitNothing(JavaSparkContext spark) {
+  public static void awaitNothing(JavaSparkContext spark) {
     assertThat(spark.getPersistentRDDs()).isEmpty();
     // Spark removes the blocks of a destroyed broadcast in the background
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
@@ -29,7 +29,7 @@ final class HeldBySpark {
   }
 
   /** The number of broadcast values that are states or parameters. */
-  static int states() {
+  public static int states() {
     BlockManager blocks = SparkEnv.get().blockManager();
     int states = 0;
     Iterator<BlockId> ids =

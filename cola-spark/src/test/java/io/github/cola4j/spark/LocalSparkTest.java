@@ -1,16 +1,17 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.model.BaseModelCache;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 /** Tests of one class share a local Spark with two threads and the tiny model. */
-abstract class LocalSparkTest {
+public abstract class LocalSparkTest {
   static SparkSession session;
-  static JavaSparkContext spark;
-  static BaseModel model;
+  public static JavaSparkContext spark;
+  public static BaseModel model;
 
   @BeforeAll
   static void start() {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.training.TaskData;
+import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.TrainingConfig;

@@ -4,6 +4,8 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.training.RoundConfig;
+import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
 import io.github.cola4j.train.TrainingConfig;
@@ -19,9 +21,9 @@ import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /** The tiny BERT of cola-core's goldens, and tasks in its vocabulary. */
-final class TinyTasks {
+public final class TinyTasks {
   static final AdapterConfig ADAPTER = adapter("full", 0);
-  static final TrainingConfig TRAINING = training(2, 1e-3);
+  public static final TrainingConfig TRAINING = training(2, 1e-3);
 
   private static final String[] WORDS = {
     "adapter",
@@ -48,7 +50,7 @@ final class TinyTasks {
 
   private TinyTasks() {}
 
-  static AdapterConfig adapter(String pairing, double dropout) {
+  public static AdapterConfig adapter(String pairing, double dropout) {
     return new AdapterConfig(2, 3, 2, null, pairing, "pissa", dropout, null, null);
   }
 
@@ -64,16 +66,16 @@ final class TinyTasks {
         5L);
   }
 
-  static RoundConfig rounds(int patience, Scope scope) {
+  public static RoundConfig rounds(int patience, Scope scope) {
     return rounds(patience, scope, 1);
   }
 
-  static RoundConfig rounds(int patience, Scope scope, int validateEvery) {
+  public static RoundConfig rounds(int patience, Scope scope, int validateEvery) {
     return new RoundConfig(20, 2, patience, "loss", scope).validatedEvery(validateEvery);
   }
 
   /** Where the model is. */
-  static Path folder() {
+  public static Path folder() {
     try {
       return Path.of(TinyTasks.class.getResource("/goldens/bert/model").toURI());
     } catch (URISyntaxException e) {
@@ -82,7 +84,7 @@ final class TinyTasks {
   }
 
   /** A copy with the same weights and a fingerprint of its own. */
-  static Path copy(Path target, String blanks) throws IOException {
+  public static Path copy(Path target, String blanks) throws IOException {
     Files.createDirectories(target);
     for (String name : List.of("config.json", "model.safetensors", "tokenizer.json")) {
       Files.copy(folder().resolve(name), target.resolve(name));
@@ -92,12 +94,12 @@ final class TinyTasks {
   }
 
   /** Names of classes. */
-  static List<String> classes(int count) {
+  public static List<String> classes(int count) {
     return Stream.of("a", "b", "c", "d").limit(count).toList();
   }
 
   /** Texts of 3 to 12 words, more of them of their class's part of the vocabulary. */
-  static List<Example> examples(String name, int count, int classes, boolean pairs) {
+  public static List<Example> examples(String name, int count, int classes, boolean pairs) {
     SplittableRandom random = new SplittableRandom(Seeds.of(name));
     List<Example> examples = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -134,7 +136,7 @@ final class TinyTasks {
   }
 
   /** A task with validation examples. */
-  static TaskData<Example> task(
+  public static TaskData<Example> task(
       JavaSparkContext spark,
       String name,
       int training,

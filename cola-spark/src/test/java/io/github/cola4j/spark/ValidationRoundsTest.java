@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.training.RoundConfig;
+import io.github.cola4j.spark.training.RoundMetrics;
+import io.github.cola4j.spark.training.TrainedTask;
+import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.internal.round.JobLabel;
+import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.training.RoundMetrics;
+import io.github.cola4j.spark.training.RoundTime;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;

@@ -11,7 +11,7 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.spark.job.Job;
+import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;

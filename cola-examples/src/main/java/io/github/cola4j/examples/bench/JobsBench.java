@@ -1,13 +1,13 @@
 package io.github.cola4j.examples.bench;
 
 import io.github.cola4j.nn.Kernels;
-import io.github.cola4j.spark.BaseModelCache;
 import io.github.cola4j.spark.claim.ClaimedFolder;
-import io.github.cola4j.spark.job.Job;
-import io.github.cola4j.spark.job.JobFile;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.JobRunner;
 import io.github.cola4j.spark.job.Resumption;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.JobFile;
+import io.github.cola4j.spark.model.BaseModelCache;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;

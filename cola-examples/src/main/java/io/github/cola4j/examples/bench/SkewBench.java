@@ -4,10 +4,10 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.Kernels;
-import io.github.cola4j.spark.BaseModelCache;
 import io.github.cola4j.spark.MultiTaskTrainer;
-import io.github.cola4j.spark.RoundConfig;
-import io.github.cola4j.spark.TaskData;
+import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.training.RoundConfig;
+import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -104,8 +104,8 @@ public final class SkewBench implements Callable<Integer> {
   List<Row> run(PrintStream out) {
     if (cores < 1 || tasks < 2 || examples < 1 || ratio < 1 || shard < 1 || rounds < 2) {
       throw new IllegalArgumentException(
-          "expected --tasks and --rounds of at least 2, and --cores, --examples, --ratio and --shard"
-              + " of at least 1, got "
+          "expected --tasks and --rounds of at least 2, and --cores, --examples, --ratio and"
+              + " --shard of at least 1, got "
               + List.of(tasks, rounds, cores, examples, ratio, shard));
     }
     Kernels.limitThreads(1);

@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.checkpoint;
 
-import io.github.cola4j.spark.TrainingSnapshot;
+import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

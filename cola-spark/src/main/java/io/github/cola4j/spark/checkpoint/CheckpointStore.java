@@ -2,9 +2,9 @@ package io.github.cola4j.spark.checkpoint;
 
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
-import io.github.cola4j.spark.TrainingSnapshot;
 import io.github.cola4j.spark.claim.Claim;
 import io.github.cola4j.spark.claim.ClaimedException;
+import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

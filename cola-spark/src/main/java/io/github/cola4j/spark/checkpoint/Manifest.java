@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.cola4j.spark.TrainingSnapshot;
+import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.spark.data.VisibleText;
-import io.github.cola4j.spark.job.InvalidJobException;
+import io.github.cola4j.spark.data.row.VisibleText;
+import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.compare.Comparison;
 import io.github.cola4j.spark.compare.ComparisonRunner;
 import java.io.IOException;

@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.cli;
 
 import io.github.cola4j.spark.averaging.InconsistentUpdatesException;
-import io.github.cola4j.spark.data.VisibleText;
+import io.github.cola4j.spark.data.row.VisibleText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.InvalidPathException;

@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.github.cola4j.spark.data.InputRow;
+import io.github.cola4j.spark.data.row.InputRow;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Set;

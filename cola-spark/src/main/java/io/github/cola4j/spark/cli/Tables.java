@@ -1,9 +1,9 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.spark.RoundTime;
-import io.github.cola4j.spark.data.VisibleText;
+import io.github.cola4j.spark.data.row.VisibleText;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.TaskResult;
+import io.github.cola4j.spark.training.RoundTime;
 import java.io.PrintStream;
 import java.util.Locale;
 import java.util.Map;

@@ -1,13 +1,14 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.spark.data.VisibleText;
+import io.github.cola4j.spark.cli.option.SparkOptions;
+import io.github.cola4j.spark.data.row.VisibleText;
 import io.github.cola4j.spark.job.ConsoleProgress;
-import io.github.cola4j.spark.job.Job;
-import io.github.cola4j.spark.job.JobFile;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.JobRunner;
-import io.github.cola4j.spark.job.OutputFolder;
 import io.github.cola4j.spark.job.Resumption;
+import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.JobFile;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.spark.data.VisibleText;
+import io.github.cola4j.spark.data.row.VisibleText;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.util.regex.Pattern;

@@ -6,11 +6,11 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
-import io.github.cola4j.spark.job.InvalidJobException;
-import io.github.cola4j.spark.job.Job;
-import io.github.cola4j.spark.job.JobFile;
-import io.github.cola4j.spark.job.TaskSpec;
-import io.github.cola4j.spark.job.YamlFile;
+import io.github.cola4j.spark.job.spec.InvalidJobException;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.JobFile;
+import io.github.cola4j.spark.job.spec.TaskSpec;
+import io.github.cola4j.spark.job.spec.YamlFile;
 import io.github.cola4j.train.OptimizerConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -64,7 +64,8 @@ public final class Comparison {
         throw new InvalidJobException(
             "task '"
                 + task.name()
-                + "' has no 'test' files (of a language model, no 'choices'); a comparison needs them",
+                + "' has no 'test' files (of a language model, no 'choices'); a comparison needs"
+                + " them",
             null);
       }
     }

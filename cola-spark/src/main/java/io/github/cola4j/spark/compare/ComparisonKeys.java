@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.compare;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import io.github.cola4j.spark.TaskData;
+import io.github.cola4j.spark.training.TaskData;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;

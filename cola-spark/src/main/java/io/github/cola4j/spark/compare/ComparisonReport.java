@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.spark.compare.LineChart.Point;
 import io.github.cola4j.spark.compare.LineChart.Series;
-import io.github.cola4j.spark.job.Job;
+import io.github.cola4j.spark.job.spec.Job;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,9 +1,9 @@
 package io.github.cola4j.spark.compare;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.cola4j.spark.RoundMetrics;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.TaskResult;
+import io.github.cola4j.spark.training.RoundMetrics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

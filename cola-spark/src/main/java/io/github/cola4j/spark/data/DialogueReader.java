@@ -1,6 +1,8 @@
 package io.github.cola4j.spark.data;
 
 import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.row.KeepingRule;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;

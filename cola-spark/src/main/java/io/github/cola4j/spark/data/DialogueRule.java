@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Message;
 import io.github.cola4j.data.Message.Role;
+import io.github.cola4j.spark.data.row.RowRule;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

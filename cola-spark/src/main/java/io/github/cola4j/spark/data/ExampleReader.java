@@ -1,6 +1,9 @@
 package io.github.cola4j.spark.data;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.spark.data.file.DataFile;
+import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.row.KeepingRule;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 

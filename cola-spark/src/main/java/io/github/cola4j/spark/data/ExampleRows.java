@@ -1,6 +1,13 @@
 package io.github.cola4j.spark.data;
 
-import io.github.cola4j.spark.ConcurrentJobs;
+import io.github.cola4j.spark.concurrent.ConcurrentJobs;
+import io.github.cola4j.spark.data.row.BadRow;
+import io.github.cola4j.spark.data.row.Duplicates;
+import io.github.cola4j.spark.data.row.InOrder;
+import io.github.cola4j.spark.data.row.InputRow;
+import io.github.cola4j.spark.data.row.ReadRow;
+import io.github.cola4j.spark.data.row.RowCounts;
+import io.github.cola4j.spark.data.row.RowRule;
 import java.io.Serializable;
 import java.util.Collections;
 import java.util.Iterator;

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.data;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.spark.data.row.RowRule;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;

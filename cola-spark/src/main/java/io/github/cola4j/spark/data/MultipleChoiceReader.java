@@ -1,6 +1,8 @@
 package io.github.cola4j.spark.data;
 
 import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.row.RowRule;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

@@ -1,5 +1,7 @@
 package io.github.cola4j.spark.data;
 
+import io.github.cola4j.spark.data.row.ReadRow;
+import io.github.cola4j.spark.data.row.RowRule;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;

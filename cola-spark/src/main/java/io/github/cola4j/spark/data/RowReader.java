@@ -4,6 +4,24 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.spark.data.file.DamagedFileException;
+import io.github.cola4j.spark.data.file.DataFile;
+import io.github.cola4j.spark.data.file.FileGroups;
+import io.github.cola4j.spark.data.file.FolderColumns;
+import io.github.cola4j.spark.data.file.HadoopSettings;
+import io.github.cola4j.spark.data.file.NoSuchDataException;
+import io.github.cola4j.spark.data.format.ColumnCheck;
+import io.github.cola4j.spark.data.format.ColumnTypes;
+import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.format.CsvRows;
+import io.github.cola4j.spark.data.format.JsonRows;
+import io.github.cola4j.spark.data.format.ParquetRows;
+import io.github.cola4j.spark.data.row.FileCheck;
+import io.github.cola4j.spark.data.row.FolderRule;
+import io.github.cola4j.spark.data.row.ReadRow;
+import io.github.cola4j.spark.data.row.RowRule;
+import io.github.cola4j.spark.data.row.RowSource;
+import io.github.cola4j.spark.data.row.UndamagedRows;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
@@ -35,7 +53,7 @@ import org.apache.spark.sql.types.StructType;
  * formats, sorted by path and row; then tables of the catalog, sorted by their rows' values, as
  * their partitions follow from the cluster.
  */
-final class RowReader {
+public final class RowReader {
   /** What the name of a table of Spark's catalog begins with, where files may stand too. */
   private static final String TABLE = "table:";
 
@@ -218,9 +236,9 @@ final class RowReader {
    * @param kinds what values are that are no texts, else null
    * @param remarks of the columns it does not read
    */
-  record Selection(List<String> names, List<String> kinds, List<String> remarks)
+  public record Selection(List<String> names, List<String> kinds, List<String> remarks)
       implements Serializable {
-    static Selection of(StructType schema, RowRule<?> rule) {
+    public static Selection of(StructType schema, RowRule<?> rule) {
       List<String> present = Arrays.asList(schema.fieldNames());
       Set<String> read = new LinkedHashSet<>(rule.required(present).values());
       rule.optional().stream().filter(present::contains).forEach(read::add);
@@ -230,7 +248,7 @@ final class RowReader {
       return of(schema, List.copyOf(read), rule.remarks(present));
     }
 
-    static Selection of(StructType schema, List<String> names, List<String> remarks) {
+    public static Selection of(StructType schema, List<String> names, List<String> remarks) {
       return new Selection(
           names,
           Arrays.asList(
@@ -241,12 +259,12 @@ final class RowReader {
     }
 
     /** A column by its exact name. */
-    static Column column(String name) {
+    public static Column column(String name) {
       return functions.col("`" + name.replace("`", "``") + "`");
     }
   }
 
-  static <T extends Serializable> ReadRow<T> row(
+  public static <T extends Serializable> ReadRow<T> row(
       Row row, int first, Selection selection, String file, long line, RowRule<T> rule) {
     RowRule.Values values =
         new RowRule.Values() {

@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.job;
 
-import io.github.cola4j.spark.data.VisibleText;
+import io.github.cola4j.spark.data.row.VisibleText;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Collection;

@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.job;
 
-import io.github.cola4j.spark.RoundMetrics;
-import io.github.cola4j.spark.data.VisibleText;
+import io.github.cola4j.spark.data.row.VisibleText;
+import io.github.cola4j.spark.training.RoundMetrics;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.util.Locale;

@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.job;
 
-import io.github.cola4j.spark.ConcurrentJobs;
-import io.github.cola4j.spark.data.ExampleDigest;
+import io.github.cola4j.spark.concurrent.ConcurrentJobs;
+import io.github.cola4j.spark.data.row.ExampleDigest;
 import java.io.Serializable;
 import java.math.BigInteger;
 import java.util.Iterator;

@@ -1,6 +1,10 @@
 package io.github.cola4j.spark.job;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.spec.InvalidJobException;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.JobFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,9 +1,15 @@
 package io.github.cola4j.spark.job;
 
-import io.github.cola4j.spark.TrainingSnapshot;
 import io.github.cola4j.spark.checkpoint.Checkpoint;
 import io.github.cola4j.spark.checkpoint.CheckpointStore;
 import io.github.cola4j.spark.claim.ClaimedException;
+import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.output.OutputPath;
+import io.github.cola4j.spark.job.output.WriteFailure;
+import io.github.cola4j.spark.job.spec.CheckpointConfig;
+import io.github.cola4j.spark.job.spec.InvalidJobException;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

@@ -1,12 +1,14 @@
 package io.github.cola4j.spark.job;
 
 import io.github.cola4j.data.MultipleChoice;
-import io.github.cola4j.spark.ConcurrentJobs;
-import io.github.cola4j.spark.TaskData;
-import io.github.cola4j.spark.data.BadRow;
+import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.data.ExampleRows;
-import io.github.cola4j.spark.data.InOrder;
-import io.github.cola4j.spark.data.Quarantine;
+import io.github.cola4j.spark.data.row.BadRow;
+import io.github.cola4j.spark.data.row.InOrder;
+import io.github.cola4j.spark.data.row.Quarantine;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.TaskSpec;
+import io.github.cola4j.spark.training.TaskData;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.job;
 
-import io.github.cola4j.spark.RoundTime;
+import io.github.cola4j.spark.training.RoundTime;
 import java.util.List;
 
 /**

@@ -2,6 +2,10 @@ package io.github.cola4j.spark.job;
 
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.job.spec.DialogueSpec;
+import io.github.cola4j.spark.job.spec.InvalidJobException;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.TaskSpec;
 
 /** What a job says that the kind of its model cannot do: nothing is silently left out. */
 final class ModelKind {

@@ -5,15 +5,19 @@ import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.nn.Seeds;
-import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.data.DialogueReader;
-import io.github.cola4j.spark.data.Duplicates;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.MultipleChoiceReader;
-import io.github.cola4j.spark.data.NoSuchDataException;
-import io.github.cola4j.spark.data.Quarantine;
-import io.github.cola4j.spark.data.VisibleText;
+import io.github.cola4j.spark.data.file.NoSuchDataException;
+import io.github.cola4j.spark.data.row.Duplicates;
+import io.github.cola4j.spark.data.row.Quarantine;
+import io.github.cola4j.spark.data.row.VisibleText;
+import io.github.cola4j.spark.job.spec.DataConfig;
+import io.github.cola4j.spark.job.spec.DialogueSpec;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.TaskSpec;
+import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -28,7 +32,7 @@ import org.apache.spark.sql.SparkSession;
 import scala.Tuple2;
 
 /** The data sets of one task of a job; close it to let go of them, also where reading failed. */
-final class TaskFiles implements AutoCloseable {
+public final class TaskFiles implements AutoCloseable {
   /** Data sets by what messages call their rows, and the keys of a task that name their files. */
   private static final Map<String, String> KEYS =
       Map.of(
@@ -191,7 +195,7 @@ final class TaskFiles implements AutoCloseable {
    *
    * @param count how many {@code examples} has
    */
-  static <T extends Serializable> JavaRDD<T> sample(
+  public static <T extends Serializable> JavaRDD<T> sample(
       JavaRDD<T> examples, long count, int limit, long seed, String name) {
     long choice = Seeds.mix(seed, Seeds.of(name), Seeds.of("sample"));
     int[] places = Batcher.permutation(Math.toIntExact(count), choice);

@@ -3,9 +3,9 @@ package io.github.cola4j.spark.checkpoint;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.github.cola4j.spark.TrainingSnapshot;
 import io.github.cola4j.spark.claim.ClaimedException;
 import io.github.cola4j.spark.claim.EndedProcess;
+import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

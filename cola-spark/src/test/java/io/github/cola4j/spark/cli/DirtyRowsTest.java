@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.cola4j.spark.data.BadRow;
+import io.github.cola4j.spark.data.row.BadRow;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;

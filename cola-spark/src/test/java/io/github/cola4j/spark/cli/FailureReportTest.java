@@ -3,6 +3,7 @@ package io.github.cola4j.spark.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import io.github.cola4j.spark.cli.option.SparkOptions;
 import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;

@@ -3,10 +3,10 @@ package io.github.cola4j.spark.cli;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.spark.TestSpark;
-import io.github.cola4j.spark.job.Job;
-import io.github.cola4j.spark.job.JobFile;
 import io.github.cola4j.spark.job.JobRunner;
 import io.github.cola4j.spark.job.Resumption;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.JobFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

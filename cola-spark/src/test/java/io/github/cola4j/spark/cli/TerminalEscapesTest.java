@@ -89,7 +89,7 @@ class TerminalEscapesTest {
       arguments.add("nothing.yaml");
       assertThat(CliRun.cola(arguments).err())
           .startsWith("error: cannot read the job file nothing.yaml: there is no such file\n")
-          .contains("\tat io.github.cola4j.spark.job.YamlFile.read");
+          .contains("\tat io.github.cola4j.spark.job.spec.YamlFile.read");
     }
   }
 

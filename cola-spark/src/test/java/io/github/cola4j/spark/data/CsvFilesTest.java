@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.TestSpark;
+import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.row.BadRow;
 import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.TestSpark;
+import io.github.cola4j.spark.data.file.NoSuchDataException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;

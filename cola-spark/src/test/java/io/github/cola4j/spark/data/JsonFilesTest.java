@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.TestSpark;
+import io.github.cola4j.spark.data.row.BadRow;
+import io.github.cola4j.spark.data.row.Quarantine;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -15,7 +15,7 @@ import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
-import io.github.cola4j.spark.job.JobFile;
+import io.github.cola4j.spark.job.spec.JobFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.job;
 
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.spark.job.spec.JobFile;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

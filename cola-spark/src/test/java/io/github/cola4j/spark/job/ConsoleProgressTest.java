@@ -3,8 +3,8 @@ package io.github.cola4j.spark.job;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.cola4j.spark.RoundMetrics;
-import io.github.cola4j.spark.RoundTime;
+import io.github.cola4j.spark.training.RoundMetrics;
+import io.github.cola4j.spark.training.RoundTime;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.util.List;

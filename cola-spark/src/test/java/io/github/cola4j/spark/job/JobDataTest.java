@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.SparkJobs;
-import io.github.cola4j.spark.TaskData;
 import io.github.cola4j.spark.TestSpark;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.JobFile;
+import io.github.cola4j.spark.training.TaskData;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

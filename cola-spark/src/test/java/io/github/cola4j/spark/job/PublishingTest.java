@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.spark.FaultTable;
+import io.github.cola4j.spark.job.output.OutputFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -1,0 +1,51 @@
+package io.github.cola4j.spark.cli.option;
+
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.HuggingFaceModel;
+import java.nio.file.Path;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** A stored adapter and its frozen model. */
+public final class AdapterArgument {
+  @Parameters(
+      paramLabel = "ADAPTER",
+      description = "An adapter's folder, such as OUTPUT/adapters/TASK.")
+  private Path folder;
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      description = "The adapter's frozen model, if it is not where it was at training.")
+  private String model;
+
+  public Path folder() {
+    return folder;
+  }
+
+  /** The folders that are read: the adapter's, and the model's if it is one. */
+  public Path[] sources(String location) {
+    return location.startsWith(HuggingFaceModel.CLASSPATH)
+        ? new Path[] {folder}
+        : new Path[] {folder, Path.of(location)};
+  }
+
+  /** Where the model is. */
+  public String location(AdapterStore.Description description) {
+    return model == null ? description.model() : model;
+  }
+
+  /** The model, which must be the one the adapter was trained on. */
+  public BaseModel load(AdapterStore.Description description) {
+    BaseModel base = BaseModel.load(location(description));
+    description.requireModel(folder, base.location(), base.fingerprint());
+    return base;
+  }
+
+  /** The adapter on that model. */
+  public AdapterStore.Stored stored(BaseModel base) {
+    return AdapterStore.load(
+        folder, base.transformer().linears(), base.transformer().config().hiddenSize());
+  }
+}

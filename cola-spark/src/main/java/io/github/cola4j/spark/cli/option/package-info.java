@@ -1,0 +1,2 @@
+/** Options that commands share. */
+package io.github.cola4j.spark.cli.option;

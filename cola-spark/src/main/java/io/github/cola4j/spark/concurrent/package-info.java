@@ -1,0 +1,2 @@
+/** Many small Spark jobs as few. */
+package io.github.cola4j.spark.concurrent;

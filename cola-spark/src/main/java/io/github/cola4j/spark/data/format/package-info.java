@@ -1,0 +1,2 @@
+/** CSV, JSON and Parquet as rows. */
+package io.github.cola4j.spark.data.format;

@@ -1,0 +1,237 @@
+package io.github.cola4j.spark.inference;
+
+import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.data.Encoded;
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.generate.Sampling;
+import io.github.cola4j.spark.data.PromptRow;
+import io.github.cola4j.spark.data.row.BadRow;
+import io.github.cola4j.spark.inference.AnswerWriter.Voice;
+import io.github.cola4j.spark.internal.executor.RowGroup;
+import io.github.cola4j.spark.internal.executor.ShardJob;
+import io.github.cola4j.spark.internal.executor.ShardTrainer;
+import io.github.cola4j.spark.internal.executor.StoredAdapter;
+import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.model.ModelReference;
+import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.LanguageModeling;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.stream.StreamSupport;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.util.TaskCompletionListener;
+
+/**
+ * Uses the stored adapters of language models, of one task or of several on one frozen model.
+ * Results depend on rows, adapters and seed alone, not on partitions or executors. Close it to free
+ * what executors hold.
+ */
+public final class LanguageModelRunner implements AutoCloseable {
+  /** Dialogues evaluated together: fixed, so that sums do not depend on the cluster. */
+  private static final int DIALOGUES_AT_ONCE = 64;
+
+  private final Map<String, StoredAdapter> adapters = new LinkedHashMap<>();
+
+  /**
+   * A row and its answer.
+   *
+   * @param ended whether the answer came to its end; false if it was cut at the most tokens, or at
+   *     the model's last position
+   */
+  public record Answer(PromptRow row, String text, boolean ended) implements Serializable {}
+
+  /**
+   * How well dialogues are foretold.
+   *
+   * @param tokens counts of supervised tokens
+   * @param dialogues evaluated
+   * @param truncated of these, those that lost tokens
+   * @param dropped dialogues without a token to foretell
+   */
+  public record Score(Evaluation tokens, long dialogues, long truncated, long dropped)
+      implements Serializable {
+    Score plus(Score other) {
+      return new Score(
+          tokens.plus(other.tokens),
+          dialogues + other.dialogues,
+          truncated + other.truncated,
+          dropped + other.dropped);
+    }
+  }
+
+  /**
+   * Loads adapters.
+   *
+   * @param folders as {@link AdapterStore} writes them, at least one, of different tasks
+   * @param modelLocation where the frozen model is, null for where it was at training
+   * @throws IllegalArgumentException if the model is not the one that all adapters were trained on,
+   *     or an adapter is a classifier's
+   */
+  public LanguageModelRunner(JavaSparkContext spark, List<Path> folders, String modelLocation) {
+    BaseModel model = StoredAdapter.model(AdapterStore.describe(folders.get(0)), modelLocation);
+    try {
+      for (Path folder : folders) {
+        add(spark, folder, model);
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void add(JavaSparkContext spark, Path folder, BaseModel model) {
+    AdapterStore.Description description = AdapterStore.describe(folder);
+    if (!description.isLanguageModel()) {
+      throw new IllegalArgumentException(
+          "adapter " + folder + " is a classifier's; expected a language model's");
+    }
+    if (adapters.containsKey(description.task())) {
+      throw new IllegalArgumentException(
+          "adapter " + folder + " is of the task '" + description.task() + "' as another one is");
+    }
+    adapters.put(description.task(), StoredAdapter.load(spark, folder, model));
+  }
+
+  /** The tasks, in the order of their folders. */
+  public List<String> tasks() {
+    return List.copyOf(adapters.keySet());
+  }
+
+  /** What a task's adapter is. */
+  public AdapterStore.Description description(String task) {
+    return adapter(task).description();
+  }
+
+  private StoredAdapter adapter(String task) {
+    StoredAdapter adapter = adapters.get(task);
+    if (adapter == null) {
+      throw new IllegalArgumentException(
+          "there is no adapter of the task '" + task + "', but of " + tasks());
+    }
+    return adapter;
+  }
+
+  /**
+   * Evaluates dialogues.
+   *
+   * @param frozen whether with the frozen model alone
+   */
+  public Score evaluate(String task, boolean frozen, JavaRDD<Dialogue> dialogues) {
+    StoredAdapter adapter = adapter(task);
+    ShardJob job = adapter.job();
+    Broadcast<float[]> theta = adapter.parameters(frozen);
+    LanguageModeling objective = new LanguageModeling(adapter.description().prompt());
+    return RowGroup.of(dialogues, DIALOGUES_AT_ONCE)
+        .map(group -> score(job, objective, theta, group.rows()))
+        .collect()
+        .stream()
+        .reduce(new Score(Evaluation.empty(1), 0, 0, 0), Score::plus);
+  }
+
+  private static Score score(
+      ShardJob job,
+      LanguageModeling objective,
+      Broadcast<float[]> theta,
+      List<Dialogue> dialogues) {
+    BaseModel base = BaseModelCache.get(job.model());
+    List<Encoded> encoded =
+        dialogues.stream()
+            .map(dialogue -> objective.encode(base, job.training().maxLength(), dialogue))
+            .toList();
+    List<Sample> samples = encoded.stream().map(Encoded::sample).filter(Objects::nonNull).toList();
+    return new Score(
+        ShardTrainer.evaluate(job, objective, theta.value(), samples),
+        samples.size(),
+        encoded.stream().filter(Encoded::truncated).count(),
+        dialogues.size() - samples.size());
+  }
+
+  /**
+   * Asks multiple-choice questions.
+   *
+   * @param frozen whether the frozen model alone
+   */
+  public Evaluation examine(String task, boolean frozen, Exam exam) {
+    StoredAdapter adapter = adapter(task);
+    LanguageModeling objective = new LanguageModeling(adapter.description().prompt());
+    return exam.evaluate(adapter.job(), objective, adapter.parameters(frozen));
+  }
+
+  /** The rows that cannot be answered: too long for the model, or not for the task's template. */
+  public JavaRDD<BadRow> refused(JavaRDD<PromptRow> rows) {
+    Map<String, Voice> voices = voices();
+    ModelReference model = model();
+    return rows.mapPartitions(
+        part -> {
+          BaseModel base = BaseModelCache.get(model);
+          List<BadRow> refused = new ArrayList<>();
+          part.forEachRemaining(
+              row -> {
+                BadRow bad = AnswerWriter.refused(base, voices, row);
+                if (bad != null) {
+                  refused.add(bad);
+                }
+              });
+          return refused.iterator();
+        });
+  }
+
+  /**
+   * Answers rows, lazily, in their order, each with its task's adapter; those that {@link #refused}
+   * names are left out. Rows are answered some at a time, whatever their tasks.
+   *
+   * @param rows whose order must be the same at every computation
+   */
+  public JavaRDD<Answer> answer(JavaRDD<PromptRow> rows, Sampling sampling) {
+    Map<String, Voice> voices = voices();
+    ModelReference model = model();
+    return RowGroup.of(rows, AnswerWriter.ROWS_AT_ONCE)
+        .mapPartitions(
+            groups -> {
+              AnswerWriter writer = new AnswerWriter(BaseModelCache.get(model), voices, sampling);
+              TaskContext.get()
+                  .addTaskCompletionListener((TaskCompletionListener) task -> writer.close());
+              return answers(groups, writer);
+            });
+  }
+
+  private static Iterator<Answer> answers(
+      Iterator<RowGroup<PromptRow>> groups, AnswerWriter writer) {
+    return StreamSupport.stream(
+            Spliterators.spliteratorUnknownSize(groups, Spliterator.ORDERED), false)
+        .flatMap(group -> writer.answer(group).stream())
+        .iterator();
+  }
+
+  private ModelReference model() {
+    return adapters.values().iterator().next().job().model();
+  }
+
+  private Map<String, Voice> voices() {
+    Map<String, Voice> voices = new HashMap<>();
+    adapters.forEach(
+        (task, adapter) ->
+            voices.put(
+                task, new Voice(adapter.job(), adapter.description().prompt(), adapter.theta())));
+    return voices;
+  }
+
+  @Override
+  public void close() {
+    adapters.values().forEach(StoredAdapter::close);
+  }
+}

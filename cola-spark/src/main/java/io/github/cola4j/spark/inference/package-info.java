@@ -1,0 +1,2 @@
+/** Trained adapters on rows. */
+package io.github.cola4j.spark.inference;

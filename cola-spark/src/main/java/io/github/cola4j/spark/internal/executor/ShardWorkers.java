@@ -1,0 +1,61 @@
+package io.github.cola4j.spark.internal.executor;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.model.FrozenModel;
+import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.train.LocalTrainer;
+import io.github.cola4j.train.Objective;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Working memory that outlives a Spark task, so that a round finds the pages of the one before. A
+ * worker keeps no values from one use to the next.
+ */
+public final class ShardWorkers {
+  private String job = "";
+  private final Map<Integer, ArrayDeque<Worker>> idle = new HashMap<>();
+
+  /**
+   * One thread's model of tasks with so many classes (0: no head), its working memory and trainer.
+   */
+  record Worker(String job, int classes, TaskModel model, Pass pass, LocalTrainer trainer)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      pass.close();
+    }
+  }
+
+  /** An idle worker, or a new one; give it back with {@link #release}. */
+  Worker acquire(ShardJob spec, FrozenModel base, Objective<?> objective) {
+    int classes = objective.classes().size();
+    synchronized (this) {
+      if (!spec.id().equals(job)) {
+        idle.values().forEach(workers -> workers.forEach(Worker::close));
+        idle.clear();
+        job = spec.id();
+      }
+      Worker worker = idle.computeIfAbsent(classes, c -> new ArrayDeque<>()).poll();
+      if (worker != null) {
+        return worker;
+      }
+    }
+    AdaptedModules modules = new AdaptedModules(base.linears(), spec.adapter());
+    TaskModel model = objective.model(base, modules, spec.initial().value(), spec.training());
+    Pass pass = new Pass(base.type());
+    return new Worker(
+        spec.id(), classes, model, pass, new LocalTrainer(model, pass, spec.training()));
+  }
+
+  /** Takes back a worker whose use ended well. */
+  synchronized void release(Worker worker) {
+    if (worker.job().equals(job)) {
+      idle.computeIfAbsent(worker.classes(), c -> new ArrayDeque<>()).push(worker);
+    } else {
+      worker.close();
+    }
+  }
+}

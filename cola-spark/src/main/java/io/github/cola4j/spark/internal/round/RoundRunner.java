@@ -1,0 +1,209 @@
+package io.github.cola4j.spark.internal.round;
+
+import io.github.cola4j.spark.averaging.ShardMoments;
+import io.github.cola4j.spark.internal.executor.ShardJob;
+import io.github.cola4j.spark.internal.executor.ShardTrainer;
+import io.github.cola4j.train.DivergedException;
+import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.LocalSteps;
+import io.github.cola4j.train.Objective;
+import io.github.cola4j.train.TaskState;
+import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import scala.Tuple2;
+
+/** The Spark jobs of a round. States go out by broadcast, so an executor fetches what it trains. */
+public final class RoundRunner {
+  // one state at a time on its way to the driver, as long as a map of all blocks is no burden
+  private static final int MOST_REDUCERS = 1000;
+
+  private final JavaSparkContext spark;
+  private final ShardJob job;
+  private final RoundAveraging averaging;
+  private final double lossLimit;
+  private final ShardCounters counters;
+
+  /**
+   * A runner.
+   *
+   * @param lossLimit above which updates are rejected, as a multiple of a uniform guess's loss
+   */
+  public RoundRunner(
+      JavaSparkContext spark, ShardJob job, RoundAveraging averaging, double lossLimit) {
+    this.spark = spark;
+    this.job = job;
+    this.averaging = averaging;
+    this.lossLimit = lossLimit;
+    this.counters = ShardCounters.register(spark);
+  }
+
+  /**
+   * What a round's shards made of one task's state.
+   *
+   * @param state what the states or gradients of sound shards became; null if there was none
+   * @param moments by shard, what the round trained of them; empty unless shards keep their own
+   * @param lossSum of their labels
+   * @param labels how many counted
+   * @param examples seen
+   * @param tokens of these
+   * @param shards how many were averaged
+   * @param rejected how many were not
+   * @param rejectedBecause what was wrong with the first of these; null where there is none
+   * @param bytes of their updates
+   * @param times executors spent on them
+   */
+  public record Update(
+      int task,
+      TaskState state,
+      Map<Integer, ShardMoments> moments,
+      double lossSum,
+      long labels,
+      long examples,
+      long tokens,
+      int shards,
+      int rejected,
+      String rejectedBecause,
+      long bytes,
+      ShardTimes times)
+      implements Serializable {
+
+    /** Without what needs much memory. */
+    Update counts() {
+      return new Update(
+          task,
+          null,
+          Map.of(),
+          lossSum,
+          labels,
+          examples,
+          tokens,
+          shards,
+          rejected,
+          rejectedBecause,
+          bytes,
+          times);
+    }
+  }
+
+  /**
+   * What a task learns and the steps of this round.
+   *
+   * @param steps null where nothing is trained
+   * @param totalSteps of the whole training
+   * @param moments by shard; empty unless shards keep their own
+   */
+  public record Assignment(
+      Objective<?> objective,
+      LocalSteps steps,
+      int totalSteps,
+      Broadcast<TaskState> state,
+      Map<Integer, Broadcast<ShardMoments>> moments)
+      implements Serializable {
+
+    /** To be evaluated alone. */
+    public static Assignment toEvaluate(Objective<?> objective, Broadcast<TaskState> state) {
+      return new Assignment(objective, null, 0, state, Map.of());
+    }
+  }
+
+  /**
+   * Trains and averages: one reducer a task takes its updates in the order of the shards ({@link
+   * ShardReduction}). Those of shards that diverge are left out.
+   *
+   * @param atOnce tasks whose updates are on the driver at one time
+   * @param taker is given the updates of some tasks after those of others; what becomes of their
+   *     states is decided while executors may still need those that they started from
+   * @return what remains of the updates without the states, by task
+   */
+  public List<Update> train(
+      JavaRDD<TaskShard> shards,
+      Map<Integer, Assignment> tasks,
+      int atOnce,
+      Consumer<List<Update>> taker) {
+    JavaRDD<Update> reduced = reduced(shards, tasks);
+    int partitions = reduced.getNumPartitions();
+    int most = Math.max(1, (int) ((long) atOnce * partitions / tasks.size()));
+    List<Update> all = new ArrayList<>();
+    for (int next = 0; next < partitions; next += most) {
+      int[] some = IntStream.range(next, Math.min(partitions, next + most)).toArray();
+      List<Update> updates =
+          Arrays.stream(reduced.collectPartitions(some)).flatMap(List::stream).toList();
+      taker.accept(updates);
+      updates.forEach(update -> all.add(update.counts()));
+    }
+    all.sort(Comparator.comparingInt(Update::task));
+    return all;
+  }
+
+  private JavaRDD<Update> reduced(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
+    ShardJob spec = job;
+    RoundAveraging rule = averaging;
+    double limit = lossLimit;
+    ShardCounters counts = counters;
+    HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
+    return shards
+        .filter(shard -> assignments.containsKey(shard.task()))
+        .mapToPair(
+            shard -> {
+              Assignment assignment = assignments.get(shard.task());
+              long start = System.nanoTime();
+              rule.fetch(assignment, shard.shard());
+              long fetched = System.nanoTime();
+              ShardUpdate update;
+              try {
+                update = rule.train(spec, assignment, shard.shard(), limit);
+              } catch (DivergedException e) {
+                update = ShardUpdate.rejected(shard.shard().index(), e.getMessage());
+              }
+              ShardTimes times = ShardTimes.of(start, fetched, System.nanoTime());
+              counts.add(update);
+              return new Tuple2<>(
+                  new ShardKey(shard.task(), shard.shard().index()),
+                  new ShardResult(update, times));
+            })
+        .repartitionAndSortWithinPartitions(new ShardKey.ByTask(tasks.keySet(), MOST_REDUCERS))
+        .mapPartitions(
+            rows -> new ShardReduction(spec.training(), rule, assignments, rows).updates());
+  }
+
+  /** Evaluates each task's state on its shards of labelled samples, added up in their order. */
+  public Map<Integer, Evaluation> evaluate(
+      JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
+    ShardJob spec = job;
+    HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
+    List<Tuple2<Tuple2<Integer, Integer>, Evaluation>> parts =
+        shards
+            .filter(shard -> assignments.containsKey(shard.task()))
+            .map(
+                shard -> {
+                  Assignment assignment = assignments.get(shard.task());
+                  Evaluation evaluation =
+                      ShardTrainer.evaluate(
+                          spec,
+                          assignment.objective(),
+                          assignment.state().value().theta(),
+                          shard.shard().samples());
+                  return new Tuple2<>(
+                      new Tuple2<>(shard.task(), shard.shard().index()), evaluation);
+                })
+            .collect();
+    Map<Integer, Evaluation> evaluations = new TreeMap<>();
+    parts.stream()
+        .sorted(
+            Comparator.comparing((Tuple2<Tuple2<Integer, Integer>, Evaluation> p) -> p._1()._1())
+                .thenComparing(p -> p._1()._2()))
+        .forEach(p -> evaluations.merge(p._1()._1(), p._2(), Evaluation::plus));
+    return evaluations;
+  }
+}

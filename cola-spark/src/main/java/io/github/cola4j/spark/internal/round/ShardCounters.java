@@ -1,0 +1,33 @@
+package io.github.cola4j.spark.internal.round;
+
+import java.io.Serializable;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.util.LongAccumulator;
+
+/**
+ * Named accumulators that Spark's UI shows on the page of a training's stage, by task and in all.
+ * They count what executors have computed, so a shard that is trained again counts again; {@link
+ * RoundMetrics} counts what was averaged.
+ */
+record ShardCounters(
+    LongAccumulator shards,
+    LongAccumulator rejected,
+    LongAccumulator examples,
+    LongAccumulator tokens)
+    implements Serializable {
+
+  static ShardCounters register(JavaSparkContext spark) {
+    return new ShardCounters(
+        spark.sc().longAccumulator("shards"),
+        spark.sc().longAccumulator("rejected"),
+        spark.sc().longAccumulator("examples"),
+        spark.sc().longAccumulator("tokens"));
+  }
+
+  void add(ShardUpdate update) {
+    shards.add(1);
+    rejected.add(update.rejectedBecause() == null ? 0 : 1);
+    examples.add(update.examples());
+    tokens.add(update.tokens());
+  }
+}

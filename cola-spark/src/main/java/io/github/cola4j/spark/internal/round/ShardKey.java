@@ -1,0 +1,44 @@
+package io.github.cola4j.spark.internal.round;
+
+import java.io.Serializable;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Comparator;
+import org.apache.spark.Partitioner;
+
+/**
+ * Which shard it is, in the order of tasks and their shards.
+ *
+ * @param task its number
+ * @param shard its number within the task
+ */
+record ShardKey(int task, int shard) implements Comparable<ShardKey>, Serializable {
+  private static final Comparator<ShardKey> ORDER =
+      Comparator.comparingInt(ShardKey::task).thenComparingInt(ShardKey::shard);
+
+  @Override
+  public int compareTo(ShardKey other) {
+    return ORDER.compare(this, other);
+  }
+
+  /** Brings all shards of a task together, and tasks apart as far as there are partitions. */
+  static final class ByTask extends Partitioner {
+    private final int[] tasks; // ascending
+    private final int partitions;
+
+    ByTask(Collection<Integer> tasks, int mostPartitions) {
+      this.tasks = tasks.stream().mapToInt(Integer::intValue).sorted().toArray();
+      this.partitions = Math.min(this.tasks.length, mostPartitions);
+    }
+
+    @Override
+    public int numPartitions() {
+      return partitions;
+    }
+
+    @Override
+    public int getPartition(Object key) {
+      return Arrays.binarySearch(tasks, ((ShardKey) key).task()) % partitions;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+package io.github.cola4j.spark.internal.round;
+
+import io.github.cola4j.spark.averaging.ShardMoments;
+import java.io.Serializable;
+
+/**
+ * What a shard sends after a round.
+ *
+ * @param shard its number
+ * @param step optimiser steps done
+ * @param theta the parameters that the round trained; or the gradient of its mean loss
+ * @param moments of these parameters; null where they do not travel
+ * @param lossSum of its labels
+ * @param labels how many counted
+ * @param examples seen
+ * @param tokens of these
+ * @param rejectedBecause why none of this counts; null if it does
+ */
+record ShardUpdate(
+    int shard,
+    int step,
+    float[] theta,
+    ShardMoments moments,
+    double lossSum,
+    long labels,
+    long examples,
+    long tokens,
+    String rejectedBecause)
+    implements Serializable {
+
+  /** That of a shard that diverged. */
+  static ShardUpdate rejected(int shard, String because) {
+    return new ShardUpdate(shard, 0, new float[0], null, 0, 0, 0, 0, because);
+  }
+
+  /** The bytes of its vectors. */
+  long bytes() {
+    return (long) Float.BYTES * theta.length + (moments == null ? 0 : moments.bytes());
+  }
+}

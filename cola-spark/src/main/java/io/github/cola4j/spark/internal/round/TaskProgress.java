@@ -1,0 +1,179 @@
+package io.github.cola4j.spark.internal.round;
+
+import io.github.cola4j.io.adapter.AdapterMoments;
+import io.github.cola4j.spark.averaging.AveragingState;
+import io.github.cola4j.spark.internal.prepare.TaskPreparation;
+import io.github.cola4j.spark.training.TaskData;
+import io.github.cola4j.spark.training.TrainedTask;
+import io.github.cola4j.spark.training.TrainingSnapshot;
+import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.TaskState;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** One task between rounds, on the driver. */
+public final class TaskProgress {
+  public final int index;
+  final TaskData<?> data;
+  public final long examples;
+  public final int totalSteps;
+  public final int stepsPerRound;
+  public final double examplesPerStep;
+  final int stepsBefore; // that the first state's moments have behind them
+  KeptState state;
+  AveragingState averaging = AveragingState.NONE;
+  long momentsSent; // bytes of the shards' own moments in the round before
+  boolean active = true;
+  int rounds;
+  int bestRound;
+  KeptState best; // null before the first validation
+  Evaluation bestValidation;
+  public long truncated;
+  public Map<String, Long> dropped = Map.of();
+
+  public TaskProgress(
+      int index,
+      TaskData<?> data,
+      long examples,
+      int totalSteps,
+      int stepsPerRound,
+      double examplesPerStep,
+      TaskPreparation.Begin begin) {
+    this.index = index;
+    this.data = data;
+    this.examples = examples;
+    this.totalSteps = totalSteps;
+    this.stepsPerRound = stepsPerRound;
+    this.examplesPerStep = examplesPerStep;
+    this.stepsBefore = begin.stepsBefore();
+    this.state = new KeptState(begin.state());
+  }
+
+  /** The steps of the coming round. */
+  int nextSteps() {
+    return Math.min(stepsPerRound, totalSteps - state.step());
+  }
+
+  /** The present state, to go on from; its vectors are read when they are asked for. */
+  TrainingSnapshot.Task snapshot(EarlyStopping stopping) {
+    return new TrainingSnapshot.Task(
+        data.name(),
+        state.step(),
+        rounds,
+        bestRound,
+        bestValidation,
+        stopping.remembered(),
+        this::vectors);
+  }
+
+  private Map<String, float[]> vectors() {
+    Map<String, float[]> vectors = new TreeMap<>();
+    TaskState present = state.get();
+    vectors.put("theta", present.theta());
+    vectors.put("m", present.m());
+    vectors.put("v", present.v());
+    if (best != null && bestRound != rounds) {
+      TaskState kept = best.get();
+      vectors.put("best", kept.theta());
+      vectors.put("best.m", kept.m());
+      vectors.put("best.v", kept.v());
+    }
+    averaging.vectors(vectors);
+    return vectors;
+  }
+
+  /**
+   * Takes the state of a snapshot in the place of the first one.
+   *
+   * @throws IllegalArgumentException if it is that of another model, adapter or head
+   */
+  void restore(TrainingSnapshot.Task from) {
+    Map<String, float[]> vectors = from.vectors().get();
+    state = restored(vectors, "theta", "m", "v", from.step());
+    rounds = from.rounds();
+    bestRound = from.bestRound();
+    if (bestRound > 0) {
+      best =
+          bestRound == rounds
+              ? state
+              : restored(
+                  vectors,
+                  "best",
+                  "best.m",
+                  "best.v",
+                  Math.min(totalSteps, bestRound * stepsPerRound));
+    }
+    bestValidation = from.bestValidation();
+    averaging = AveragingState.of(vectors);
+  }
+
+  private KeptState restored(
+      Map<String, float[]> vectors, String theta, String m, String v, int step) {
+    return new KeptState(
+        new TaskState(vector(vectors, theta), vector(vectors, m), vector(vectors, v), step));
+  }
+
+  private float[] vector(Map<String, float[]> from, String name) {
+    float[] vector = from.get(name);
+    if (vector == null || vector.length != state.length()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "task '%s' cannot go on: expected %d values of '%s', got %s; its model, adapter or"
+                  + " classes were others. Start anew",
+              data.name(),
+              state.length(),
+              name,
+              vector == null ? "none" : String.valueOf(vector.length)));
+    }
+    return vector;
+  }
+
+  /** Keeps the present state as the best. */
+  void keepBest(Evaluation validation) {
+    if (best != null) {
+      best.destroy();
+    }
+    bestRound = rounds;
+    best = state;
+    bestValidation = validation;
+  }
+
+  /** Gives up a state that was the present one; if it is the best, it stays here alone. */
+  void release(KeptState before) {
+    if (before == best) {
+      before.recall();
+    } else {
+      before.destroy();
+    }
+  }
+
+  /** Gives up the present and the best state. */
+  void giveUp() {
+    state.destroy();
+    if (best != null) {
+      best.destroy();
+    }
+  }
+
+  /**
+   * The task after training.
+   *
+   * @param by what has averaged its states
+   */
+  TrainedTask result(RoundAveraging by) {
+    TaskState kept = best.get();
+    return new TrainedTask(
+        data.name(),
+        data.objective().classes(),
+        kept.theta(),
+        by.hasOneOptimizer()
+            ? new AdapterMoments(kept.m(), kept.v(), Math.addExact(stepsBefore, kept.step()))
+            : null,
+        bestRound,
+        rounds,
+        bestValidation,
+        examples,
+        truncated,
+        dropped);
+  }
+}

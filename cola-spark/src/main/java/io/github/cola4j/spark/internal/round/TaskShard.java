@@ -1,0 +1,13 @@
+package io.github.cola4j.spark.internal.round;
+
+import io.github.cola4j.train.Shard;
+import java.io.Serializable;
+
+/**
+ * A shard and the task it belongs to.
+ *
+ * @param task the task's number in the job
+ * @param shard the data
+ * @param truncated how many of its examples were too long and lost tokens
+ */
+public record TaskShard(int task, Shard shard, int truncated) implements Serializable {}

@@ -1,0 +1,90 @@
+package io.github.cola4j.spark.job.spec;
+
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.spark.training.RoundConfig;
+import io.github.cola4j.spark.training.TaskData;
+import io.github.cola4j.train.TrainingConfig;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * A job file.
+ *
+ * @param model {@code classpath:all-minilm-l6-v2} or a Hugging Face folder
+ * @param tasks what to train
+ * @param adapter how layers are adapted
+ * @param training how a shard is trained
+ * @param spark shards and rounds
+ * @param data how rows are read
+ * @param prompt how a language model's dialogues are written
+ * @param baseline whether to report also what a head on the frozen model alone reaches
+ * @param start an adapter's folder, or one of adapters by task, that training goes on from; null
+ *     starts anew
+ * @param checkpoint how progress is kept
+ * @param output the folder for results
+ */
+public record Job(
+    String model,
+    List<TaskSpec> tasks,
+    AdapterConfig adapter,
+    TrainingConfig training,
+    RoundConfig spark,
+    DataConfig data,
+    PromptConfig prompt,
+    Boolean baseline,
+    String start,
+    CheckpointConfig checkpoint,
+    String output) {
+
+  /** The model that needs no files. */
+  public static final String DEFAULT_MODEL = "classpath:all-minilm-l6-v2";
+
+  /** Fills in defaults and checks every value. */
+  public Job {
+    model = model == null ? DEFAULT_MODEL : model;
+    if (tasks == null || tasks.isEmpty()) {
+      throw new IllegalArgumentException("the job has no 'tasks'; give at least one");
+    }
+    if (tasks.stream().anyMatch(Objects::isNull)) {
+      throw new IllegalArgumentException("'tasks' has an empty entry; fill or remove it");
+    }
+    tasks = List.copyOf(tasks);
+    TaskData.requireDistinct(tasks.stream().map(TaskSpec::name).toList());
+    adapter = adapter == null ? AdapterConfig.defaults() : adapter;
+    training = training == null ? TrainingConfig.defaults() : training;
+    if (training.boosting() != null) {
+      training.boosting().requireFit(adapter);
+    }
+    spark = spark == null ? RoundConfig.defaults() : spark;
+    data = data == null ? DataConfig.defaults() : data;
+    prompt = prompt == null ? PromptConfig.defaults() : prompt;
+    baseline = baseline != null && baseline;
+    checkpoint = checkpoint == null ? CheckpointConfig.defaults() : checkpoint;
+    if (output == null || output.isBlank()) {
+      throw new IllegalArgumentException("the job has no 'output'; name a folder for the results");
+    }
+  }
+
+  /** The same job with checkpoints and results elsewhere. */
+  public Job withPlaces(CheckpointConfig otherCheckpoint, String otherOutput) {
+    return new Job(
+        model,
+        tasks,
+        adapter,
+        training,
+        spark,
+        data,
+        prompt,
+        baseline,
+        start,
+        otherCheckpoint,
+        otherOutput);
+  }
+
+  /** The same job with another adapter. */
+  public Job withAdapter(AdapterConfig other) {
+    return new Job(
+        model, tasks, other, training, spark, data, prompt, baseline, start, checkpoint, output);
+  }
+}

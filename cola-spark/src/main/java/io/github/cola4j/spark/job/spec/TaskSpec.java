@@ -1,0 +1,56 @@
+package io.github.cola4j.spark.job.spec;
+
+import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.training.TaskData;
+import java.util.List;
+
+/**
+ * A task of a job file.
+ *
+ * @param name becomes the folder of its adapter
+ * @param train files of training examples
+ * @param validation files of validation examples; none holds out a tenth of the training examples
+ * @param test files of test examples; none leaves out the test
+ * @param columns of a classification, which columns hold text, second text and label
+ * @param classes of a classification, the labels; none takes those of the training examples, sorted
+ * @param dialogue of a language model, how rows hold dialogues
+ * @param choices of a language model, questions it is examined with; null for none
+ */
+public record TaskSpec(
+    String name,
+    List<String> train,
+    List<String> validation,
+    List<String> test,
+    Columns columns,
+    List<String> classes,
+    DialogueSpec dialogue,
+    ChoiceSpec choices) {
+
+  /** Fills in defaults and checks every value. */
+  public TaskSpec {
+    TaskData.requireName(name);
+    if (train == null || train.isEmpty()) {
+      throw new IllegalArgumentException(
+          "task '" + name + "' has no 'train'; give a file, a folder or a list of them");
+    }
+    train = texts("train", train);
+    validation = texts("validation", validation);
+    test = texts("test", test);
+    columns = columns == null ? new Columns(null, null, null) : columns;
+    classes = texts("classes", classes);
+    dialogue = dialogue == null ? new DialogueSpec(null, null, null, null, null, null) : dialogue;
+    if (!classes.isEmpty()) {
+      TaskData.requireClasses(name, classes);
+    }
+  }
+
+  private static List<String> texts(String key, List<String> texts) {
+    if (texts == null) {
+      return List.of();
+    }
+    if (texts.stream().anyMatch(text -> text == null || text.isBlank())) {
+      throw new IllegalArgumentException("'" + key + "' has an empty entry; fill or remove it");
+    }
+    return List.copyOf(texts);
+  }
+}

@@ -1,0 +1,2 @@
+/** Job files. */
+package io.github.cola4j.spark.job.spec;
