@@ -6,7 +6,6 @@ import io.github.cola4j.io.adapter.AdapterMoments;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.inference.Exam;
-import io.github.cola4j.spark.internal.executor.ShardJob;
 import io.github.cola4j.spark.internal.prepare.ShardedTasks;
 import io.github.cola4j.spark.internal.prepare.TaskPreparation;
 import io.github.cola4j.spark.internal.prepare.TaskSharder;
@@ -18,6 +17,7 @@ import io.github.cola4j.spark.internal.round.TaskProgress;
 import io.github.cola4j.spark.internal.round.TaskStates;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
+import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.TaskData;
@@ -236,7 +236,7 @@ public final class MultiTaskTrainer {
   }
 
   private Evaluation examine(
-      Exam exam, LanguageModeling objective, ShardJob shardJob, float[] theta) {
+      Exam exam, LanguageModeling objective, TrainingContext shardJob, float[] theta) {
     Broadcast<float[]> parameters = spark.broadcast(theta);
     try {
       return exam.evaluate(shardJob, objective, parameters);
@@ -273,13 +273,12 @@ public final class MultiTaskTrainer {
   }
 
   /** What a task starts from. */
-  private TaskPreparation.Begin begin(TaskData<?> task) {
+  private TaskProgress.Begin begin(TaskData<?> task) {
     float[] theta = theta(task);
     AdapterMoments stored = averaging.hasOneOptimizer() ? moments.get(task.name()) : null;
     return stored == null
-        ? new TaskPreparation.Begin(TaskState.initial(theta), 0)
-        : new TaskPreparation.Begin(
-            new TaskState(theta, stored.m(), stored.v(), 0), stored.steps());
+        ? new TaskProgress.Begin(TaskState.initial(theta), 0)
+        : new TaskProgress.Begin(new TaskState(theta, stored.m(), stored.v(), 0), stored.steps());
   }
 
   private float[] theta(TaskData<?> task) {
@@ -309,7 +308,7 @@ public final class MultiTaskTrainer {
     return new RoundRunner(spark, job(initial), averaging, rounds.lossLimit());
   }
 
-  private ShardJob job(Broadcast<float[]> initial) {
-    return new ShardJob(UUID.randomUUID().toString(), reference, adapter, training, initial);
+  private TrainingContext job(Broadcast<float[]> initial) {
+    return new TrainingContext(UUID.randomUUID().toString(), reference, adapter, training, initial);
   }
 }

@@ -3,15 +3,16 @@ package io.github.cola4j.spark;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.averaging.Scope;
-import io.github.cola4j.spark.internal.executor.ShardJob;
 import io.github.cola4j.spark.internal.prepare.ShardedTasks;
 import io.github.cola4j.spark.internal.prepare.TaskPreparation;
 import io.github.cola4j.spark.internal.round.RoundAveraging;
 import io.github.cola4j.spark.internal.round.RoundRunner;
 import io.github.cola4j.spark.internal.round.RoundWatch;
+import io.github.cola4j.spark.internal.round.TaskProgress;
 import io.github.cola4j.spark.internal.round.TaskStates;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
+import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.TaskState;
 import java.util.ArrayList;
@@ -41,7 +42,7 @@ public record FirstRound(List<List<RoundRunner.Update>> taken, List<RoundRunner.
     RoundRunner runner =
         new RoundRunner(
             spark,
-            new ShardJob("round", reference, TinyTasks.ADAPTER, TinyTasks.TRAINING, start),
+            new TrainingContext("round", reference, TinyTasks.ADAPTER, TinyTasks.TRAINING, start),
             averaging,
             ROUNDS.lossLimit());
     TaskPreparation preparation =
@@ -51,7 +52,7 @@ public record FirstRound(List<List<RoundRunner.Update>> taken, List<RoundRunner.
             TinyTasks.TRAINING,
             ROUNDS,
             task ->
-                new TaskPreparation.Begin(
+                new TaskProgress.Begin(
                     TaskState.initial(task.objective().start(model, initial, 7)), 0));
     try (ShardedTasks tasks = preparation.shard(TinyTasks.tasks(spark));
         TaskStates states =

@@ -1,9 +1,5 @@
 package io.github.cola4j.spark.data;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.spark.data.file.DamagedFileException;
 import io.github.cola4j.spark.data.file.DataFile;
 import io.github.cola4j.spark.data.file.FileGroups;
@@ -16,6 +12,7 @@ import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.data.format.CsvRows;
 import io.github.cola4j.spark.data.format.JsonRows;
 import io.github.cola4j.spark.data.format.ParquetRows;
+import io.github.cola4j.spark.data.format.TableColumns;
 import io.github.cola4j.spark.data.row.FileCheck;
 import io.github.cola4j.spark.data.row.FolderRule;
 import io.github.cola4j.spark.data.row.ReadRow;
@@ -29,11 +26,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
@@ -45,7 +40,6 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.StructType;
 
 /**
  * Reads a task's rows on the executors, a file a Spark task or several small ones ({@link
@@ -56,8 +50,6 @@ import org.apache.spark.sql.types.StructType;
 public final class RowReader {
   /** What the name of a table of Spark's catalog begins with, where files may stand too. */
   private static final String TABLE = "table:";
-
-  private static final JsonMapper JSON = new JsonMapper();
 
   private RowReader() {}
 
@@ -144,7 +136,7 @@ public final class RowReader {
     if (problem != null) {
       throw new IllegalArgumentException(problem);
     }
-    Selection selection = Selection.of(table.schema(), rule);
+    TableColumns selection = TableColumns.of(table.schema(), rule);
     // by their places, since a session may take names that differ by case for the same
     Dataset<Row> placed =
         table.toDF(
@@ -153,7 +145,8 @@ public final class RowReader {
     for (String column : selection.names()) {
       int place = present.indexOf(column);
       columns.add(
-          ColumnTypes.shown(Selection.column("" + place), table.schema().fields()[place].dataType())
+          ColumnTypes.shown(
+                  TableColumns.column("" + place), table.schema().fields()[place].dataType())
               .as("value" + columns.size()));
     }
     Dataset<Row> selected = placed.select(columns.toArray(Column[]::new));
@@ -161,7 +154,7 @@ public final class RowReader {
     return (sorted ? selected.orderBy(all) : selected)
         .javaRDD()
         .zipWithIndex()
-        .map(row -> row(row._1(), 0, selection, name, row._2() + 1, rule));
+        .map(row -> selection.read(row._1(), 0, name, row._2() + 1, rule));
   }
 
   /** The rows of several files, which are opened one after the other. */
@@ -228,99 +221,5 @@ public final class RowReader {
       case CSV, TSV -> new CsvRows<>(file, csv, rule, conf);
       case PARQUET -> throw new IllegalStateException("Spark reads " + file.name());
     };
-  }
-
-  /**
-   * The columns a rule reads of a table.
-   *
-   * @param kinds what values are that are no texts, else null
-   * @param remarks of the columns it does not read
-   */
-  public record Selection(List<String> names, List<String> kinds, List<String> remarks)
-      implements Serializable {
-    public static Selection of(StructType schema, RowRule<?> rule) {
-      List<String> present = Arrays.asList(schema.fieldNames());
-      Set<String> read = new LinkedHashSet<>(rule.required(present).values());
-      rule.optional().stream().filter(present::contains).forEach(read::add);
-      if (rule.keepsAll()) {
-        read.addAll(present);
-      }
-      return of(schema, List.copyOf(read), rule.remarks(present));
-    }
-
-    public static Selection of(StructType schema, List<String> names, List<String> remarks) {
-      return new Selection(
-          names,
-          Arrays.asList(
-              names.stream()
-                  .map(name -> ColumnTypes.kind(schema.apply(name).dataType()))
-                  .toArray(String[]::new)),
-          remarks);
-    }
-
-    /** A column by its exact name. */
-    public static Column column(String name) {
-      return functions.col("`" + name.replace("`", "``") + "`");
-    }
-  }
-
-  public static <T extends Serializable> ReadRow<T> row(
-      Row row, int first, Selection selection, String file, long line, RowRule<T> rule) {
-    RowRule.Values values =
-        new RowRule.Values() {
-          @Override
-          public Object of(String column) {
-            int index = selection.names().indexOf(column);
-            if (index < 0 || row.isNullAt(index + first)) {
-              return null;
-            }
-            String kind = selection.kinds().get(index);
-            Object value = row.get(index + first);
-            return kind == null
-                ? ColumnTypes.text(value)
-                : new RowRule.Nested(kind, value instanceof String json ? json(json) : null);
-          }
-
-          @Override
-          public void all(ObjectNode target) {
-            for (int i = 0; i < selection.names().size(); i++) {
-              Object value = row.get(i + first);
-              String name = selection.names().get(i);
-              if (selection.kinds().get(i) != null && value instanceof String nested) {
-                target.set(name, jsonOrText(nested));
-              } else if (value == null || value instanceof Number || value instanceof byte[]) {
-                target.set(name, JSON.valueToTree(value));
-              } else if (value instanceof Boolean truth) {
-                target.put(name, truth);
-              } else {
-                target.put(name, value.toString());
-              }
-            }
-          }
-
-          @Override
-          public String whenNull() {
-            return "is null";
-          }
-        };
-    ReadRow<T> read = rule.read(file, line, values, () -> row.mkString(", "));
-    return selection.remarks().isEmpty() ? read : read.plus(selection.remarks());
-  }
-
-  /** Of a column that is nested in some files: plain values of the others are no JSON. */
-  private static JsonNode jsonOrText(String text) {
-    try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      return JSON.getNodeFactory().textNode(text);
-    }
-  }
-
-  private static JsonNode json(String text) {
-    try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException("Spark's to_json wrote malformed JSON", e);
-    }
   }
 }

@@ -5,10 +5,10 @@ import io.github.cola4j.data.Sample;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.spark.internal.executor.ShardJob;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.internal.executor.StoredAdapter;
 import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.Evaluation;
 import java.io.Serializable;
@@ -62,7 +62,7 @@ public final class AdapterRunner implements AutoCloseable {
 
   /** The classes of examples, lazily, in their order. */
   public JavaRDD<Prediction> predict(JavaRDD<Example> examples) {
-    ShardJob spec = adapter.job();
+    TrainingContext spec = adapter.job();
     Broadcast<float[]> parameters = adapter.theta();
     Classification objective = new Classification(description().classes());
     return examples.mapPartitions(rows -> new Predictions(rows, spec, parameters, objective));
@@ -74,7 +74,7 @@ public final class AdapterRunner implements AutoCloseable {
    * @throws IllegalArgumentException if a label is not one of the adapter's classes
    */
   public Evaluation evaluate(JavaRDD<Example> examples) {
-    ShardJob spec = adapter.job();
+    TrainingContext spec = adapter.job();
     Broadcast<float[]> parameters = adapter.theta();
     Classification objective = new Classification(description().classes());
     List<String> classes = objective.classes();
@@ -105,7 +105,7 @@ public final class AdapterRunner implements AutoCloseable {
   }
 
   private static List<Sample> tokenize(
-      ShardJob job, Classification objective, List<Example> examples) {
+      TrainingContext job, Classification objective, List<Example> examples) {
     BaseModel base = BaseModelCache.get(job.model());
     return examples.stream()
         .map(e -> objective.encode(base, job.training().maxLength(), e).sample())
@@ -132,13 +132,16 @@ public final class AdapterRunner implements AutoCloseable {
   /** Predictions as they are asked for: a partition may be larger than memory. */
   private static final class Predictions implements Iterator<Prediction> {
     private final Chunks chunks;
-    private final ShardJob job;
+    private final TrainingContext job;
     private final Broadcast<float[]> theta;
     private final Classification objective;
     private Iterator<Prediction> ready = List.<Prediction>of().iterator();
 
     Predictions(
-        Iterator<Example> rows, ShardJob job, Broadcast<float[]> theta, Classification objective) {
+        Iterator<Example> rows,
+        TrainingContext job,
+        Broadcast<float[]> theta,
+        Classification objective) {
       this.chunks = new Chunks(rows);
       this.job = job;
       this.theta = theta;

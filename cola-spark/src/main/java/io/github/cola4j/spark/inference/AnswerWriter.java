@@ -14,7 +14,7 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.internal.executor.RowGroup;
-import io.github.cola4j.spark.internal.executor.ShardJob;
+import io.github.cola4j.spark.model.TrainingContext;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -45,7 +45,7 @@ final class AnswerWriter implements AutoCloseable {
   private final Pass pass;
 
   /** A task's adapter and how its prompts are written. */
-  record Voice(ShardJob job, PromptConfig prompt, Broadcast<float[]> theta)
+  record Voice(TrainingContext job, PromptConfig prompt, Broadcast<float[]> theta)
       implements Serializable {}
 
   /** A row and the text that it is to be. */

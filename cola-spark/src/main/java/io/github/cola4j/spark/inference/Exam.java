@@ -4,8 +4,8 @@ import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.data.template.MultipleChoicePrompt;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.internal.executor.RowGroup;
-import io.github.cola4j.spark.internal.executor.ShardJob;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
+import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
@@ -28,7 +28,8 @@ public record Exam(
   private record Form(MultipleChoicePrompt prompt, PromptConfig template) implements Serializable {}
 
   /** Answers all questions with a task's parameters. */
-  public Evaluation evaluate(ShardJob job, LanguageModeling objective, Broadcast<float[]> theta) {
+  public Evaluation evaluate(
+      TrainingContext job, LanguageModeling objective, Broadcast<float[]> theta) {
     Form form = new Form(prompt, template);
     return RowGroup.of(questions, QUESTIONS_AT_ONCE)
         .map(

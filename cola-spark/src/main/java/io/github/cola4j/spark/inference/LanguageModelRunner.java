@@ -10,11 +10,11 @@ import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.inference.AnswerWriter.Voice;
 import io.github.cola4j.spark.internal.executor.RowGroup;
-import io.github.cola4j.spark.internal.executor.ShardJob;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.internal.executor.StoredAdapter;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
+import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
@@ -132,7 +132,7 @@ public final class LanguageModelRunner implements AutoCloseable {
    */
   public Score evaluate(String task, boolean frozen, JavaRDD<Dialogue> dialogues) {
     StoredAdapter adapter = adapter(task);
-    ShardJob job = adapter.job();
+    TrainingContext job = adapter.job();
     Broadcast<float[]> theta = adapter.parameters(frozen);
     LanguageModeling objective = new LanguageModeling(adapter.description().prompt());
     return RowGroup.of(dialogues, DIALOGUES_AT_ONCE)
@@ -143,7 +143,7 @@ public final class LanguageModelRunner implements AutoCloseable {
   }
 
   private static Score score(
-      ShardJob job,
+      TrainingContext job,
       LanguageModeling objective,
       Broadcast<float[]> theta,
       List<Dialogue> dialogues) {

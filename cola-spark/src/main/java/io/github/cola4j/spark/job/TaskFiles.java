@@ -1,14 +1,13 @@
 package io.github.cola4j.spark.job;
 
-import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.MultipleChoice;
-import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.MultipleChoiceReader;
+import io.github.cola4j.spark.data.RandomSample;
 import io.github.cola4j.spark.data.file.NoSuchDataException;
 import io.github.cola4j.spark.data.row.Duplicates;
 import io.github.cola4j.spark.data.row.Quarantine;
@@ -21,15 +20,12 @@ import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
-import scala.Tuple2;
 
 /** The data sets of one task of a job; close it to let go of them, also where reading failed. */
 public final class TaskFiles implements AutoCloseable {
@@ -179,7 +175,7 @@ public final class TaskFiles implements AutoCloseable {
     int limit = job.data().maxExamples();
     return limit == 0
         ? examples
-        : sample(examples, count, limit, job.training().seed(), task.name());
+        : RandomSample.of(examples, count, limit, job.training().seed(), task.name());
   }
 
   private boolean dropsDuplicates() {
@@ -188,23 +184,6 @@ public final class TaskFiles implements AutoCloseable {
 
   private boolean isAllTrained() {
     return job.data().maxExamples() == 0 && !dropsDuplicates();
-  }
-
-  /**
-   * Some examples, in their order.
-   *
-   * @param count how many {@code examples} has
-   */
-  public static <T extends Serializable> JavaRDD<T> sample(
-      JavaRDD<T> examples, long count, int limit, long seed, String name) {
-    long choice = Seeds.mix(seed, Seeds.of(name), Seeds.of("sample"));
-    int[] places = Batcher.permutation(Math.toIntExact(count), choice);
-    BitSet chosen = new BitSet(places.length); // travels, so that no partition permutes all of them
-    IntStream.range(0, places.length).filter(i -> places[i] < limit).forEach(chosen::set);
-    return examples
-        .zipWithIndex()
-        .filter(row -> chosen.get(Math.toIntExact(row._2())))
-        .map(Tuple2::_1);
   }
 
   private <T extends Serializable> ExampleRows<T> rows(

@@ -5,7 +5,6 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.nn.Kernels;
-import io.github.cola4j.spark.internal.executor.ShardWorkers;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;

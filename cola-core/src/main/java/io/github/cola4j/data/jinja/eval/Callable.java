@@ -1,6 +1,8 @@
 package io.github.cola4j.data.jinja.eval;
 
-/** A function, method or macro. */
-public interface Callable {
+import io.github.cola4j.data.jinja.value.Invocable;
+
+/** What a call does. */
+public interface Callable extends Invocable {
   Object call(Rendering rendering, CallArguments arguments);
 }

@@ -378,20 +378,4 @@ public final class TextMethods {
     }
     return at < 0 ? -1 : text.codePointCount(0, at);
   }
-
-  /** Order of code points, as Python compares. */
-  public static int compare(String left, String right) {
-    int size = Math.min(left.length(), right.length());
-    for (int i = 0; i < size; i++) {
-      char a = left.charAt(i);
-      char b = right.charAt(i);
-      if (a != b) {
-        // halves of characters above U+FFFF come after all others
-        return Character.isSurrogate(a) != Character.isSurrogate(b)
-            ? Character.isSurrogate(a) ? 1 : -1
-            : Character.compare(a, b);
-      }
-    }
-    return Integer.compare(left.length(), right.length());
-  }
 }

@@ -1,7 +1,5 @@
 package io.github.cola4j.data.jinja.value;
 
-import io.github.cola4j.data.jinja.eval.Callable;
-import io.github.cola4j.data.jinja.eval.TextMethods;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -35,7 +33,7 @@ public final class Values {
                         ? "list"
                         : value instanceof Map
                             ? "dict"
-                            : value instanceof Callable
+                            : value instanceof Invocable
                                 ? "function"
                                 : value
                                     .getClass()
@@ -195,7 +193,7 @@ public final class Values {
     }
     if (left instanceof String text && right instanceof String other) {
       budget.read(Math.min(text.length(), other.length()));
-      return TextMethods.compare(text, other);
+      return Text.compare(text, other);
     }
     if (left instanceof List<?> list
         && right instanceof List<?> other

@@ -1,6 +1,5 @@
 package io.github.cola4j.spark.data.format;
 
-import io.github.cola4j.spark.data.RowReader;
 import io.github.cola4j.spark.data.file.DataFile;
 import io.github.cola4j.spark.data.file.HadoopSettings;
 import io.github.cola4j.spark.data.row.FolderRule;
@@ -148,7 +147,7 @@ public final class ParquetRows {
     for (String name : names) {
       schema = schema.add(name, type(name));
     }
-    RowReader.Selection selection = RowReader.Selection.of(schema, names, List.of());
+    TableColumns selection = TableColumns.of(schema, names, List.of());
     Map<Map<String, DataType>, List<DataFile>> groups = new LinkedHashMap<>();
     Map<String, List<String>> remarks = new HashMap<>();
     Map<String, Map<String, String>> folders = new HashMap<>();
@@ -173,10 +172,9 @@ public final class ParquetRows {
               String file = DataFile.name(new Path(URI.create(row.getString(0))).toString());
               Map<String, String> added = folders.getOrDefault(file, Map.of());
               ReadRow<T> read =
-                  RowReader.row(
+                  selection.read(
                       row,
                       2,
-                      selection,
                       file,
                       row.getLong(1) + 1,
                       added.isEmpty() ? rule : new FolderRule<>(rule, added));
@@ -224,7 +222,7 @@ public final class ParquetRows {
       Column column =
           type == null
               ? functions.lit(null).cast(ColumnTypes.isNested(all) ? "string" : all.catalogString())
-              : ColumnTypes.shown(RowReader.Selection.column(names.get(i)), type);
+              : ColumnTypes.shown(TableColumns.column(names.get(i)), type);
       boolean mixed = types.get(names.get(i)).size() > 1;
       columns.add((mixed ? column.cast("string") : column).as("value" + i));
     }

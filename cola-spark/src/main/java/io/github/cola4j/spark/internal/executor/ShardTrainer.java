@@ -8,6 +8,8 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.model.ShardWorkers;
+import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.train.ChoiceScorer;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
@@ -33,7 +35,7 @@ public final class ShardTrainer {
    *     limit
    */
   public static LocalTrainer.Result train(
-      ShardJob job,
+      TrainingContext job,
       Objective<?> objective,
       TaskState state,
       Shard shard,
@@ -88,7 +90,7 @@ public final class ShardTrainer {
 
   /** The gradient of the step that comes after a state; otherwise as {@link #train}. */
   public static LocalTrainer.Gradient gradient(
-      ShardJob job, Objective<?> objective, TaskState state, Shard shard, double lossLimit) {
+      TrainingContext job, Objective<?> objective, TaskState state, Shard shard, double lossLimit) {
     return with(
         job,
         objective,
@@ -105,7 +107,7 @@ public final class ShardTrainer {
 
   /** Evaluates parameters on labelled samples. */
   public static Evaluation evaluate(
-      ShardJob job, Objective<?> objective, float[] theta, List<Sample> samples) {
+      TrainingContext job, Objective<?> objective, float[] theta, List<Sample> samples) {
     return with(
         job,
         objective,
@@ -116,7 +118,7 @@ public final class ShardTrainer {
 
   /** The logits of a classifier's samples. */
   public static float[][] logits(
-      ShardJob job, Objective<?> objective, float[] theta, List<Sample> samples) {
+      TrainingContext job, Objective<?> objective, float[] theta, List<Sample> samples) {
     return with(
         job,
         objective,
@@ -127,7 +129,7 @@ public final class ShardTrainer {
 
   /** Answers multiple-choice questions with a language model. */
   public static Evaluation score(
-      ShardJob job,
+      TrainingContext job,
       LanguageModeling objective,
       float[] theta,
       MultipleChoicePrompt prompt,
@@ -147,7 +149,7 @@ public final class ShardTrainer {
   }
 
   private static <T> T with(
-      ShardJob job, Objective<?> objective, Function<ShardWorkers.Worker, T> use) {
+      TrainingContext job, Objective<?> objective, Function<ShardWorkers.Worker, T> use) {
     BaseModelCache.Entry entry = BaseModelCache.entry(job.model());
     ShardWorkers.Worker worker = entry.workers().acquire(job, entry.model(), objective);
     boolean done = false;

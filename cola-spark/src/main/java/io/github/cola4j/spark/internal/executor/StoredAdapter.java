@@ -4,6 +4,7 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
+import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.train.TrainingConfig;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -12,7 +13,7 @@ import org.apache.spark.broadcast.Broadcast;
 
 /** An adapter from a folder, as executors use it. Close it to free what they hold. */
 public record StoredAdapter(
-    AdapterStore.Description description, ShardJob job, Broadcast<float[]> theta)
+    AdapterStore.Description description, TrainingContext job, Broadcast<float[]> theta)
     implements AutoCloseable {
 
   /** The frozen model of an adapter, which tasks of this JVM find in the cache. */
@@ -34,8 +35,8 @@ public record StoredAdapter(
     ModelReference reference = ModelReference.of(spark, model.location(), model.fingerprint());
     TrainingConfig config =
         new TrainingConfig(null, null, null, null, description.maxLength(), null, null, null);
-    ShardJob job =
-        new ShardJob(
+    TrainingContext job =
+        new TrainingContext(
             UUID.randomUUID().toString(),
             reference,
             description.adapter(),

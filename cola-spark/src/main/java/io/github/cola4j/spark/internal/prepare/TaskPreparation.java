@@ -8,7 +8,6 @@ import io.github.cola4j.spark.internal.round.TemperatureSampling;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.TaskData;
-import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -33,15 +32,8 @@ public final class TaskPreparation {
 
   /** Gives what a task starts from. */
   public interface Start {
-    Begin of(TaskData<?> task);
+    TaskProgress.Begin of(TaskData<?> task);
   }
-
-  /**
-   * A task's first state.
-   *
-   * @param stepsBefore that its moments have behind them
-   */
-  public record Begin(TaskState state, int stepsBefore) {}
 
   public TaskPreparation(
       JavaSparkContext spark,

@@ -12,8 +12,8 @@ import io.github.cola4j.spark.averaging.Moments;
 import io.github.cola4j.spark.averaging.OuterOptimizer;
 import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.averaging.Windows;
-import io.github.cola4j.spark.internal.executor.ShardJob;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
+import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.GradientStep;
 import io.github.cola4j.train.LocalSteps;
@@ -81,7 +81,8 @@ public record RoundAveraging(
    *
    * @throws io.github.cola4j.train.DivergedException as {@link ShardTrainer#train}
    */
-  ShardUpdate train(ShardJob job, RoundRunner.Assignment task, Shard shard, double lossLimit) {
+  ShardUpdate train(
+      TrainingContext job, RoundRunner.Assignment task, Shard shard, double lossLimit) {
     TaskState state = task.state().value();
     if (sendsGradients()) {
       LocalTrainer.Gradient gradient =

@@ -1,8 +1,8 @@
 package io.github.cola4j.spark.internal.round;
 
 import io.github.cola4j.spark.averaging.ShardMoments;
-import io.github.cola4j.spark.internal.executor.ShardJob;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
+import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LocalSteps;
@@ -29,7 +29,7 @@ public final class RoundRunner {
   private static final int MOST_REDUCERS = 1000;
 
   private final JavaSparkContext spark;
-  private final ShardJob job;
+  private final TrainingContext job;
   private final RoundAveraging averaging;
   private final double lossLimit;
   private final ShardCounters counters;
@@ -40,7 +40,7 @@ public final class RoundRunner {
    * @param lossLimit above which updates are rejected, as a multiple of a uniform guess's loss
    */
   public RoundRunner(
-      JavaSparkContext spark, ShardJob job, RoundAveraging averaging, double lossLimit) {
+      JavaSparkContext spark, TrainingContext job, RoundAveraging averaging, double lossLimit) {
     this.spark = spark;
     this.job = job;
     this.averaging = averaging;
@@ -147,7 +147,7 @@ public final class RoundRunner {
   }
 
   private JavaRDD<Update> reduced(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
-    ShardJob spec = job;
+    TrainingContext spec = job;
     RoundAveraging rule = averaging;
     double limit = lossLimit;
     ShardCounters counts = counters;
@@ -180,7 +180,7 @@ public final class RoundRunner {
   /** Evaluates each task's state on its shards of labelled samples, added up in their order. */
   public Map<Integer, Evaluation> evaluate(
       JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
-    ShardJob spec = job;
+    TrainingContext spec = job;
     HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
     List<Tuple2<Tuple2<Integer, Integer>, Evaluation>> parts =
         shards

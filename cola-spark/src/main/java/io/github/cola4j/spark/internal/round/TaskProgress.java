@@ -2,7 +2,6 @@ package io.github.cola4j.spark.internal.round;
 
 import io.github.cola4j.io.adapter.AdapterMoments;
 import io.github.cola4j.spark.averaging.AveragingState;
-import io.github.cola4j.spark.internal.prepare.TaskPreparation;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
@@ -31,6 +30,13 @@ public final class TaskProgress {
   public long truncated;
   public Map<String, Long> dropped = Map.of();
 
+  /**
+   * A task's first state.
+   *
+   * @param stepsBefore that its moments have behind them
+   */
+  public record Begin(TaskState state, int stepsBefore) {}
+
   public TaskProgress(
       int index,
       TaskData<?> data,
@@ -38,7 +44,7 @@ public final class TaskProgress {
       int totalSteps,
       int stepsPerRound,
       double examplesPerStep,
-      TaskPreparation.Begin begin) {
+      Begin begin) {
     this.index = index;
     this.data = data;
     this.examples = examples;

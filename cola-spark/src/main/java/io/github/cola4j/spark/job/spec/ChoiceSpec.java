@@ -3,8 +3,8 @@ package io.github.cola4j.spark.job.spec;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.data.template.MultipleChoicePrompt;
 import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.spark.data.RandomSample;
 import io.github.cola4j.spark.inference.Exam;
-import io.github.cola4j.spark.job.TaskFiles;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
@@ -68,6 +68,6 @@ public record ChoiceSpec(
     return new Exam(
         new MultipleChoicePrompt(subject == null ? task : subject, shown),
         prompt.equals("template") ? template : null,
-        limit == 0 ? asked : TaskFiles.sample(asked, asked.count(), limit, seed, task));
+        limit == 0 ? asked : RandomSample.of(asked, asked.count(), limit, seed, task));
   }
 }

@@ -14,6 +14,7 @@ import io.github.cola4j.spark.SparkJobs;
 import io.github.cola4j.spark.TinyModel;
 import io.github.cola4j.spark.TinyTasks;
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.internal.round.TaskProgress;
 import io.github.cola4j.spark.internal.round.TaskShard;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
@@ -47,7 +48,7 @@ class TaskPreparationTest extends LocalSparkTest {
         ModelReference.of(spark, base.location(), base.fingerprint()),
         new TrainingConfig(2, 4, 1, 64, 64, null, null, 5L),
         new RoundConfig(20, 2, 0, "loss", Scope.TASK, null, null, null, null, skew, null),
-        task -> new TaskPreparation.Begin(TaskState.initial(new float[3]), 0));
+        task -> new TaskProgress.Begin(TaskState.initial(new float[3]), 0));
   }
 
   private static List<TaskData<Example>> tasks(int count, int partitions, boolean validated) {

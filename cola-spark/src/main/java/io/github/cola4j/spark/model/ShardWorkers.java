@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.internal.executor;
+package io.github.cola4j.spark.model;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.model.FrozenModel;
@@ -21,7 +21,7 @@ public final class ShardWorkers {
   /**
    * One thread's model of tasks with so many classes (0: no head), its working memory and trainer.
    */
-  record Worker(String job, int classes, TaskModel model, Pass pass, LocalTrainer trainer)
+  public record Worker(String job, int classes, TaskModel model, Pass pass, LocalTrainer trainer)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -30,7 +30,7 @@ public final class ShardWorkers {
   }
 
   /** An idle worker, or a new one; give it back with {@link #release}. */
-  Worker acquire(ShardJob spec, FrozenModel base, Objective<?> objective) {
+  public Worker acquire(TrainingContext spec, FrozenModel base, Objective<?> objective) {
     int classes = objective.classes().size();
     synchronized (this) {
       if (!spec.id().equals(job)) {
@@ -51,7 +51,7 @@ public final class ShardWorkers {
   }
 
   /** Takes back a worker whose use ended well. */
-  synchronized void release(Worker worker) {
+  public synchronized void release(Worker worker) {
     if (worker.job().equals(job)) {
       idle.computeIfAbsent(worker.classes(), c -> new ArrayDeque<>()).push(worker);
     } else {

@@ -1,7 +1,6 @@
-package io.github.cola4j.spark.internal.executor;
+package io.github.cola4j.spark.model;
 
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
 import org.apache.spark.broadcast.Broadcast;
@@ -12,7 +11,7 @@ import org.apache.spark.broadcast.Broadcast;
  * @param id different for every job
  * @param initial the factors' starting values
  */
-public record ShardJob(
+public record TrainingContext(
     String id,
     ModelReference model,
     AdapterConfig adapter,
