@@ -66,7 +66,7 @@ record ClusterJob(Path folder, int rounds) {
     Path output = folder.resolve("local");
     List<String> command = new ArrayList<>(List.of(train(output)));
     command.addAll(List.of("--master", "local[2]"));
-    assertThat(Cola.execute(command.toArray(String[]::new))).isZero();
+    assertThat(Cola.run(command.toArray(String[]::new))).isZero();
     return output;
   }
 

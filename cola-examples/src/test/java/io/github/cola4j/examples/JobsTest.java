@@ -165,7 +165,7 @@ class JobsTest {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8));
     try {
-      assertThat(Cola.execute(arguments)).isEqualTo(1);
+      assertThat(Cola.run(arguments)).isEqualTo(1);
     } finally {
       System.setErr(real);
     }
@@ -189,7 +189,7 @@ class JobsTest {
     List<String> arguments = new ArrayList<>(List.of("train", file(name).toString()));
     arguments.addAll(List.of("--master", "local[2]", "--output", output().toString()));
     settings.forEach(setting -> arguments.addAll(List.of("--set", setting)));
-    return Cola.execute(arguments.toArray(String[]::new));
+    return Cola.run(arguments.toArray(String[]::new));
   }
 
   @ParameterizedTest

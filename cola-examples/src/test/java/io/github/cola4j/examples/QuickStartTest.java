@@ -19,7 +19,7 @@ class QuickStartTest {
   @Test
   void theQuickRunGivesResultsAndAJobToRunAgain() throws IOException {
     Path output = folder.resolve("quick");
-    assertThat(Cola.execute("quickstart", "--quick", "--output", output.toString())).isZero();
+    assertThat(Cola.run("quickstart", "--quick", "--output", output.toString())).isZero();
 
     JsonNode results = new JsonMapper().readTree(output.resolve("results.json").toFile());
     assertThat(results.path("seconds").asDouble()).isPositive();
@@ -41,7 +41,7 @@ class QuickStartTest {
         .isEqualTo(JobFile.read(output.resolve("job.yaml"), List.of()));
 
     byte[] before = Files.readAllBytes(output.resolve("results.json"));
-    assertThat(Cola.execute("quickstart", "--quick", "--output", output.toString())).isEqualTo(2);
+    assertThat(Cola.run("quickstart", "--quick", "--output", output.toString())).isEqualTo(2);
     assertThat(output.resolve("results.json")).hasBinaryContent(before);
   }
 }

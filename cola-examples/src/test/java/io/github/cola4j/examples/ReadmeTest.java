@@ -106,7 +106,7 @@ class ReadmeTest {
         if (command.contains("job.yaml")) {
           arguments.addAll(List.of("--set", "model=" + TINY_MODEL));
         }
-        assertThat(Cola.execute(arguments.toArray(String[]::new))).as(command.toString()).isZero();
+        assertThat(Cola.run(arguments.toArray(String[]::new))).as(command.toString()).isZero();
         ran.add(command.get(0));
       }
     }
@@ -145,7 +145,7 @@ class ReadmeTest {
         List<String> arguments =
             command.stream().map(this::inFolder).collect(Collectors.toCollection(ArrayList::new));
         arguments.addAll(List.of("--set", "model=" + TINY_LLAMA));
-        assertThat(Cola.execute(arguments.toArray(String[]::new))).as(command.toString()).isZero();
+        assertThat(Cola.run(arguments.toArray(String[]::new))).as(command.toString()).isZero();
         ran.add(command.get(0));
       }
     }

@@ -39,8 +39,7 @@ record ShippedComparison(Path file) {
   Path runInSmall(Path folder, int test, String... more) throws IOException {
     Path data = folder.resolve("data");
     assertThat(
-            Cola.execute(
-                "wordnet", data.toString(), "--train=40", "--validation=8", "--test=" + test))
+            Cola.run("wordnet", data.toString(), "--train=40", "--validation=8", "--test=" + test))
         .isZero();
     Path small =
         Files.writeString(
@@ -56,8 +55,7 @@ record ShippedComparison(Path file) {
             "--set", "job.training.epochs=1",
             "--set", "seeds=[7]",
             "--set", "samples=[20]");
-    assertThat(Cola.execute(Stream.concat(arguments, Stream.of(more)).toArray(String[]::new)))
-        .isZero();
+    assertThat(Cola.run(Stream.concat(arguments, Stream.of(more)).toArray(String[]::new))).isZero();
     return output;
   }
 }

@@ -6,6 +6,7 @@ import io.github.cola4j.examples.wordnet.TaskSplits;
 import io.github.cola4j.examples.wordnet.WordNetTasks;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.MultiTaskTrainer;
+import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.model.BaseModelCache;
@@ -25,7 +26,6 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -141,9 +141,9 @@ public final class RoundsBench implements Callable<Integer> {
       System.setProperty("spark.executor.memory", "2g");
       System.setProperty("spark.executor.extraJavaOptions", "--add-modules=jdk.incubator.vector");
     }
-    try (SparkSession session = spark.open("rounds")) {
-      System.out.printf("master %s%n%n", session.sparkContext().master());
-      run(JavaSparkContext.fromSparkContext(session.sparkContext()), System.out);
+    try (OpenSession session = spark.open("rounds")) {
+      System.out.printf("master %s%n%n", session.context().master());
+      run(session.context(), System.out);
     }
     return 0;
   }

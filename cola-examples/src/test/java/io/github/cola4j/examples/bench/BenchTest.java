@@ -51,7 +51,7 @@ class BenchTest {
     assertThat(rows).allSatisfy(row -> assertThat(row.busy()).isBetween(0.01, 1.1));
     assertThat(printed()).contains("bin/cola bench skew " + arguments);
     assertThat(printed().lines()).anyMatch(line -> line.matches("skewed +\\[4, 4, 40].*%"));
-    assertThat(Cola.execute("bench", "skew", "--rounds", "1")).isEqualTo(1);
+    assertThat(Cola.run("bench", "skew", "--rounds", "1")).isEqualTo(1);
   }
 
   @Test
@@ -75,7 +75,7 @@ class BenchTest {
             });
     assertThat(printed()).contains("bin/cola bench jobs " + arguments);
     assertThat(printed()).containsPattern("many files take \\d+\\.\\d\\d of one file's seconds");
-    assertThat(Cola.execute("bench", "jobs", "--files", "9", "--file-rows", "8")).isEqualTo(1);
+    assertThat(Cola.run("bench", "jobs", "--files", "9", "--file-rows", "8")).isEqualTo(1);
   }
 
   @Test
@@ -154,8 +154,7 @@ class BenchTest {
     assertThat(line.get("tasks").asInt()).isEqualTo(2);
     assertThat(printed()).contains("--shards 2", "causalAttentionBackward");
 
-    assertThat(Cola.execute("bench", "sft", TINY_LLAMA, data.toString(), "--tasks", "0"))
-        .isNotZero();
+    assertThat(Cola.run("bench", "sft", TINY_LLAMA, data.toString(), "--tasks", "0")).isNotZero();
     arguments[3] = "6";
     SftBench tooMany = CommandLine.populateCommand(new SftBench(), arguments);
     assertThatThrownBy(() -> tooMany.run(out))
@@ -189,9 +188,9 @@ class BenchTest {
 
   @Test
   void theCommandIsFoundAndRefusesNonsense() {
-    assertThat(Cola.execute("bench", "linear", "--shape", "4x16x16", "--rounds", "1")).isZero();
-    assertThat(Cola.execute("bench", "linear", "--shape", "4x16")).isEqualTo(2);
-    assertThat(Cola.execute("bench")).isEqualTo(2);
+    assertThat(Cola.run("bench", "linear", "--shape", "4x16x16", "--rounds", "1")).isZero();
+    assertThat(Cola.run("bench", "linear", "--shape", "4x16")).isEqualTo(2);
+    assertThat(Cola.run("bench")).isEqualTo(2);
     assertThatThrownBy(() -> EncoderBench.run(List.of(1), 0, 26, 8, out))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--rounds");

@@ -68,7 +68,7 @@ public final class Cola {
   public static void main(String[] arguments) {
     boolean verbose = List.of(arguments).contains(VERBOSE);
     Thread.setDefaultUncaughtExceptionHandler((thread, e) -> die(thread, e, verbose));
-    System.exit(execute(arguments));
+    System.exit(run(arguments));
   }
 
   /**
@@ -82,8 +82,15 @@ public final class Cola {
     }
   }
 
-  /** Runs a command; returns its exit code. */
-  public static int execute(String... arguments) {
+  /**
+   * Runs a command in this JVM, which does not end with it. A Spark session that runs already is
+   * used and stays open. Standard output and error are filtered meanwhile, so that only one thread
+   * may call this at a time.
+   *
+   * @param arguments as on the command line, as in {@code run("train", "job.yaml")}
+   * @return the exit code: 0 for success, 1 for a failure, 2 for wrong usage
+   */
+  public static synchronized int run(String... arguments) {
     PrintStream out = System.out;
     PrintStream err = System.err;
     boolean traces = List.of(arguments).contains(VERBOSE);

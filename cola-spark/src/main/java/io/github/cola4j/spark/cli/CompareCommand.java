@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.compare.Comparison;
 import io.github.cola4j.spark.compare.ComparisonRunner;
@@ -8,7 +9,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -48,8 +48,8 @@ final class CompareCommand implements Callable<Integer> {
     }
     Comparison comparison = Comparison.read(file, all);
     ComparisonRunner.requireFree(comparison);
-    try (SparkSession session = spark.open("CoLA4J comparison")) {
-      new ComparisonRunner(session, comparison).run(System.out::println);
+    try (OpenSession session = spark.open("CoLA4J comparison")) {
+      new ComparisonRunner(session.session(), comparison).run(System.out::println);
     }
     System.out.println("Table and plots: " + comparison.output().resolve("comparison.md"));
     return 0;

@@ -9,6 +9,7 @@ import io.github.cola4j.spark.cli.option.CsvOptions;
 import io.github.cola4j.spark.cli.option.DataOptions;
 import io.github.cola4j.spark.cli.option.DialogueOptions;
 import io.github.cola4j.spark.cli.option.Kinds;
+import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.cli.option.TextOptions;
 import io.github.cola4j.spark.data.DialogueReader;
@@ -27,7 +28,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -93,11 +93,16 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private void classifier() throws IOException {
     CsvConfig how = csv.config();
-    try (SparkSession session = spark.open("CoLA4J evaluate");
-        AdapterRunner runner = new AdapterRunner(context(session), adapter, model);
+    try (OpenSession open = spark.open("CoLA4J evaluate");
+        AdapterRunner runner = new AdapterRunner(open.context(), adapter, model);
         ExampleRows<Example> rows =
             ExampleReader.read(
-                session, runner.description().task(), data.files(), texts.columns(), true, how)) {
+                open.session(),
+                runner.description().task(),
+                data.files(),
+                texts.columns(),
+                true,
+                how)) {
       data.checked(runner.description().task(), rows);
       Evaluation evaluation = runner.evaluate(rows.examples());
       System.out.printf(
@@ -114,14 +119,14 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private void languageModel() throws IOException {
     ChoiceSpec questions = choices.given() ? choices.spec() : null;
-    try (SparkSession session = spark.open("CoLA4J evaluate");
+    try (OpenSession open = spark.open("CoLA4J evaluate");
         LanguageModelRunner runner =
-            new LanguageModelRunner(context(session), List.of(adapter), model)) {
+            new LanguageModelRunner(open.context(), List.of(adapter), model)) {
       if (data.given()) {
-        measure(session, runner);
+        measure(open.session(), runner);
       }
       if (questions != null) {
-        ask(session, runner, questions);
+        ask(open.session(), runner, questions);
       }
     }
   }
@@ -194,9 +199,5 @@ final class EvaluateCommand implements Callable<Integer> {
   private static String right(Evaluation answers) {
     return String.format(
         Locale.ROOT, "%.2f%% of %d questions right", 100 * answers.accuracy(), answers.examples());
-  }
-
-  private static JavaSparkContext context(SparkSession session) {
-    return JavaSparkContext.fromSparkContext(session.sparkContext());
   }
 }

@@ -10,6 +10,7 @@ import io.github.cola4j.spark.cli.option.CsvOptions;
 import io.github.cola4j.spark.cli.option.DataOptions;
 import io.github.cola4j.spark.cli.option.DialogueOptions;
 import io.github.cola4j.spark.cli.option.Kinds;
+import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.OutputOptions;
 import io.github.cola4j.spark.cli.option.SamplingOptions;
 import io.github.cola4j.spark.cli.option.SparkOptions;
@@ -36,8 +37,6 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.storage.StorageLevel;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -121,11 +120,11 @@ final class PredictCommand implements Callable<Integer> {
 
   private void label() throws IOException {
     CsvConfig how = csv.config();
-    try (SparkSession session = spark.open("CoLA4J predict");
-        AdapterRunner runner = new AdapterRunner(context(session), adapter, model);
+    try (OpenSession open = spark.open("CoLA4J predict");
+        AdapterRunner runner = new AdapterRunner(open.context(), adapter, model);
         ExampleRows<Example> rows =
             ExampleReader.readInputs(
-                session, runner.description().task(), data.files(), texts.columns(), how)) {
+                open.session(), runner.description().task(), data.files(), texts.columns(), how)) {
       data.checked(runner.description().task(), rows);
       Iterator<AdapterRunner.Prediction> predictions =
           runner.predict(rows.examples()).toLocalIterator();
@@ -163,11 +162,11 @@ final class PredictCommand implements Callable<Integer> {
               + " the folder of one adapter",
           null);
     }
-    try (SparkSession session = spark.open("CoLA4J predict");
-        LanguageModelRunner runner = new LanguageModelRunner(context(session), folders, model);
+    try (OpenSession open = spark.open("CoLA4J predict");
+        LanguageModelRunner runner = new LanguageModelRunner(open.context(), folders, model);
         ExampleRows<PromptRow> rows =
             DialogueReader.readPrompts(
-                session,
+                open.session(),
                 data.files(),
                 dialogues.format(),
                 dialogues.columns(),
@@ -262,9 +261,5 @@ final class PredictCommand implements Callable<Integer> {
     PromptJson.put(line, answer.row());
     line.put("answer", answer.text());
     return answer.ended() ? line : line.put("cut", true);
-  }
-
-  private static JavaSparkContext context(SparkSession session) {
-    return JavaSparkContext.fromSparkContext(session.sparkContext());
   }
 }

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.data.row.VisibleText;
 import io.github.cola4j.spark.job.ConsoleProgress;
@@ -96,10 +97,10 @@ public final class TrainCommand implements Callable<Integer> {
   public static JobResult run(
       Job job, boolean overwrite, Resumption resumption, SparkOptions spark, PrintStream out)
       throws IOException {
-    try (SparkSession session = spark.open("CoLA4J " + Path.of(job.output()).getFileName());
+    try (OpenSession session = spark.open("CoLA4J " + Path.of(job.output()).getFileName());
         ConsoleProgress progress =
             new ConsoleProgress(out, System.console() != null, job.tasks().size())) {
-      JobResult result = run(session, job, overwrite, resumption, progress, out);
+      JobResult result = run(session.session(), job, overwrite, resumption, progress, out);
       Tables.print(out, result);
       out.println("Results, metrics and adapters: " + job.output());
       return result;

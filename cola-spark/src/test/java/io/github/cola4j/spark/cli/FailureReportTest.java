@@ -21,7 +21,7 @@ class FailureReportTest {
 
   @BeforeAll
   static void start() {
-    spark = new SparkOptions().open("failures");
+    spark = new SparkOptions().open("failures").session();
   }
 
   @AfterAll

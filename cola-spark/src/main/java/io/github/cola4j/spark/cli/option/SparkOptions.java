@@ -1,7 +1,6 @@
 package io.github.cola4j.spark.cli.option;
 
 import org.apache.spark.SparkConf;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Option;
 
 /** Where Spark runs. Under spark-submit its settings hold. */
@@ -14,8 +13,12 @@ public final class SparkOptions {
               + "default: spark-submit's, or local[*].")
   private String master;
 
-  /** Opens a session; close it after use. */
-  public SparkSession open(String name) {
+  /**
+   * The session that runs in this JVM, or a new one; close it after use.
+   *
+   * @param name of the application, if it is a new one
+   */
+  public OpenSession open(String name) {
     SparkConf conf = new SparkConf();
     conf.setAppName(name);
     if (master != null) {
@@ -35,6 +38,6 @@ public final class SparkOptions {
       conf.setIfMissing("spark.driver.host", "127.0.0.1");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
-    return SparkSession.builder().config(conf).getOrCreate();
+    return OpenSession.of(conf, master);
   }
 }

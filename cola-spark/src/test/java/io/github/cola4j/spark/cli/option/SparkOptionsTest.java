@@ -2,8 +2,6 @@ package io.github.cola4j.spark.cli.option;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
-import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
@@ -20,7 +18,7 @@ class SparkOptionsTest {
     @Mixin private SparkOptions spark;
   }
 
-  private static SparkSession open() {
+  private static OpenSession open() {
     Options options = new Options();
     new CommandLine(options).parseArgs("--master", "local[1]");
     return options.spark.open("options");
@@ -32,18 +30,18 @@ class SparkOptionsTest {
   }
 
   @Test
-  void executorsDoNotWaitForShardsThatAreElsewhere() throws IOException {
-    try (SparkSession session = open()) {
-      assertThat(session.sparkContext().conf().get(WAIT)).isEqualTo("100ms");
-      assertThat(session.sparkContext().conf().get("spark.driver.maxResultSize")).isEqualTo("0");
+  void executorsDoNotWaitForShardsThatAreElsewhere() {
+    try (OpenSession session = open()) {
+      assertThat(session.context().getConf().get(WAIT)).isEqualTo("100ms");
+      assertThat(session.context().getConf().get("spark.driver.maxResultSize")).isEqualTo("0");
     }
   }
 
   @Test
-  void whatTheUserSetsHolds() throws IOException {
+  void whatTheUserSetsHolds() {
     System.setProperty(WAIT, "2s");
-    try (SparkSession session = open()) {
-      assertThat(session.sparkContext().conf().get(WAIT)).isEqualTo("2s");
+    try (OpenSession session = open()) {
+      assertThat(session.context().getConf().get(WAIT)).isEqualTo("2s");
     }
   }
 }
