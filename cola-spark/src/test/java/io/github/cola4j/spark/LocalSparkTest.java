@@ -9,7 +9,7 @@ import org.junit.jupiter.api.BeforeAll;
 
 /** Tests of one class share a local Spark with two threads and the tiny model. */
 public abstract class LocalSparkTest {
-  static SparkSession session;
+  public static SparkSession session;
   public static JavaSparkContext spark;
   public static BaseModel model;
 

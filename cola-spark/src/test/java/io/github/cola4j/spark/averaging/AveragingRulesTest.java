@@ -6,15 +6,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Entry;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
-import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
 import io.github.cola4j.train.BoostingConfig;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -29,108 +26,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The rules against plain loops over A_i and B_j, and against the dense mean of products. */
 class AveragingRulesTest {
-  private static final int IN = 9;
-  private static final int OUT = 8;
-  private static final int RANK = 2;
-  private static final int HEAD = 5;
-
-  /** Two modules of one shape, with their pairing P. */
-  private record Adapters(int m, int n, double[][] p, AdapterStructure structure) {
-    static Adapters of(String pairing, int m, int n) {
-      double[][] p = Pairings.named(pairing).expectation(m, n);
-      ParameterLayout layout =
-          new ParameterLayout.Builder()
-              .add("x/A", Kind.A, IN, m * RANK)
-              .add("x/B", Kind.B, OUT, n * RANK)
-              .add("y/A", Kind.A, IN, m * RANK)
-              .add("y/B", Kind.B, OUT, n * RANK)
-              .build();
-      List<Entry> e = layout.entries();
-      return new Adapters(
-          m,
-          n,
-          p,
-          new AdapterStructure(
-              layout,
-              List.of(
-                  PairedFactors.of(e.get(0), e.get(1), p),
-                  PairedFactors.of(e.get(2), e.get(3), p))));
-    }
-
-    /** Shards' states that have drifted apart from one. */
-    List<Weighted> drifted(int shards, double drift) {
-      SplittableRandom random = new SplittableRandom(31 * m + n);
-      float[] common = vector(random, 1);
-      List<Weighted> updates = new ArrayList<>();
-      for (int k = 0; k < shards; k++) {
-        float[] theta = vector(random, drift);
-        for (int i = 0; i < theta.length; i++) {
-          theta[i] += common[i];
-        }
-        updates.add(
-            new Weighted(
-                new TaskState(theta, vector(random, 1), vector(random, 1), 6), 10 + 7L * k));
-      }
-      return updates;
-    }
-
-    private float[] vector(SplittableRandom random, double scale) {
-      float[] vector = new float[structure.layout().length() + HEAD];
-      for (int i = 0; i < vector.length; i++) {
-        vector[i] = (float) (scale * random.nextDouble(-1, 1));
-      }
-      return vector;
-    }
-
-    /** A_i [r × in] of a module. */
-    RealMatrix a(float[] theta, int module, int i) {
-      return block(theta, structure.layout().entries().get(2 * module), i).transpose();
-    }
-
-    /** B_j [out × r] of a module. */
-    RealMatrix b(float[] theta, int module, int j) {
-      return block(theta, structure.layout().entries().get(2 * module + 1), j);
-    }
-
-    private static RealMatrix block(float[] theta, Entry entry, int block) {
-      RealMatrix matrix = new Array2DRowRealMatrix(entry.rows(), RANK);
-      for (int c = 0; c < RANK; c++) {
-        for (int row = 0; row < entry.rows(); row++) {
-          matrix.setEntry(row, c, theta[entry.offset() + (block * RANK + c) * entry.rows() + row]);
-        }
-      }
-      return matrix;
-    }
-
-    /** Σ_ij P_ij B_j A_i [out × in]. */
-    RealMatrix product(float[] theta, int module) {
-      RealMatrix sum = new Array2DRowRealMatrix(OUT, IN);
-      for (int i = 0; i < m; i++) {
-        for (int j = 0; j < n; j++) {
-          sum = sum.add(b(theta, module, j).multiply(a(theta, module, i)).scalarMultiply(p[i][j]));
-        }
-      }
-      return sum;
-    }
-
-    /** Σ_k p_k Σ_ij P_ij B_kj A_ki. */
-    RealMatrix meanProduct(List<Weighted> updates, int module) {
-      RealMatrix sum = new Array2DRowRealMatrix(OUT, IN);
-      double total = updates.stream().mapToDouble(Weighted::weight).sum();
-      for (Weighted update : updates) {
-        sum =
-            sum.add(
-                product(update.state().theta(), module).scalarMultiply(update.weight() / total));
-      }
-      return sum;
-    }
-  }
-
   private static AveragingRule rule(String name) {
     return AveragingRules.of(new AveragingConfig(name, null, null, null));
   }
 
-  private static List<Weighted> withEqual(Adapters adapters, List<Weighted> updates, Kind kind) {
+  private static List<Weighted> withEqual(
+      PairedAdapters adapters, List<Weighted> updates, Kind kind) {
     float[] first = updates.get(0).state().theta();
     for (Weighted update : updates) {
       for (Entry entry : adapters.structure().layout().entries()) {
@@ -152,7 +53,7 @@ class AveragingRulesTest {
     "random, 2, 3, 1"
   })
   void productIsTheBestOfTheReachableRank(String pairing, int m, int n, int pairs) {
-    Adapters adapters = Adapters.of(pairing, m, n);
+    PairedAdapters adapters = PairedAdapters.of(pairing, m, n);
     for (double drift : new double[] {0.02, 0.1, 2}) {
       List<Weighted> updates = adapters.drifted(3, drift);
 
@@ -161,7 +62,7 @@ class AveragingRulesTest {
       TaskState mean = FedAvg.average(updates);
       for (int module = 0; module < 2; module++) {
         RealMatrix dense = adapters.meanProduct(updates, module);
-        RealMatrix expected = best(dense, pairs * RANK);
+        RealMatrix expected = best(dense, pairs * PairedAdapters.RANK);
         double error = distance(adapters.product(state.theta(), module), expected);
         assertThat(error).as("drift " + drift).isLessThan(1e-5 * dense.getFrobeniusNorm());
         // it has work to do
@@ -183,9 +84,9 @@ class AveragingRulesTest {
   }
 
   private static void assertTheRestIsTheMean(TaskState state, TaskState mean) {
-    int head = mean.theta().length - HEAD;
-    assertThat(Arrays.copyOfRange(state.theta(), head, head + HEAD))
-        .isEqualTo(Arrays.copyOfRange(mean.theta(), head, head + HEAD));
+    int head = mean.theta().length - PairedAdapters.HEAD;
+    assertThat(Arrays.copyOfRange(state.theta(), head, head + PairedAdapters.HEAD))
+        .isEqualTo(Arrays.copyOfRange(mean.theta(), head, head + PairedAdapters.HEAD));
     assertThat(state.m()).isEqualTo(mean.m());
     assertThat(state.v()).isEqualTo(mean.v());
     assertThat(state.step()).isEqualTo(6);
@@ -194,7 +95,7 @@ class AveragingRulesTest {
   @Test
   void productLeavesWhatThePairingDoesNotSee() {
     // full pairing sees the sums of the A's and of the B's alone
-    Adapters adapters = Adapters.of("full", 2, 3);
+    PairedAdapters adapters = PairedAdapters.of("full", 2, 3);
     List<Weighted> updates = adapters.drifted(3, 0.5);
     float[] theta = rule("product").average(updates, adapters.structure()).theta();
     float[] mean = FedAvg.average(updates).theta();
@@ -211,7 +112,7 @@ class AveragingRulesTest {
   @ParameterizedTest
   @CsvSource({"full, 1, 1", "full, 2, 3", "heuristic, 2, 3"})
   void productOfMoreShardsThanWidth(String pairing, int m, int n) {
-    Adapters adapters = Adapters.of(pairing, m, n);
+    PairedAdapters adapters = PairedAdapters.of(pairing, m, n);
     List<Weighted> updates = adapters.drifted(11, 1);
     float[] theta = rule("product").average(updates, adapters.structure()).theta();
     int rank = adapters.structure().pairs().get(0).rank();
@@ -222,7 +123,7 @@ class AveragingRulesTest {
 
   @Test
   void productOfZeroAndOfOppositesIsRight() {
-    Adapters adapters = Adapters.of("full", 1, 1);
+    PairedAdapters adapters = PairedAdapters.of("full", 1, 1);
     List<Weighted> updates = adapters.drifted(2, 1);
     for (Weighted update : updates) { // as LoRA starts
       for (PairedFactors pair : adapters.structure().pairs()) {
@@ -249,7 +150,7 @@ class AveragingRulesTest {
   @ParameterizedTest
   @CsvSource({"full, 1, 1", "full, 2, 3", "heuristic, 2, 3", "random-reversed, 2, 3"})
   void fairIsTheRidgeOfEveryB(String pairing, int m, int n) {
-    Adapters adapters = Adapters.of(pairing, m, n);
+    PairedAdapters adapters = PairedAdapters.of(pairing, m, n);
     List<Weighted> updates = adapters.drifted(3, 0.3);
     double lambda = 0.25;
 
@@ -260,26 +161,33 @@ class AveragingRulesTest {
     TaskState mean = FedAvg.average(updates);
     for (int module = 0; module < 2; module++) {
       // argmin over B_j of ‖E − Σ_j ΔB_j H_j‖² + λ Σ ‖ΔB_j‖², H_j = Σ_i P_ij Ā_i
-      RealMatrix h = new Array2DRowRealMatrix(n * RANK, IN);
+      RealMatrix h = new Array2DRowRealMatrix(n * PairedAdapters.RANK, PairedAdapters.IN);
       for (int j = 0; j < n; j++) {
-        RealMatrix met = new Array2DRowRealMatrix(RANK, IN);
+        RealMatrix met = new Array2DRowRealMatrix(PairedAdapters.RANK, PairedAdapters.IN);
         for (int i = 0; i < m; i++) {
           met = met.add(adapters.a(mean.theta(), module, i).scalarMultiply(adapters.p()[i][j]));
         }
-        h.setSubMatrix(met.getData(), j * RANK, 0);
+        h.setSubMatrix(met.getData(), j * PairedAdapters.RANK, 0);
       }
       RealMatrix e =
           adapters.meanProduct(updates, module).subtract(adapters.product(mean.theta(), module));
       RealMatrix ridge =
           h.multiply(h.transpose())
-              .add(MatrixUtils.createRealIdentityMatrix(n * RANK).scalarMultiply(lambda));
+              .add(
+                  MatrixUtils.createRealIdentityMatrix(n * PairedAdapters.RANK)
+                      .scalarMultiply(lambda));
       RealMatrix change =
           e.multiply(h.transpose()).multiply(new LUDecomposition(ridge).getSolver().getInverse());
       for (int j = 0; j < n; j++) {
         RealMatrix expected =
             adapters
                 .b(mean.theta(), module, j)
-                .add(change.getSubMatrix(0, OUT - 1, j * RANK, (j + 1) * RANK - 1));
+                .add(
+                    change.getSubMatrix(
+                        0,
+                        PairedAdapters.OUT - 1,
+                        j * PairedAdapters.RANK,
+                        (j + 1) * PairedAdapters.RANK - 1));
         assertThat(distance(adapters.b(state.theta(), module, j), expected)).isLessThan(1e-5);
       }
       for (int i = 0; i < m; i++) {
@@ -304,7 +212,7 @@ class AveragingRulesTest {
     "alternating, 2, heuristic, 2, 3"
   })
   void aRoundOfOneFactorIsExactForProducts(String name, int round, String pairing, int m, int n) {
-    Adapters adapters = Adapters.of(pairing, m, n);
+    PairedAdapters adapters = PairedAdapters.of(pairing, m, n);
     boolean trainsB = rule(name).trained(round).contains(Kind.B);
     List<Weighted> updates = withEqual(adapters, adapters.drifted(3, 1), trainsB ? Kind.A : Kind.B);
 
@@ -342,7 +250,7 @@ class AveragingRulesTest {
   @ParameterizedTest
   @ValueSource(strings = {"mean", "alternating", "frozen_a", "product", "fair", "gradients"})
   void oneStateThatCountsComesBackToTheBit(String name) {
-    Adapters adapters = Adapters.of("heuristic", 2, 3);
+    PairedAdapters adapters = PairedAdapters.of("heuristic", 2, 3);
     List<Weighted> two = adapters.drifted(2, 1);
     for (List<Weighted> updates :
         List.of(two.subList(0, 1), List.of(two.get(0), new Weighted(two.get(1).state(), 0)))) {
@@ -357,7 +265,7 @@ class AveragingRulesTest {
   @ValueSource(
       strings = {"mean", "alternating", "frozen_a", "product", "fair", "residual", "gradients"})
   void whatIsNotFiniteIsRefused(String name) {
-    Adapters adapters = Adapters.of("full", 1, 1);
+    PairedAdapters adapters = PairedAdapters.of("full", 1, 1);
     List<Weighted> updates = adapters.drifted(2, 1);
     updates.get(1).state().theta()[3] = Float.NaN;
     assertThatExceptionOfType(InconsistentUpdatesException.class)
@@ -412,22 +320,28 @@ class AveragingRulesTest {
 
   @Test
   void windowsTakeOutAndPutBack() {
-    AdapterStructure structure = Adapters.of("full", 1, 1).structure();
-    int length = structure.layout().length() + HEAD;
+    AdapterStructure structure = PairedAdapters.of("full", 1, 1).structure();
+    int length = structure.layout().length() + PairedAdapters.HEAD;
     float[] vector = new float[length];
     for (int i = 0; i < length; i++) {
       vector[i] = i;
     }
     Windows windows = structure.windows(length, rule("frozen_a").trained(1));
     float[] parts = windows.of(vector);
-    assertThat(parts).hasSize(2 * OUT * RANK + HEAD).contains(length - 1).doesNotContain(0);
+    assertThat(parts)
+        .hasSize(2 * PairedAdapters.OUT * PairedAdapters.RANK + PairedAdapters.HEAD)
+        .contains(length - 1)
+        .doesNotContain(0);
     float[] doubled = parts.clone();
     for (int i = 0; i < doubled.length; i++) {
       doubled[i] *= -1;
     }
     float[] replaced = windows.replace(vector, doubled);
     for (int i = 0; i < length; i++) {
-      boolean isA = i < IN * RANK || (i >= (IN + OUT) * RANK && i < (2 * IN + OUT) * RANK);
+      boolean isA =
+          i < PairedAdapters.IN * PairedAdapters.RANK
+              || (i >= (PairedAdapters.IN + PairedAdapters.OUT) * PairedAdapters.RANK
+                  && i < (2 * PairedAdapters.IN + PairedAdapters.OUT) * PairedAdapters.RANK);
       assertThat(replaced[i]).isEqualTo(isA ? vector[i] : -vector[i]);
     }
     assertThatExceptionOfType(InconsistentUpdatesException.class)
@@ -447,7 +361,7 @@ class AveragingRulesTest {
 
   @Test
   void whatDoesNotFitIsRefused() {
-    AdapterStructure pairs = Adapters.of("full", 1, 1).structure();
+    AdapterStructure pairs = PairedAdapters.of("full", 1, 1).structure();
     AdapterStructure others = new AdapterStructure(pairs.layout(), List.of());
     TrainingConfig training = TrainingConfig.defaults();
     for (String name : List.of("alternating", "frozen_a", "product", "fair", "residual")) {

@@ -51,6 +51,19 @@ final class TinyJob {
     write("test.jsonl", lines(8));
   }
 
+  /** Adds a task of pairs of texts, {@code pairs}. */
+  void addPairs() {
+    write("pairs.csv", "first,second,same\nthe bank,the order,no\nan integral,an integral,yes\n");
+    String pairs =
+        """
+          - name: pairs
+            train: pairs.csv
+            columns: {text: first, pair: second, label: same}
+        adapter:
+        """;
+    edit("adapter:\n", pairs);
+  }
+
   /** Rows of two classes by turns. */
   static String lines(int count) {
     return IntStream.range(0, count)

@@ -40,16 +40,7 @@ class TrainedAdapterTest {
             + "not JSON\n{\"text\": \"\", \"label\": \"fin\"}\n{\"text\": \""
             + longText
             + "\", \"label\": \"fin\"}\n");
-    job.write(
-        "pairs.csv", "first,second,same\nthe bank,the order,no\nan integral,an integral,yes\n");
-    String pairs =
-        """
-          - name: pairs
-            train: pairs.csv
-            columns: {text: first, pair: second, label: same}
-        adapter:
-        """;
-    job.edit("adapter:\n", pairs);
+    job.addPairs();
     training = job.train("--set", "baseline=true").succeeds();
   }
 
@@ -417,43 +408,6 @@ class TrainedAdapterTest {
         .failsWith(1, damaged.resolve("adapter.safetensors").toString());
     Files.writeString(damaged.resolve("adapter.json"), "{\"format\": 9}");
     CliRun.cola("inspect", damaged.toString()).failsWith(1, "adapter.json", "format 1", "9");
-  }
-
-  @Test
-  void combineMakesOneAdapterOfSeveral() throws IOException {
-    Path sum = other.resolve("sum");
-    CliRun made =
-        CliRun.cola(
-                "combine",
-                adapter().toString(),
-                adapter().toString() + "/.",
-                "--weights",
-                "0.25,0.75",
-                "--how",
-                "svd",
-                "--rank",
-                "20",
-                "--output",
-                sum.toString())
-            .succeeds();
-    assertThat(made.out()).contains("svd of rank 8", sum.toString());
-    String data = job.path("test.jsonl").toString();
-    String of = CliRun.cola("evaluate", adapter().toString(), "--data", data).succeeds().out();
-    String ofSum = CliRun.cola("evaluate", sum.toString(), "--data", data).succeeds().out();
-    assertThat(ofSum).isEqualTo(of);
-    CliRun.cola(
-            "combine",
-            adapter().toString(),
-            job.path("out/adapters/pairs").toString(),
-            "--output",
-            other.resolve("x").toString())
-        .failsWith(1, "tell apart other classes", "[fin, med]", "[no, yes]");
-    CliRun.cola("combine", adapter().toString(), "--weights", "1,2", "--output", sum + "2")
-        .failsWith(2, "--weights has 2 for 1 adapters");
-    CliRun.cola("combine", adapter().toString(), "--how", "mean", "--output", sum + "2")
-        .failsWith(1, "unknown combination 'mean'", "arithmetic, svd, ties, dare");
-    CliRun.cola("combine", adapter().toString(), "--output", sum.toString())
-        .failsWith(2, "is not empty");
   }
 
   @Test

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Message;
 import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.data.file.NoSuchDataException;
 import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.data.row.BadRow;
@@ -22,37 +23,16 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class DialogueReaderTest {
-  private static SparkSession spark;
-
+class DialogueReaderTest extends LocalSparkTest {
   @TempDir Path folder;
-
-  @BeforeAll
-  static void start() {
-    spark =
-        SparkSession.builder()
-            .master("local[2]")
-            .config("spark.ui.enabled", false)
-            .config("spark.driver.host", "127.0.0.1")
-            .config("spark.driver.bindAddress", "127.0.0.1")
-            .getOrCreate();
-  }
-
-  @AfterAll
-  static void stop() {
-    spark.stop();
-  }
 
   private static ExampleRows<Dialogue> read(String encoding, Path... paths) {
     return DialogueReader.read(
-        spark,
+        session,
         "t",
         Stream.of(paths).map(Path::toString).toList(),
         DialogueFormat.AUTO,
@@ -169,7 +149,7 @@ class DialogueReaderTest {
     Path named = write("b.jsonl", "{\"system\":\"i\",\"output\":\"o\"}\n", StandardCharsets.UTF_8);
     try (ExampleRows<Dialogue> rows =
         DialogueReader.read(
-            spark, "t", List.of(named.toString()), DialogueFormat.ALPACA, other, null)) {
+            session, "t", List.of(named.toString()), DialogueFormat.ALPACA, other, null)) {
       assertThat(rows.examples().collect()).containsExactly(Dialogue.alpaca("i", null, "o"));
       assertThat(rows.remarks()).isEmpty();
     }
@@ -221,7 +201,8 @@ class DialogueReaderTest {
       assertThat(rows.examples().collect()).containsExactly(good, good);
     }
     // what is to be answered is not learnt
-    try (ExampleRows<PromptRow> rows = prompts(new TaskColumn(null, List.of("t")), lines)) {
+    try (ExampleRows<PromptRow> rows =
+        PromptReaderTest.prompts(new TaskColumn(null, List.of("t")), lines)) {
       assertThat(rows.examples().map(PromptRow::line).collect()).containsExactly(3L, 4L, 7L, 8L);
     }
   }
@@ -239,7 +220,7 @@ class DialogueReaderTest {
             StandardCharsets.UTF_8);
     try (ExampleRows<Dialogue> rows =
         DialogueReader.read(
-            spark,
+            session,
             "t",
             List.of(lines.toString()),
             DialogueFormat.AUTO,
@@ -262,7 +243,7 @@ class DialogueReaderTest {
                   1L));
     }
     Path parquet = folder.resolve("b.parquet");
-    spark
+    session
         .sql(
             "select * from values ('i', 'o', 's', array(array('q', 'a')), '[f]') as t(instruction,"
                 + " output, system, history, tools)")
@@ -289,7 +270,7 @@ class DialogueReaderTest {
              {"messages":[{"role":"user","content":"q"}]}]
             """,
             StandardCharsets.UTF_8);
-    Dataset<Row> table = spark.read().option("multiLine", true).json(json.toString()).coalesce(1);
+    Dataset<Row> table = session.read().option("multiLine", true).json(json.toString()).coalesce(1);
     Path parquet = folder.resolve("b.parquet");
     table.write().parquet(parquet.toString());
 
@@ -318,7 +299,7 @@ class DialogueReaderTest {
         write("a.jsonl", "{\"instruction\":\"z\",\"output\":\"file\"}\n", StandardCharsets.UTF_8);
     List<ExampleRows<Dialogue>> read = new ArrayList<>();
     for (int partitions : new int[] {1, 3}) {
-      spark
+      session
           .sql(
               "select * from values ('c', null, 'o', 1), ('a', 'n', 'o', 2), ('b', null, ' ', 3),"
                   + " ('a', 'm', 'o', 4) as t(instruction, input, output, other)")
@@ -382,78 +363,6 @@ class DialogueReaderTest {
         .withMessageContaining("there is no encoding 'latin'");
   }
 
-  private static ExampleRows<PromptRow> prompts(TaskColumn tasks, Path... paths) {
-    return DialogueReader.readPrompts(
-        spark,
-        Stream.of(paths).map(Path::toString).toList(),
-        DialogueFormat.AUTO,
-        DialogueColumns.defaults(),
-        tasks,
-        null);
-  }
-
-  @Test
-  void promptsNeedNoAnswer() throws IOException {
-    Path csv = write("a.csv", "instruction,input\nadd,1 2\n,3\nsay\n", StandardCharsets.UTF_8);
-    Path chat =
-        write(
-            "b.jsonl",
-            """
-            {"messages": [{"role": "user", "content": "a"}]}
-            {"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "a"}, {"role": "assistant", "content": "b"}]}
-            {"messages": [{"role": "system", "content": "s"}, {"role": "assistant", "content": "b"}]}
-            {"messages": [{"role": "assistant", "content": "b"}]}
-            """,
-            StandardCharsets.UTF_8);
-    Path answered =
-        write("c.json", "[{\"instruction\": \"x\", \"output\": [1]}]", StandardCharsets.UTF_8);
-    Message system = new Message("system", "s");
-    Message user = new Message("user", "a");
-
-    try (ExampleRows<PromptRow> rows =
-        prompts(new TaskColumn(null, List.of("t")), csv, chat, answered)) {
-      assertThat(rows.examples().collect())
-          .containsExactly(
-              row("t", Dialogue.alpaca("add", "1 2", null), DialogueFormat.ALPACA, csv, 2),
-              row("t", Dialogue.question("say"), DialogueFormat.ALPACA, csv, 4),
-              row("t", new Dialogue(List.of(user)), DialogueFormat.CHAT, chat, 1),
-              row("t", new Dialogue(List.of(system, user)), DialogueFormat.CHAT, chat, 2),
-              row("t", Dialogue.question("x"), DialogueFormat.ALPACA, answered, 1));
-      String nothing = "there is nothing to answer; expected a user's message";
-      assertThat(rows.bad().collect())
-          .extracting(BadRow::line, BadRow::reason)
-          .containsExactly(
-              tuple(3L, "column 'instruction' is missing or empty"),
-              tuple(3L, nothing),
-              tuple(4L, nothing));
-    }
-  }
-
-  private static PromptRow row(
-      String task, Dialogue dialogue, DialogueFormat format, Path file, long line) {
-    return new PromptRow(task, dialogue, format, file.toString(), line);
-  }
-
-  @Test
-  void aColumnPicksTheTaskOfAPrompt() throws IOException {
-    Path file =
-        write("a.csv", "kind,instruction\nlaw,x\nmath,y\ncooking,z\n", StandardCharsets.UTF_8);
-
-    try (ExampleRows<PromptRow> rows =
-        prompts(new TaskColumn("kind", List.of("law", "math")), file)) {
-      assertThat(rows.examples().map(PromptRow::task).collect()).containsExactly("law", "math");
-      assertThat(rows.bad().take(5))
-          .extracting(BadRow::line, BadRow::reason)
-          .containsExactly(
-              tuple(4L, "column 'kind' is 'cooking'; expected one of the tasks law, math"));
-    }
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> prompts(new TaskColumn("task", List.of("law")), file))
-        .withMessageEndingWith("(nearest: kind); set --task-column");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> new TaskColumn(null, List.of("law", "math")));
-  }
-
   @Test
   void multipleChoiceWithAndWithoutHeader() throws IOException {
     Path header =
@@ -484,7 +393,7 @@ class DialogueReaderTest {
 
   private static ExampleRows<MultipleChoice> choices(Path... paths) {
     return MultipleChoiceReader.read(
-        spark, "t", Stream.of(paths).map(Path::toString).toList(), null);
+        session, "t", Stream.of(paths).map(Path::toString).toList(), null);
   }
 
   @Test
