@@ -1,7 +1,6 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.adapter.init.Initializers;
-import io.github.cola4j.adapter.lowrank.LowRankMethod;
 import io.github.cola4j.adapter.pairing.Pairings;
 import java.io.Serializable;
 import java.util.List;
@@ -41,11 +40,14 @@ public record AdapterConfig(
     MethodOptions options,
     Integer residual)
     implements Serializable {
+  /** What {@code a}, {@code b} and {@code init} are in files where a method has no A and B. */
+  private static final AdapterMethod.Preset NO_FACTORS = AdapterMethod.Preset.one("kaiming");
 
   /** Fills in defaults and checks every value. */
   public AdapterConfig {
     method = method == null ? "cola" : method;
-    AdapterMethod.Preset preset = AdapterMethods.named(method).preset();
+    AdapterMethod.Preset own = AdapterMethods.named(method).preset();
+    AdapterMethod.Preset preset = own == null ? NO_FACTORS : own;
     boolean experts = preset.counts() == AdapterMethod.Counts.EXPERTS;
     a = a != null ? a : experts && b != null ? b : Integer.valueOf(preset.a());
     b = b != null ? b : experts ? a : Integer.valueOf(preset.b());
@@ -70,7 +72,7 @@ public record AdapterConfig(
     Pairings.named(pairing);
     Initializers.named(init);
     new TargetModules(targets);
-    checkCounts(method, preset, a, b, pairing);
+    checkCounts(method, own, a, b, pairing);
     checkResidual(method, residual);
   }
 
@@ -124,7 +126,8 @@ public record AdapterConfig(
   }
 
   private static void checkCounts(
-      String method, AdapterMethod.Preset preset, int a, int b, String pairing) {
+      String method, AdapterMethod.Preset own, int a, int b, String pairing) {
+    AdapterMethod.Preset preset = own == null ? NO_FACTORS : own;
     boolean fits =
         switch (preset.counts()) {
           case FREE -> true;
@@ -136,12 +139,7 @@ public record AdapterConfig(
       throw new IllegalArgumentException(
           "method "
               + method
-              + " needs "
-              + switch (preset.counts()) {
-                case EXPERTS -> "a = b, the number of experts";
-                case ONE_A -> "a = 1";
-                default -> "a = " + preset.a() + " and b = " + preset.b();
-              }
+              + (own == null ? " has no A and B matrices" : " needs " + needed(preset))
               + ", got a = "
               + a
               + " and b = "
@@ -154,16 +152,33 @@ public record AdapterConfig(
     }
   }
 
+  private static String needed(AdapterMethod.Preset preset) {
+    return switch (preset.counts()) {
+      case EXPERTS -> "a = b, the number of experts";
+      case ONE_A -> "a = 1";
+      default -> "a = " + preset.a() + " and b = " + preset.b();
+    };
+  }
+
   private static void checkResidual(String method, int residual) {
     if (residual < 0) {
       throw new IllegalArgumentException("residual must be 0 or more, got " + residual);
     }
-    if (residual > 0 && !(AdapterMethods.named(method) instanceof LowRankMethod)) {
+    if (residual > 0 && !AdapterMethods.named(method).hasResidualPair()) {
+      List<String> others =
+          AdapterMethods.all().stream()
+              .filter(AdapterMethod::hasResidualPair)
+              .map(AdapterMethod::name)
+              .toList();
+      int last = others.size() - 1;
       throw new IllegalArgumentException(
           "residual "
               + residual
-              + " is for adapters that are products of A and B and nothing else: method cola, lora,"
-              + " rslora, lora+ or pissa; got "
+              + " is for adapters that are products of A and B and nothing else: method "
+              + String.join(", ", others.subList(0, last))
+              + " or "
+              + others.get(last)
+              + "; got "
               + method
               + "; leave residual out, or take one of them");
     }
@@ -180,7 +195,8 @@ public record AdapterConfig(
 
   /** The scaling s = alpha / rank (or / √rank) of a module, overrides considered. */
   public double scalingOf(String module) {
-    boolean root = AdapterMethods.named(method).preset().rootScaling();
+    AdapterMethod.Preset preset = AdapterMethods.named(method).preset();
+    boolean root = preset != null && preset.rootScaling();
     return alphaOf(module) / (root ? Math.sqrt(rankOf(module)) : rankOf(module));
   }
 
@@ -207,6 +223,12 @@ public record AdapterConfig(
         null,
         options,
         residual);
+  }
+
+  /** Whether the initialiser is the one that the method has where none is given. */
+  boolean hasOwnInit() {
+    AdapterMethod.Preset preset = AdapterMethods.named(method).preset();
+    return init.equals((preset == null ? NO_FACTORS : preset).init());
   }
 
   private static void atLeastOne(String what, int value) {

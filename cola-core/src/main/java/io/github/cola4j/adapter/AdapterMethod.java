@@ -1,18 +1,35 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.nn.FrozenLinear;
+import java.util.List;
 
 /**
  * A way to adapt linear layers: which parameters one has, what they start from, how they compute. A
  * pure value; {@link AdapterMethods} lists all of them.
  */
-public interface AdapterMethod {
+public interface AdapterMethod extends MethodProvider {
 
   /** The name a job file uses. */
   String name();
 
-  /** What a configuration of this method is without being told. */
-  Preset preset();
+  /**
+   * What a configuration of this method is without being told; null if there are no A and B, and so
+   * nothing to count, to pair or to start by an initialiser.
+   */
+  default Preset preset() {
+    return null;
+  }
+
+  /** Whether a layer can have the residual pair of {@link AdapterConfig#residual}. */
+  default boolean hasResidualPair() {
+    return false;
+  }
+
+  /** This method alone. */
+  @Override
+  default List<AdapterMethod> methods() {
+    return List.of(this);
+  }
 
   /**
    * Appends a layer's parameters to a layout, named {@code module/…}.
@@ -55,7 +72,7 @@ public interface AdapterMethod {
   }
 
   /**
-   * Defaults of a method.
+   * Defaults of a method that is made of A and B.
    *
    * @param a M
    * @param b N
@@ -63,5 +80,10 @@ public interface AdapterMethod {
    * @param init name of an initialiser
    * @param rootScaling whether the scaling is alpha/√r (rsLoRA, arXiv 2312.03732) and not alpha/r
    */
-  record Preset(int a, int b, Counts counts, String init, boolean rootScaling) {}
+  record Preset(int a, int b, Counts counts, String init, boolean rootScaling) {
+    /** One A and one B. */
+    public static Preset one(String init) {
+      return new Preset(1, 1, Counts.FIXED, init, false);
+    }
+  }
 }

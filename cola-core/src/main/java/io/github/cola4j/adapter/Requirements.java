@@ -46,9 +46,7 @@ public final class Requirements {
     String given =
         config.dropout() > 0
             ? "dropout " + config.dropout()
-            : config.init().equals(AdapterMethods.named(config.method()).preset().init())
-                ? null
-                : "init " + config.init();
+            : config.hasOwnInit() ? null : "init " + config.init();
     if (given != null) {
       throw new IllegalArgumentException(
           "method "

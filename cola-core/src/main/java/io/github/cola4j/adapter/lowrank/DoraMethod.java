@@ -3,7 +3,6 @@ package io.github.cola4j.adapter.lowrank;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.AdapterMethod;
-import io.github.cola4j.adapter.AdapterMethods;
 import io.github.cola4j.adapter.ModuleParameters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
@@ -20,7 +19,7 @@ public final class DoraMethod implements AdapterMethod {
   static final String M = "m";
 
   private static final LowRankMethod DIRECTION =
-      new LowRankMethod("dora", AdapterMethods.one("kaiming", false), false);
+      new LowRankMethod("dora", Preset.one("kaiming"), false);
 
   @Override
   public String name() {

@@ -29,6 +29,11 @@ public record LowRankMethod(String name, Preset preset, boolean plus) implements
   static final String RESIDUAL_B = "RB";
 
   @Override
+  public boolean hasResidualPair() {
+    return true;
+  }
+
+  @Override
   public void parameters(
       AdapterConfig config, FrozenLinear linear, ParameterLayout.Builder layout) {
     checkRank(config, linear);

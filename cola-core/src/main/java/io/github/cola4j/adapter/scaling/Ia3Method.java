@@ -3,7 +3,6 @@ package io.github.cola4j.adapter.scaling;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.AdapterMethod;
-import io.github.cola4j.adapter.AdapterMethods;
 import io.github.cola4j.adapter.MethodOptions;
 import io.github.cola4j.adapter.ModuleParameters;
 import io.github.cola4j.adapter.ParameterLayout;
@@ -33,11 +32,6 @@ public final class Ia3Method implements AdapterMethod {
   @Override
   public String name() {
     return "ia3";
-  }
-
-  @Override
-  public Preset preset() {
-    return AdapterMethods.one("kaiming", false);
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.github.cola4j.adapter.scaling;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.AdapterMethod;
-import io.github.cola4j.adapter.AdapterMethods;
 import io.github.cola4j.adapter.AdditiveAdapter;
 import io.github.cola4j.adapter.Delta;
 import io.github.cola4j.adapter.LowRank;
@@ -34,11 +33,6 @@ public final class MissMethod implements AdapterMethod {
   @Override
   public String name() {
     return "miss";
-  }
-
-  @Override
-  public Preset preset() {
-    return AdapterMethods.one("kaiming", false);
   }
 
   @Override

@@ -3,7 +3,6 @@ package io.github.cola4j.adapter.scaling;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.AdapterMethod;
-import io.github.cola4j.adapter.AdapterMethods;
 import io.github.cola4j.adapter.ModuleParameters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
@@ -26,11 +25,6 @@ public record SppMethod() implements AdapterMethod {
   @Override
   public String name() {
     return "spp";
-  }
-
-  @Override
-  public Preset preset() {
-    return AdapterMethods.one("kaiming", false);
   }
 
   @Override

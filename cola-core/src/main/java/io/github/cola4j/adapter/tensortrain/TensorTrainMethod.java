@@ -3,7 +3,6 @@ package io.github.cola4j.adapter.tensortrain;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.AdapterMethod;
-import io.github.cola4j.adapter.AdapterMethods;
 import io.github.cola4j.adapter.AdditiveAdapter;
 import io.github.cola4j.adapter.ModuleParameters;
 import io.github.cola4j.adapter.ParameterLayout;
@@ -34,11 +33,6 @@ public record TensorTrainMethod() implements AdapterMethod {
   @Override
   public String name() {
     return "tt-lora";
-  }
-
-  @Override
-  public Preset preset() {
-    return AdapterMethods.one("kaiming", false);
   }
 
   @Override
