@@ -1,9 +1,11 @@
 package io.github.cola4j.adapter;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.cola4j.adapter.init.Initializers;
 import io.github.cola4j.adapter.pairing.Pairings;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -22,7 +24,8 @@ import java.util.Objects;
  * @param targets which modules: {@code all-linear}, name suffixes, or one regular expression
  *     written {@code regex:…}
  * @param overrides other ranks and alphas for some of them; the first match counts
- * @param options numbers that single methods have
+ * @param options what this method alone has, as the keys and values of {@link
+ *     AdapterMethod#options}
  * @param residual q, columns of a pair that is added to a module's product and not trained, for
  *     what averaging would lose; 0 for none
  */
@@ -37,15 +40,17 @@ public record AdapterConfig(
     Double dropout,
     List<String> targets,
     List<Override> overrides,
-    MethodOptions options,
+    @JsonInclude(content = JsonInclude.Include.ALWAYS) Map<String, Object> options, // [] counts
     Integer residual)
     implements Serializable {
+  private static final String DEFAULT_METHOD = "cola";
+
   /** What {@code a}, {@code b} and {@code init} are in files where a method has no A and B. */
   private static final AdapterMethod.Preset NO_FACTORS = AdapterMethod.Preset.one("kaiming");
 
   /** Fills in defaults and checks every value. */
   public AdapterConfig {
-    method = method == null ? "cola" : method;
+    method = method == null ? DEFAULT_METHOD : method;
     AdapterMethod.Preset own = AdapterMethods.named(method).preset();
     AdapterMethod.Preset preset = own == null ? NO_FACTORS : own;
     boolean experts = preset.counts() == AdapterMethod.Counts.EXPERTS;
@@ -58,7 +63,7 @@ public record AdapterConfig(
     dropout = dropout == null ? 0 : dropout;
     targets = targets == null ? List.of(TargetModules.ALL_LINEAR) : filled("targets", targets);
     overrides = overrides == null ? List.of() : filled("overrides", overrides);
-    options = options == null ? MethodOptions.defaults() : options;
+    options = MethodOptions.complete(AdapterMethods.named(method), options);
     residual = residual == null ? 0 : residual;
     atLeastOne("a (the number of A matrices)", a);
     atLeastOne("b (the number of B matrices)", b);
@@ -88,7 +93,7 @@ public record AdapterConfig(
       Double dropout,
       List<String> targets,
       List<Override> overrides,
-      MethodOptions options) {
+      Map<String, Object> options) {
     this(method, a, b, rank, alpha, pairing, init, dropout, targets, overrides, options, null);
   }
 
@@ -108,7 +113,7 @@ public record AdapterConfig(
 
   /** The paper's recipe. */
   public static AdapterConfig defaults() {
-    return of("cola", null);
+    return of(DEFAULT_METHOD, null);
   }
 
   /**
@@ -182,6 +187,30 @@ public record AdapterConfig(
               + method
               + "; leave residual out, or take one of them");
     }
+  }
+
+  /**
+   * The options as the method's record.
+   *
+   * @param type {@link AdapterMethod#options} of the method
+   */
+  public <T extends Record> T options(Class<T> type) {
+    Class<?> own = AdapterMethods.named(method).options();
+    if (own != type) {
+      throw new IllegalArgumentException(
+          "method " + method + " has " + own.getName() + ", asked for " + type.getName());
+    }
+    return MethodOptions.read(type, options);
+  }
+
+  /**
+   * The keys that {@code options} can have.
+   *
+   * @param method null for the default
+   * @throws IllegalArgumentException if there is no such method
+   */
+  public static List<String> optionKeys(String method) {
+    return MethodOptions.keys(AdapterMethods.named(method == null ? DEFAULT_METHOD : method));
   }
 
   /** The rank of a module, overrides considered. */

@@ -20,6 +20,15 @@ public interface AdapterMethod extends MethodProvider {
     return null;
   }
 
+  /**
+   * The options that this method alone has: a record that Jackson reads from {@code
+   * adapter.options}, fills in what is null and checks the rest. {@link
+   * AdapterConfig#options(Class)} gives it.
+   */
+  default Class<? extends Record> options() {
+    return NoOptions.class;
+  }
+
   /** Whether a layer can have the residual pair of {@link AdapterConfig#residual}. */
   default boolean hasResidualPair() {
     return false;
@@ -58,6 +67,9 @@ public interface AdapterMethod extends MethodProvider {
       ModuleParameters theta,
       ModuleParameters gradient,
       ModuleParameters initial);
+
+  /** The options of a method that has none. */
+  record NoOptions() {}
 
   /** How many A and B matrices a method allows. */
   enum Counts {

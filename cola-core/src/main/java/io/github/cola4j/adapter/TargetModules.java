@@ -13,7 +13,7 @@ public final class TargetModules {
   public static final String ALL_LINEAR = "all-linear";
 
   /** Begins an expression that the whole name must match. */
-  static final String REGEX = "regex:";
+  public static final String REGEX = "regex:";
 
   private final List<String> targets;
 

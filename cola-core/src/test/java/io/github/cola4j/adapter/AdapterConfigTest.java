@@ -3,7 +3,10 @@ package io.github.cola4j.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.adapter.lowrank.LoraPlusOptions;
+import io.github.cola4j.adapter.scaling.Ia3Options;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -99,10 +102,79 @@ class AdapterConfigTest {
   @Test
   void feedforwardIsEndsOrAnExpression() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new MethodOptions(null, null, List.of("regex:("), null))
+        .isThrownBy(() -> new Ia3Options(List.of("regex:(")))
         .withMessageContaining("options.feedforward")
         .withMessageContaining("'regex:('");
-    assertThat(new MethodOptions(null, null, List.of(), null).isFeedforward("any")).isFalse();
+    assertThat(new Ia3Options(List.of()).isFeedforward("any")).isFalse();
+  }
+
+  private static AdapterConfig with(String method, Map<String, Object> options) {
+    return new AdapterConfig(method, null, null, null, null, null, null, null, null, null, options);
+  }
+
+  @Test
+  void optionsAreTheMethodsRecord() {
+    AdapterConfig plus = with("lora+", Map.of("rateB", 4));
+    assertThat(plus.options(LoraPlusOptions.class)).isEqualTo(new LoraPlusOptions(4.0));
+    assertThat(plus.forModule("x").options()).isEqualTo(plus.options());
+    assertThat(with("lora+", null).options(LoraPlusOptions.class).rateB()).isEqualTo(16);
+    assertThat(with("ia3", Map.of("feedforward", "wo")).options(Ia3Options.class).feedforward())
+        .containsExactly("wo");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> plus.options(Ia3Options.class))
+        .withMessageContaining("method lora+ has ")
+        .withMessageContaining("LoraPlusOptions");
+  }
+
+  @Test
+  void filesHaveTheSameOptionsWhateverTheMethod() {
+    Map<String, Object> defaults = AdapterConfig.defaults().options();
+    assertThat(defaults.keySet()).containsExactly("rateB", "balance", "feedforward", "shape");
+    for (AdapterMethod method : AdapterMethods.all()) {
+      assertThat(AdapterConfig.of(method.name(), 4).options()).isEqualTo(defaults);
+    }
+    assertThat(with("cola", Map.of("rateB", 4)).options()).containsEntry("rateB", 4.0);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "lora+, rateB, x, 'options.rateB: expected a number, got \"x\"'",
+    "lora, rateB, x, 'options.rateB: expected a number, got \"x\"'",
+    "loramoe, balance, -1.0, 'options.balance: expected a number, got \"-1.0\"'",
+    "tt-lora, shape, 1.5, 'options.shape.0: expected an integer, got \"1.5\"'",
+    "ia3, feedforward, 'regex:(', regex:( of options.feedforward is no regular expression",
+    "ia3, feedfoward, wo, unknown key 'options.feedfoward' of method ia3; expected one of rateB"
+  })
+  void aWrongOptionIsNamed(String method, String key, String value, String message) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> with(method, Map.of(key, value)))
+        .satisfies(
+            e -> assertThat(e.getMessage().replace("'", "")).contains(message.replace("'", "")));
+  }
+
+  @Test
+  void optionsAreBounded() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> with("lora+", Map.of("rateB", 0)))
+        .withMessage("options.rateB must be positive, got 0.0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> with("loramoe", Map.of("balance", -1)))
+        .withMessage("options.balance must be 0 or more, got -1.0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> with("tt-lora", Map.of("shape", List.of(4, 0))))
+        .withMessage("options.shape needs factors of at least 1, got [4, 0]");
+  }
+
+  @Test
+  void aMethodWithoutFactorsCountsNone() {
+    for (String method : List.of("ia3", "miss", "tt-lora", "spp")) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  new AdapterConfig(
+                      method, 2, null, null, null, null, null, null, null, null, null))
+          .withMessageStartingWith("method " + method + " has no A and B matrices, got a = 2");
+    }
   }
 
   @Test

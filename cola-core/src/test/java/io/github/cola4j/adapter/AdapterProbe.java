@@ -7,6 +7,7 @@ import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -47,7 +48,8 @@ final class AdapterProbe implements AutoCloseable {
   }
 
   /** A method with some values of its own. */
-  static AdapterConfig config(String method, Integer b, double dropout, MethodOptions options) {
+  static AdapterConfig config(
+      String method, Integer b, double dropout, Map<String, Object> options) {
     return new AdapterConfig(method, null, b, 4, null, null, null, dropout, null, null, options);
   }
 

@@ -7,6 +7,7 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.commons.math3.linear.RealMatrix;
 import org.assertj.core.data.Offset;
@@ -20,7 +21,7 @@ class ExpertsTest {
   private static final Offset<Double> EXACT = Offset.offset(1e-10);
 
   private static AdapterProbe probe(String method, Integer b, double dropout, Double balance) {
-    MethodOptions options = new MethodOptions(null, balance, null, null);
+    Map<String, Object> options = balance == null ? Map.of() : Map.of("balance", balance);
     return new AdapterProbe(AdapterProbe.config(method, b, dropout, options), 12, 8, 5).moved();
   }
 

@@ -72,7 +72,7 @@ class MethodContractTest {
         null,
         null,
         null,
-        new MethodOptions(null, null, feedforward, null));
+        feedforward == null ? null : Map.of("feedforward", feedforward));
   }
 
   private static AdapterConfig residual(String method, String pairing, int residual) {

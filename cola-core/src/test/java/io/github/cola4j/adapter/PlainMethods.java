@@ -1,6 +1,8 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.adapter.pairing.Pairings;
+import io.github.cola4j.adapter.scaling.Ia3Options;
+import io.github.cola4j.adapter.tensortrain.TensorTrainOptions;
 import io.github.cola4j.adapter.tensortrain.TensorTrainShape;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -128,7 +130,8 @@ final class PlainMethods {
   private static RealMatrix factorEach(Layer layer) {
     double[] l = layer.parameters().apply("l").getColumn(0);
     RealMatrix factors = MatrixUtils.createRealDiagonalMatrix(l);
-    boolean inputs = layer.config().options().feedforward().stream().anyMatch("layer"::endsWith);
+    List<String> ends = layer.config().options(Ia3Options.class).feedforward();
+    boolean inputs = ends.stream().anyMatch("layer"::endsWith);
     return inputs
         ? layer.plusBias(layer.w().multiply(factors).multiply(layer.x()))
         : factors.multiply(layer.plusBias(layer.w().multiply(layer.x())));
@@ -195,7 +198,7 @@ final class PlainMethods {
   private static RealMatrix tensorTrain(Layer layer) {
     int in = layer.x().getRowDimension();
     int out = layer.w().getRowDimension();
-    List<Integer> modes = new ArrayList<>(layer.config().options().shape());
+    List<Integer> modes = new ArrayList<>(layer.config().options(TensorTrainOptions.class).shape());
     if (modes.isEmpty()) {
       modes.addAll(TensorTrainShape.chosen(in));
       modes.addAll(TensorTrainShape.chosen(out));

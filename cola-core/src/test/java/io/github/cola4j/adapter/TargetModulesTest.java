@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import io.github.cola4j.adapter.scaling.Ia3Options;
 import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -78,7 +79,7 @@ class TargetModulesTest {
               .isFalse();
           AdapterConfig.Override override = new AdapterConfig.Override(regex, 1, null);
           assertThat(modules).noneMatch(override::matches);
-          MethodOptions options = new MethodOptions(null, null, List.of("regex:" + regex), null);
+          Ia3Options options = new Ia3Options(List.of("regex:" + regex));
           assertThat(modules).noneMatch(options::isFeedforward);
         });
   }

@@ -7,6 +7,7 @@ import io.github.cola4j.adapter.tensortrain.TensorTrainShape;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,7 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 class TensorTrainTest {
 
   private static AdapterProbe probe(List<Integer> shape, double dropout) {
-    MethodOptions options = new MethodOptions(null, null, null, shape);
+    Map<String, Object> options = shape == null ? Map.of() : Map.of("shape", shape);
     return new AdapterProbe(AdapterProbe.config("tt-lora", null, dropout, options), 12, 8, 5);
   }
 
@@ -73,7 +74,7 @@ class TensorTrainTest {
   /** Aᵀ of the start has the variance of LoRA's, 1/(3 in), whatever the number of cores. */
   @Test
   void theStartHasTheVarianceOfLora() {
-    MethodOptions options = new MethodOptions(null, null, null, List.of(4, 4, 6, 8, 8));
+    Map<String, Object> options = Map.of("shape", List.of(4, 4, 6, 8, 8));
     AdapterConfig config = AdapterProbe.config("tt-lora", null, 0, options);
     double sum = 0;
     try (AdapterProbe probe = new AdapterProbe(config, 768, 8, 1)) {

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.adapter.MethodOptions;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
@@ -75,7 +74,7 @@ class PeftGoldenTest {
           null,
           null,
           null,
-          new MethodOptions(null, null, feedforward, null));
+          method.equals("ia3") ? Map.of("feedforward", feedforward) : null);
     }
 
     private List<Sample> samples() {
@@ -238,8 +237,7 @@ class PeftGoldenTest {
                   module -> {
                     Matrix weight = Matrix.zeros(DataType.FLOAT, 2, 3);
                     FrozenLinear linear = new FrozenLinear(module.getKey(), weight, null);
-                    MethodOptions options =
-                        new MethodOptions(null, null, List.of(feedforward), null);
+                    Map<String, Object> options = Map.of("feedforward", List.of(feedforward));
                     AdapterConfig config =
                         new AdapterConfig(
                             "ia3", null, null, null, null, null, null, null, null, null, options);

@@ -25,6 +25,11 @@ public record TokenGatedMethod(String name, Preset preset, boolean balanced)
   private static final String ROUTER = "router";
 
   @Override
+  public Class<? extends Record> options() {
+    return balanced ? BalanceOptions.class : NoOptions.class;
+  }
+
+  @Override
   public void parameters(
       AdapterConfig config, FrozenLinear linear, ParameterLayout.Builder layout) {
     Requirements.kaiming(config);
@@ -55,7 +60,7 @@ public record TokenGatedMethod(String name, Preset preset, boolean balanced)
             config.b(),
             config.scalingOf(linear.name()),
             config.dropout(),
-            balanced ? config.options().balance() : 0);
+            balanced ? config.options(BalanceOptions.class).balance() : 0);
     return new AdditiveAdapter(linear, new GatedDelta(form, weights(theta), weights(gradient)));
   }
 

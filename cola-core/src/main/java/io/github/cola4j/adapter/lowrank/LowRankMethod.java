@@ -29,6 +29,11 @@ public record LowRankMethod(String name, Preset preset, boolean plus) implements
   static final String RESIDUAL_B = "RB";
 
   @Override
+  public Class<? extends Record> options() {
+    return plus ? LoraPlusOptions.class : NoOptions.class;
+  }
+
+  @Override
   public boolean hasResidualPair() {
     return true;
   }
@@ -44,7 +49,7 @@ public record LowRankMethod(String name, Preset preset, boolean plus) implements
         Kind.B,
         linear.out(),
         config.b() * rank,
-        plus ? config.options().rateB() : 1);
+        plus ? config.options(LoraPlusOptions.class).rateB() : 1);
     int residual = Math.min(config.residual(), Math.min(linear.in(), linear.out()));
     if (residual > 0) {
       layout.add(linear.name() + "/" + RESIDUAL_A, Kind.FIXED, linear.in(), residual);

@@ -3,7 +3,6 @@ package io.github.cola4j.adapter.scaling;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.AdapterMethod;
-import io.github.cola4j.adapter.MethodOptions;
 import io.github.cola4j.adapter.ModuleParameters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
@@ -16,8 +15,8 @@ import java.util.Arrays;
 
 /**
  * IA³ (arXiv 2205.05638): a learnt factor ℓ for each output, or for each input of the modules that
- * {@link MethodOptions#feedforward} names. ℓ starts as ones; Y is affine in it, so averaging is
- * exact. As in HF PEFT the outputs are scaled with their bias:
+ * {@link Ia3Options#feedforward} names. ℓ starts as ones; Y is affine in it, so averaging is exact.
+ * As in HF PEFT the outputs are scaled with their bias:
  *
  * <pre>
  *   outputs  U = W X + b     Y = ℓ ⊙ U      dℓ_o += Σ_t dY_ot U_ot     dX = Wᵀ(ℓ ⊙ dY)
@@ -35,10 +34,15 @@ public final class Ia3Method implements AdapterMethod {
   }
 
   @Override
+  public Class<? extends Record> options() {
+    return Ia3Options.class;
+  }
+
+  @Override
   public void parameters(
       AdapterConfig config, FrozenLinear linear, ParameterLayout.Builder layout) {
     Requirements.noInitAndDropout(config, "factors of one");
-    boolean inputs = config.options().isFeedforward(linear.name());
+    boolean inputs = config.options(Ia3Options.class).isFeedforward(linear.name());
     layout.add(linear.name() + "/" + L, Kind.OTHER, inputs ? linear.in() : linear.out(), 1);
   }
 
@@ -58,7 +62,7 @@ public final class Ia3Method implements AdapterMethod {
       ModuleParameters theta,
       ModuleParameters gradient,
       ModuleParameters initial) {
-    return config.options().isFeedforward(linear.name())
+    return config.options(Ia3Options.class).isFeedforward(linear.name())
         ? new Inputs(linear, theta.get(L), gradient.get(L))
         : new Outputs(linear, theta.get(L), gradient.get(L));
   }

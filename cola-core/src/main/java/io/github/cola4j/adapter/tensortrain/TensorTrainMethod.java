@@ -36,11 +36,16 @@ public record TensorTrainMethod() implements AdapterMethod {
   }
 
   @Override
+  public Class<? extends Record> options() {
+    return TensorTrainOptions.class;
+  }
+
+  @Override
   public void parameters(
       AdapterConfig config, FrozenLinear linear, ParameterLayout.Builder layout) {
     Requirements.kaiming(config);
     LowRankMethod.checkRank(config, linear);
-    TensorTrainShape shape = TensorTrainShape.of(config.options().shape(), linear);
+    TensorTrainShape shape = shape(config, linear);
     int rank = config.rankOf(linear.name());
     for (int k = 1; k <= shape.modes(); k++) {
       boolean end = k == 1 || k == shape.modes();
@@ -55,7 +60,7 @@ public record TensorTrainMethod() implements AdapterMethod {
   @Override
   public void initialize(
       AdapterConfig config, FrozenLinear linear, long seed, ModuleParameters start) {
-    int last = TensorTrainShape.of(config.options().shape(), linear).modes();
+    int last = shape(config, linear).modes();
     double inner = 1 / Math.sqrt(config.rankOf(linear.name()));
     for (int k = 1; k < last; k++) {
       double deviation = k == 1 ? 1 / Math.sqrt(3.0 * linear.in()) : inner;
@@ -70,7 +75,7 @@ public record TensorTrainMethod() implements AdapterMethod {
       ModuleParameters theta,
       ModuleParameters gradient,
       ModuleParameters initial) {
-    TensorTrainShape shape = TensorTrainShape.of(config.options().shape(), linear);
+    TensorTrainShape shape = shape(config, linear);
     return new AdditiveAdapter(
         linear,
         new TensorTrainDelta(
@@ -78,6 +83,10 @@ public record TensorTrainMethod() implements AdapterMethod {
             config.dropout(),
             new CoreChain(input(shape, theta), input(shape, gradient)),
             new CoreChain(output(shape, theta), output(shape, gradient))));
+  }
+
+  private static TensorTrainShape shape(AdapterConfig config, FrozenLinear linear) {
+    return TensorTrainShape.of(config.options(TensorTrainOptions.class).shape(), linear);
   }
 
   /** The cores of in, from the train's end to its middle. */

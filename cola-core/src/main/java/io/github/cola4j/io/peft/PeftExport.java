@@ -8,6 +8,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.adapter.pairing.Pairings;
+import io.github.cola4j.adapter.scaling.Ia3Options;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.BoundAdapter;
@@ -242,7 +243,7 @@ public final class PeftExport {
       String name = module.linear().name();
       float[] l = adapter.parameter(name + "/l").toArray();
       rounding.add(l, adapter.start(name + "/l"));
-      if (adapter.modules().config().options().isFeedforward(name)) {
+      if (adapter.modules().config().options(Ia3Options.class).isFeedforward(name)) {
         feedforward.add(name);
         put(name, PeftNames.IA3, 1, l.length, l);
       } else {

@@ -2,7 +2,6 @@ package io.github.cola4j.io.peft;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.adapter.MethodOptions;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
@@ -325,7 +324,7 @@ public final class PeftImport {
         config.dropout(),
         List.copyOf(tensors.keySet()),
         overrides,
-        new MethodOptions(null, null, feedforward(), null));
+        config.type().equals("IA3") ? Map.of("feedforward", feedforward()) : null);
   }
 
   private List<String> feedforward() {

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.job.spec;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.github.cola4j.adapter.AdapterConfig;
 import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
@@ -23,6 +24,9 @@ final class JobKeys {
    * @throws IllegalArgumentException that names the nearest known key
    */
   static void requireKnown(JsonNode node, Type type, String path) {
+    if (type instanceof ParameterizedType map && map.getRawType() == Map.class) {
+      return; // its owner knows the keys
+    }
     if (type instanceof ParameterizedType list) {
       Type element = list.getActualTypeArguments()[0];
       for (int i = 0; i < node.size() && node.isArray(); i++) {
@@ -41,6 +45,18 @@ final class JobKeys {
                 .findFirst()
                 .orElseThrow(() -> unknown(path + key, key, names(record)));
         requireKnown(entry.getValue(), component.getGenericType(), path + key + ".");
+        if (record == AdapterConfig.class && key.equals("options")) {
+          requireOptions(entry.getValue(), node.path("method").textValue(), path + key + ".");
+        }
+      }
+    }
+  }
+
+  private static void requireOptions(JsonNode options, String method, String path) {
+    List<String> known = AdapterConfig.optionKeys(method);
+    for (Map.Entry<String, JsonNode> entry : options.properties()) {
+      if (!known.contains(entry.getKey())) {
+        throw unknown(path + entry.getKey(), entry.getKey(), known);
       }
     }
   }

@@ -286,6 +286,9 @@ public final class YamlFile {
     if (type.isRecord()) {
       return "a mapping with keys of " + String.join(", ", JobKeys.names(type));
     }
+    if (Map.class.isAssignableFrom(type)) {
+      return "a mapping";
+    }
     return switch (type.getSimpleName()) {
       case "Integer", "int", "Long", "long" -> "an integer";
       case "Double", "double" -> "a number";

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.lowrank.LoraPlusOptions;
+import io.github.cola4j.adapter.scaling.Ia3Options;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.Regularization;
 import io.github.cola4j.spark.averaging.AveragingConfig;
@@ -114,7 +116,7 @@ class JobFileTest {
             "tasks: {name: t, train: /a.csv}\noutput: /out\n",
             "adapter.method=ia3",
             "adapter.options.feedforward=[]");
-    assertThat(job.adapter().options().feedforward()).isEmpty();
+    assertThat(job.adapter().options(Ia3Options.class).feedforward()).isEmpty();
     assertThat(written(job)).isEqualTo(job);
     Job boosted =
         parse(
@@ -122,7 +124,7 @@ class JobFileTest {
             "adapter={method: lora+, rank: 5, options: {rateB: 4}}",
             "training.boosting={steps: 3, layers: 2}");
     assertThat(boosted.training().boosting()).isEqualTo(new BoostingConfig(3, 2));
-    assertThat(boosted.adapter().options().rateB()).isEqualTo(4);
+    assertThat(boosted.adapter().options(LoraPlusOptions.class).rateB()).isEqualTo(4);
     assertThat(written(boosted)).isEqualTo(boosted);
     assertThatThrownBy(() -> parse(SMALL, "training.boosting={steps: 3}", "adapter.method=pissa"))
         .isInstanceOf(InvalidJobException.class)
