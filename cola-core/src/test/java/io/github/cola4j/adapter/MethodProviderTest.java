@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.github.cola4j.adapter.lowrank.LowRankMethod;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.peft.PeftExport;
+import io.github.cola4j.io.peft.PeftImport;
+import io.github.cola4j.io.peft.PeftMapping;
 import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.model.bert.BertEncoder;
@@ -53,6 +55,12 @@ class MethodProviderTest {
     Thread.currentThread().setContextClassLoader(jar);
   }
 
+  private void offerMapping() throws IOException {
+    Files.writeString(
+        folder.resolve("jar/META-INF/services").resolve(PeftMapping.class.getName()),
+        ShiftMapping.class.getName() + "\n");
+  }
+
   @AfterEach
   void takeBack() throws IOException {
     Thread.currentThread().setContextClassLoader(before);
@@ -98,7 +106,7 @@ class MethodProviderTest {
   }
 
   @Test
-  void areTrainedStoredAndMerged() throws IOException {
+  void areTrainedStoredExportedAndMerged() throws IOException {
     offer(ShiftMethod.class.getName());
     AdapterConfig config = shift(Map.of("scale", 2));
     BertEncoder encoder = Goldens.encoder(DataType.FLOAT);
@@ -128,6 +136,13 @@ class MethodProviderTest {
           .isThrownBy(
               () -> PeftExport.write(folder, loaded, encoder, "m", PeftExport.Options.whole()))
           .withMessageContaining("HF PEFT has no adapter that computes what the one of ");
+      offerMapping();
+      PeftExport.write(folder, loaded, encoder, "m", PeftExport.Options.whole());
+      PeftImport.Target target =
+          new PeftImport.Target("t", List.of("a", "b", "c"), "m", "0", 8, null, null);
+      AdapterStore.Stored imported = PeftImport.read(folder, encoder, target);
+      assertThat(imported.theta()).containsExactly(trained.theta());
+      assertThat(imported.description().adapter().options()).isEqualTo(config.options());
 
       Adapter adapter = adapter(modules, trained.theta(), initial);
       Matrix x = Matrices.random(DataType.FLOAT, adapter.linear().in(), 5, new Random(1));

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -17,28 +18,15 @@ import java.util.regex.Pattern;
  * An {@code adapter_config.json} of HF PEFT, of which every key that changes what is computed is
  * either understood or refused: so is a key that is not empty and may be an option of a later PEFT.
  */
-final class PeftConfig {
-  private static final List<String> TYPES = List.of("LORA", "IA3", "MISS");
-
-  /** Keys with a rule below. */
+public final class PeftConfig {
+  /** Keys of every type with a rule below. */
   private static final Set<String> UNDERSTOOD =
       Set.of(
           "peft_type",
           "target_modules",
           "exclude_modules",
           "modules_to_save",
-          "r",
-          "lora_alpha",
-          "lora_dropout",
-          "miss_dropout",
-          "rank_pattern",
-          "alpha_pattern",
-          "use_rslora",
-          "use_dora",
           "bias",
-          "init_lora_weights",
-          "init_weights",
-          "feedforward_modules",
           "layers_to_transform",
           "layers_pattern");
 
@@ -57,15 +45,13 @@ final class PeftConfig {
           "megatron_core",
           "qalora_group_size");
 
-  /** Ways to start that leave the base as it is. */
-  private static final Set<String> INITS = Set.of("true", "false", "gaussian", "eva", "orthogonal");
-
   /** A segment, a number: a module's layer, as PEFT looks for it. */
   private static final Pattern LAYER = Pattern.compile("(?:.*?\\.)?[^.]+\\.(\\d+)\\..*");
 
   private final Path file;
   private final JsonNode json;
   private final List<String> notices = new ArrayList<>();
+  private PeftReading reading;
 
   private PeftConfig(Path file, JsonNode json) {
     this.file = file;
@@ -102,12 +88,15 @@ final class PeftConfig {
     if (!json.isObject()) {
       throw new IllegalArgumentException(file + ": expected an object, got " + json.getNodeType());
     }
-    if (!TYPES.contains(type())) {
-      throw unsupported("peft_type", "of PEFT's methods " + String.join(", ", TYPES) + " are read");
+    List<PeftMapping> mappings = PeftMappings.all();
+    List<String> types = mappings.stream().map(PeftMapping::type).distinct().toList();
+    if (!types.contains(type())) {
+      throw unsupported("peft_type", "of PEFT's methods " + String.join(", ", types) + " are read");
     }
     for (var entry : json.properties()) {
       String key = entry.getKey();
-      if (UNDERSTOOD.contains(key) || HARMLESS.contains(key) || isEmpty(entry.getValue())) {
+      boolean read = mappings.stream().anyMatch(mapping -> mapping.keys().contains(key));
+      if (read || UNDERSTOOD.contains(key) || HARMLESS.contains(key) || isEmpty(entry.getValue())) {
         continue;
       }
       String why = PeftKeys.whyNot(key, json);
@@ -118,17 +107,6 @@ final class PeftConfig {
     }
     if (!isEmpty(json.path("bias")) && !json.path("bias").asText().equals("none")) {
       throw unsupported("bias", "the model's biases stay frozen");
-    }
-    JsonNode init = json.path("init_lora_weights");
-    if (!isEmpty(init) && !INITS.contains(init.asText())) {
-      throw unsupported(
-          "init_lora_weights",
-          "it changes the base model's weights, which would have to be changed alike; save it in"
-              + " PEFT with path_initial_model_for_weight_conversion");
-    }
-    JsonNode miss = json.path("init_weights");
-    if (!isEmpty(miss) && !miss.isBoolean()) {
-      throw unsupported("init_weights", "it is another method than MiSS; true is read");
     }
     if (!isEmpty(json.path("layers_pattern"))) {
       throw unsupported("layers_pattern", "name the modules in target_modules");
@@ -141,12 +119,18 @@ final class PeftConfig {
                 module, "of whole modules only a BERT's 'classifier' is trained here"));
       }
     }
-    if (type().equals("LORA") || type().equals("MISS")) {
-      positive("r", json.path("r"));
-    }
-    if (type().equals("LORA")) {
-      positive("lora_alpha", json.path("lora_alpha"));
-    }
+    reading =
+        mappings.stream()
+            .filter(mapping -> mapping.type().equals(type()))
+            .map(mapping -> mapping.reading(this))
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElseThrow(() -> unsupported("peft_type", "no mapping reads this kind of it"));
+  }
+
+  /** How the adapter is read. */
+  PeftReading reading() {
+    return reading;
   }
 
   /** What a user should know of keys that are left out. */
@@ -155,41 +139,45 @@ final class PeftConfig {
   }
 
   /** {@code peft_type}. */
-  String type() {
+  public String type() {
     return json.path("peft_type").asText();
   }
 
-  boolean flag(String key) {
+  /** Whether a key is there and is not null, false or empty. */
+  public boolean has(String key) {
+    return !isEmpty(json.path(key));
+  }
+
+  /** The value of a key; a missing node if there is none. */
+  public JsonNode get(String key) {
+    return json.path(key);
+  }
+
+  /** Whether a key is true. */
+  public boolean flag(String key) {
     return json.path(key).asBoolean(false);
   }
 
-  double dropout() {
-    return json.path(type().equals("MISS") ? "miss_dropout" : "lora_dropout").asDouble(0);
+  /**
+   * The number of a key; of one that begins with r it is an integer.
+   *
+   * @throws IllegalArgumentException if it is none above 0
+   */
+  public double positive(String key) {
+    return positive(key, json.path(key));
   }
 
-  /** R of a module; 1 where the method has none. */
-  int rankOf(String module) {
-    return type().equals("IA3")
-        ? 1
-        : (int) positive("rank_pattern", pattern("rank_pattern", module, json.path("r")));
+  /** The same, or of a module that a mapping of expressions names, the number that is there. */
+  public double positive(String patterns, String module, String key) {
+    return positive(patterns, pattern(patterns, module, json.path(key)));
   }
 
-  /** {@code lora_alpha} of a module, times √R for a DoRA that is an rsLoRA too; else R. */
-  double alphaOf(String module) {
-    if (!type().equals("LORA")) {
-      return rankOf(module);
-    }
-    double alpha =
-        positive("alpha_pattern", pattern("alpha_pattern", module, json.path("lora_alpha")));
-    return flag("use_rslora") && flag("use_dora") ? alpha * Math.sqrt(rankOf(module)) : alpha;
-  }
-
-  /** Whether IA3 scales a module's input, by {@code feedforward_modules}. */
-  boolean isFeedforward(String module) {
-    JsonNode modules = json.path("feedforward_modules");
+  /** Whether a module's name ends as one of a list, or is matched by an expression. */
+  public boolean endsIn(String key, String module) {
+    JsonNode modules = json.path(key);
     return modules.isTextual()
-        ? regex("feedforward_modules", modules.asText()).matches(module)
-        : texts("feedforward_modules").stream().anyMatch(module::endsWith);
+        ? regex(key, modules.asText()).matches(module)
+        : texts(key).stream().anyMatch(module::endsWith);
   }
 
   /** Whether a module is adapted, by its name in the model without PEFT. */
@@ -269,7 +257,8 @@ final class PeftConfig {
     return texts;
   }
 
-  private IllegalArgumentException unsupported(String key, String why) {
+  /** Refuses a key's value. */
+  public IllegalArgumentException unsupported(String key, String why) {
     return new IllegalArgumentException(
         file + ": " + key + " = " + json.path(key) + " is not supported: " + why);
   }

@@ -2,26 +2,19 @@ package io.github.cola4j.io.peft;
 
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.adapter.AdaptedModules;
-import io.github.cola4j.adapter.Adapter;
-import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.adapter.pairing.Pairings;
-import io.github.cola4j.adapter.scaling.Ia3Options;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.BoundAdapter;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.Transformer;
-import io.github.cola4j.nn.Matrix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
-import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -133,16 +126,11 @@ public final class PeftExport {
   private final Options options;
   private final String prefix;
   private final boolean classifier;
-  private final Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
-  private final Map<String, Integer> ranks = new LinkedHashMap<>();
-  private final RoundingLoss rounding;
-  private double kept = 1;
 
   private PeftExport(BoundAdapter adapter, Transformer transformer, Options options) {
     this.adapter = adapter;
     this.transformer = transformer;
     this.options = options;
-    this.rounding = new RoundingLoss(options.type());
     this.classifier = adapter.hasHead() && !options.bare();
     this.prefix = PeftNames.prefix(transformer.config(), classifier);
   }
@@ -170,11 +158,10 @@ public final class PeftExport {
 
   private Summary write(Path folder, String model) throws IOException {
     ObjectNode config = common(model);
-    switch (form()) {
-      case "ia3" -> ia3(config);
-      case "miss" -> miss(config);
-      default -> lowRank(config);
-    }
+    PeftOutput output = new PeftOutput(adapter, options, config, prefix);
+    PeftMapping mapping = PeftMappings.of(adapter.modules().config().method());
+    (mapping == null ? new LoraMapping() : mapping).write(output);
+    Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>(output.tensors());
     if (classifier) {
       String head = PeftNames.WRAPPED + PeftNames.CLASSIFIER;
       tensors.put(head + ".weight", adapter.tensor(AdaptedModules.HEAD_WEIGHT));
@@ -184,10 +171,10 @@ public final class PeftExport {
         new Summary(
             config.get("peft_type").asText(),
             adapter.all().size(),
-            ranks.values().stream().mapToInt(rank -> rank).max().orElse(0),
-            ranks.values().stream().distinct().count() <= 1,
-            kept,
-            rounding.share(),
+            output.ranks().values().stream().mapToInt(rank -> rank).max().orElse(0),
+            output.ranks().values().stream().distinct().count() <= 1,
+            output.kept(),
+            output.rounding().share(),
             !Pairings.named(adapter.modules().config().pairing()).isStatic());
     SafetensorsWriter.write(
         folder.resolve(PeftNames.TENSORS), tensors, options.type(), Map.of("format", "pt"));
@@ -214,125 +201,5 @@ public final class PeftExport {
       config.putNull("modules_to_save");
     }
     return config;
-  }
-
-  /** The method, or that of another form in which PEFT can have it. */
-  private String form() {
-    String method = adapter.modules().config().method();
-    if (options.truncates() && List.of("dora", "ia3").contains(method)) {
-      throw new IllegalArgumentException(
-          "an adapter of method "
-              + method
-              + " is no low-rank change alone, so it has no smaller rank; export it whole");
-    }
-    boolean oneRank =
-        adapter.modules().linears().stream()
-                .mapToInt(linear -> adapter.modules().config().rankOf(linear.name()))
-                .distinct()
-                .count()
-            == 1;
-    return method.equals("miss") && (options.truncates() || !oneRank) ? "lora" : method;
-  }
-
-  private void ia3(ObjectNode config) {
-    config.put("peft_type", "IA3");
-    config.put("fan_in_fan_out", false);
-    config.put("init_ia3_weights", true);
-    ArrayNode feedforward = config.putArray("feedforward_modules");
-    for (Adapter module : adapter.all()) {
-      String name = module.linear().name();
-      float[] l = adapter.parameter(name + "/l").toArray();
-      rounding.add(l, adapter.start(name + "/l"));
-      if (adapter.modules().config().options(Ia3Options.class).isFeedforward(name)) {
-        feedforward.add(name);
-        put(name, PeftNames.IA3, 1, l.length, l);
-      } else {
-        put(name, PeftNames.IA3, l.length, 1, l);
-      }
-    }
-  }
-
-  private void miss(ObjectNode config) {
-    for (Adapter module : adapter.all()) {
-      String name = module.linear().name();
-      Matrix d = adapter.parameter(name + "/D");
-      int rank = d.columns();
-      put(name, PeftNames.MISS, rank, d.rows(), d.toArray());
-      rounding.add(d.toArray(), adapter.start(name + "/D"));
-      ranks.put(name, rank);
-    }
-    config.put("peft_type", "MISS");
-    config.put("r", ranks.values().iterator().next());
-    config.put("miss_dropout", 0.0);
-    config.put("bias", "none");
-    config.put("init_weights", true);
-  }
-
-  private void lowRank(ObjectNode config) {
-    boolean lengths = adapter.modules().config().method().equals("dora");
-    LoraFactors factors = new LoraFactors(options);
-    adapter.all().forEach(module -> factors.add(module.linear().name(), change(module)));
-    kept = factors.kept();
-    for (Adapter module : adapter.all()) {
-      String name = module.linear().name();
-      LowRank change = factors.of(name);
-      rounding.add(change);
-      put(name, PeftNames.LORA_A, change.rank(), module.linear().in(), change.a().toArray());
-      put(
-          name,
-          PeftNames.LORA_B,
-          module.linear().out(),
-          change.rank(),
-          BoundAdapter.rowMajor(change.b()));
-      ranks.put(name, change.rank());
-      if (lengths) {
-        tensors.put(
-            PeftNames.WRAPPED + prefix + name + "." + PeftNames.MAGNITUDE,
-            adapter.tensor(name + "/m"));
-        rounding.add(adapter.parameter(name + "/m").toArray(), adapter.start(name + "/m"));
-      }
-    }
-    int rank = commonest(ranks.values());
-    config.put("peft_type", "LORA");
-    config.put("r", rank);
-    config.put("lora_alpha", rank);
-    config.put("lora_dropout", 0.0);
-    config.put("bias", "none");
-    config.put("fan_in_fan_out", false);
-    config.put("init_lora_weights", true);
-    config.put("use_rslora", false);
-    config.put("use_dora", lengths);
-    ObjectNode rankPattern = config.putObject("rank_pattern");
-    ObjectNode alphaPattern = config.putObject("alpha_pattern");
-    ranks.forEach(
-        (name, other) -> {
-          if (other != rank) {
-            rankPattern.put(name, other);
-            alphaPattern.put(name, other);
-          }
-        });
-  }
-
-  private static LowRank change(Adapter module) {
-    LowRank change = module.lowRank();
-    if (change == null) {
-      throw new IllegalArgumentException(
-          "HF PEFT has no adapter that computes what the one of "
-              + module.linear().name()
-              + " does, since its change is not of low rank; cola merge writes the whole model");
-    }
-    return change;
-  }
-
-  private void put(String module, String suffix, long rows, long columns, float[] elements) {
-    tensors.put(
-        PeftNames.WRAPPED + prefix + module + "." + suffix,
-        new SafetensorsWriter.Tensor(new long[] {rows, columns}, elements));
-  }
-
-  private static int commonest(Collection<Integer> numbers) {
-    Map<Integer, Integer> counts = new LinkedHashMap<>();
-    numbers.forEach(number -> counts.merge(number, 1, Integer::sum));
-    return counts.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
   }
 }

@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -75,8 +74,7 @@ public final class PeftImport {
 
   private final Map<String, String> named = new HashMap<>();
 
-  /** Our parameters by the suffixes of PEFT's tensors. */
-  private final Map<String, String> parameters;
+  private final PeftReading reading;
 
   private final Set<String> head = new HashSet<>();
   private final Set<String> unused = new TreeSet<>();
@@ -86,7 +84,7 @@ public final class PeftImport {
     this.config = PeftConfig.read(folder);
     this.transformer = transformer;
     this.target = target;
-    this.parameters = PeftNames.parameters(method());
+    this.reading = config.reading();
   }
 
   /** As {@link #read(Path, Transformer, Target, Consumer)}, where nobody needs the notices. */
@@ -188,7 +186,7 @@ public final class PeftImport {
       head.add(name);
       return;
     }
-    for (String suffix : parameters.keySet()) {
+    for (String suffix : reading.parameters().keySet()) {
       if (rest.endsWith("." + suffix)) {
         String module = rest.substring(0, rest.length() - suffix.length() - 1);
         if (isUnusedPooler(module)) {
@@ -204,7 +202,8 @@ public final class PeftImport {
         return;
       }
     }
-    throw extra(name, PeftStrangers.why(rest, "method " + method() + " has no such tensor"));
+    throw extra(
+        name, PeftStrangers.why(rest, "method " + reading.method() + " has no such tensor"));
   }
 
   /** The only linear layer of a BERT that no adapter of ours is for, since nothing reads it. */
@@ -280,14 +279,6 @@ public final class PeftImport {
     return true;
   }
 
-  private String method() {
-    return switch (config.type()) {
-      case "LORA" ->
-          config.flag("use_dora") ? "dora" : config.flag("use_rslora") ? "rslora" : "lora";
-      default -> config.type().toLowerCase(Locale.ROOT);
-    };
-  }
-
   private AdapterConfig adapter() {
     record Size(int rank, double alpha) {}
     Map<String, Size> sizes = new LinkedHashMap<>();
@@ -297,7 +288,7 @@ public final class PeftImport {
             module ->
                 sizes.put(
                     module,
-                    new Size(config.rankOf(named.get(module)), config.alphaOf(named.get(module)))));
+                    new Size(reading.rank(named.get(module)), reading.alpha(named.get(module)))));
     Size general = commonest(sizes.values());
     List<AdapterConfig.Override> overrides =
         sizes.values().stream()
@@ -313,24 +304,20 @@ public final class PeftImport {
                         size.rank(),
                         size.alpha()))
             .toList();
+    Map<String, String> modules = new LinkedHashMap<>();
+    tensors.keySet().forEach(module -> modules.put(named.get(module), module));
     return new AdapterConfig(
-        method(),
+        reading.method(),
         null,
         null,
         general.rank(),
         general.alpha(),
         null,
         null,
-        config.dropout(),
+        reading.dropout(),
         List.copyOf(tensors.keySet()),
         overrides,
-        config.type().equals("IA3") ? Map.of("feedforward", feedforward()) : null);
-  }
-
-  private List<String> feedforward() {
-    return tensors.keySet().stream()
-        .filter(module -> config.isFeedforward(named.get(module)))
-        .toList();
+        reading.options(modules));
   }
 
   private static <T> T commonest(Collection<T> values) {
@@ -346,8 +333,8 @@ public final class PeftImport {
   private void read(Safetensors source, String module, ParameterLayout.Entry entry, float[] theta) {
     String own = entry.name().substring(entry.name().lastIndexOf('/') + 1);
     String suffix =
-        parameters.keySet().stream()
-            .filter(key -> parameters.get(key).equals(own))
+        reading.parameters().keySet().stream()
+            .filter(key -> reading.parameters().get(key).equals(own))
             .findFirst()
             .orElseThrow();
     String name = tensors.get(module).get(suffix);
@@ -361,20 +348,15 @@ public final class PeftImport {
               + suffix
               + "', but others of that module");
     }
-    if (suffix.equals(PeftNames.LORA_B)) {
-      copy(entry, source.read(name, entry.rows(), entry.columns()), theta);
-      return;
+    switch (reading.order(suffix, named.get(module))) {
+      case ROWS -> copy(entry, source.read(name, entry.rows(), entry.columns()), theta);
+      case COLUMNS -> put(entry, source.read(name, entry.columns(), entry.rows()), theta);
+      case VECTOR -> put(entry, source.read(name, entry.rows()), theta);
     }
-    float[] elements =
-        switch (suffix) {
-          case PeftNames.MAGNITUDE -> source.read(name, entry.rows());
-          case PeftNames.IA3 ->
-              config.isFeedforward(named.get(module))
-                  ? source.read(name, 1, entry.rows())
-                  : source.read(name, entry.rows(), 1);
-          default -> source.read(name, entry.columns(), entry.rows());
-        };
-    System.arraycopy(elements, 0, theta, entry.offset(), elements.length);
+  }
+
+  private static void put(ParameterLayout.Entry entry, float[] columns, float[] theta) {
+    System.arraycopy(columns, 0, theta, entry.offset(), columns.length);
   }
 
   /** Row-major elements into the column-major parameter. */

@@ -2,7 +2,6 @@ package io.github.cola4j.io.peft;
 
 import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.model.llama.LlamaConfig;
-import java.util.Map;
 
 /** What HF PEFT calls things. */
 final class PeftNames {
@@ -30,16 +29,6 @@ final class PeftNames {
    */
   static String prefix(TransformerConfig config, boolean classifier) {
     return classifier && !(config instanceof LlamaConfig) ? "bert." : "";
-  }
-
-  /** A method's parameters of ours, by the suffixes of PEFT's tensors. */
-  static Map<String, String> parameters(String method) {
-    return switch (method) {
-      case "dora" -> Map.of(LORA_A, "A", LORA_B, "B", MAGNITUDE, "m");
-      case "ia3" -> Map.of(IA3, "l");
-      case "miss" -> Map.of(MISS, "D");
-      default -> Map.of(LORA_A, "A", LORA_B, "B");
-    };
   }
 
   /** {@code task_type}. */

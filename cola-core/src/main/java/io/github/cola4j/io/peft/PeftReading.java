@@ -1,0 +1,50 @@
+package io.github.cola4j.io.peft;
+
+import java.util.Map;
+
+/** An adapter of HF PEFT as a method of ours. Modules are named as in PEFT. */
+public interface PeftReading {
+
+  /** How a tensor has a parameter [rows × columns] of ours. */
+  enum Order {
+    /** As [rows, columns]. */
+    ROWS,
+    /** As [columns, rows]. */
+    COLUMNS,
+    /** As [rows]: there is one column. */
+    VECTOR
+  }
+
+  /** The method's name. */
+  String method();
+
+  /** Our parameters by the suffixes of PEFT's tensors. */
+  Map<String, String> parameters();
+
+  /** How a module's tensor of a suffix has its parameter. */
+  Order order(String suffix, String module);
+
+  /** The rank of a module; 1 where the method has none. */
+  default int rank(String module) {
+    return 1;
+  }
+
+  /** Our alpha of a module. */
+  default double alpha(String module) {
+    return rank(module);
+  }
+
+  /** The probability of dropping an input. */
+  default double dropout() {
+    return 0;
+  }
+
+  /**
+   * The method's options.
+   *
+   * @param modules our names of the adapted modules, by those of PEFT
+   */
+  default Map<String, Object> options(Map<String, String> modules) {
+    return Map.of();
+  }
+}
