@@ -28,8 +28,7 @@ import java.util.stream.Stream;
  */
 final class MethodOptions {
   /** The four, and what files say of one that the method does not have. */
-  private record Format1(
-      Double rateB, Double balance, List<String> feedforward, List<Integer> shape) {
+  record Format1(Double rateB, Double balance, List<String> feedforward, List<Integer> shape) {
     Format1 {
       rateB = rateB == null ? 16.0 : rateB;
       balance = balance == null ? 0.1 : balance;
