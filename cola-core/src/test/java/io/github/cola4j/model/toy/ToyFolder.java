@@ -11,28 +11,27 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.apache.commons.math3.special.Erf;
 
-/**
- * A toy model's files, and what it computes.
- *
- * @param words E [vocabulary, d]
- * @param up W_up [inner, d]
- * @param bias of W_up
- * @param down W_down [d, inner]
- */
-public record ToyFolder(float[] words, float[] up, float[] bias, float[] down) {
+/** A toy model's files, and what it computes. */
+public final class ToyFolder {
   private static final int VOCABULARY = Goldens.CONFIG.vocabSize();
   private static final int WIDTH = 8;
   private static final int INNER = 12;
 
+  private final float[] words; // E [vocabulary, d]
+  private final float[] up; // W_up [inner, d]
+  private final float[] bias; // of W_up
+  private final float[] down; // W_down [d, inner]
+
+  private ToyFolder(Random random) {
+    words = random(random, VOCABULARY * WIDTH);
+    up = random(random, INNER * WIDTH);
+    bias = random(random, INNER);
+    down = random(random, WIDTH * INNER);
+  }
+
   /** Writes configuration, weights and the tiny BERT's tokenizer. */
   public static ToyFolder write(Path folder) throws IOException {
-    Random random = new Random(3);
-    ToyFolder toy =
-        new ToyFolder(
-            random(random, VOCABULARY * WIDTH),
-            random(random, INNER * WIDTH),
-            random(random, INNER),
-            random(random, WIDTH * INNER));
+    ToyFolder toy = new ToyFolder(new Random(3));
     Files.writeString(
         folder.resolve("config.json"),
         """
@@ -56,6 +55,11 @@ public record ToyFolder(float[] words, float[] up, float[] bias, float[] down) {
       elements[i] = (float) (0.4 * random.nextGaussian());
     }
     return elements;
+  }
+
+  /** E, row by row. */
+  float[] words() {
+    return words;
   }
 
   /** A token's hidden state in float64. */
