@@ -8,11 +8,6 @@ import io.github.cola4j.data.template.PromptTemplate;
 import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.data.tokenizer.SpecialTokens;
 import io.github.cola4j.data.tokenizer.Tokenizer;
-import io.github.cola4j.io.weights.Weights;
-import io.github.cola4j.model.bert.BertConfig;
-import io.github.cola4j.model.bert.BertEncoder;
-import io.github.cola4j.model.llama.LlamaConfig;
-import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.TokenBatch;
 import java.nio.file.Path;
@@ -28,6 +23,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 public final class BaseModel implements FrozenModel {
   private final String location;
   private final String fingerprint;
+  private final Architecture architecture;
   private final Transformer transformer;
   private final byte[] tokenizerJson;
   private final List<String> unused;
@@ -39,11 +35,13 @@ public final class BaseModel implements FrozenModel {
   private BaseModel(
       String location,
       String fingerprint,
+      Architecture architecture,
       Transformer transformer,
       byte[] tokenizerJson,
       List<String> unused) {
     this.location = location;
     this.fingerprint = fingerprint;
+    this.architecture = architecture;
     this.transformer = transformer;
     this.tokenizerJson = tokenizerJson;
     this.unused = unused;
@@ -59,15 +57,15 @@ public final class BaseModel implements FrozenModel {
    */
   public static BaseModel load(String location) {
     try (HuggingFaceModel files = HuggingFaceModel.open(location)) {
+      Architecture architecture = files.architecture();
       BaseModel model =
           new BaseModel(
               location,
               files.fingerprint(),
-              transformer(files.config(), files.weights()),
+              architecture,
+              architecture.load(files.config(), files.weights(), DataType.FLOAT),
               files.tokenizerJson(),
-              files.config() instanceof BertConfig
-                  ? BertEncoder.unusedHeads(files.weights())
-                  : List.of());
+              architecture.unusedHeads(files.weights()));
       model.requireTokenizer();
       return model;
     }
@@ -77,9 +75,10 @@ public final class BaseModel implements FrozenModel {
   private void requireTokenizer() {
     Tokenizer tokenizer = tokenizer(transformer.config().maxPositions());
     Sample sample = tokenizer.encode("a", "b", Sample.IGNORED).sample();
-    if (transformer.config() instanceof BertConfig bert) {
+    int types = transformer.config().typeVocabSize();
+    if (types > 0) {
       int[] starts = {0, sample.length()};
-      new TokenBatch(sample.ids(), sample.typeIds(), starts).requireTypes(bert.typeVocabSize());
+      new TokenBatch(sample.ids(), sample.typeIds(), starts).requireTypes(types);
     }
   }
 
@@ -188,10 +187,9 @@ public final class BaseModel implements FrozenModel {
     return transformer.type();
   }
 
-  private static Transformer transformer(TransformerConfig config, Weights weights) {
-    return config instanceof LlamaConfig llama
-        ? new LlamaDecoder(llama, weights, DataType.FLOAT)
-        : new BertEncoder((BertConfig) config, weights, DataType.FLOAT);
+  /** What it can be trained for. */
+  public Set<Architecture.Purpose> purposes() {
+    return architecture.purposes();
   }
 
   /** The frozen transformer. */
@@ -204,8 +202,8 @@ public final class BaseModel implements FrozenModel {
    *
    * @throws IllegalArgumentException if the model is none
    */
-  public BertEncoder encoder() {
-    if (transformer instanceof BertEncoder encoder) {
+  public Encoder encoder() {
+    if (transformer instanceof Encoder encoder) {
       return encoder;
     }
     throw wrongKind("classification needs an encoder such as a BERT");
@@ -216,8 +214,8 @@ public final class BaseModel implements FrozenModel {
    *
    * @throws IllegalArgumentException if the model is none
    */
-  public LlamaDecoder decoder() {
-    if (transformer instanceof LlamaDecoder decoder) {
+  public Decoder decoder() {
+    if (transformer instanceof Decoder decoder) {
       return decoder;
     }
     throw wrongKind("language modelling needs a decoder such as a Llama");

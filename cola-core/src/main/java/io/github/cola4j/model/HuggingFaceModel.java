@@ -6,8 +6,6 @@ import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.OnnxWeights;
 import io.github.cola4j.io.weights.RenamedWeights;
 import io.github.cola4j.io.weights.Weights;
-import io.github.cola4j.model.bert.BertConfig;
-import io.github.cola4j.model.llama.LlamaConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -84,9 +82,10 @@ public final class HuggingFaceModel implements AutoCloseable {
     Input tokenizer = () -> resource(name, "-tokenizer.json");
     try (InputStream in = model.open();
         InputStream unread = tokenizer.open()) {
-      OnnxWeights weights = OnnxWeights.read(in, CLASSPATH + "/" + name + ".onnx");
-      return new HuggingFaceModel(
-          location, weights.config(), weights, tokenizer, List.of(model, tokenizer));
+      String source = CLASSPATH + "/" + name + ".onnx";
+      OnnxWeights weights = OnnxWeights.read(in, source);
+      TransformerConfig config = Architectures.config(new ConfigKeys(weights.config(), source));
+      return new HuggingFaceModel(location, config, weights, tokenizer, List.of(model, tokenizer));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + location + ": " + e, e);
     }
@@ -125,12 +124,14 @@ public final class HuggingFaceModel implements AutoCloseable {
     try {
       TransformerConfig config =
           TransformerConfig.read(SmallFile.text(folder.config()), folder.config().toString());
-      if (config instanceof LlamaConfig) {
+      Architecture architecture = Architectures.of(config.modelType());
+      if (architecture.purposes().contains(Architecture.Purpose.DIALOGUE)) {
         for (Path file : folder.promptFiles()) {
           fingerprinted.add(() -> Files.newInputStream(file));
         }
       }
-      return new HuggingFaceModel(location, config, folder.openWeights(), tokenizer, fingerprinted);
+      return new HuggingFaceModel(
+          location, config, folder.openWeights(architecture), tokenizer, fingerprinted);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + location + ": " + e, e);
     }
@@ -141,14 +142,19 @@ public final class HuggingFaceModel implements AutoCloseable {
     return location;
   }
 
-  /** The architecture. */
+  /** The model's sizes and flags. */
   public TransformerConfig config() {
     return config;
   }
 
+  /** The family that it belongs to. */
+  public Architecture architecture() {
+    return Architectures.of(config.modelType());
+  }
+
   /**
-   * The tensors, a BERT's without a prefix: {@code embeddings.word_embeddings.weight}, {@code
-   * encoder.layer.0.…}. They can be read until this model is closed.
+   * The tensors by {@link Architecture#names}, a BERT's without a prefix: {@code
+   * embeddings.word_embeddings.weight}. They can be read until this model is closed.
    */
   public Weights weights() {
     return weights;
@@ -177,10 +183,10 @@ public final class HuggingFaceModel implements AutoCloseable {
     AtomicFile.write(
         folder.resolve(ModelFolder.TOKENIZER),
         channel -> Channels.newOutputStream(channel).write(tokenizerJson));
-    if (location.startsWith(CLASSPATH)) {
-      ModelFolder.writeConfigs(folder, (BertConfig) config, type, baseName);
+    if (weights instanceof OnnxWeights onnx && location.startsWith(CLASSPATH)) {
+      ModelFolder.writeConfigs(folder, onnx.config(), architecture(), type, baseName);
     } else {
-      ModelFolder.of(location).copyConfigs(folder, type, baseName);
+      ModelFolder.of(location).copyConfigs(folder, architecture(), type, baseName);
     }
   }
 

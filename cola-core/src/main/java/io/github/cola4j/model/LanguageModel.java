@@ -4,7 +4,6 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
@@ -17,7 +16,7 @@ import java.util.stream.IntStream;
  * where one counts only.
  */
 public final class LanguageModel implements TaskModel {
-  private final LlamaDecoder decoder;
+  private final Decoder decoder;
   private final ParameterLayout layout;
   private final Matrix theta;
   private final Matrix gradient;
@@ -27,7 +26,7 @@ public final class LanguageModel implements TaskModel {
 
   /** A language model without regularisers. */
   public LanguageModel(
-      LlamaDecoder decoder, AdaptedModules modules, float[] initial, boolean recompute) {
+      Decoder decoder, AdaptedModules modules, float[] initial, boolean recompute) {
     this(decoder, modules, initial, recompute, null);
   }
 
@@ -40,7 +39,7 @@ public final class LanguageModel implements TaskModel {
    * @param regularization added to the loss of training; null for none
    */
   public LanguageModel(
-      LlamaDecoder decoder,
+      Decoder decoder,
       AdaptedModules modules,
       float[] initial,
       boolean recompute,
@@ -98,7 +97,7 @@ public final class LanguageModel implements TaskModel {
     int d = decoder.config().hiddenSize();
     Matrix hidden = pass.matrix(d, chosen.length);
     Matrix dHidden = pass.matrix(d, chosen.length);
-    LlamaDecoder.Saved saved = decoder.forward(pass, adapters, batch, chosen, recompute, hidden);
+    Transformer.Saved saved = decoder.forward(pass, adapters, batch, chosen, recompute, hidden);
     Matrix frozen = null;
     if (regularizer != null) {
       frozen = pass.matrix(d, chosen.length);
@@ -107,7 +106,7 @@ public final class LanguageModel implements TaskModel {
     }
     int[] right = at(labels, chosen);
     double loss = decoder.head().loss(pass, hidden, right, scale, frozen, regularizer, dHidden);
-    decoder.backward(pass, adapters, saved, dHidden);
+    saved.backward(pass, adapters, dHidden);
     return loss;
   }
 

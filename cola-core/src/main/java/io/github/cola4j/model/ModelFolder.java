@@ -11,7 +11,6 @@ import io.github.cola4j.io.weights.RenamedWeights;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.TensorNames;
 import io.github.cola4j.io.weights.Weights;
-import io.github.cola4j.model.bert.BertConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -108,7 +107,8 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
    * @param type of the weights there
    * @param baseName what the configuration says where it is from; null leaves it
    */
-  void copyConfigs(Path folder, FloatType type, String baseName) throws IOException {
+  void copyConfigs(Path folder, Architecture architecture, FloatType type, String baseName)
+      throws IOException {
     ObjectNode json = object(config());
     List<String> keys = Stream.of("torch_dtype", "dtype").filter(json::has).toList();
     for (String key : keys.isEmpty() && type != FloatType.F32 ? List.of("torch_dtype") : keys) {
@@ -121,11 +121,11 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
     for (Path file : Stream.concat(promptFiles().stream(), vocabularies()).toList()) {
       AtomicFile.copy(file, folder.resolve(file.getFileName()));
     }
-    if (json.path("model_type").asText().equals("bert") && isFile(path, PROMPT_FILES.get(0))) {
+    if (!architecture.inputNames().isEmpty() && isFile(path, PROMPT_FILES.get(0))) {
       ObjectNode tokenizer = object(path.resolve(PROMPT_FILES.get(0)));
       if (GENERIC.contains(tokenizer.path("tokenizer_class").asText())
           && !tokenizer.has(INPUT_NAMES)) {
-        nameInputs(tokenizer);
+        nameInputs(tokenizer, architecture);
         write(folder.resolve(PROMPT_FILES.get(0)), tokenizer);
       }
     }
@@ -138,33 +138,24 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
     throw new IllegalArgumentException(file + ": expected an object");
   }
 
-  /** Without them a generic tokenizer gives no token types, and all of a pair gets the first's. */
-  private static void nameInputs(ObjectNode tokenizer) {
-    List.of("input_ids", "token_type_ids", "attention_mask")
-        .forEach(tokenizer.putArray(INPUT_NAMES)::add);
+  private static void nameInputs(ObjectNode tokenizer, Architecture architecture) {
+    architecture.inputNames().forEach(tokenizer.putArray(INPUT_NAMES)::add);
   }
 
   private Stream<Path> vocabularies() {
     return VOCABULARIES.stream().filter(name -> isFile(path, name)).map(path::resolve);
   }
 
-  /** Writes the configurations of a BERT and its tokenizer, which has a tokenizer.json. */
-  static void writeConfigs(Path folder, BertConfig bert, FloatType type, String baseName)
+  /**
+   * Writes the configurations of a model that has none, and of its tokenizer, which has a
+   * tokenizer.json.
+   *
+   * @param config {@code config.json} as far as the model says it
+   */
+  static void writeConfigs(
+      Path folder, ObjectNode config, Architecture architecture, FloatType type, String baseName)
       throws IOException {
-    ObjectNode json = Safetensors.JSON.createObjectNode();
-    json.putArray("architectures").add("BertModel");
-    json.put("model_type", bert.modelType())
-        .put("vocab_size", bert.vocabSize())
-        .put("hidden_size", bert.hiddenSize())
-        .put("num_hidden_layers", bert.layers())
-        .put("num_attention_heads", bert.heads())
-        .put("intermediate_size", bert.intermediateSize())
-        .put("max_position_embeddings", bert.maxPositions())
-        .put("type_vocab_size", bert.typeVocabSize())
-        .put("layer_norm_eps", bert.layerNormEps())
-        .put("hidden_act", "gelu")
-        .put("position_embedding_type", "absolute")
-        .put("torch_dtype", type.torch());
+    ObjectNode json = config.put("torch_dtype", type.torch());
     if (baseName != null) {
       json.put(BASE_NAME, baseName);
     }
@@ -172,13 +163,13 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
     ObjectNode tokenizer = Safetensors.JSON.createObjectNode();
     tokenizer
         .put("tokenizer_class", GENERIC.get(0))
-        .put("model_max_length", bert.maxPositions())
+        .put("model_max_length", json.path("max_position_embeddings").intValue())
         .put("pad_token", "[PAD]")
         .put("unk_token", "[UNK]")
         .put("cls_token", "[CLS]")
         .put("sep_token", "[SEP]")
         .put("mask_token", "[MASK]");
-    nameInputs(tokenizer);
+    nameInputs(tokenizer, architecture);
     write(folder.resolve(PROMPT_FILES.get(0)), tokenizer);
   }
 
@@ -187,8 +178,8 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
         file, Safetensors.JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json) + "\n");
   }
 
-  /** The weights under their canonical names. */
-  Weights openWeights() {
+  /** The weights under the names that their architecture gives them. */
+  Weights openWeights(Architecture architecture) {
     if (weightFiles.get(0).endsWith(ONNX)) {
       return OnnxWeights.open(weightFiles.get(0));
     }
@@ -206,7 +197,7 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
       index.forEach((name, shard) -> requireTensor(files.get(shard), name));
       Map<String, RenamedWeights.Place> places = new TreeMap<>();
       Map<String, String> unreadable = new TreeMap<>();
-      TensorNames.canonical(path.toString(), fileOf.keySet())
+      TensorNames.canonical(path.toString(), fileOf.keySet(), architecture.names(fileOf.keySet()))
           .forEach(
               (name, original) -> {
                 Weights file = fileOf.get(original);

@@ -5,7 +5,6 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
@@ -18,7 +17,7 @@ import java.util.stream.IntStream;
  * the classes of the batch's sequences.
  */
 public final class TextClassifier implements TaskModel {
-  private final BertEncoder encoder;
+  private final Encoder encoder;
   private final ParameterLayout layout;
   private final Matrix theta;
   private final Matrix gradient;
@@ -27,7 +26,7 @@ public final class TextClassifier implements TaskModel {
   private final OutputRegularizer regularizer; // null for none
 
   /** A classifier without regularisers. */
-  public TextClassifier(BertEncoder encoder, AdaptedModules modules, float[] initial, int classes) {
+  public TextClassifier(Encoder encoder, AdaptedModules modules, float[] initial, int classes) {
     this(encoder, modules, initial, classes, null);
   }
 
@@ -38,7 +37,7 @@ public final class TextClassifier implements TaskModel {
    * @param regularization added to the loss of training; null for none
    */
   public TextClassifier(
-      BertEncoder encoder,
+      Encoder encoder,
       AdaptedModules modules,
       float[] initial,
       int classes,
@@ -98,7 +97,7 @@ public final class TextClassifier implements TaskModel {
   public double loss(Pass pass, TokenBatch batch, int[] labels, double scale) {
     int features = encoder.config().hiddenSize();
     Matrix pooled = pass.matrix(features, batch.sequences());
-    BertEncoder.Saved saved = encoder.forward(pass, adapters, batch, pooled);
+    Transformer.Saved saved = encoder.forward(pass, adapters, batch, pooled);
     Matrix logits = head.forward(pass, pooled);
     Matrix dLogits = logits;
     if (regularizer != null) {
@@ -117,7 +116,7 @@ public final class TextClassifier implements TaskModel {
       head.backward(pass, pooled, dLogits, dPooled);
       pass.kernels().add(1, dDirect, dPooled);
     }
-    encoder.backward(pass, adapters, saved, dPooled);
+    saved.backward(pass, adapters, dPooled);
     return loss;
   }
 

@@ -10,11 +10,11 @@ import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.Decoder;
+import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.model.Transformer;
-import io.github.cola4j.model.bert.BertEncoder;
-import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
@@ -86,7 +86,7 @@ public final class PeftTool {
   private static AdapterStore.Stored random(
       BaseModel model, AdapterConfig config, long seed, double distance) {
     Transformer transformer = model.transformer();
-    boolean classifier = transformer instanceof BertEncoder;
+    boolean classifier = transformer instanceof Encoder;
     int features = transformer.config().hiddenSize();
     AdaptedModules modules = new AdaptedModules(transformer.linears(), config);
     float[] initial = modules.initial(seed);
@@ -131,16 +131,16 @@ public final class PeftTool {
     AdaptedModules modules =
         new AdaptedModules(transformer.linears(), stored.description().adapter());
     try (Pass pass = new Pass(transformer.type())) {
-      return transformer instanceof BertEncoder encoder
+      return transformer instanceof Encoder encoder
           ? new TextClassifier(encoder, modules, stored.initial(), CLASSES.size())
               .logits(pass, stored.theta(), samples, 512)
-          : lastLogits(pass, (LlamaDecoder) transformer, modules, stored, samples);
+          : lastLogits(pass, (Decoder) transformer, modules, stored, samples);
     }
   }
 
   private static float[][] lastLogits(
       Pass pass,
-      LlamaDecoder decoder,
+      Decoder decoder,
       AdaptedModules modules,
       AdapterStore.Stored stored,
       List<Sample> samples) {

@@ -9,7 +9,6 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.llama.KeyValueCache;
 import io.github.cola4j.model.llama.LlamaConfig;
 import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrices;
@@ -207,8 +206,8 @@ public class DecoderGoldenTest {
     int[] prompt = Goldens.ints(expected.get("prompt"));
     int[] answer = Goldens.ints(expected.get("ids"));
     int[] other = {prompt[0]};
-    KeyValueCache cache =
-        new KeyValueCache(decoder, new int[] {answer.length + 1, prompt.length + answer.length});
+    Decoder.Continuation sequences =
+        decoder.start(new int[] {answer.length + 1, prompt.length + answer.length});
     try (Pass pass = new Pass(type)) {
       int[][] next = {other, prompt};
       List<Integer> generated = new ArrayList<>();
@@ -217,7 +216,7 @@ public class DecoderGoldenTest {
         int[] ids = IntStream.concat(Arrays.stream(next[0]), Arrays.stream(next[1])).toArray();
         int[] starts = {0, next[0].length, ids.length};
         TokenBatch batch = new TokenBatch(ids, new int[ids.length], starts);
-        Matrix hidden = decoder.extend(pass, Adapters.NONE, cache, batch, new int[] {0, 1});
+        Matrix hidden = sequences.extend(pass, Adapters.NONE, batch, new int[] {0, 1});
         Matrix logits = decoder.head().logits(pass, hidden);
         next = new int[][] {{best(logits, 0)}, {best(logits, 1)}};
         generated.add(next[1][0]);

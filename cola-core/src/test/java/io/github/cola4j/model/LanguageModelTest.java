@@ -140,7 +140,7 @@ class LanguageModelTest {
       full.refresh(pass, 17, true);
       Matrix hidden = pass.matrix(decoder.config().hiddenSize(), batch.tokens());
       Matrix dHidden = pass.matrix(hidden.rows(), hidden.columns());
-      LlamaDecoder.Saved saved = decoder.forward(pass, full.adapters(), batch, all, false, hidden);
+      Transformer.Saved saved = decoder.forward(pass, full.adapters(), batch, all, false, hidden);
       pass.kernels().fill(0, dHidden);
       for (int t : counting) {
         sum +=
@@ -155,7 +155,7 @@ class LanguageModelTest {
                     null,
                     dHidden.columns(t, t + 1));
       }
-      decoder.backward(pass, full.adapters(), saved, dHidden);
+      saved.backward(pass, full.adapters(), dHidden);
     }
     assertThat(loss).isCloseTo(sum, Offset.offset(tolerance * sum));
     double[] expected = full.gradient().toDoubles();

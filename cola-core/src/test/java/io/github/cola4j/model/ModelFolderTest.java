@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.io.weights.SafetensorsWriter.Tensor;
+import io.github.cola4j.model.llama.LlamaConfig;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
@@ -168,7 +169,8 @@ class ModelFolderTest {
     tensors.put("lm_head.weight", tensors.get("model.embed_tokens.weight"));
     SafetensorsWriter.write(file, tensors, Map.of());
     config("\"tie_word_embeddings\": false", "\"tie_word_embeddings\": true");
-    assertThat(BaseModel.load(folder.toString()).decoder().config().tied()).isTrue();
+    assertThat(BaseModel.load(folder.toString()).transformer().config())
+        .isInstanceOfSatisfying(LlamaConfig.class, config -> assertThat(config.tied()).isTrue());
   }
 
   @Test

@@ -111,10 +111,10 @@ class SideBySideTest {
       pass.startTraining(0);
       Matrix hidden = pass.matrix(decoder.config().hiddenSize(), chosen.length);
       Matrix dHidden = pass.matrix(decoder.config().hiddenSize(), chosen.length);
-      LlamaDecoder.Saved saved = decoder.forward(pass, mixed, batch, chosen, recompute, hidden);
+      Transformer.Saved saved = decoder.forward(pass, mixed, batch, chosen, recompute, hidden);
       int[] right = IntStream.of(chosen).map(c -> labels[c]).toArray();
       double loss = decoder.head().loss(pass, hidden, right, 0.5, null, null, dHidden);
-      decoder.backward(pass, mixed, saved, dHidden);
+      saved.backward(pass, mixed, dHidden);
 
       assertThat(loss).isCloseTo(sum, Offset.offset(1e-9));
       for (int t = 0; t < 3; t++) {
@@ -193,9 +193,9 @@ class SideBySideTest {
       mixed.refresh(pass, 0, true);
       Matrix hidden = pass.matrix(decoder.config().hiddenSize(), all.length);
       Matrix dHidden = pass.matrix(decoder.config().hiddenSize(), all.length);
-      LlamaDecoder.Saved saved = decoder.forward(pass, mixed, batch, all, false, hidden);
+      Transformer.Saved saved = decoder.forward(pass, mixed, batch, all, false, hidden);
       decoder.head().loss(pass, hidden, batch.ids(), 1, null, null, dHidden);
-      decoder.backward(pass, mixed, saved, dHidden);
+      saved.backward(pass, mixed, dHidden);
       return mine.gradient().toArray();
     }
   }

@@ -4,7 +4,7 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.bert.BertEncoder;
+import io.github.cola4j.model.Encoder;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.spark.internal.round.TaskShard;
 import io.github.cola4j.spark.model.BaseModelCache;
@@ -84,7 +84,7 @@ final class ProbeBaseline {
         });
   }
 
-  private static float[][] embed(BertEncoder encoder, List<Sample> samples, int maxTokens) {
+  private static float[][] embed(Encoder encoder, List<Sample> samples, int maxTokens) {
     float[][] embeddings = new float[samples.size()][];
     int[] all = IntStream.range(0, samples.size()).toArray();
     try (Pass pass = new Pass(encoder.type())) {

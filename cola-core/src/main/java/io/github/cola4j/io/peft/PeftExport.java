@@ -163,7 +163,7 @@ public final class PeftExport {
     (mapping == null ? new LoraMapping() : mapping).write(output);
     Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>(output.tensors());
     if (classifier) {
-      String head = PeftNames.WRAPPED + PeftNames.CLASSIFIER;
+      String head = PeftNames.WRAPPED + PeftNames.of(transformer.config()).head();
       tensors.put(head + ".weight", adapter.tensor(AdaptedModules.HEAD_WEIGHT));
       tensors.put(head + ".bias", adapter.tensor(AdaptedModules.HEAD_BIAS));
     }
@@ -196,7 +196,7 @@ public final class PeftExport {
     var targets = config.putArray("target_modules");
     adapter.all().forEach(module -> targets.add(module.linear().name()));
     if (classifier) {
-      config.putArray("modules_to_save").add(PeftNames.CLASSIFIER);
+      config.putArray("modules_to_save").add(PeftNames.of(transformer.config()).head());
     } else {
       config.putNull("modules_to_save");
     }

@@ -7,8 +7,9 @@ import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.TensorNames;
+import io.github.cola4j.model.Architecture;
+import io.github.cola4j.model.Architectures;
 import io.github.cola4j.model.Transformer;
-import io.github.cola4j.model.llama.LlamaConfig;
 import io.github.cola4j.nn.FrozenLinear;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,12 +63,11 @@ public final class PeftImport {
       PromptConfig prompt,
       Head head) {}
 
-  private static final String POOLER = "pooler.dense";
-
   private final Path folder;
   private final PeftConfig config;
   private final Transformer transformer;
   private final Target target;
+  private final Architecture.Peft names;
 
   /** Tensor names by module and suffix; modules by our names, and their names in PEFT. */
   private final Map<String, Map<String, String>> tensors = new LinkedHashMap<>();
@@ -85,6 +85,7 @@ public final class PeftImport {
     this.transformer = transformer;
     this.target = target;
     this.reading = config.reading();
+    this.names = PeftNames.of(transformer.config());
   }
 
   /** As {@link #read(Path, Transformer, Target, Consumer)}, where nobody needs the notices. */
@@ -100,10 +101,15 @@ public final class PeftImport {
    */
   public static AdapterStore.Stored read(
       Path folder, Transformer transformer, Target target, Consumer<String> notices) {
-    if (target.classes().isEmpty() != transformer.config() instanceof LlamaConfig) {
+    Architecture.Purpose purpose =
+        target.classes().isEmpty()
+            ? Architecture.Purpose.DIALOGUE
+            : Architecture.Purpose.CLASSIFICATION;
+    String modelType = transformer.config().modelType();
+    if (!Architectures.of(modelType).purposes().contains(purpose)) {
       throw new IllegalArgumentException(
           "an adapter of a "
-              + transformer.config().modelType()
+              + modelType
               + (target.classes().isEmpty() ? " needs classes" : " has no classes")
               + ", got "
               + target.classes());
@@ -154,7 +160,7 @@ public final class PeftImport {
         int slash = entry.name().lastIndexOf('/');
         read(source, entry.name().substring(0, slash), entry, theta);
       } else if (withHead) {
-        String name = PeftNames.WRAPPED + entry.name().replace("head", PeftNames.CLASSIFIER);
+        String name = PeftNames.WRAPPED + entry.name().replace("head", names.head());
         copy(
             entry,
             entry.columns() == 1
@@ -182,14 +188,14 @@ public final class PeftImport {
       throw extra(name, "its name does not begin with " + PeftNames.WRAPPED);
     }
     String rest = name.substring(PeftNames.WRAPPED.length());
-    if (rest.equals("classifier.weight") || rest.equals("classifier.bias")) {
+    if (rest.equals(names.head() + ".weight") || rest.equals(names.head() + ".bias")) {
       head.add(name);
       return;
     }
     for (String suffix : reading.parameters().keySet()) {
       if (rest.endsWith("." + suffix)) {
         String module = rest.substring(0, rest.length() - suffix.length() - 1);
-        if (isUnusedPooler(module)) {
+        if (isUnused(module)) {
           unused.add(module);
           return;
         }
@@ -206,10 +212,10 @@ public final class PeftImport {
         name, PeftStrangers.why(rest, "method " + reading.method() + " has no such tensor"));
   }
 
-  /** The only linear layer of a BERT that no adapter of ours is for, since nothing reads it. */
-  private boolean isUnusedPooler(String module) {
-    return !(transformer.config() instanceof LlamaConfig)
-        && (module.equals(POOLER) || module.endsWith("." + POOLER))
+  /** Whether no adapter of ours is for a linear layer, since nothing reads it: BERT's pooler. */
+  private boolean isUnused(String module) {
+    return names.unused().stream()
+            .anyMatch(name -> module.equals(name) || module.endsWith("." + name))
         && config.targets(module);
   }
 

@@ -1,7 +1,8 @@
 package io.github.cola4j.io.peft;
 
+import io.github.cola4j.model.Architecture;
+import io.github.cola4j.model.Architectures;
 import io.github.cola4j.model.TransformerConfig;
-import io.github.cola4j.model.llama.LlamaConfig;
 
 /** What HF PEFT calls things. */
 final class PeftNames {
@@ -14,7 +15,9 @@ final class PeftNames {
   /** Before every tensor: PeftModel's and its tuner's wrapping. */
   static final String WRAPPED = "base_model.model.";
 
+  /** What most architectures call a classifier's head. */
   static final String CLASSIFIER = "classifier";
+
   static final String LORA_A = "lora_A.weight";
   static final String LORA_B = "lora_B.weight";
   static final String MAGNITUDE = "lora_magnitude_vector";
@@ -23,18 +26,21 @@ final class PeftNames {
 
   private PeftNames() {}
 
+  /** What an architecture says. */
+  static Architecture.Peft of(TransformerConfig config) {
+    return Architectures.of(config.modelType()).peft();
+  }
+
   /**
    * What stands between {@link #WRAPPED} and a module's name: the name of the encoder in a BERT
    * with a classifier.
    */
   static String prefix(TransformerConfig config, boolean classifier) {
-    return classifier && !(config instanceof LlamaConfig) ? "bert." : "";
+    return classifier ? of(config).classifierPrefix() : "";
   }
 
   /** {@code task_type}. */
   static String taskType(TransformerConfig config, boolean classifier) {
-    return config instanceof LlamaConfig
-        ? "CAUSAL_LM"
-        : classifier ? "SEQ_CLS" : "FEATURE_EXTRACTION";
+    return classifier ? "SEQ_CLS" : of(config).taskType();
   }
 }

@@ -1,6 +1,7 @@
 package io.github.cola4j.io.weights;
 
-import io.github.cola4j.model.bert.BertConfig;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.Arrays;
@@ -90,8 +91,11 @@ final class OnnxGraph {
     return used.contains(tensor);
   }
 
-  /** The architecture; sizes come from the shapes of {@code weights}. */
-  BertConfig config(Weights weights) {
+  /**
+   * The architecture as {@code config.json} would say it; sizes come from the shapes of {@code
+   * weights}.
+   */
+  ObjectNode config(Weights weights) {
     int hidden = size(weights, "embeddings.word_embeddings.weight", 1);
     int vocabulary = size(weights, "embeddings.word_embeddings.weight", 0);
     int positions = size(weights, "embeddings.position_embeddings.weight", 0);
@@ -103,12 +107,20 @@ final class OnnxGraph {
     if (nodes.stream().noneMatch(OnnxGraph::isExactGelu)) {
       throw unlike("no exact GELU (a node Erf or Gelu), the only activation that is implemented");
     }
-    try {
-      return new BertConfig(
-          "bert", vocabulary, hidden, layers, heads, intermediate, positions, types, epsilon);
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(source + ": " + e.getMessage(), e);
-    }
+    ObjectNode config = JsonNodeFactory.instance.objectNode();
+    config.putArray("architectures").add("BertModel");
+    return config
+        .put("model_type", "bert")
+        .put("vocab_size", vocabulary)
+        .put("hidden_size", hidden)
+        .put("num_hidden_layers", layers)
+        .put("num_attention_heads", heads)
+        .put("intermediate_size", intermediate)
+        .put("max_position_embeddings", positions)
+        .put("type_vocab_size", types)
+        .put("layer_norm_eps", epsilon)
+        .put("hidden_act", "gelu")
+        .put("position_embedding_type", "absolute");
   }
 
   private int size(Weights weights, String name, int axis) {

@@ -1,6 +1,6 @@
 package io.github.cola4j.io.weights;
 
-import io.github.cola4j.model.bert.BertConfig;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -46,7 +46,7 @@ public final class OnnxWeights implements Weights {
 
   private final String source;
   private final Map<String, Entry> tensors = new TreeMap<>();
-  private final BertConfig config;
+  private final ObjectNode config;
 
   /** Reads a file; see {@link #of}. */
   public static OnnxWeights open(Path path) {
@@ -119,7 +119,7 @@ public final class OnnxWeights implements Weights {
         .linearWeights()
         .forEach(
             (name, weight) -> entries.put(name, entry(name, weight.tensor(), weight.transposed())));
-    TensorNames.canonical(source, entries.keySet())
+    TensorNames.canonical(source, entries.keySet(), BertNames.of(entries.keySet()))
         .forEach((name, original) -> tensors.put(name, entries.get(original)));
     config = graph.config(this);
   }
@@ -158,9 +158,12 @@ public final class OnnxWeights implements Weights {
     return new Entry(tensor, stored, transposed);
   }
 
-  /** The architecture, read off names, shapes and constants of the graph. */
-  public BertConfig config() {
-    return config;
+  /**
+   * The architecture, read off names, shapes and constants of the graph, as {@code config.json}
+   * would say it.
+   */
+  public ObjectNode config() {
+    return config.deepCopy();
   }
 
   @Override

@@ -5,12 +5,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.UnaryOperator;
 import org.apache.commons.lang3.StringUtils;
 
 /** What all sources of weights share: canonical names, and messages on names and shapes. */
 public final class TensorNames {
-  private static final String WORDS = "embeddings.word_embeddings.weight";
-
   /** Characters of what a file says that a message shows. */
   private static final int SHOWN = 200;
 
@@ -20,21 +19,16 @@ public final class TensorNames {
   private TensorNames() {}
 
   /**
-   * Maps the names this project uses to those of a file: without what stands before {@code
-   * embeddings.word_embeddings.weight} ({@code bert.}, {@code 0.auto_model.}), and with
-   * TensorFlow's {@code LayerNorm.gamma} and {@code beta} as {@code weight} and {@code bias}.
+   * Maps the names this project uses to those of a file.
+   *
+   * @param renaming from a file's name to this project's
+   * @throws IllegalArgumentException if two of the file's would have the same
    */
-  public static Map<String, String> canonical(String source, Collection<String> names) {
-    String prefix =
-        names.stream()
-            .filter(name -> name.equals(WORDS) || name.endsWith("." + WORDS))
-            .map(name -> name.substring(0, name.length() - WORDS.length()))
-            .min(Comparator.comparingInt(String::length))
-            .orElse("");
+  public static Map<String, String> canonical(
+      String source, Collection<String> names, UnaryOperator<String> renaming) {
     Map<String, String> canonical = new TreeMap<>();
     for (String name : names) {
-      String key = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
-      key = renamed(renamed(key, "LayerNorm.gamma", "weight"), "LayerNorm.beta", "bias");
+      String key = renaming.apply(name);
       String other = canonical.put(key, name);
       if (other != null) {
         throw new IllegalArgumentException(
@@ -42,10 +36,6 @@ public final class TensorNames {
       }
     }
     return canonical;
-  }
-
-  private static String renamed(String name, String suffix, String last) {
-    return name.endsWith(suffix) ? name.substring(0, name.lastIndexOf('.') + 1) + last : name;
   }
 
   /**

@@ -2,7 +2,7 @@ package io.github.cola4j.model.bert;
 
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.io.weights.Weights;
-import io.github.cola4j.model.Transformer;
+import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.WeightLoader;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.LayerNorm;
@@ -19,7 +19,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * encoders use it (arXiv 1908.10084). Immutable and shared by all threads; tokens are columns,
  * nothing is padded.
  */
-public final class BertEncoder implements Transformer {
+public final class BertEncoder implements Encoder {
   /** 0, 1, 2, …, which older files have. */
   private static final String POSITION_IDS = "embeddings.position_ids";
 
@@ -32,7 +32,7 @@ public final class BertEncoder implements Transformer {
   private final long parameters;
 
   /** What the backward needs. */
-  public record Saved(TokenBatch batch, List<BertLayer.Saved> layers, Matrix hidden) {}
+  private record Kept(TokenBatch batch, List<BertLayer.Saved> layers, Matrix hidden) {}
 
   /**
    * Loads a model, checking every shape against its configuration.
@@ -115,11 +115,12 @@ public final class BertEncoder implements Transformer {
     return parameters;
   }
 
-  /**
-   * Encodes sequences.
-   *
-   * @return the pooled embeddings [d × sequences], in the pass's working memory
-   */
+  @Override
+  public Pooling pooling() {
+    return Pooling.MEAN;
+  }
+
+  @Override
   public Matrix encode(Pass pass, Adapters adapters, TokenBatch batch) {
     Matrix pooled = pass.matrix(config.hiddenSize(), batch.sequences());
     Matrix hidden = embed(pass, batch);
@@ -132,11 +133,11 @@ public final class BertEncoder implements Transformer {
       other = hidden;
       hidden = next;
     }
-    pass.kernels().meanPool(hidden, batch, pooled);
+    pooling().forward(pass, hidden, batch, pooled);
     return pooled;
   }
 
-  /** Encodes sequences into {@code pooled} and keeps what the backward needs. */
+  @Override
   public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
     Matrix hidden = embed(pass, batch);
     List<BertLayer.Saved> saved = new ArrayList<>(layers.size());
@@ -145,19 +146,19 @@ public final class BertEncoder implements Transformer {
       saved.add(layer.forward(pass, adapters, hidden, batch, next));
       hidden = next;
     }
-    pass.kernels().meanPool(hidden, batch, pooled);
-    return new Saved(batch, saved, hidden);
+    pooling().forward(pass, hidden, batch, pooled);
+    Kept kept = new Kept(batch, saved, hidden);
+    return (backward, trained, dPooled) -> backward(backward, trained, kept, dPooled);
   }
 
-  /** Adds to the adapters' gradients; nothing below the lowest adapted layer is computed. */
-  public void backward(Pass pass, Adapters adapters, Saved saved, Matrix dPooled) {
+  private void backward(Pass pass, Adapters adapters, Kept saved, Matrix dPooled) {
     int lowest = lowestAdapted(adapters);
     if (lowest == layers.size()) {
       return;
     }
     Matrix dY = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
     Matrix dX = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
-    pass.kernels().meanPoolBackward(dPooled, saved.batch(), dY);
+    pooling().backward(pass, dPooled, saved.batch(), dY);
     for (int i = layers.size() - 1; i >= lowest; i--) {
       Matrix below = i == lowest ? null : dX;
       layers.get(i).backward(pass, adapters, saved.layers().get(i), saved.batch(), dY, below);

@@ -1,8 +1,7 @@
 package io.github.cola4j.model.generate;
 
 import io.github.cola4j.adapter.Adapters;
-import io.github.cola4j.model.llama.KeyValueCache;
-import io.github.cola4j.model.llama.LlamaDecoder;
+import io.github.cola4j.model.Decoder;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
@@ -17,7 +16,7 @@ import java.util.stream.IntStream;
  * be. Keys and values of earlier tokens are kept; a text that has ended takes no more work.
  */
 public final class TextGenerator {
-  private final LlamaDecoder decoder;
+  private final Decoder decoder;
 
   /**
    * A text to continue.
@@ -42,7 +41,7 @@ public final class TextGenerator {
   }
 
   /** A generator on a decoder. */
-  public TextGenerator(LlamaDecoder decoder) {
+  public TextGenerator(Decoder decoder) {
     this.decoder = decoder;
   }
 
@@ -58,9 +57,8 @@ public final class TextGenerator {
   public boolean[] generate(Pass pass, List<Text> texts, Sampling sampling, Sink sink) {
     texts.forEach(text -> requireRoom(text.prompt().length));
     int positions = decoder.config().maxPositions();
-    KeyValueCache cache =
-        new KeyValueCache(
-            decoder,
+    Decoder.Continuation sequences =
+        decoder.start(
             texts.stream().mapToInt(text -> room(text.prompt().length, sampling)).toArray());
     int[] open = IntStream.range(0, texts.size()).toArray();
     List<int[]> next = new ArrayList<>(texts.stream().map(Text::prompt).toList());
@@ -69,7 +67,7 @@ public final class TextGenerator {
     for (int step = 0; open.length > 0; step++) {
       pass.startEvaluation();
       TokenBatch batch = batch(next, open);
-      Matrix hidden = decoder.extend(pass, mixed(texts, open, batch), cache, batch, open);
+      Matrix hidden = sequences.extend(pass, mixed(texts, open, batch), batch, open);
       Matrix logits = decoder.head().logits(pass, hidden);
       List<Integer> stillOpen = new ArrayList<>();
       for (int s = 0; s < open.length; s++) {

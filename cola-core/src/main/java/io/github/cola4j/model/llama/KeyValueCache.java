@@ -12,7 +12,7 @@ import java.util.List;
  * column, not its whole text again. Takes 2 · layers · keyHeads · dh elements for each token of
  * room.
  */
-public final class KeyValueCache {
+final class KeyValueCache {
   private final List<Matrix> keys = new ArrayList<>();
   private final List<Matrix> values = new ArrayList<>();
   private final int[] from;
@@ -24,7 +24,7 @@ public final class KeyValueCache {
    *
    * @param room the most tokens of each sequence
    */
-  public KeyValueCache(LlamaDecoder decoder, int[] room) {
+  KeyValueCache(LlamaDecoder decoder, int[] room) {
     this.room = room.clone();
     this.lengths = new int[room.length];
     this.from = new int[room.length];

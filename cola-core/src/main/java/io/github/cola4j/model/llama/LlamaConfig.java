@@ -1,7 +1,7 @@
 package io.github.cola4j.model.llama;
 
 import io.github.cola4j.model.ConfigKeys;
-import io.github.cola4j.model.TransformerConfig;
+import io.github.cola4j.model.Decoder;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.RotaryEmbedding;
 import java.util.List;
@@ -33,7 +33,7 @@ public record LlamaConfig(
     RotaryEmbedding rotary,
     Biases biases,
     boolean tied)
-    implements TransformerConfig {
+    implements Decoder.Config {
 
   /** Features of a head at most: tables of so many are made before the weights are looked at. */
   private static final int MAX_WIDTH = 65_536;

@@ -2,8 +2,8 @@ package io.github.cola4j.model.llama;
 
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.io.weights.Weights;
+import io.github.cola4j.model.Decoder;
 import io.github.cola4j.model.LanguageModelHead;
-import io.github.cola4j.model.Transformer;
 import io.github.cola4j.model.WeightLoader;
 import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.FrozenLinear;
@@ -22,7 +22,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * A frozen decoder of the Llama family ({@link LlamaConfig}). Immutable and shared by all threads;
  * tokens are columns, sequences lie side by side and never see each other, nothing is padded.
  */
-public final class LlamaDecoder implements Transformer {
+public final class LlamaDecoder implements Decoder {
   private static final String HEAD = "lm_head.weight";
 
   private final LlamaConfig config;
@@ -38,7 +38,7 @@ public final class LlamaDecoder implements Transformer {
    * @param inputs of each block that is differentiated, from the lowest adapted one on [d × T]
    * @param layers what these blocks kept; empty where they are computed again
    */
-  public record Saved(
+  private record Kept(
       LlamaLayer.Tokens all,
       LlamaLayer.Tokens last,
       List<Matrix> inputs,
@@ -149,19 +149,13 @@ public final class LlamaDecoder implements Transformer {
     return parameters;
   }
 
-  /** The projection to the vocabulary. */
+  @Override
   public LanguageModelHead head() {
     return head;
   }
 
-  /**
-   * Computes the normalised hidden states of some tokens and keeps what the backward needs. The
-   * last block's queries, output and feed-forward are computed for these tokens only.
-   *
-   * @param chosen columns of the batch, ascending
-   * @param recompute whether to keep the blocks' inputs alone and compute the rest again
-   * @param hidden overwritten [d × chosen]
-   */
+  /** The last block's queries, output and feed-forward are computed for the chosen tokens only. */
+  @Override
   public Saved forward(
       Pass pass,
       Adapters adapters,
@@ -169,10 +163,11 @@ public final class LlamaDecoder implements Transformer {
       int[] chosen,
       boolean recompute,
       Matrix hidden) {
-    return forward(pass, adapters, batch, chosen, lowestAdapted(adapters), recompute, hidden);
+    Kept kept = forward(pass, adapters, batch, chosen, lowestAdapted(adapters), recompute, hidden);
+    return (backward, trained, dHidden) -> backward(backward, trained, kept, dHidden);
   }
 
-  private Saved forward(
+  private Kept forward(
       Pass pass,
       Adapters adapters,
       TokenBatch batch,
@@ -207,16 +202,15 @@ public final class LlamaDecoder implements Transformer {
       }
       x = y;
     }
-    return new Saved(all, last, inputs, saved, norm.forward(pass, x, hidden));
+    return new Kept(all, last, inputs, saved, norm.forward(pass, x, hidden));
   }
 
-  /** As {@link #forward}, without a backward to come. */
+  @Override
   public void encode(Pass pass, Adapters adapters, TokenBatch batch, int[] chosen, Matrix hidden) {
     forward(pass, adapters, batch, chosen, layers.size(), true, hidden);
   }
 
-  /** Adds to the adapters' gradients; nothing below the lowest adapted layer is computed. */
-  public void backward(Pass pass, Adapters adapters, Saved saved, Matrix dHidden) {
+  private void backward(Pass pass, Adapters adapters, Kept saved, Matrix dHidden) {
     if (saved.inputs.isEmpty()) {
       return;
     }
@@ -250,15 +244,14 @@ public final class LlamaDecoder implements Transformer {
     return layer.forward(pass, adapters, x, tokens, null, y);
   }
 
-  /**
-   * Computes new tokens of sequences whose earlier tokens are in a cache, and adds them to it.
-   *
-   * @param batch the new tokens, at least one of each of some sequences
-   * @param sequences which of the cache's sequences these are
-   * @return the normalised hidden state of each sequence's last token [d × sequences], in the
-   *     pass's working memory
-   */
-  public Matrix extend(
+  @Override
+  public Continuation start(int[] room) {
+    KeyValueCache cache = new KeyValueCache(this, room);
+    return (pass, adapters, batch, sequences) -> extend(pass, adapters, cache, batch, sequences);
+  }
+
+  /** Computes new tokens of sequences whose earlier ones are in a cache, and adds them to it. */
+  private Matrix extend(
       Pass pass, Adapters adapters, KeyValueCache cache, TokenBatch batch, int[] sequences) {
     int[] positions = cache.positions(batch, sequences);
     int[] target = cache.columns(batch, sequences);

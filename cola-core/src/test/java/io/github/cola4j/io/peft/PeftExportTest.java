@@ -12,8 +12,8 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.Decoder;
 import io.github.cola4j.model.Goldens;
-import io.github.cola4j.model.llama.LlamaDecoder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -53,7 +53,7 @@ class PeftExportTest {
   }
 
   static PeftImport.Target target(BaseModel model) {
-    boolean decoder = model.transformer() instanceof LlamaDecoder;
+    boolean decoder = model.transformer() instanceof Decoder;
     return new PeftImport.Target(
         "again",
         decoder ? List.of() : PeftTool.CLASSES,

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtSession;
+import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.model.bert.BertConfig;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,7 +54,7 @@ class OnnxWeightsTest {
 
   @Test
   void derivesTheArchitecture() {
-    assertThat(miniLm.config())
+    assertThat(TransformerConfig.read(miniLm.config().toString(), "minilm.onnx"))
         .isEqualTo(new BertConfig("bert", 30522, 384, 6, 12, 1536, 512, 2, 1e-12));
   }
 
@@ -155,7 +156,8 @@ class OnnxWeightsTest {
     // names with a prefix, a Gemm, float_data, one LayerNormalization node, a constant shape, Gelu
     ModelProto model = tiny("0.auto_model.", List.of(0L, 0L, -1L, 2L), "Gelu").build();
     OnnxWeights weights = OnnxWeights.of(model.toByteArray(), "tiny.onnx");
-    assertThat(weights.config()).isEqualTo(new BertConfig("bert", 3, 4, 1, 2, 6, 5, 2, 1e-5));
+    assertThat(TransformerConfig.read(weights.config().toString(), "tiny.onnx"))
+        .isEqualTo(new BertConfig("bert", 3, 4, 1, 2, 6, 5, 2, 1e-5));
     assertThat(weights.read("encoder.layer.0.intermediate.dense.weight", 6, 4))
         .startsWith(0, 6, 12, 18, 1); // stored [4, 6]
     assertThat(weights.read("embeddings.token_type_embeddings.weight", 2, 4))

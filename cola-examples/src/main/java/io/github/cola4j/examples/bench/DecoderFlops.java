@@ -1,7 +1,7 @@
 package io.github.cola4j.examples.bench;
 
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.llama.LlamaConfig;
+import io.github.cola4j.model.Decoder;
 import io.github.cola4j.nn.CausalAttention;
 import java.util.List;
 
@@ -25,7 +25,7 @@ import java.util.List;
  * @param trained w = k·r
  * @param fixed f, columns of the fixed pair
  */
-record DecoderFlops(LlamaConfig model, int trained, int fixed) {
+record DecoderFlops(Decoder.Config model, int trained, int fixed) {
 
   /** Forward and backward of samples, each labelled token by token. */
   double of(List<Sample> samples) {

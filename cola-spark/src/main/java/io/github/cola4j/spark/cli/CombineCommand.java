@@ -2,8 +2,8 @@ package io.github.cola4j.spark.cli;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.combine.Combinations;
+import io.github.cola4j.io.adapter.AdapterBank;
 import io.github.cola4j.io.adapter.AdapterStore;
-import io.github.cola4j.model.AdapterBank;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.cli.option.FolderOutput;
 import io.github.cola4j.spark.job.output.OutputFolder;

@@ -4,10 +4,10 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.peft.PeftImport;
+import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.model.Transformer;
-import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.spark.cli.option.FolderOutput;
 import io.github.cola4j.spark.job.output.OutputFolder;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
@@ -117,8 +117,14 @@ final class ImportCommand implements Callable<Integer> {
         base.location(),
         base.fingerprint(),
         length,
-        base.transformer() instanceof BertEncoder ? null : prompt(),
+        isDialogue(base) ? prompt() : null,
         head);
+  }
+
+  /** An adapter without classes is a language model's, where the model can be one. */
+  private boolean isDialogue(BaseModel base) {
+    return base.purposes().contains(Purpose.DIALOGUE)
+        && (classes.isEmpty() || !base.purposes().contains(Purpose.CLASSIFICATION));
   }
 
   private PromptConfig prompt() {

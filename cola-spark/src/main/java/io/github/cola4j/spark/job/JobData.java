@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.job;
 
 import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.row.BadRow;
@@ -44,12 +45,11 @@ final class JobData implements AutoCloseable {
   /**
    * Reads all data sets, those of several tasks at a time.
    *
-   * @param isLanguageModel whether the model is a decoder, whose tasks are dialogues
-   * @param controls its special tokens
+   * @param purpose what the model is trained for: the tasks are labelled texts or dialogues
+   * @param controls the special tokens of a language model
    * @throws IllegalArgumentException as {@link TaskFiles#read}, for the first task of which it does
    */
-  static JobData read(
-      SparkSession session, Job job, boolean isLanguageModel, List<String> controls) {
+  static JobData read(SparkSession session, Job job, Purpose purpose, List<String> controls) {
     List<TaskFiles> files =
         job.tasks().stream().map(task -> new TaskFiles(session, job, task, controls)).toList();
     try {
@@ -59,7 +59,7 @@ final class JobData implements AutoCloseable {
           ConcurrentJobs.map(
               files,
               task -> {
-                task.read(isLanguageModel);
+                task.read(purpose);
                 return task;
               }));
     } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it

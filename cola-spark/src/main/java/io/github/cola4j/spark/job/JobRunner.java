@@ -6,9 +6,9 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.HuggingFaceModel;
-import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
@@ -133,9 +133,10 @@ public final class JobRunner {
       Consumer<String> notices) {
     BaseModel model = base.get();
     requireFit(job, model);
-    boolean isLanguageModel = isLanguageModel(model);
-    List<String> controls = isLanguageModel ? model.textTokenizer().specialTexts() : List.of();
-    try (JobData data = JobData.read(session, job, isLanguageModel, controls)) {
+    Purpose purpose = ModelKind.purpose(job, model.purposes());
+    List<String> controls =
+        purpose == Purpose.DIALOGUE ? model.textTokenizer().specialTexts() : List.of();
+    try (JobData data = JobData.read(session, job, purpose, controls)) {
       Path folder = output.path();
       MultiTaskTrainer trainer =
           new MultiTaskTrainer(
@@ -262,11 +263,7 @@ public final class JobRunner {
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException(e.getMessage(), e);
     }
-    ModelKind.requireFit(job, isLanguageModel(model));
-  }
-
-  private static boolean isLanguageModel(BaseModel model) {
-    return model.transformer() instanceof LlamaDecoder;
+    ModelKind.requireFit(job, ModelKind.purpose(job, model.purposes()));
   }
 
   private List<TrainedTask> train(

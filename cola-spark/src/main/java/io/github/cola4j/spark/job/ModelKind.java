@@ -1,22 +1,47 @@
 package io.github.cola4j.spark.job;
 
 import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.job.spec.DialogueSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.TaskSpec;
+import java.util.Set;
 
 /** What a job says that the kind of its model cannot do: nothing is silently left out. */
 final class ModelKind {
   private ModelKind() {}
 
   /**
+   * What a job trains a model for. A model that can be trained for both learns dialogues where the
+   * job has a key that only dialogues have, else classification.
+   *
+   * @param purposes of the model, at least one
+   */
+  static Purpose purpose(Job job, Set<Purpose> purposes) {
+    boolean dialogues =
+        !job.prompt().equals(PromptConfig.defaults())
+            || job.tasks().stream().anyMatch(task -> hasDialogueKey(task));
+    Purpose wanted = dialogues ? Purpose.DIALOGUE : Purpose.CLASSIFICATION;
+    return purposes.contains(wanted) ? wanted : purposes.iterator().next();
+  }
+
+  private static boolean hasDialogueKey(TaskSpec task) {
+    return task.choices() != null || !isStandard(task.dialogue());
+  }
+
+  private static boolean isStandard(DialogueSpec dialogue) {
+    return dialogue.equals(new DialogueSpec(null, null, null, null, null, null));
+  }
+
+  /**
    * Refuses keys of classifications on a decoder, and those of language models on an encoder.
    *
    * @throws InvalidJobException that names the key
    */
-  static void requireFit(Job job, boolean isLanguageModel) {
+  static void requireFit(Job job, Purpose purpose) {
+    boolean isLanguageModel = purpose == Purpose.DIALOGUE;
     if (isLanguageModel) {
       require(!job.baseline(), "baseline", "an encoder such as a BERT", job);
       require(job.spark().skew() == null, "spark.skew", "an encoder such as a BERT", job);
@@ -34,9 +59,7 @@ final class ModelKind {
         require(standard, place + "columns", encoder, job);
       } else {
         String decoder = "a decoder such as a Llama";
-        boolean standard =
-            task.dialogue().equals(new DialogueSpec(null, null, null, null, null, null));
-        require(standard, place + "dialogue", decoder, job);
+        require(isStandard(task.dialogue()), place + "dialogue", decoder, job);
         require(task.choices() == null, place + "choices", decoder, job);
       }
     }

@@ -3,6 +3,7 @@ package io.github.cola4j.spark.job;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
@@ -64,15 +65,14 @@ public final class TaskFiles implements AutoCloseable {
   /**
    * Reads all data sets of the task.
    *
-   * @param isLanguageModel whether the model is a decoder, whose tasks are dialogues
+   * @param purpose what the model is trained for: the task is labelled texts or dialogues
    * @throws IllegalArgumentException if a file or column is missing, too many rows are bad, a data
    *     set is empty, or a label does not occur in training
    */
-  void read(boolean isLanguageModel) {
-    if (isLanguageModel) {
-      readDialogues();
-    } else {
-      readTexts();
+  void read(Purpose purpose) {
+    switch (purpose) {
+      case CLASSIFICATION -> readTexts();
+      case DIALOGUE -> readDialogues();
     }
   }
 

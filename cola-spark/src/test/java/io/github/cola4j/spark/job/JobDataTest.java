@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.spark.SparkJobs;
 import io.github.cola4j.spark.TestSpark;
 import io.github.cola4j.spark.job.spec.Job;
@@ -91,12 +92,12 @@ class JobDataTest {
   @Test
   void aDataSetIsReadInOneJobAtMost() {
     try (SparkJobs jobs = new SparkJobs(spark);
-        JobData data = JobData.read(session, job(1, 1, ""), false, List.of())) {
+        JobData data = JobData.read(session, job(1, 1, ""), Purpose.CLASSIFICATION, List.of())) {
       assertThat(jobs.started()).hasSize(3);
       assertThat(data.duplicatesOf("t0")).isEqualTo(1);
     }
     try (SparkJobs jobs = new SparkJobs(spark);
-        JobData data = JobData.read(session, job(3, 1, ""), false, List.of())) {
+        JobData data = JobData.read(session, job(3, 1, ""), Purpose.CLASSIFICATION, List.of())) {
       assertThat(jobs.started()).hasSizeBetween(3, 3 * 3); // tasks may share one
       assertThat(data.duplicatesOf("t1")).isEqualTo(1);
       assertThat(data.badRowsOf("t1").values()).containsExactly(1L);
@@ -108,7 +109,7 @@ class JobDataTest {
   @Test
   void smallFilesAreReadByOneSparkTask() {
     try (SparkJobs jobs = new SparkJobs(spark);
-        JobData data = JobData.read(session, job(1, 3, ""), false, List.of())) {
+        JobData data = JobData.read(session, job(1, 3, ""), Purpose.CLASSIFICATION, List.of())) {
       assertThat(jobs.started()).hasSize(3);
       assertThat(data.duplicatesOf("t0")).isEqualTo(3);
       assertThat(data.tasks().get(0).train().getNumPartitions()).isOne();
@@ -118,7 +119,7 @@ class JobDataTest {
   @Test
   void duplicatesAmongManyFilesAndWhatIsTakenOutCostJobsOfTheirOwn() {
     try (SparkJobs jobs = new SparkJobs(spark);
-        JobData data = JobData.read(session, job(1, 130, ""), false, List.of())) {
+        JobData data = JobData.read(session, job(1, 130, ""), Purpose.CLASSIFICATION, List.of())) {
       assertThat(jobs.started()).hasSize(4);
       assertThat(data.duplicatesOf("t0")).isEqualTo(130);
       assertThat(data.tasks().get(0).train().getNumPartitions()).isEqualTo(3);
@@ -136,7 +137,11 @@ class JobDataTest {
       delete("0/train/" + f + ".jsonl");
     }
     try (JobData data =
-        JobData.read(session, job(1, 3, "duplicates: drop, maxExamples: 3"), false, List.of())) {
+        JobData.read(
+            session,
+            job(1, 3, "duplicates: drop, maxExamples: 3"),
+            Purpose.CLASSIFICATION,
+            List.of())) {
       assertThat(data.duplicatesOf("t0")).isEqualTo(3);
       assertThat(data.tasks().get(0).train().count()).isEqualTo(3);
     }
@@ -144,7 +149,7 @@ class JobDataTest {
 
   @Test
   void theFingerprintOfOneFileTakesOneJob() {
-    try (JobData data = JobData.read(session, job(1, 1, ""), false, List.of());
+    try (JobData data = JobData.read(session, job(1, 1, ""), Purpose.CLASSIFICATION, List.of());
         SparkJobs jobs = new SparkJobs(spark)) {
       assertThat(DataFingerprint.ordered(data.tasks().get(0).train())).startsWith("3 examples ");
       assertThat(jobs.started()).hasSize(1);
@@ -155,7 +160,7 @@ class JobDataTest {
   void tasksAreReadAtOnceAndAsIfEachWereAlone() throws IOException {
     Job all = job(6, 2, "");
     try (SparkJobs jobs = new SparkJobs(spark);
-        JobData data = JobData.read(session, all, false, List.of())) {
+        JobData data = JobData.read(session, all, Purpose.CLASSIFICATION, List.of())) {
       assertThat(jobs.started()).hasSizeLessThan(6 * 6); // six for each that is read alone
       assertThat(data.tasks())
           .extracting(TaskData::name)
@@ -181,7 +186,7 @@ class JobDataTest {
                 all.start(),
                 all.checkpoint(),
                 all.output());
-        try (JobData one = JobData.read(session, alone, false, List.of())) {
+        try (JobData one = JobData.read(session, alone, Purpose.CLASSIFICATION, List.of())) {
           assertThat(examples(one.tasks())).isEqualTo(examples(data.tasks()).subList(t, t + 1));
           assertThat(examples(one.tests())).isEqualTo(examples(data.tests()).subList(t, t + 1));
           assertThat(one.badRowsOf("t" + t))
@@ -199,7 +204,7 @@ class JobDataTest {
     write("4/test.jsonl", row("one", "unknown"));
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> JobData.read(session, job, false, List.of()))
+        .isThrownBy(() -> JobData.read(session, job, Purpose.CLASSIFICATION, List.of()))
         .withMessageContaining("task 't2'")
         .withMessageContaining("[x]");
     assertThat(spark.getPersistentRDDs()).isEmpty();

@@ -3,6 +3,7 @@ package io.github.cola4j.spark.job;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.spark.TestSpark;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
@@ -36,7 +37,7 @@ class LabelSpellingTest {
 
     try (SparkSession spark = TestSpark.open("local[2]")) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> JobData.read(spark, job, false, List.of()))
+          .isThrownBy(() -> JobData.read(spark, job, Purpose.CLASSIFICATION, List.of()))
           .withMessage(
               "task 't': labels of the test examples are written in another way than the classes:"
                   + " '0' for '0.0', '1' for '1.0'; the classes are [0.0, 1.0]. Write both in one"

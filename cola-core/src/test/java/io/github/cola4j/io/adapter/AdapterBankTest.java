@@ -1,4 +1,4 @@
-package io.github.cola4j.model;
+package io.github.cola4j.io.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -9,7 +9,8 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.combine.TaskArithmetic;
 import io.github.cola4j.adapter.combine.TruncatedArithmetic;
 import io.github.cola4j.data.template.PromptConfig;
-import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrices;

@@ -1,4 +1,4 @@
-package io.github.cola4j.model;
+package io.github.cola4j.io.adapter;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapter;
@@ -9,7 +9,8 @@ import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.adapter.Merging;
 import io.github.cola4j.adapter.combine.Combination;
 import io.github.cola4j.adapter.lowrank.LowRankTruncation;
-import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.Transformer;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;

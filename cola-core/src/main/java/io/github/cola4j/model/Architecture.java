@@ -1,0 +1,89 @@
+package io.github.cola4j.model;
+
+import io.github.cola4j.io.weights.Weights;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * A family of transformers: all that the rest of the project must know of it. Variants of a family
+ * are flags of its configuration.
+ *
+ * <p>A class with a public constructor without arguments that is named in {@code
+ * META-INF/services/io.github.cola4j.model.Architecture} is found by {@link Architectures}. What a
+ * loaded model can do is in {@link Encoder} and {@link Decoder}: the linear layers that can be
+ * adapted ({@link Transformer#linears}), and how an input text becomes one embedding ({@link
+ * Encoder#pooling}).
+ */
+public interface Architecture {
+
+  /** What a transformer can be trained for. */
+  enum Purpose {
+    /** Telling classes apart by a text's embedding; its transformers are {@link Encoder}s. */
+    CLASSIFICATION,
+    /** Answering in dialogues; its transformers are {@link Decoder}s. */
+    DIALOGUE
+  }
+
+  /**
+   * How HF PEFT names what an adapter of such a model has.
+   *
+   * @param classifierPrefix stands before a module's name in a model with a classifier, whose
+   *     encoder has a name of its own; empty for none
+   * @param head the name of the classifier's linear layer
+   * @param taskType {@code task_type} of an adapter without a classifier
+   * @param unused linear layers that transformers' model has and nothing here reads
+   */
+  record Peft(String classifierPrefix, String head, String taskType, Set<String> unused) {}
+
+  /** Which {@code model_type} of {@code config.json} it reads. */
+  Set<String> modelTypes();
+
+  /**
+   * Reads {@code config.json}.
+   *
+   * @throws IllegalArgumentException if it says something that changes the computation and is not
+   *     implemented
+   */
+  TransformerConfig config(ConfigKeys keys);
+
+  /**
+   * Loads a model.
+   *
+   * @param config as {@link #config} gave it
+   * @param weights under the names that {@link #names} gave them
+   * @param type FLOAT, or DOUBLE for gradient checks
+   * @throws IllegalArgumentException if a tensor is missing, has another shape or would not be used
+   */
+  Transformer load(TransformerConfig config, Weights weights, DataType type);
+
+  /** What its models can be trained for. */
+  Set<Purpose> purposes();
+
+  /** How PEFT names its modules and its classifier. */
+  Peft peft();
+
+  /**
+   * Gives tensors the names that {@link #load} asks for; as they are by default.
+   *
+   * @param names all names of the files
+   */
+  default UnaryOperator<String> names(Collection<String> names) {
+    return UnaryOperator.identity();
+  }
+
+  /** Tensors of heads that somebody trained and nothing here uses, which a user should know of. */
+  default List<String> unusedHeads(Weights weights) {
+    return List.of();
+  }
+
+  /**
+   * {@code model_input_names} that transformers' generic tokenizers must be given, since their
+   * default leaves out what the model takes; empty if the default does.
+   */
+  default List<String> inputNames() {
+    return List.of();
+  }
+}

@@ -1,0 +1,84 @@
+package io.github.cola4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.github.cola4j.io.weights.Weights;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
+
+class ArchitecturesTest {
+  @TempDir private Path folder;
+
+  /** Registered by a class loader of a test alone. */
+  public static final class Elsewhere implements Architecture {
+    @Override
+    public Set<String> modelTypes() {
+      return Set.of("bert", "elsewhere");
+    }
+
+    @Override
+    public TransformerConfig config(ConfigKeys keys) {
+      throw new IllegalArgumentException(keys.only("model_type", "elsewhere") + " has no sizes");
+    }
+
+    @Override
+    public Transformer load(TransformerConfig config, Weights weights, DataType type) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Set<Purpose> purposes() {
+      return Set.of(Purpose.CLASSIFICATION);
+    }
+
+    @Override
+    public Peft peft() {
+      return new Peft("", "classifier", "FEATURE_EXTRACTION", Set.of());
+    }
+  }
+
+  @Test
+  void anUnknownTypeNamesThoseThatThereAre() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TransformerConfig.read("{\"model_type\": \"gpt2\"}", "x/config.json"))
+        .withMessage(
+            "x/config.json: model_type must be \"bert\", \"llama\", \"mistral\", \"qwen2\" or"
+                + " \"toy\", which are implemented; got \"gpt2\"");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Architectures.of("gpt2"))
+        .withMessageContainingAll("\"bert\", \"llama\"", "or \"toy\", got 'gpt2'");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TransformerConfig.read("{}", "x/config.json"))
+        .withMessageEndingWith("which are implemented; got nothing");
+  }
+
+  @Test
+  void thoseOfTheContextClassLoaderComeSecond() throws IOException {
+    Path services = Files.createDirectories(folder.resolve("META-INF/services"));
+    Files.writeString(services.resolve(Architecture.class.getName()), Elsewhere.class.getName());
+    URL[] urls = {folder.toUri().toURL()};
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    int known = Architectures.all().size();
+    try (URLClassLoader loader = new URLClassLoader(urls, Architecture.class.getClassLoader())) {
+      thread.setContextClassLoader(loader);
+      assertThat(Architectures.of("elsewhere")).isInstanceOf(Elsewhere.class);
+      assertThat(Architectures.of("bert")).isNotInstanceOf(Elsewhere.class);
+      assertThat(Architectures.all()).hasSize(known + 1);
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> TransformerConfig.read("{\"model_type\": \"elsewhere\"}", "c.json"))
+          .withMessage("c.json: elsewhere has no sizes");
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+    assertThatIllegalArgumentException().isThrownBy(() -> Architectures.of("elsewhere"));
+  }
+}

@@ -1,0 +1,37 @@
+package io.github.cola4j.spark.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.cola4j.model.Architecture.Purpose;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.JobFile;
+import java.util.List;
+import java.util.Set;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a job trains its model for. */
+class ModelKindTest {
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {name: a, train: x}                              |                          | CLASSIFICATION
+          {name: a, train: x, classes: [b, c]}             |                          | CLASSIFICATION
+          {name: a, train: x, dialogue: {instruction: q}}  |                          | DIALOGUE
+          {name: a, train: x, choices: {files: y}}            |                          | DIALOGUE
+          {name: a, train: x}                              | prompt: {template: plain}| DIALOGUE
+          """)
+  void dialoguesWhereAKeySaysSoAndTheModelCan(String task, String keys, Purpose ofBoth) {
+    String yaml =
+        "model: none\ntasks:\n  - " + task + "\n" + (keys == null ? "" : keys) + "\noutput: out\n";
+    Job job = JobFile.parse(yaml, "job.yaml", List.of());
+    assertThat(ModelKind.purpose(job, Set.of(Purpose.CLASSIFICATION, Purpose.DIALOGUE)))
+        .isEqualTo(ofBoth);
+    for (Purpose only : Purpose.values()) {
+      assertThat(ModelKind.purpose(job, Set.of(only))).isEqualTo(only);
+    }
+  }
+}
