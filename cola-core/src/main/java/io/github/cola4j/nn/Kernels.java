@@ -1,44 +1,28 @@
 package io.github.cola4j.nn;
 
-import io.github.cola4j.nn.kernels.cpu.CpuKernels;
-import io.github.cola4j.nn.kernels.nd4j.Nd4jKernels;
-import org.bytedeco.openblas.global.openblas_nolapack;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.nativeblas.NativeOpsHolder;
 
 /**
- * The seam between the model maths and the machine: every operation that touches elements. There
- * are two implementations on the same memory: {@link Nd4jKernels}, portable, in any precision, on
- * any ND4J backend (a GPU's too), and {@link CpuKernels}, float32 through direct BLAS calls and the
- * Vector API. Both pass the same tests. An instance belongs to one thread.
+ * The seam between the model maths and the machine: every operation that touches elements. A {@link
+ * KernelProvider} makes them, and all providers pass the same tests. An instance belongs to one
+ * thread.
  *
  * <p>Matrices are [features × T] as in the package's description; a {@code Backward} method adds to
  * its gradient unless it says that it overwrites.
  */
 public interface Kernels {
 
-  /** The fastest kernels for a type on this machine, for use by one thread. */
+  /** The chosen kernels for a type in this JVM ({@link KernelProviders}), for use by one thread. */
   static Kernels forThread(DataType type) {
-    return type == DataType.FLOAT && onHost() && CpuKernels.isAvailable()
-        ? new CpuKernels()
-        : new Nd4jKernels();
-  }
-
-  /** Whether ND4J memory is host memory, that is, the backend is the CPU's. */
-  static boolean onHost() {
-    return Backend.HOST;
+    return KernelProviders.get().of(type).kernels(type);
   }
 
   /**
-   * Limits the threads of BLAS and of ND4J's own operations in this JVM: one for each concurrent
-   * pass is best. Does nothing on a GPU.
+   * Limits the threads of an operation in this JVM: one for each concurrent pass is best. Does
+   * nothing on a GPU.
    */
   static void limitThreads(int threads) {
-    if (onHost()) {
-      openblas_nolapack.blas_set_num_threads(threads);
-      NativeOpsHolder.getInstance().getDeviceNativeOps().setOmpNumThreads(threads);
-    }
+    KernelProviders.get().limitThreads(threads);
   }
 
   /** C ← alpha · op(A) op(B) + beta · C, where op transposes if asked to. */
@@ -236,13 +220,4 @@ public interface Kernels {
       double decay,
       int step,
       double gradientScale) {}
-
-  /** Asked once: the backend does not change in a JVM. */
-  final class Backend {
-    private static final boolean HOST =
-        !Nd4j.getBackend().getClass().getSimpleName().contains("Cublas")
-            && !Nd4j.getBackend().getClass().getSimpleName().contains("Cuda");
-
-    private Backend() {}
-  }
 }

@@ -5,7 +5,9 @@ import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.kernels.nd4j.Nd4jStorage;
 import java.util.Arrays;
+import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.openblas.global.openblas_nolapack;
 
 /**
@@ -28,11 +30,6 @@ public final class CpuKernels implements Kernels {
   private final CpuCausalAttention causal = new CpuCausalAttention(this);
   private final CpuDecoder decoder = new CpuDecoder();
   private final CpuScaling scaling = new CpuScaling();
-
-  /** Whether this JVM was started with the Vector API ({@code --add-modules}). */
-  public static boolean isAvailable() {
-    return ModuleLayer.boot().findModule("jdk.incubator.vector").isPresent();
-  }
 
   @Override
   public void gemm(
@@ -66,12 +63,12 @@ public final class CpuKernels implements Kernels {
         n,
         inner,
         (float) alpha,
-        a.storage().floats(a.offset()),
+        floats(a),
         a.stride(),
-        b.storage().floats(b.offset()),
+        floats(b),
         b.stride(),
         (float) beta,
-        c.storage().floats(c.offset()),
+        floats(c),
         c.stride());
   }
 
@@ -460,6 +457,10 @@ public final class CpuKernels implements Kernels {
       length = (int) Math.min(TILE, total - offset);
       return length > 0;
     }
+  }
+
+  private static FloatPointer floats(Matrix m) {
+    return ((Nd4jStorage) m.storage()).floats(m.offset());
   }
 
   private static long at(Matrix m, int column) {
