@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.cola4j.nn.kernels.cpu.CpuKernels;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jKernels;
+import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.IntStream;
