@@ -37,7 +37,9 @@ public final class Merging {
 
   private static FrozenLinear added(Pass pass, FrozenLinear linear, LowRank change) {
     Matrix weight = Matrix.zeros(linear.weight().type(), linear.out(), linear.in());
-    pass.kernels().copy(linear.weight(), weight);
+    var mark = pass.arena().mark();
+    pass.kernels().copy(linear.weight().matrix(pass), weight);
+    pass.arena().release(mark);
     pass.kernels().gemm(1, change.b(), false, change.a(), true, 1, weight);
     return new FrozenLinear(linear.name(), weight, linear.bias());
   }
@@ -73,8 +75,8 @@ public final class Merging {
   }
 
   private static void requireFinite(FrozenLinear merged) {
-    for (int j = 0; j < merged.in(); j++) {
-      for (float element : merged.weight().columns(j, j + 1).toArray()) {
+    for (int o = 0; o < merged.out(); o++) {
+      for (float element : merged.weight().rows(o, o + 1)) {
         if (!Float.isFinite(element)) {
           throw new IllegalArgumentException(
               "merging would put "

@@ -6,6 +6,7 @@ import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.nn.kernels.nd4j.Nd4jStorage;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -157,7 +158,9 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
         bind();
         adapter.refresh(pass(), 0, false);
         penalty =
-            adapter.forward(pass(), columns(input, in()), Matrix.over(y, out(), batch)).penalty();
+            adapter
+                .forward(pass(), columns(input, in()), Nd4jStorage.matrix(y, out(), batch))
+                .penalty();
       }
     }
     INDArray activated = layerConf().getActivationFn().getActivation(y, training);
@@ -207,7 +210,7 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
     try (MemoryWorkspace outside = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       factors(gradientsFlattened, ColaDenseParameters.Role.ADAPTER).array().assign(0);
       Matrix dY = columns(delta, out());
-      Matrix target = Matrix.over(dX, in(), dY.columns());
+      Matrix target = Nd4jStorage.matrix(dX, in(), dY.columns());
       adapter.backward(pass(), forward.saved(), dY, 0, target);
     }
     Gradient gradient = new DefaultGradient();
@@ -258,7 +261,7 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
             .findFirst()
             .orElseThrow();
     int length = modules.layout().length();
-    return Matrix.over(flat, Math.toIntExact(flat.length()), 1).rows(from, from + length);
+    return Nd4jStorage.matrix(flat, Math.toIntExact(flat.length()), 1).rows(from, from + length);
   }
 
   private Matrix parameters(String key, int rows, int columns) {
@@ -268,7 +271,7 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
             .mapToInt(ColaDenseParameters.Slice::offset)
             .findFirst()
             .orElseThrow();
-    return Matrix.over(paramsFlattened, Math.toIntExact(paramsFlattened.length()), 1)
+    return Nd4jStorage.matrix(paramsFlattened, Math.toIntExact(paramsFlattened.length()), 1)
         .rows(from, from + Math.multiplyExact(rows, columns))
         .reshape(rows, columns);
   }
@@ -298,7 +301,7 @@ final class ColaDense extends BaseLayer<ColaDenseLayer> {
     int batch = Math.toIntExact(rows.size(0));
     INDArray typed = rows.castTo(dataType);
     if (typed.ordering() == 'c' && Shape.hasDefaultStridesForShape(typed)) {
-      return Matrix.over(typed, features, batch);
+      return Nd4jStorage.matrix(typed, features, batch);
     }
     Matrix copy = pass().matrix(features, batch);
     rows(copy).assign(typed);

@@ -5,6 +5,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.kernels.nd4j.Nd4jStorage;
 import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -137,9 +138,9 @@ public final class StoredNetwork implements FrozenModel {
     INDArray weight = layer.getParam(ColaDenseParameters.W).dup('c');
     Matrix bias = null;
     if (dense.hasBias()) {
-      bias = Matrix.over(layer.getParam(ColaDenseParameters.BIAS).dup('c'), out, 1);
+      bias = Nd4jStorage.matrix(layer.getParam(ColaDenseParameters.BIAS).dup('c'), out, 1);
     }
-    return new FrozenLinear(name, Matrix.over(weight, out, in), bias);
+    return new FrozenLinear(name, Nd4jStorage.matrix(weight, out, in), bias);
   }
 
   @Override

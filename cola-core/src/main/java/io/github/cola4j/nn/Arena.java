@@ -37,12 +37,16 @@ public final class Arena implements AutoCloseable {
     }
     if (chunk == chunks.size()) {
       long last = chunks.isEmpty() ? 1 << 18 : chunks.get(chunks.size() - 1).length();
-      chunks.add(Storage.allocate(type, Math.max(length, last)));
+      chunks.add(allocate(Math.max(length, last)));
       used = 0;
     }
     Matrix matrix = new Matrix(chunks.get(chunk), used, rows, columns, rows);
     used += length;
     return matrix;
+  }
+
+  private Storage allocate(long length) {
+    return KernelProviders.get().of(type).allocate(type, length);
   }
 
   /** A place to {@link #release} to. */
@@ -64,7 +68,7 @@ public final class Arena implements AutoCloseable {
     if (chunks.size() > 1) {
       long total = chunks.stream().mapToLong(Storage::length).sum();
       close();
-      chunks.add(Storage.allocate(type, total));
+      chunks.add(allocate(total));
     }
     chunk = 0;
     used = 0;

@@ -7,24 +7,29 @@ package io.github.cola4j.nn;
  * @param weight W [out × in]
  * @param bias b [out × 1], or null
  */
-public record FrozenLinear(String name, Matrix weight, Matrix bias) {
+public record FrozenLinear(String name, Weight weight, Matrix bias) {
 
   /** Checks the bias's shape. */
   public FrozenLinear {
-    if (bias != null && (bias.rows() != weight.rows() || bias.columns() != 1)) {
+    if (bias != null && (bias.rows() != weight.out() || bias.columns() != 1)) {
       throw new IllegalArgumentException(
-          name + ": expected a bias of " + weight.rows() + " × 1, got " + bias);
+          name + ": expected a bias of " + weight.out() + " × 1, got " + bias);
     }
+  }
+
+  /** A layer whose weight lies in memory as a matrix [out × in]. */
+  public FrozenLinear(String name, Matrix weight, Matrix bias) {
+    this(name, Weight.of(weight), bias);
   }
 
   /** The input's width. */
   public int in() {
-    return weight.columns();
+    return weight.in();
   }
 
   /** The output's width. */
   public int out() {
-    return weight.rows();
+    return weight.out();
   }
 
   /** Overwrites Y [out × T]. */
@@ -32,11 +37,11 @@ public record FrozenLinear(String name, Matrix weight, Matrix bias) {
     if (bias != null) {
       pass.kernels().broadcast(bias, y);
     }
-    pass.kernels().gemm(1, weight, false, x, false, bias == null ? 0 : 1, y);
+    weight.multiply(pass, 1, x, bias == null ? 0 : 1, y);
   }
 
   /** dX ← Wᵀ dY + beta dX. */
   public void backward(Pass pass, Matrix dY, double beta, Matrix dX) {
-    pass.kernels().gemm(1, weight, true, dY, false, beta, dX);
+    weight.multiplyTransposed(pass, dY, beta, dX);
   }
 }

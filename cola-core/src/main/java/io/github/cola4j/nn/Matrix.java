@@ -1,15 +1,13 @@
 package io.github.cola4j.nn;
 
-import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.shape.Shape;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A column-major matrix: a window of ND4J memory, so light that the training step can make
+ * A column-major matrix: a window of a {@link Storage}, so light that the training step can make
  * thousands (an {@link INDArray} view costs 20 µs, this one nothing). {@link #array()} gives the
- * same memory as an {@code INDArray}.
+ * same memory as an {@code INDArray} where ND4J reaches it.
  *
  * <p>Element (i, j) lies at {@code offset + i + j·stride}; {@code stride} is at least {@code rows}
  * and more for a range of rows of a larger matrix.
@@ -17,6 +15,9 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class Matrix {
   /** Rows transposed at once. */
   private static final int ROWS = 64;
+
+  /** Elements copied at once. */
+  private static final int LONGEST = 1 << 26;
 
   private final Storage storage;
   private final long offset;
@@ -45,14 +46,15 @@ public final class Matrix {
   public static Matrix zeros(DataType type, int rows, int columns) {
     Matrix matrix = unset(type, rows, columns);
     if (matrix.length() > 0) {
-      matrix.array().assign(0);
+      matrix.storage.clear();
     }
     return matrix;
   }
 
   /** A new matrix in memory of its own, with whatever stands there: set all of it. */
   public static Matrix unset(DataType type, int rows, int columns) {
-    return new Matrix(Storage.allocate(type, (long) rows * columns), 0, rows, columns, rows);
+    Storage storage = KernelProviders.get().of(type).allocate(type, (long) rows * columns);
+    return new Matrix(storage, 0, rows, columns, rows);
   }
 
   /** A new matrix in memory of its own, from its elements column by column. */
@@ -72,23 +74,9 @@ public final class Matrix {
     return matrix;
   }
 
-  /**
-   * A window of an ND4J array's memory, which must have no gaps: its elements as they lie there,
-   * read column by column. A row-major array [T × features] becomes a matrix [features × T].
-   */
-  public static Matrix over(INDArray array, int rows, int columns) {
-    if (!Shape.hasDefaultStridesForShape(array) || array.length() != (long) rows * columns) {
-      throw new IllegalArgumentException(
-          "cannot read the memory of an array "
-              + Arrays.toString(array.shape())
-              + " with strides "
-              + Arrays.toString(array.stride())
-              + " as "
-              + rows
-              + " × "
-              + columns);
-    }
-    return new Matrix(Storage.of(array), array.offset(), rows, columns, rows);
+  /** A window of memory, columns without gaps between them. */
+  public static Matrix over(Storage storage, long offset, int rows, int columns) {
+    return new Matrix(storage, offset, rows, columns, rows);
   }
 
   /** FLOAT or DOUBLE. */
@@ -148,7 +136,11 @@ public final class Matrix {
     return new Matrix(storage, offset, newRows, newColumns, newRows);
   }
 
-  /** The same memory as an ND4J array [rows × columns]. */
+  /**
+   * The same memory as an ND4J array [rows × columns].
+   *
+   * @throws UnsupportedOperationException if ND4J cannot reach it
+   */
   public INDArray array() {
     if (array == null) {
       array =
@@ -163,13 +155,7 @@ public final class Matrix {
     if (elements.length != length()) {
       throw expected(elements.length);
     }
-    if (type() == DataType.FLOAT && Kernels.onHost()) {
-      for (int j = 0; j < columns; j++) {
-        storage.write(offset + (long) j * stride, elements, j * rows, rows);
-      }
-    } else if (elements.length > 0) {
-      array().assign(Nd4j.createFromArray(elements).reshape('f', rows, columns));
-    }
+    eachRun((at, from, length) -> storage.write(at, elements, from, length));
   }
 
   /**
@@ -202,37 +188,39 @@ public final class Matrix {
 
   /** Overwrites all elements, given column by column, in the precision that the matrix has. */
   public void set(double[] elements) {
-    if (type() == DataType.FLOAT) {
-      float[] narrow = new float[elements.length];
-      for (int i = 0; i < narrow.length; i++) {
-        narrow[i] = (float) elements[i];
-      }
-      set(narrow);
-      return;
-    }
     if (elements.length != length()) {
       throw expected(elements.length);
     }
-    if (elements.length > 0) {
-      array().assign(Nd4j.createFromArray(elements).reshape('f', rows, columns));
-    }
+    eachRun((at, from, length) -> storage.write(at, elements, from, length));
   }
 
   /** A copy of all elements, column by column. */
   public float[] toArray() {
     float[] elements = new float[Math.toIntExact(length())];
-    if (type() == DataType.FLOAT && Kernels.onHost()) {
-      for (int j = 0; j < columns; j++) {
-        storage.read(offset + (long) j * stride, elements, j * rows, rows);
-      }
-      return elements;
-    }
-    return elements.length == 0 ? elements : array().dup('f').data().asFloat();
+    eachRun((at, from, length) -> storage.read(at, elements, from, length));
+    return elements;
   }
 
   /** A copy of all elements as doubles, column by column. */
   public double[] toDoubles() {
-    return length() == 0 ? new double[0] : array().dup('f').data().asDouble();
+    double[] elements = new double[Math.toIntExact(length())];
+    eachRun((at, from, length) -> storage.read(at, elements, from, length));
+    return elements;
+  }
+
+  /** Copies elements that follow each other. */
+  private interface Run {
+    void copy(long at, int from, int length);
+  }
+
+  private void eachRun(Run run) {
+    boolean all = isContiguous();
+    int total = Math.toIntExact(length());
+    int step = all ? LONGEST : rows;
+    for (int from = 0, j = 0; from < total; from += Math.min(step, total - from), j++) {
+      long at = offset + (all ? from : (long) j * stride);
+      run.copy(at, from, Math.min(step, total - from));
+    }
   }
 
   @Override

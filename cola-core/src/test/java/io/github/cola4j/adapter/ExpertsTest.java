@@ -67,7 +67,7 @@ class ExpertsTest {
       }
       Matrix expected = lora.gaussian(8, 5);
       lora.adapter.refresh(lora.pass, 0, false);
-      lora.pass.kernels().copy(hydra.linear.weight(), lora.linear.weight());
+      lora.pass.kernels().copy(Matrices.weight(hydra.linear), Matrices.weight(lora.linear));
       lora.pass.kernels().copy(hydra.linear.bias(), lora.linear.bias());
       lora.adapter.forward(lora.pass, hydra.x, expected);
       assertThat(Matrices.distance(hydra.evaluate(), expected)).isLessThan(1e-12);

@@ -151,7 +151,7 @@ class MethodContractTest {
     private PlainMethods.Layer layer(Matrix parameters) {
       return new PlainMethods.Layer(
           config,
-          Plain.of(linear.weight()),
+          Plain.of(Matrices.weight(linear)),
           Plain.of(linear.bias()),
           Plain.of(x),
           plain(parameters),
@@ -247,7 +247,8 @@ class MethodContractTest {
     Setup setup = new Setup(method).moved();
     Matrix dX = setup.backward(0, gaussian(IN, TOKENS));
     Matrix y = setup.forward();
-    FrozenLinear narrow = new FrozenLinear("layer", narrow(linear.weight()), narrow(linear.bias()));
+    FrozenLinear narrow =
+        new FrozenLinear("layer", narrow(Matrices.weight(linear)), narrow(linear.bias()));
     Matrix gradient = Matrix.zeros(DataType.FLOAT, setup.initial.length, 1);
     Adapter adapter =
         new AdaptedModules(List.of(narrow), setup.config)
@@ -280,12 +281,12 @@ class MethodContractTest {
           .withMessageContaining(setup.adapter.obstacleToMerging());
       return;
     }
-    double[] frozen = linear.weight().toDoubles();
+    double[] frozen = Matrices.weight(linear).toDoubles();
     FrozenLinear merged = Merging.merge(pass, setup.adapter);
     Matrix y = gaussian(OUT, TOKENS);
     merged.forward(pass, x, y);
     assertThat(Matrices.distance(y, expected)).isLessThan(1e-10);
-    assertThat(linear.weight().toDoubles()).containsExactly(frozen);
+    assertThat(Matrices.weight(linear).toDoubles()).containsExactly(frozen);
     pass.kernels().fill(Double.NaN, setup.theta);
     setup.evaluate();
     assertThatIllegalArgumentException()

@@ -37,7 +37,7 @@ class SppTest {
       PlainMethods.Layer layer =
           new PlainMethods.Layer(
               probe.config,
-              Plain.of(probe.linear.weight()),
+              Plain.of(Matrices.weight(probe.linear)),
               Plain.of(probe.linear.bias()),
               Plain.of(probe.x),
               name -> Plain.of(probe.of(probe.theta, name)),
@@ -53,8 +53,8 @@ class SppTest {
     try (AdapterProbe probe = probe(37)) {
       probe.evaluate();
       FrozenLinear merged = Merging.merge(probe.pass, probe.adapter);
-      double[] before = probe.linear.weight().toDoubles();
-      double[] after = merged.weight().toDoubles();
+      double[] before = Matrices.weight(probe.linear).toDoubles();
+      double[] after = Matrices.weight(merged).toDoubles();
       for (int i = 0; i < before.length; i++) {
         if (before[i] == 0) {
           assertThat(after[i]).isZero();

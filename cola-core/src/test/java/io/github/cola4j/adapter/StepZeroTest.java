@@ -9,6 +9,7 @@ import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import java.util.ArrayList;
@@ -67,7 +68,7 @@ class StepZeroTest {
   private static List<float[]> weights(BertEncoder encoder) {
     List<float[]> weights = new ArrayList<>();
     for (FrozenLinear linear : encoder.linears()) {
-      weights.add(linear.weight().toArray());
+      weights.add(Matrices.weight(linear).toArray());
       weights.add(linear.bias().toArray());
     }
     return weights;

@@ -39,7 +39,7 @@ class TensorTrainTest {
                   .apply(
                       new PlainMethods.Layer(
                           probe.config,
-                          Plain.of(probe.linear.weight()),
+                          Plain.of(Matrices.weight(probe.linear)),
                           Plain.of(probe.linear.bias()),
                           Plain.of(probe.x),
                           name -> Plain.of(probe.of(probe.theta, name)),

@@ -8,6 +8,7 @@ import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.io.weights.SafetensorsWriter.Tensor;
 import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import java.nio.file.Path;
 import java.util.Map;
@@ -64,8 +65,8 @@ class WeightLoaderTest {
     assertThat(table.toArray()).containsExactly(1, 2, 3, 4, 5, 6);
     FrozenLinear layer = load.linear("layer", 3, 2, true);
     assertThat(layer.name()).isEqualTo("layer");
-    assertThat(layer.weight().rows()).isEqualTo(3);
-    assertThat(layer.weight().toArray()).containsExactly(1, 3, 5, 2, 4, 6);
+    assertThat(layer.weight().out()).isEqualTo(3);
+    assertThat(Matrices.weight(layer).toArray()).containsExactly(1, 3, 5, 2, 4, 6);
     assertThat(layer.bias().toArray()).containsExactly(1, 2, 3);
     assertThat(load.rmsNorm("norm", 2, 1e-5).gain().toArray()).containsExactly(1, 2);
     assertThat(load.parameters()).isEqualTo(6 + 6 + 3 + 2);
@@ -83,7 +84,8 @@ class WeightLoaderTest {
     Path file = folder.resolve("large.safetensors");
     SafetensorsWriter.write(file, Map.of("layer.weight", large), Map.of());
     try (Safetensors read = Safetensors.open(file)) {
-      Matrix weight = new WeightLoader(read, type).linear("layer", 330, 1200, false).weight();
+      Matrix weight =
+          Matrices.weight(new WeightLoader(read, type).linear("layer", 330, 1200, false));
       float[] elements = weight.toArray();
       for (int i = 0; i < 330; i++) {
         for (int j = 0; j < 1200; j++) {

@@ -8,6 +8,13 @@ import org.nd4j.linalg.api.buffer.DataType;
 public final class Matrices {
   private Matrices() {}
 
+  /** A layer's weight, which lies in memory of its own. */
+  public static Matrix weight(FrozenLinear linear) {
+    try (Pass pass = new Pass(linear.weight().type())) {
+      return linear.weight().matrix(pass);
+    }
+  }
+
   /** Normally distributed elements. */
   public static Matrix random(DataType type, int rows, int columns, Random random) {
     float[] elements = new float[rows * columns];

@@ -24,6 +24,7 @@ class QuickStartTest {
     JsonNode results = new JsonMapper().readTree(output.resolve("results.json").toFile());
     assertThat(results.path("seconds").asDouble()).isPositive();
     assertThat(results.path("peakMemoryBytes").asLong()).isBetween(100_000_000L, 8_000_000_000L);
+    assertThat(results.path("kernels").asText()).isEqualTo("cpu");
     assertThat(results.path("adapterParameters").asInt()).isEqualTo(829_440);
     JsonNode tasks = results.path("tasks");
     assertThat(tasks.findValuesAsText("task")).hasSize(4).doesNotHaveDuplicates();

@@ -2,6 +2,7 @@ package io.github.cola4j.adapter.init;
 
 import io.github.cola4j.adapter.pairing.PairingStrategy;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Weight;
 
 /** Starting values of one module's factors. A pure value: all it needs is handed in. */
 public interface AdapterInitializer {
@@ -42,7 +43,7 @@ public interface AdapterInitializer {
    */
   record Module(
       String name,
-      Matrix weight,
+      Weight weight,
       PairingStrategy pairing,
       int a,
       int b,

@@ -1,7 +1,8 @@
 package io.github.cola4j.adapter.init;
 
-import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.Weight;
 import java.util.SplittableRandom;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.SingularValueDecomposition;
@@ -26,14 +27,22 @@ public record Svd(float[] left, double[] values, float[] right) {
 
   /** The leading {@code rank} triplets; {@code seed} starts the iteration. */
   public static Svd leading(Matrix w, int rank, long seed) {
-    int smaller = Math.min(w.rows(), w.columns());
+    return leading(Weight.of(w), rank, seed);
+  }
+
+  /** The leading {@code rank} triplets of a frozen weight; {@code seed} starts the iteration. */
+  public static Svd leading(Weight w, int rank, long seed) {
+    int smaller = Math.min(w.out(), w.in());
     if (rank > smaller) {
       throw new IllegalArgumentException("rank " + rank + " is more than the smaller side of " + w);
     }
-    Svd svd =
-        smaller <= SMALL || rank + OVERSAMPLING > smaller / 2
-            ? exact(w, rank)
-            : randomized(w, rank, seed);
+    Svd svd;
+    try (Pass pass = new Pass(w.type())) {
+      svd =
+          smaller <= SMALL || rank + OVERSAMPLING > smaller / 2
+              ? exact(w.matrix(pass), rank)
+              : randomized(pass, w, rank, seed);
+    }
     svd.orient();
     return svd;
   }
@@ -92,10 +101,9 @@ public record Svd(float[] left, double[] values, float[] right) {
     return new Svd(left, values, right);
   }
 
-  private static Svd randomized(Matrix w, int rank, long seed) {
-    Kernels kernels = Kernels.forThread(w.type());
-    int out = w.rows();
-    int in = w.columns();
+  private static Svd randomized(Pass pass, Weight w, int rank, long seed) {
+    int out = w.out();
+    int in = w.in();
     int size = rank + OVERSAMPLING;
     float[] start = new float[in * size];
     SplittableRandom random = new SplittableRandom(seed);
@@ -106,10 +114,10 @@ public record Svd(float[] left, double[] values, float[] right) {
     Matrix onLeft = Matrix.zeros(w.type(), out, size);
     double[][] basis = null; // orthonormal columns spanning the leading left space, [size][out]
     for (int i = 0; i <= ITERATIONS; i++) {
-      kernels.gemm(1, w, false, onRight, false, 0, onLeft);
+      w.multiply(pass, 1, onRight, 0, onLeft);
       basis = orthonormalized(onLeft);
       onLeft.set(flat(basis));
-      kernels.gemm(1, w, true, onLeft, false, 0, onRight); // (QᵀW)ᵀ
+      w.multiplyTransposed(pass, onLeft, 0, onRight); // (QᵀW)ᵀ
       if (i < ITERATIONS) {
         onRight.set(flat(orthonormalized(onRight)));
       }

@@ -6,6 +6,7 @@ import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.Weight;
 
 /**
  * A layer whose rows have learnt lengths m [out × 1] (arXiv 2402.09353, equation 5):
@@ -47,11 +48,14 @@ final class DoraAdapter implements Adapter {
   }
 
   /** out_o += ‖W_o‖². */
-  static void addRowSquares(Kernels kernels, Matrix weight, Matrix out) {
+  static void addRowSquares(Pass pass, Weight frozen, Matrix out) {
+    var mark = pass.arena().mark();
+    Matrix weight = frozen.matrix(pass);
     for (int from = 0; from < weight.columns(); from += CHUNK) {
       Matrix some = weight.columns(from, Math.min(weight.columns(), from + CHUNK));
-      kernels.rowDots(some, some, out);
+      pass.kernels().rowDots(some, some, out);
     }
+    pass.arena().release(mark);
   }
 
   @Override
@@ -69,7 +73,7 @@ final class DoraAdapter implements Adapter {
     Kernels kernels = pass.kernels();
     delta.refresh(pass, seed, training);
     if (!measured) {
-      addRowSquares(kernels, linear.weight(), frozenSquares);
+      addRowSquares(pass, linear.weight(), frozenSquares);
       measured = true;
     }
     LowRank change = delta.lowRank();
@@ -77,7 +81,7 @@ final class DoraAdapter implements Adapter {
     Matrix gram = pass.matrix(change.rank(), change.rank());
     Matrix product = pass.matrix(linear.out(), change.rank());
     kernels.gemm(1, change.a(), true, change.a(), false, 0, gram);
-    kernels.gemm(2, linear.weight(), false, change.a(), false, 0, product);
+    linear.weight().multiply(pass, 2, change.a(), 0, product);
     kernels.gemm(1, change.b(), false, gram, false, 1, product);
     kernels.copy(frozenSquares, inverse);
     kernels.rowDots(change.b(), product, inverse);

@@ -7,8 +7,8 @@ import io.github.cola4j.adapter.ModuleParameters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.nn.FrozenLinear;
-import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
 
 /**
  * DoRA (arXiv 2402.09353): the weight's direction is adapted as LoRA does, the length m [out × 1]
@@ -43,7 +43,9 @@ public final class DoraMethod implements AdapterMethod {
       AdapterConfig config, FrozenLinear linear, long seed, ModuleParameters start) {
     DIRECTION.initialize(config, linear, seed, start);
     Matrix squares = Matrix.zeros(linear.weight().type(), linear.out(), 1);
-    DoraAdapter.addRowSquares(Kernels.forThread(linear.weight().type()), linear.weight(), squares);
+    try (Pass pass = new Pass(linear.weight().type())) {
+      DoraAdapter.addRowSquares(pass, linear.weight(), squares);
+    }
     double[] lengths = squares.toDoubles();
     float[] m = new float[lengths.length];
     for (int o = 0; o < m.length; o++) {

@@ -87,7 +87,7 @@ final class SppAdapter implements Adapter {
     }
     Matrix h = pass.matrix(linear.out(), linear.in());
     kernels.gemm(1, dY, false, ((Forward) saved).x(), true, 0, h);
-    kernels.multiply(h, linear.weight(), h);
+    kernels.multiply(h, linear.weight().matrix(pass), h);
     kernels.gemm(scaling, factors, true, h, false, 1, gradient.alpha());
     Matrix dFactors = pass.matrix(factors.rows(), factors.columns());
     kernels.gemm(scaling, h, false, weights.alpha(), true, 0, dFactors);
@@ -100,8 +100,9 @@ final class SppAdapter implements Adapter {
     Kernels kernels = pass.kernels();
     Matrix weight = pass.matrix(linear.out(), linear.in());
     kernels.gemm(scaling, factors, false, weights.alpha(), false, 0, weight);
-    kernels.multiply(weight, linear.weight(), weight);
-    kernels.add(1, linear.weight(), weight);
+    Matrix frozen = linear.weight().matrix(pass);
+    kernels.multiply(weight, frozen, weight);
+    kernels.add(1, frozen, weight);
     return new FrozenLinear(linear.name(), weight, linear.bias());
   }
 }

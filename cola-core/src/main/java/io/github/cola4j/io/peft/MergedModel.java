@@ -138,11 +138,14 @@ public final class MergedModel {
       last = Merging.merge(adapter.pass(), module);
     }
     boolean bias = name.endsWith(".bias");
-    float[] merged = BoundAdapter.rowMajor(bias ? last.bias() : last.weight());
+    float[] merged = elements(last, bias);
     if (options.type() != FloatType.F32) {
-      FrozenLinear frozen = module.linear();
-      rounding.add(merged, BoundAdapter.rowMajor(bias ? frozen.bias() : frozen.weight()));
+      rounding.add(merged, elements(module.linear(), bias));
     }
     return merged;
+  }
+
+  private static float[] elements(FrozenLinear linear, boolean bias) {
+    return bias ? linear.bias().toArray() : linear.weight().rows(0, linear.out());
   }
 }

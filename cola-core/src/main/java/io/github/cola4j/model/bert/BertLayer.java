@@ -4,10 +4,10 @@ import io.github.cola4j.adapter.AdaptedLinear;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.nn.FrozenLinear;
-import io.github.cola4j.nn.LayerNorm;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.layer.LayerNorm;
 import java.util.List;
 import java.util.function.UnaryOperator;
 

@@ -3,7 +3,7 @@ package io.github.cola4j.model.llama;
 import io.github.cola4j.model.ConfigKeys;
 import io.github.cola4j.model.Decoder;
 import io.github.cola4j.nn.CausalAttention;
-import io.github.cola4j.nn.RotaryEmbedding;
+import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.List;
 import java.util.stream.IntStream;
 

@@ -8,7 +8,7 @@ import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.RmsNorm;
+import io.github.cola4j.nn.layer.RmsNorm;
 import java.util.List;
 import java.util.function.UnaryOperator;
 

@@ -1,7 +1,7 @@
 package io.github.cola4j.model.llama;
 
 import io.github.cola4j.model.ConfigKeys;
-import io.github.cola4j.nn.RotaryEmbedding;
+import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;

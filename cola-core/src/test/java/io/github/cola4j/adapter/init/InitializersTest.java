@@ -7,6 +7,7 @@ import io.github.cola4j.adapter.pairing.PairingStrategy;
 import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Weight;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -60,7 +61,10 @@ class InitializersTest {
     PairingStrategy strategy = Pairings.named(pairing);
     Initializers.named(init)
         .initialize(
-            new AdapterInitializer.Module("layer", w, strategy, m, n, RANK, SCALING, seed), a, b);
+            new AdapterInitializer.Module(
+                "layer", Weight.of(w), strategy, m, n, RANK, SCALING, seed),
+            a,
+            b);
     return new Start(w, a, b, strategy.expectation(m, n));
   }
 

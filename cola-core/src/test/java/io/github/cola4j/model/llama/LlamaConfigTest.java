@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.nn.CausalAttention;
-import io.github.cola4j.nn.RotaryEmbedding;
+import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;

@@ -112,7 +112,7 @@ public final class EncoderBench implements Callable<Integer> {
               rounds,
               examples,
               peakSize),
-          pass.kernels());
+          DataType.FLOAT);
       List<DoubleSupplier> variants = new ArrayList<>();
       variants.add(() -> sgemm.rate(pass.kernels()));
       for (int size : batchSizes) {

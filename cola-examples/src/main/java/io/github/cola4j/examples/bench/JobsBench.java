@@ -109,8 +109,7 @@ public final class JobsBench implements Callable<Integer> {
               + List.of(cores, tasks, files, rows, fileRows));
     }
     Kernels.limitThreads(1);
-    Machine.print(
-        out, arguments(), Kernels.forThread(BaseModelCache.load(model).transformer().type()));
+    Machine.print(out, arguments(), BaseModelCache.load(model).transformer().type());
     SparkConf conf =
         new SparkConf()
             .setAppName("bench jobs")

@@ -92,7 +92,7 @@ public final class LinearBench implements Callable<Integer> {
     double peak = 0;
     try (Pass pass = new Pass(DataType.FLOAT)) {
       String list = String.join(",", shapes.stream().map(Shape::toString).toList());
-      Machine.print(out, "linear --shape " + list + " --rounds " + rounds, pass.kernels());
+      Machine.print(out, "linear --shape " + list + " --rounds " + rounds, DataType.FLOAT);
       out.printf("%-16s %-34s %26s %22s%n", "T x in x out", "variant", "ms", "/ frozen");
       for (Shape shape : shapes) {
         int size = Math.min(1536, Math.max(shape.in(), shape.out()));

@@ -1,13 +1,14 @@
 package io.github.cola4j.examples.bench;
 
 import com.sun.management.OperatingSystemMXBean;
-import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.KernelProviders;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** What a benchmark ran on. */
 final class Machine {
@@ -17,8 +18,9 @@ final class Machine {
    * Prints what is needed to judge and to repeat a measurement.
    *
    * @param arguments what follows {@code bin/cola bench}
+   * @param type of the elements that are computed with
    */
-  static void print(PrintStream out, String arguments, Kernels kernels) {
+  static void print(PrintStream out, String arguments, DataType type) {
     out.println("command  bin/cola bench " + arguments);
     out.println(
         "JVM      "
@@ -31,7 +33,7 @@ final class Machine {
             + ", "
             + Runtime.getRuntime().availableProcessors()
             + " processors");
-    out.println("kernels  " + kernels.getClass().getSimpleName());
+    out.println("kernels  " + KernelProviders.get().of(type).name());
     out.println();
   }
 

@@ -172,7 +172,7 @@ public final class SftBench implements Callable<Integer> {
     SftEpoch epoch =
         new SftEpoch(base, modules, initial, batches(encoded), shards, recompute, breakdown);
     try (epoch) {
-      Machine.print(out, arguments(), Kernels.forThread(base.transformer().type()));
+      Machine.print(out, arguments(), base.transformer().type());
       epoch.warmUp();
       double peak = epoch.peak(peakSize);
       SftEpoch.Measured measured = epoch.train(tasks);

@@ -110,7 +110,7 @@ public final class SkewBench implements Callable<Integer> {
     }
     Kernels.limitThreads(1);
     BaseModel base = BaseModelCache.load(model);
-    Machine.print(out, arguments(), Kernels.forThread(base.transformer().type()));
+    Machine.print(out, arguments(), base.transformer().type());
     int all = examples * (tasks - 1 + ratio);
     List<Integer> skewed = new ArrayList<>(Collections.nCopies(tasks - 1, examples));
     skewed.add(examples * ratio);

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.spark.cli.doctor.DoctorCommand;
 import io.github.cola4j.spark.data.row.VisibleText;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.PrintStream;
@@ -36,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ImportCommand.class,
       MergeCommand.class,
       InspectCommand.class,
+      DoctorCommand.class,
       CombineCommand.class,
       HelpCommand.class
     },

@@ -11,6 +11,7 @@ import java.util.List;
  * @param seconds from start to end
  * @param time what the seconds of all rounds went to
  * @param peakMemoryBytes the driver JVM's resident memory at most
+ * @param kernels the kernel provider that the driver chose; empty in a file of an earlier version
  */
 public record JobResult(
     List<TaskResult> tasks,
@@ -18,4 +19,11 @@ public record JobResult(
     long modelParameters,
     double seconds,
     RoundTime time,
-    long peakMemoryBytes) {}
+    long peakMemoryBytes,
+    String kernels) {
+
+  /** Fills in what files of earlier versions do not have. */
+  public JobResult {
+    kernels = kernels == null ? "" : kernels;
+  }
+}

@@ -9,6 +9,7 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.HuggingFaceModel;
+import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
@@ -184,7 +185,8 @@ public final class JobRunner {
               model.transformer().parameters(),
               (System.nanoTime() - start) / 1e9,
               times.values().stream().reduce(RoundTime.ZERO, RoundTime::plus),
-              PeakMemory.bytes());
+              PeakMemory.bytes(),
+              KernelProviders.get().of(model.transformer().type()).name());
       write(
           () -> {
             if (storesAdapters) {

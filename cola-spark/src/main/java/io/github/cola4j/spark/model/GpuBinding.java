@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.model;
 
-import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.kernels.nd4j.Nd4jBackend;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -42,7 +42,7 @@ public final class GpuBinding {
    * @return ND4J's number of the thread's device; 0 on the CPU
    */
   static int bind() {
-    boolean cuda = !Kernels.onHost();
+    boolean cuda = !Nd4jBackend.isHost();
     int devices = cuda ? Nd4j.getAffinityManager().getNumberOfDevices() : 0;
     List<String> addresses = addresses();
     Choice choice = choose(addresses, cuda, devices, System.getenv("CUDA_VISIBLE_DEVICES"));

@@ -1,7 +1,8 @@
 package io.github.cola4j.nn.kernels.cpu;
 
 import io.github.cola4j.nn.Arena;
-import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.AttentionKernels;
+import io.github.cola4j.nn.GemmKernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.TokenBatch;
 import java.util.Arrays;
@@ -9,7 +10,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Attention on the CPU, a sequence at a time: short ones by {@link CpuShortAttention}, long ones
- * head by head by BLAS on blocks of queries. Formulas and shapes as in {@link Kernels#attention}.
+ * head by head by BLAS on blocks of queries. Formulas and shapes as in {@link
+ * AttentionKernels#attention}.
  */
 final class CpuAttention {
   /** From this length on BLAS pays (measured: break-even between 96 and 160 for dh = 32). */
@@ -18,14 +20,14 @@ final class CpuAttention {
   /** Queries of a block of scores, [length × this]. */
   private static final int BLOCK = 128;
 
-  private final CpuKernels kernels;
+  private final GemmKernels gemm;
   private final Arena scratch = new Arena(DataType.FLOAT);
 
   private final CpuShortAttention shorter = new CpuShortAttention();
   private float[] scores = new float[0]; // one query's
 
-  CpuAttention(CpuKernels kernels) {
-    this.kernels = kernels;
+  CpuAttention(GemmKernels gemm) {
+    this.gemm = gemm;
   }
 
   void forward(Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSum) {
@@ -105,7 +107,7 @@ final class CpuAttention {
         Arena.Mark mark = scratch.mark();
         Matrix weights = scratch.matrix(length, to - from); // [key × query]
         Matrix queries = q.rows(h * width, (h + 1) * width).columns(from, to);
-        kernels.gemm(scale, keys, true, queries, false, 0, weights);
+        gemm.gemm(scale, keys, true, queries, false, 0, weights);
         for (int i = 0; i < to - from; i++) {
           Matrix scoresOfQuery = weights.columns(i, i + 1);
           read(scoresOfQuery, column);
@@ -118,7 +120,7 @@ final class CpuAttention {
           write(sum, logSum.rows(h, h + 1).columns(from + i, from + i + 1));
         }
         Matrix output = o.rows(h * width, (h + 1) * width).columns(from, to);
-        kernels.gemm(1, values, false, weights, false, 0, output);
+        gemm.gemm(1, values, false, weights, false, 0, output);
         scratch.release(mark);
       }
     }
@@ -147,8 +149,8 @@ final class CpuAttention {
         Matrix slopesOfBlock = scratch.matrix(length, to - from); // dP, then dS
         Matrix queries = p.q.rows(top, bottom).columns(from, to);
         Matrix gradients = p.dO.rows(top, bottom).columns(from, to);
-        kernels.gemm(scale, keys, true, queries, false, 0, weights);
-        kernels.gemm(1, values, true, gradients, false, 0, slopesOfBlock);
+        gemm.gemm(scale, keys, true, queries, false, 0, weights);
+        gemm.gemm(1, values, true, gradients, false, 0, slopesOfBlock);
         for (int i = 0; i < to - from; i++) {
           read(weights.columns(i, i + 1), column);
           read(slopesOfBlock.columns(i, i + 1), slope);
@@ -164,10 +166,10 @@ final class CpuAttention {
           write(slope, slopesOfBlock.columns(i, i + 1));
         }
         int beta = from == 0 ? 0 : 1;
-        kernels.gemm(1, gradients, false, weights, true, beta, p.dV.rows(top, bottom));
-        kernels.gemm(1, queries, false, slopesOfBlock, true, beta, p.dK.rows(top, bottom));
+        gemm.gemm(1, gradients, false, weights, true, beta, p.dV.rows(top, bottom));
+        gemm.gemm(1, queries, false, slopesOfBlock, true, beta, p.dK.rows(top, bottom));
         Matrix dQueries = p.dQ.rows(top, bottom).columns(from, to);
-        kernels.gemm(1, keys, false, slopesOfBlock, false, 0, dQueries);
+        gemm.gemm(1, keys, false, slopesOfBlock, false, 0, dQueries);
         scratch.release(mark);
       }
     }

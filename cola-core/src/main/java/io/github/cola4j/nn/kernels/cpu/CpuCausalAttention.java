@@ -1,22 +1,26 @@
 package io.github.cola4j.nn.kernels.cpu;
 
 import io.github.cola4j.nn.Arena;
+import io.github.cola4j.nn.AttentionKernels;
 import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.CausalAttention;
-import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.ElementwiseKernels;
+import io.github.cola4j.nn.GemmKernels;
 import io.github.cola4j.nn.Matrix;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * Causal attention on the CPU: BLAS on blocks of queries of one head and the keys that the block
- * sees, softmax by the Vector API. Formulas and shapes as in {@link Kernels#causalAttention}.
+ * sees, softmax by the Vector API. Formulas and shapes as in {@link
+ * AttentionKernels#causalAttention}.
  */
 final class CpuCausalAttention {
   /** Queries of a block: of a long sequence half a block's scores are masked at most. */
   private static final int BLOCK = 64;
 
-  private final CpuKernels kernels;
+  private final GemmKernels gemm;
+  private final ElementwiseKernels elements;
   private final Arena scratch = new Arena(DataType.FLOAT);
   private float[] scores = new float[0]; // a query's over the block's keys, padded
   private float[] slopes = new float[0];
@@ -24,8 +28,9 @@ final class CpuCausalAttention {
   private float[] gradient = new float[0]; // [dh]
   private final float[] number = new float[1];
 
-  CpuCausalAttention(CpuKernels kernels) {
-    this.kernels = kernels;
+  CpuCausalAttention(GemmKernels gemm, ElementwiseKernels elements) {
+    this.gemm = gemm;
+    this.elements = elements;
   }
 
   /** Queries from … to of one head, which see keys first … last (exclusive) of a sequence. */
@@ -87,7 +92,7 @@ final class CpuCausalAttention {
           int keys = block.keyCount();
           int padded = reserve(form, keys);
           Matrix weights = scratch.matrix(keys, block.size()); // scores, then P [keys × queries]
-          kernels.gemm(scale, block.keys(form, k), true, block.queries(form, q), false, 0, weights);
+          gemm.gemm(scale, block.keys(form, k), true, block.queries(form, q), false, 0, weights);
           for (int i = 0; i < block.size(); i++) {
             Seen seen = Seen.of(form, spans, block, i);
             Matrix column = weights.columns(i, i + 1);
@@ -100,7 +105,7 @@ final class CpuCausalAttention {
             number[0] = (float) (max + Math.log(sum));
             write(number, block.logSum(logSum, i));
           }
-          kernels.gemm(1, block.keys(form, v), false, weights, false, 0, block.queries(form, o));
+          gemm.gemm(1, block.keys(form, v), false, weights, false, 0, block.queries(form, o));
           scratch.release(mark);
         });
     scratch.reset();
@@ -119,8 +124,8 @@ final class CpuCausalAttention {
       Matrix dK,
       Matrix dV) {
     double scale = 1 / Math.sqrt(form.width());
-    kernels.fill(0, dK);
-    kernels.fill(0, dV);
+    elements.fill(0, dK);
+    elements.fill(0, dV);
     eachBlock(
         form,
         spans,
@@ -133,8 +138,8 @@ final class CpuCausalAttention {
           Matrix queries = block.queries(form, q);
           Matrix gradients = block.queries(form, dO);
           Matrix outputs = block.queries(form, o);
-          kernels.gemm(scale, block.keys(form, k), true, queries, false, 0, weights);
-          kernels.gemm(1, block.keys(form, v), true, gradients, false, 0, dScores);
+          gemm.gemm(scale, block.keys(form, k), true, queries, false, 0, weights);
+          gemm.gemm(1, block.keys(form, v), true, gradients, false, 0, dScores);
           for (int i = 0; i < block.size(); i++) {
             read(weights.columns(i, i + 1), scores);
             read(dScores.columns(i, i + 1), slopes);
@@ -149,9 +154,9 @@ final class CpuCausalAttention {
             write(scores, weights.columns(i, i + 1));
             write(slopes, dScores.columns(i, i + 1));
           }
-          kernels.gemm(1, gradients, false, weights, true, 1, block.keys(form, dV));
-          kernels.gemm(1, queries, false, dScores, true, 1, block.keys(form, dK));
-          kernels.gemm(1, block.keys(form, k), false, dScores, false, 0, block.queries(form, dQ));
+          gemm.gemm(1, gradients, false, weights, true, 1, block.keys(form, dV));
+          gemm.gemm(1, queries, false, dScores, true, 1, block.keys(form, dK));
+          gemm.gemm(1, block.keys(form, k), false, dScores, false, 0, block.queries(form, dQ));
           scratch.release(mark);
         });
     scratch.reset();

@@ -1,12 +1,12 @@
 package io.github.cola4j.nn.kernels.cpu;
 
-import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.AttentionKernels;
 import io.github.cola4j.nn.Matrix;
 import java.util.Arrays;
 
 /**
  * Attention of one short sequence at a time, head by head, on heap arrays that stay in the first
- * two caches. Formulas and shapes as in {@link Kernels#attention}.
+ * two caches. Formulas and shapes as in {@link AttentionKernels#attention}.
  *
  * <p>Arrays of a whole sequence are [heads][np][wp]: the head's width padded to vectors, its tokens
  * to whole blocks of {@link VectorMath#product}. Padded rows have undefined elements and reach

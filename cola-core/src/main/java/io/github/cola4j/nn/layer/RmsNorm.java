@@ -1,4 +1,7 @@
-package io.github.cola4j.nn;
+package io.github.cola4j.nn.layer;
+
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
 
 /**
  * Root-mean-square normalisation of each token with a frozen gain (arXiv 1910.07467): y = g ⊙ x ρ,

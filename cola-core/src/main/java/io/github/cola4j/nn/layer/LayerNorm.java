@@ -1,4 +1,7 @@
-package io.github.cola4j.nn;
+package io.github.cola4j.nn.layer;
+
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
 
 /**
  * Layer normalisation of each token with frozen gain and shift (arXiv 1607.06450).

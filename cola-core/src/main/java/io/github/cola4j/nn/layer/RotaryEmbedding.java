@@ -1,4 +1,7 @@
-package io.github.cola4j.nn;
+package io.github.cola4j.nn.layer;
+
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
 
 /**
  * Rotary position embeddings (arXiv 2104.09864) as Hugging Face lays them out: within a head of dh

@@ -1,0 +1,50 @@
+package io.github.cola4j.nn;
+
+/**
+ * Sums, scalings and selections of elements, rows and columns, and mean pooling. {@link Kernels}
+ * has what holds for all.
+ */
+public interface ElementwiseKernels {
+
+  /** Every column of Y becomes the column b [rows × 1]. */
+  void broadcast(Matrix b, Matrix y);
+
+  /** Y ← Y + alpha X. */
+  void add(double alpha, Matrix x, Matrix y);
+
+  /** Y ← X. */
+  void copy(Matrix x, Matrix y);
+
+  /** X ← value. */
+  void fill(double value, Matrix x);
+
+  /** Y ← X ⊙ M. */
+  void multiply(Matrix x, Matrix m, Matrix y);
+
+  /** Y ← beta Y + diag(scale) X; Y may be X where beta is 0. */
+  void scaleRows(Matrix scale, Matrix x, double beta, Matrix y);
+
+  /** out_i += Σ_t x_it y_it for out [rows × 1]. */
+  void rowDots(Matrix x, Matrix y, Matrix out);
+
+  /** Y ← beta Y + X diag(scale) for scale [1 × T]; Y may be X where beta is 0. */
+  void scaleColumns(Matrix scale, Matrix x, double beta, Matrix y);
+
+  /** out_t ← Σ_i x_it y_it for out [1 × T]. */
+  void columnDots(Matrix x, Matrix y, Matrix out);
+
+  /** Each element of Y becomes 1/√x, or 0 where x ≤ 0; Y may be X. */
+  void inverseRoots(Matrix x, Matrix y);
+
+  /** Column t of Y becomes (or, if accumulating, grows by) column {@code index[t]} of the table. */
+  void gather(Matrix table, int[] index, boolean accumulate, Matrix y);
+
+  /** Column {@code index[t]} of Y grows by column t of X; no index occurs twice. */
+  void scatterAdd(Matrix x, int[] index, Matrix y);
+
+  /** Column s of Y is the mean of the columns of sequence s. */
+  void meanPool(Matrix x, TokenBatch batch, Matrix y);
+
+  /** Every column of sequence s becomes dY_s divided by its length; overwrites dX. */
+  void meanPoolBackward(Matrix dY, TokenBatch batch, Matrix dX);
+}

@@ -1,0 +1,36 @@
+package io.github.cola4j.nn;
+
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * Kernels and the memory that they compute on. Providers are found by {@link
+ * java.util.ServiceLoader}; {@link KernelProviders} chooses one for each element type. A provider
+ * has a public constructor without arguments that loads nothing the machine may lack.
+ */
+public interface KernelProvider {
+
+  /** What {@code -Dcola.kernels} and reports call it. */
+  String name();
+
+  /** The provider with the highest priority that can run is chosen. */
+  int priority();
+
+  /** Why it cannot run in this JVM and what to do about it, in one line; null if it can. */
+  String unavailable();
+
+  /** Whether it computes with elements of a type. */
+  boolean supports(DataType type);
+
+  /** Kernels for one thread, for a type that it supports. */
+  Kernels kernels(DataType type);
+
+  /**
+   * Memory with undefined elements, for a type that it supports.
+   *
+   * @throws IllegalArgumentException if there is not so much
+   */
+  Storage allocate(DataType type, long length);
+
+  /** Limits the threads that an operation takes, for the whole JVM. */
+  void limitThreads(int threads);
+}

@@ -1,0 +1,38 @@
+package io.github.cola4j.nn.kernels.nd4j;
+
+import io.github.cola4j.nn.GemmKernels;
+import io.github.cola4j.nn.Matrix;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Matrix multiplication by ND4J. */
+final class Nd4jGemmKernels implements GemmKernels {
+
+  @Override
+  public void gemm(
+      double alpha,
+      Matrix a,
+      boolean transposeA,
+      Matrix b,
+      boolean transposeB,
+      double beta,
+      Matrix c) {
+    INDArray left = contiguous(a);
+    INDArray right = contiguous(b);
+    if (c.isContiguous()) {
+      Nd4j.gemm(left, right, c.array(), transposeA, transposeB, alpha, beta);
+    } else {
+      INDArray result = beta == 0 ? contiguousLike(c) : c.array().dup('f');
+      Nd4j.gemm(left, right, result, transposeA, transposeB, alpha, beta);
+      c.array().assign(result);
+    }
+  }
+
+  static INDArray contiguous(Matrix m) {
+    return m.isContiguous() ? m.array() : m.array().dup('f');
+  }
+
+  private static INDArray contiguousLike(Matrix m) {
+    return Nd4j.createUninitialized(m.type(), new long[] {m.rows(), m.columns()}, 'f');
+  }
+}
