@@ -102,10 +102,22 @@ public record ParameterLayout(List<Entry> entries) implements Serializable {
       return add(name, kind, rows, columns, 1);
     }
 
-    /** Appends a matrix with a learning rate of its own, relative to its kind's. */
+    /**
+     * Appends a matrix with a learning rate of its own, relative to its kind's.
+     *
+     * @throws IllegalArgumentException if there are more parameters than an array holds
+     */
     public Builder add(String name, Kind kind, int rows, int columns, double rate) {
       entries.add(new Entry(name, kind, length, rows, columns, rate));
-      length = Math.addExact(length, Math.multiplyExact(rows, columns));
+      long more = length + (long) rows * columns;
+      if (more > Integer.MAX_VALUE) {
+        throw new IllegalArgumentException(
+            String.format(
+                "%s [%d × %d]: the adapter has %d parameters with it, expected %d at most; lower"
+                    + " its rank, or a and b",
+                name, rows, columns, more, Integer.MAX_VALUE));
+      }
+      length = (int) more;
       return this;
     }
 

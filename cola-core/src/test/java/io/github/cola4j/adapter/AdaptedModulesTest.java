@@ -146,4 +146,15 @@ class AdaptedModulesTest {
     assertThat(modules.initial(2)).isNotEqualTo(initial);
     assertThat(initial[0]).isNotEqualTo(initial[modules.layout().entry("second/A").offset()]);
   }
+
+  @Test
+  void moreParametersThanAnArrayHoldsAreRefused() {
+    ParameterLayout.Builder layout =
+        new ParameterLayout.Builder().add("x/A", ParameterLayout.Kind.A, 30_000, 40_000);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> layout.add("x/B", ParameterLayout.Kind.B, 30_000, 40_000))
+        .withMessage(
+            "x/B [30000 × 40000]: the adapter has 2400000000 parameters with it, expected"
+                + " 2147483647 at most; lower its rank, or a and b");
+  }
 }

@@ -7,7 +7,6 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.template.PromptConfig;
-import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.Decoder;
@@ -69,9 +68,7 @@ public final class PeftTool {
   }
 
   private static Sample pair(BaseModel model, String first, String second) {
-    try (Tokenizer tokenizer = model.tokenizer(64)) {
-      return tokenizer.encode(first, second, Sample.IGNORED).sample();
-    }
+    return model.tokenizer(64).encode(first, second, Sample.IGNORED).sample();
   }
 
   private static Sample sample(int[] ids) {

@@ -269,6 +269,14 @@ public final class PeftImport {
 
   /** Whether there is a head that fits. */
   private boolean keepsHead() {
+    if (head.isEmpty() && !target.classes().isEmpty() && target.head() == Head.MEAN) {
+      throw new IllegalArgumentException(
+          folder
+              + " has no tensors of a classifier, and it is said what one was trained on. PEFT"
+              + " leaves the classifier out of an adapter that it converts"
+              + " (path_initial_model_for_weight_conversion): add it, or leave --head out for one"
+              + " that starts at zero");
+    }
     if (head.isEmpty() || target.head() == Head.OTHER) {
       return false;
     }

@@ -212,6 +212,11 @@ class PeftImportTest {
         copy(json -> {}, tensors -> tensors.remove("base_model.model.classifier.bias")),
         PeftImport.Head.MEAN,
         "classifier.bias");
+    Path without =
+        copy(
+            json -> {},
+            tensors -> tensors.keySet().removeIf(name -> name.contains(".classifier.")));
+    refuses(without, PeftImport.Head.MEAN, "no tensors of a classifier", "leave --head out");
     Path nan = copy(json -> {}, tensors -> {});
     Path file = nan.resolve("adapter_model.safetensors");
     byte[] bytes = Files.readAllBytes(file);

@@ -40,7 +40,8 @@ class DecoderBadRowsTest {
     CliRun run = job.train().succeeds();
     assertThat(run.out())
         .contains(
-            "sums: 2 dropped {the prompt alone fills training.maxLength=2}, 1 truncated, 2 bad rows");
+            "sums: 2 dropped {the prompt alone fills training.maxLength=2}, 1 truncated, 2 bad"
+                + " rows");
     JsonNode result = TinyDialogues.result(job);
     assertThat(result.path("dropped").asInt()).isEqualTo(2);
     assertThat(result.path("droppedBecause").toString())
@@ -98,27 +99,31 @@ class DecoderBadRowsTest {
     job.train("--set", "data.maxExamples=6").succeeds();
     JsonNode fromFiles = TinyDialogues.result(job);
     SparkSession session = TestSpark.open("local[2]");
-    session.read().json(job.path("train.jsonl").toString()).createOrReplaceTempView("sums");
-    session
-        .read()
-        .option("header", true)
-        .csv(job.path("questions.csv").toString())
-        .createOrReplaceTempView("questions");
-    String questions = "tasks.0.choices.files=table:questions";
-    job.train(
-            "--set",
-            "data.maxExamples=6",
-            "--set",
-            "tasks.0.train=table:sums",
-            "--set",
-            questions,
-            "--overwrite")
-        .succeeds();
-    // the rows of the file are sorted, so that the table's are in the same order
-    assertThat(TinyDialogues.result(job)).isEqualTo(fromFiles);
-    assertThat(Files.readString(job.path("out/job.yaml"))).contains("- table:sums");
-    job.train("--set", "tasks.0.train=table:no.sums", "--overwrite")
-        .failsWith(1, "task 'sums': no such table: table:no.sums; set tasks.0.train");
+    try {
+      session.read().json(job.path("train.jsonl").toString()).createOrReplaceTempView("sums");
+      session
+          .read()
+          .option("header", true)
+          .csv(job.path("questions.csv").toString())
+          .createOrReplaceTempView("questions");
+      String questions = "tasks.0.choices.files=table:questions";
+      job.train(
+              "--set",
+              "data.maxExamples=6",
+              "--set",
+              "tasks.0.train=table:sums",
+              "--set",
+              questions,
+              "--overwrite")
+          .succeeds();
+      // the rows of the file are sorted, so that the table's are in the same order
+      assertThat(TinyDialogues.result(job)).isEqualTo(fromFiles);
+      assertThat(Files.readString(job.path("out/job.yaml"))).contains("- table:sums");
+      job.train("--set", "tasks.0.train=table:no.sums", "--overwrite")
+          .failsWith(1, "task 'sums': no such table: table:no.sums; set tasks.0.train");
+    } finally {
+      session.stop();
+    }
   }
 
   @Test

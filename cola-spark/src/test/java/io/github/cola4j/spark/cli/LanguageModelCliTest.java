@@ -165,10 +165,14 @@ class LanguageModelCliTest {
     Path rows = table("rows", 40);
     Path fromFiles = other.resolve("files.jsonl");
     predict(job.adapter("shout"), rows.toString(), fromFiles).succeeds();
-    SparkSession session = TestSpark.open("local[2]");
-    session.read().json(rows.toString()).repartition(5).createOrReplaceTempView("prompts");
     Path fromTable = other.resolve("table.jsonl");
-    predict(job.adapter("shout"), "table:prompts", fromTable).succeeds();
+    SparkSession session = TestSpark.open("local[2]");
+    try {
+      session.read().json(rows.toString()).repartition(5).createOrReplaceTempView("prompts");
+      predict(job.adapter("shout"), "table:prompts", fromTable).succeeds();
+    } finally {
+      session.stop();
+    }
     assertThat(lines(fromTable))
         .hasSize(40)
         .allMatch(line -> line.path("file").asText().equals("table:prompts"));
