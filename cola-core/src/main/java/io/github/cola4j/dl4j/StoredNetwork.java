@@ -2,21 +2,18 @@ package io.github.cola4j.dl4j;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.io.Sha256;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jStorage;
 import java.io.File;
 import java.io.IOException;
-import java.io.OutputStream;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -121,12 +118,8 @@ public final class StoredNetwork implements FrozenModel {
   }
 
   private static String sha256(Path file) throws IOException {
-    try (DigestInputStream in =
-        new DigestInputStream(Files.newInputStream(file), MessageDigest.getInstance("SHA-256"))) {
-      in.transferTo(OutputStream.nullOutputStream());
-      return HexFormat.of().formatHex(in.getMessageDigest().digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
+    try (InputStream in = Files.newInputStream(file)) {
+      return Sha256.of(in);
     }
   }
 

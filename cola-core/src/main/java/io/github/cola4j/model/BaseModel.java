@@ -57,18 +57,27 @@ public final class BaseModel implements FrozenModel {
    */
   public static BaseModel load(String location) {
     try (HuggingFaceModel files = HuggingFaceModel.open(location)) {
-      Architecture architecture = files.architecture();
-      BaseModel model =
-          new BaseModel(
-              location,
-              files.fingerprint(),
-              architecture,
-              architecture.load(files.config(), files.weights(), DataType.FLOAT),
-              files.tokenizerJson(),
-              architecture.unusedHeads(files.weights()));
-      model.requireTokenizer();
-      return model;
+      return load(files);
     }
+  }
+
+  /**
+   * Loads a model whose files are open, which may be closed then.
+   *
+   * @throws IllegalArgumentException as {@link #load(String)}
+   */
+  public static BaseModel load(HuggingFaceModel files) {
+    Architecture architecture = files.architecture();
+    BaseModel model =
+        new BaseModel(
+            files.location(),
+            files.fingerprint(),
+            architecture,
+            architecture.load(files.config(), files.weights(), DataType.FLOAT),
+            files.tokenizerJson(),
+            architecture.unusedHeads(files.weights()));
+    model.requireTokenizer();
+    return model;
   }
 
   /** Refuses a tokenizer whose tokens have no embedding. */

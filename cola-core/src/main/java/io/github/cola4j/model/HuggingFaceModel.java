@@ -1,6 +1,7 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.io.AtomicFile;
+import io.github.cola4j.io.Sha256;
 import io.github.cola4j.io.SmallFile;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.OnnxWeights;
@@ -13,9 +14,7 @@ import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 
 /**
@@ -58,6 +57,8 @@ public final class HuggingFaceModel implements AutoCloseable {
   public static HuggingFaceModel open(String location) {
     return location.startsWith(CLASSPATH) ? fromClasspath(location) : fromFolder(location);
   }
+
+  private String fingerprint; // null until it is asked for
 
   private HuggingFaceModel(
       String location,
@@ -193,25 +194,21 @@ public final class HuggingFaceModel implements AutoCloseable {
   /**
    * SHA-256, in hex, of {@code config.json} (where there is one), the weights' files in the order
    * of their names, the tokenizer and, of a decoder, what its prompts are written by: chat template
-   * and special tokens. It reads all files again.
+   * and special tokens. It reads all files, once.
    */
   public String fingerprint() {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] buffer = new byte[1 << 16];
+    if (fingerprint == null) {
+      MessageDigest digest = Sha256.digest();
       for (Input input : fingerprinted) {
         try (InputStream in = input.open()) {
-          for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-            digest.update(buffer, 0, n);
-          }
+          Sha256.update(digest, in);
+        } catch (IOException e) {
+          throw new UncheckedIOException("cannot read " + location + ": " + e, e);
         }
       }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + location + ": " + e, e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      fingerprint = Sha256.of(digest);
     }
+    return fingerprint;
   }
 
   /** Closes the weights. */

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.checkpoint;
 
+import io.github.cola4j.io.Sha256;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -7,7 +8,7 @@ import java.security.MessageDigest;
 
 /** Counts and hashes what goes through. */
 final class HashingStream extends FilterOutputStream {
-  private final MessageDigest digest = Hash.sha256();
+  private final MessageDigest digest = Sha256.digest();
   private long bytes;
 
   HashingStream(OutputStream out) {
@@ -28,6 +29,6 @@ final class HashingStream extends FilterOutputStream {
 
   /** What went through; call it once, at the end. */
   Manifest.Entry entry() {
-    return new Manifest.Entry(bytes, Hash.of(digest));
+    return new Manifest.Entry(bytes, Sha256.of(digest));
   }
 }

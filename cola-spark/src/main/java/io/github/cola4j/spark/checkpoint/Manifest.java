@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.io.Sha256;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
@@ -110,6 +111,6 @@ record Manifest(
   }
 
   private static String digest(ObjectNode tree) throws IOException {
-    return Hash.of(MAPPER.writeValueAsString(tree).getBytes(StandardCharsets.UTF_8));
+    return Sha256.of(MAPPER.writeValueAsString(tree).getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.io.Sha256;
 import io.github.cola4j.spark.MultiTaskTrainer;
-import io.github.cola4j.spark.checkpoint.Hash;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.training.TaskData;
@@ -36,7 +36,7 @@ final class JobIdentity {
     tree.remove("checkpoint");
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());
-    identity.put(INITIAL, Hash.of(trainer.initial()));
+    identity.put(INITIAL, Sha256.of(trainer.initial()));
     List<String> validation =
         ConcurrentJobs.map(
             tasks,

@@ -5,18 +5,25 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.nn.Kernels;
+import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.apache.spark.SparkEnv;
 
 /**
  * The frozen models of this JVM, each loaded once a device and shared by all its tasks' threads:
- * the one piece of global state, and no result depends on it.
+ * the one piece of global state, and no result depends on it. The two models that were used last
+ * stay; another one stays as long as somebody holds it, and is shared for as long.
  */
 public final class BaseModelCache {
-  private static final ConcurrentHashMap<Place, Entry> MODELS = new ConcurrentHashMap<>();
+  private static final int KEPT = 2;
+
+  private static final ConcurrentHashMap<Place, Slot> SLOTS = new ConcurrentHashMap<>();
+  private static final LinkedHashSet<String> RECENT = new LinkedHashSet<>(); // fingerprints
   private static final AtomicInteger LOADS = new AtomicInteger();
 
   private BaseModelCache() {}
@@ -26,6 +33,57 @@ public final class BaseModelCache {
 
   /** A model and the idle workers that compute with it. */
   public record Entry(FrozenModel model, ShardWorkers workers) {}
+
+  /** What there is of one model on one device. */
+  private static final class Slot {
+    private Entry kept; // null where nobody but its users keeps the model
+    private WeakReference<FrozenModel> model = new WeakReference<>(null);
+
+    synchronized Entry entry(Supplier<FrozenModel> load) {
+      if (kept == null) {
+        FrozenModel present = model.get();
+        if (present == null) {
+          present = load.get();
+          LOADS.incrementAndGet();
+          model = new WeakReference<>(present);
+        }
+        kept = new Entry(present, new ShardWorkers());
+      }
+      return kept;
+    }
+
+    synchronized void release() {
+      kept = null;
+    }
+  }
+
+  private static Entry entry(Place place, Supplier<FrozenModel> load) {
+    Entry entry = SLOTS.computeIfAbsent(place, p -> new Slot()).entry(load);
+    String oldest = null;
+    synchronized (RECENT) {
+      RECENT.remove(place.fingerprint());
+      RECENT.add(place.fingerprint());
+      if (RECENT.size() > KEPT) {
+        oldest = RECENT.iterator().next();
+        RECENT.remove(oldest);
+      }
+    }
+    if (oldest != null) {
+      release(oldest);
+    }
+    return entry;
+  }
+
+  /** Its memory is native: a collector that does not see how large it is would let it grow. */
+  private static void release(String fingerprint) {
+    SLOTS.forEach(
+        (place, slot) -> {
+          if (place.fingerprint().equals(fingerprint)) {
+            slot.release();
+          }
+        });
+    System.gc();
+  }
 
   /**
    * The transformer, loaded if this JVM has not yet.
@@ -53,7 +111,10 @@ public final class BaseModelCache {
    */
   public static BaseModel load(String location) {
     Kernels.limitThreads(1);
-    return BaseModel.of(keep(BaseModel.load(location)));
+    try (HuggingFaceModel files = HuggingFaceModel.open(location)) {
+      Place place = new Place(files.fingerprint(), GpuBinding.bind());
+      return BaseModel.of(entry(place, () -> BaseModel.load(files)).model());
+    }
   }
 
   /**
@@ -62,24 +123,17 @@ public final class BaseModelCache {
    * @param location as {@link BaseModel#load} takes it, or the file of a Deeplearning4j network
    */
   public static FrozenModel open(String location) {
-    Kernels.limitThreads(1);
-    return keep(read(location));
-  }
-
-  private static FrozenModel keep(FrozenModel model) {
-    Entry entry = new Entry(model, new ShardWorkers());
-    Entry present = MODELS.putIfAbsent(new Place(model.fingerprint(), GpuBinding.bind()), entry);
-    if (present == null) {
-      LOADS.incrementAndGet();
-      return model;
+    if (isTransformer(location)) {
+      return load(location);
     }
-    return present.model();
+    Kernels.limitThreads(1);
+    FrozenModel network = network(location);
+    return entry(new Place(network.fingerprint(), GpuBinding.bind()), () -> network).model();
   }
 
   /** The model on the device of this thread's task, to which the thread is bound. */
   public static Entry entry(ModelReference reference) {
-    return MODELS.computeIfAbsent(
-        new Place(reference.fingerprint(), GpuBinding.bind()), place -> load(reference));
+    return entry(new Place(reference.fingerprint(), GpuBinding.bind()), () -> read(reference));
   }
 
   /** How many models this JVM has loaded through {@link #get}. */
@@ -87,11 +141,12 @@ public final class BaseModelCache {
     return LOADS.get();
   }
 
-  private static FrozenModel read(String location) {
-    if (location.startsWith(HuggingFaceModel.CLASSPATH)
-        || !Files.isRegularFile(Path.of(location))) {
-      return BaseModel.load(location);
-    }
+  private static boolean isTransformer(String location) {
+    return location.startsWith(HuggingFaceModel.CLASSPATH)
+        || !Files.isRegularFile(Path.of(location));
+  }
+
+  private static FrozenModel network(String location) {
     try {
       return StoredNetwork.load(location);
     } catch (NoClassDefFoundError e) {
@@ -104,11 +159,11 @@ public final class BaseModelCache {
     }
   }
 
-  private static Entry load(ModelReference reference) {
+  private static FrozenModel read(ModelReference reference) {
     SparkEnv env = SparkEnv.get();
     Kernels.limitThreads(env == null ? 1 : env.conf().getInt("spark.task.cpus", 1));
-    FrozenModel model = read(reference.resolve());
-    LOADS.incrementAndGet();
+    String location = reference.resolve();
+    FrozenModel model = isTransformer(location) ? BaseModel.load(location) : network(location);
     if (!model.fingerprint().equals(reference.fingerprint())) {
       throw new IllegalArgumentException(
           "the model at "
@@ -120,6 +175,6 @@ public final class BaseModelCache {
               + "; copy the same files to every machine, or remove them here to have the driver's"
               + " shipped");
     }
-    return new Entry(model, new ShardWorkers());
+    return model;
   }
 }

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.TinyTasks;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.BooleanSupplier;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,5 +65,36 @@ class BaseModelCacheTest {
           .withMessageContaining(copy.toString())
           .withMessageContaining("expected " + "0".repeat(64));
     }
+  }
+
+  /** As in a notebook that tries one after the other. */
+  @Test
+  void theTwoModelsUsedLastStayAndOthersAsLongAsTheyAreHeld() throws Exception {
+    List<WeakReference<BaseModel>> models = new ArrayList<>();
+    BaseModel held = BaseModelCache.load(TinyTasks.copy(folder.resolve("held"), "\n").toString());
+    int before = BaseModelCache.loads();
+    for (int i = 1; i <= 10; i++) {
+      Path copy = TinyTasks.copy(folder.resolve("model" + i), " ".repeat(i));
+      models.add(new WeakReference<>(BaseModelCache.load(copy.toString())));
+    }
+    for (int i = 0; i < 8; i++) {
+      WeakReference<BaseModel> model = models.get(i);
+      await(() -> model.get() == null);
+    }
+    for (int i = 8; i < 10; i++) {
+      assertThat(BaseModelCache.load(folder.resolve("model" + (i + 1)).toString()))
+          .isSameAs(models.get(i).get())
+          .isNotNull();
+    }
+    assertThat(BaseModelCache.load(folder.resolve("held").toString())).isSameAs(held);
+    assertThat(BaseModelCache.loads() - before).isEqualTo(10);
+  }
+
+  private static void await(BooleanSupplier condition) throws InterruptedException {
+    for (int i = 0; i < 100 && !condition.getAsBoolean(); i++) {
+      System.gc();
+      Thread.sleep(10);
+    }
+    assertThat(condition.getAsBoolean()).isTrue();
   }
 }
