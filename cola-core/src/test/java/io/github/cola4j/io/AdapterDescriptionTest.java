@@ -1,11 +1,14 @@
 package io.github.cola4j.io;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
+import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -33,5 +36,14 @@ class AdapterDescriptionTest {
         .cause()
         .hasMessageContainingAll("adapter.json", "half of a surrogate pair", "labels");
     assertThat(folder).isEmptyDirectory();
+  }
+
+  @Test
+  void nullIsNoDescription() throws IOException {
+    Files.writeString(folder.resolve("adapter.json"), "null");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AdapterStore.describe(folder))
+        .withMessageEndingWith(
+            "adapter.json: expected format 1 with adapter, and with classes or a prompt, got null");
   }
 }

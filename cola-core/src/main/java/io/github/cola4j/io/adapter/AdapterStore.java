@@ -211,14 +211,15 @@ public final class AdapterStore {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }
-    if (description.format() != 1
+    if (description == null
+        || description.format() != 1
         || description.classes() == null
         || description.classes().isEmpty() != description.isLanguageModel()
         || description.adapter() == null) {
       throw new IllegalArgumentException(
           file
-              + ": expected format 1 with adapter, and with classes or a prompt, got format "
-              + description.format());
+              + ": expected format 1 with adapter, and with classes or a prompt, got "
+              + (description == null ? "null" : "format " + description.format()));
     }
     return description;
   }
