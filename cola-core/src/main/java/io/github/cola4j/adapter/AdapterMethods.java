@@ -1,13 +1,11 @@
 package io.github.cola4j.adapter;
 
+import io.github.cola4j.services.Services;
 import java.lang.ref.SoftReference;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import java.util.WeakHashMap;
 import java.util.stream.Collectors;
 
@@ -28,43 +26,13 @@ public final class AdapterMethods {
    * @throws IllegalArgumentException if a provider cannot be loaded, or two methods have one name
    */
   public static List<AdapterMethod> all() {
-    ClassLoader own = AdapterMethods.class.getClassLoader();
-    ClassLoader context = Thread.currentThread().getContextClassLoader();
-    Map<Class<?>, MethodProvider> providers = new HashMap<>();
-    List<AdapterMethod> methods = new ArrayList<>();
-    add(own, providers, methods);
-    if (context != null && context != own && knowsProviders(context)) {
-      add(context, providers, methods);
-    }
+    List<AdapterMethod> methods =
+        Services.all(MethodProvider.class, "the methods of adapting").stream()
+            .flatMap(provider -> provider.methods().stream())
+            .toList();
     requireDistinct(methods);
-    FOUND.put(context == null ? own : context, new SoftReference<>(List.copyOf(methods)));
-    return List.copyOf(methods);
-  }
-
-  private static void add(
-      ClassLoader loader, Map<Class<?>, MethodProvider> known, List<AdapterMethod> methods) {
-    try {
-      for (MethodProvider provider : ServiceLoader.load(MethodProvider.class, loader)) {
-        if (known.putIfAbsent(provider.getClass(), provider) == null) {
-          methods.addAll(provider.methods());
-        }
-      }
-    } catch (ServiceConfigurationError e) {
-      throw new IllegalArgumentException(
-          "cannot load the methods of adapting: "
-              + e.getMessage()
-              + "; correct the jar that names it in META-INF/services, or leave it out",
-          e);
-    }
-  }
-
-  /** Whether classes of the loader are of this class's interface and not of another copy of it. */
-  private static boolean knowsProviders(ClassLoader loader) {
-    try {
-      return loader.loadClass(MethodProvider.class.getName()) == MethodProvider.class;
-    } catch (ClassNotFoundException e) {
-      return false;
-    }
+    FOUND.put(loader(), new SoftReference<>(methods));
+    return methods;
   }
 
   private static void requireDistinct(List<AdapterMethod> methods) {
@@ -107,11 +75,14 @@ public final class AdapterMethods {
   }
 
   private static List<AdapterMethod> found() {
-    ClassLoader context = Thread.currentThread().getContextClassLoader();
-    SoftReference<List<AdapterMethod>> found =
-        FOUND.get(context == null ? AdapterMethods.class.getClassLoader() : context);
+    SoftReference<List<AdapterMethod>> found = FOUND.get(loader());
     List<AdapterMethod> methods = found == null ? null : found.get();
     return methods == null ? List.of() : methods;
+  }
+
+  private static ClassLoader loader() {
+    ClassLoader context = Thread.currentThread().getContextClassLoader();
+    return context == null ? AdapterMethods.class.getClassLoader() : context;
   }
 
   private static AdapterMethod find(List<AdapterMethod> methods, String name) {

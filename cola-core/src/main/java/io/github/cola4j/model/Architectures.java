@@ -1,9 +1,8 @@
 package io.github.cola4j.model;
 
-import java.util.ArrayList;
+import io.github.cola4j.services.Services;
 import java.util.List;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
@@ -12,7 +11,8 @@ import java.util.stream.Collectors;
  * that the thread's context class loader has, such as a Spark application's own.
  */
 public final class Architectures {
-  private static final List<Architecture> OWN = load(Architecture.class.getClassLoader());
+  private static final String WHAT = "the architectures";
+  private static final List<Architecture> OWN = Services.beside(Architecture.class, WHAT);
 
   private Architectures() {}
 
@@ -31,13 +31,7 @@ public final class Architectures {
 
   /** All of them. */
   public static List<Architecture> all() {
-    List<Architecture> all = new ArrayList<>(OWN);
-    for (Architecture other : ofContext()) {
-      if (all.stream().noneMatch(known -> known.getClass() == other.getClass())) {
-        all.add(other);
-      }
-    }
-    return all;
+    return Services.all(Architecture.class, WHAT);
   }
 
   /** Reads a configuration by the architecture that its {@code model_type} names. */
@@ -56,24 +50,11 @@ public final class Architectures {
 
   private static Optional<Architecture> find(String modelType) {
     Optional<Architecture> own = find(OWN, modelType);
-    return own.isPresent() ? own : find(ofContext(), modelType);
+    return own.isPresent() ? own : find(all(), modelType);
   }
 
   private static Optional<Architecture> find(List<Architecture> among, String modelType) {
     return among.stream().filter(each -> each.modelTypes().contains(modelType)).findFirst();
-  }
-
-  private static List<Architecture> ofContext() {
-    ClassLoader context = Thread.currentThread().getContextClassLoader();
-    return context == null || context == Architecture.class.getClassLoader()
-        ? List.of()
-        : load(context);
-  }
-
-  private static List<Architecture> load(ClassLoader loader) {
-    return ServiceLoader.load(Architecture.class, loader).stream()
-        .map(ServiceLoader.Provider::get)
-        .toList();
   }
 
   /** {@code "bert", "llama" or "qwen2"}. */

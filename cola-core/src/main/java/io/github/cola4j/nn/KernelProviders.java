@@ -1,14 +1,11 @@
 package io.github.cola4j.nn;
 
-import java.util.ArrayList;
+import io.github.cola4j.services.Services;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.ServiceConfigurationError;
-import java.util.ServiceLoader;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -122,30 +119,16 @@ public final class KernelProviders {
       synchronized (KernelProviders.class) {
         present = chosen;
         if (present == null) {
-          present = new KernelProviders(find(), System.getProperty(PROPERTY));
+          present =
+              new KernelProviders(
+                  Services.all(KernelProvider.class, "the kernel providers"),
+                  System.getProperty(PROPERTY));
           present.log();
           chosen = present;
         }
       }
     }
     return present;
-  }
-
-  /** By the loader of this library, and by that of the application, which may have more. */
-  private static List<KernelProvider> find() {
-    List<KernelProvider> found = new ArrayList<>();
-    Set<Class<?>> types = new HashSet<>();
-    ClassLoader context = Thread.currentThread().getContextClassLoader();
-    try {
-      Stream.of(KernelProvider.class.getClassLoader(), context)
-          .flatMap(loader -> ServiceLoader.load(KernelProvider.class, loader).stream())
-          .filter(provider -> types.add(provider.type()))
-          .forEach(provider -> found.add(provider.get()));
-    } catch (ServiceConfigurationError e) {
-      throw new IllegalArgumentException(
-          "a kernel provider on the class path cannot be loaded: " + e.getMessage(), e);
-    }
-    return found;
   }
 
   /** A faster provider that cannot run is a warning: the job takes longer than it needs to. */
