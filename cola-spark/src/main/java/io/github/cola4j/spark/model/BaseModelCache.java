@@ -8,7 +8,9 @@ import io.github.cola4j.nn.Kernels;
 import java.lang.ref.WeakReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -36,53 +38,64 @@ public final class BaseModelCache {
 
   /** What there is of one model on one device. */
   private static final class Slot {
-    private Entry kept; // null where nobody but its users keeps the model
+    private volatile Entry kept; // null where nobody but its users keeps the model
     private WeakReference<FrozenModel> model = new WeakReference<>(null);
 
     synchronized Entry entry(Supplier<FrozenModel> load) {
-      if (kept == null) {
+      Entry entry = kept;
+      if (entry == null) {
         FrozenModel present = model.get();
         if (present == null) {
           present = load.get();
           LOADS.incrementAndGet();
           model = new WeakReference<>(present);
         }
-        kept = new Entry(present, new ShardWorkers());
+        entry = new Entry(present, new ShardWorkers());
+        kept = entry;
       }
-      return kept;
+      return entry;
     }
 
-    synchronized void release() {
+    /** Without the lock, which is held while a model is loaded. */
+    void release() {
       kept = null;
     }
   }
 
   private static Entry entry(Place place, Supplier<FrozenModel> load) {
-    Entry entry = SLOTS.computeIfAbsent(place, p -> new Slot()).entry(load);
-    String oldest = null;
     synchronized (RECENT) {
       RECENT.remove(place.fingerprint());
       RECENT.add(place.fingerprint());
-      if (RECENT.size() > KEPT) {
-        oldest = RECENT.iterator().next();
-        RECENT.remove(oldest);
-      }
     }
-    if (oldest != null) {
-      release(oldest);
-    }
-    return entry;
+    return SLOTS
+        .computeIfAbsent(place, p -> new Slot())
+        .entry(
+            () -> {
+              makeRoom();
+              return load.get();
+            });
   }
 
-  /** Its memory is native: a collector that does not see how large it is would let it grow. */
-  private static void release(String fingerprint) {
-    SLOTS.forEach(
-        (place, slot) -> {
-          if (place.fingerprint().equals(fingerprint)) {
-            slot.release();
-          }
-        });
-    System.gc();
+  /** Releases all models but those used last, before another one is loaded. */
+  private static void makeRoom() {
+    Set<String> released = new HashSet<>();
+    synchronized (RECENT) {
+      while (RECENT.size() > KEPT) {
+        String oldest = RECENT.iterator().next();
+        RECENT.remove(oldest);
+        released.add(oldest);
+      }
+    }
+    if (!released.isEmpty()) {
+      SLOTS.forEach(
+          (place, slot) -> {
+            if (released.contains(place.fingerprint())) {
+              slot.release();
+            }
+          });
+      // their memory is native: a collector that does not see how large it is would let it grow
+      System.gc();
+    }
   }
 
   /**
