@@ -23,6 +23,7 @@ import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerJobStart;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -35,19 +36,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Seconds outside rounds, by the number of tasks and of files.")
 public final class JobsBench implements Callable<Integer> {
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL",
-      defaultValue = "classpath:all-minilm-l6-v2",
-      description = "A Hugging Face folder of a BERT (default ${DEFAULT-VALUE}).")
-  private String model;
-
-  @Option(
-      names = "--cores",
-      paramLabel = "N",
-      defaultValue = "2",
-      description = "Cores of local[N] (default ${DEFAULT-VALUE}).")
-  private int cores;
+  @Mixin private LocalOptions local;
 
   @Option(
       names = "--tasks",
@@ -102,21 +91,15 @@ public final class JobsBench implements Callable<Integer> {
 
   /** Measures and prints. */
   List<Row> run(PrintStream out) throws IOException {
-    if (cores < 1 || tasks < 1 || rows < 4 || files < 1 || fileRows < Math.max(4, files)) {
+    if (local.cores < 1 || tasks < 1 || rows < 4 || files < 1 || fileRows < Math.max(4, files)) {
       throw new IllegalArgumentException(
           "expected --cores, --tasks and --files of at least 1, --rows of at least 4 and"
               + " --file-rows of at least 4 and one a file, got "
-              + List.of(cores, tasks, files, rows, fileRows));
+              + List.of(local.cores, tasks, files, rows, fileRows));
     }
     Kernels.limitThreads(1);
-    Machine.print(out, arguments(), BaseModelCache.load(model).transformer().type());
-    SparkConf conf =
-        new SparkConf()
-            .setAppName("bench jobs")
-            .setMaster("local[" + cores + "]")
-            .set("spark.ui.enabled", "false")
-            .set("spark.driver.host", "127.0.0.1")
-            .set("spark.driver.bindAddress", "127.0.0.1");
+    Machine.print(out, arguments(), BaseModelCache.load(local.model).transformer().type());
+    SparkConf conf = local.conf("bench jobs");
     Path folder = Files.createTempDirectory("cola-bench");
     try (SparkSession session = SparkSession.builder().config(conf).getOrCreate()) {
       measure("warm-up", 2, rows, 1, folder, session);
@@ -174,7 +157,7 @@ public final class JobsBench implements Callable<Integer> {
             "training: {epochs: 1, maxLength: 32, batchSize: 64}",
             "spark: {examplesPerShard: 20000}",
             "output: out"));
-    String absolute = JobFile.path(model, Path.of("").toAbsolutePath());
+    String absolute = JobFile.path(local.model, Path.of("").toAbsolutePath());
     Job job = JobFile.read(file, List.of("model=" + absolute));
     Jobs jobs = new Jobs();
     session.sparkContext().addSparkListener(jobs);
@@ -214,8 +197,8 @@ public final class JobsBench implements Callable<Integer> {
     return String.format(
         Locale.ROOT,
         "jobs --model %s --cores %d --tasks %d --rows %d --files %d --file-rows %d",
-        model,
-        cores,
+        local.model,
+        local.cores,
         tasks,
         rows,
         files,

@@ -54,11 +54,8 @@ final class Machine {
   }
 
   private static String processor() {
-    return lines(Path.of("/proc/cpuinfo"))
-        .filter(line -> line.startsWith("model name"))
-        .map(line -> line.substring(line.indexOf(':') + 1).trim())
-        .findFirst()
-        .orElse(System.getProperty("os.arch"));
+    return io.github.cola4j.spark.cli.doctor.Machine.cpuInfo()
+        .getOrDefault("model name", System.getProperty("os.arch"));
   }
 
   private static Stream<String> lines(Path file) {

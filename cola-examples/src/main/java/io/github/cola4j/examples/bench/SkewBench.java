@@ -21,6 +21,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -35,19 +36,7 @@ import picocli.CommandLine.Option;
 public final class SkewBench implements Callable<Integer> {
   private static final List<String> CLASSES = List.of("even", "odd");
 
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL",
-      defaultValue = "classpath:all-minilm-l6-v2",
-      description = "A Hugging Face folder of a BERT (default ${DEFAULT-VALUE}).")
-  private String model;
-
-  @Option(
-      names = "--cores",
-      paramLabel = "N",
-      defaultValue = "2",
-      description = "Cores of local[N] (default ${DEFAULT-VALUE}).")
-  private int cores;
+  @Mixin private LocalOptions local;
 
   @Option(
       names = "--tasks",
@@ -102,14 +91,14 @@ public final class SkewBench implements Callable<Integer> {
 
   /** Measures and prints. */
   List<Row> run(PrintStream out) {
-    if (cores < 1 || tasks < 2 || examples < 1 || ratio < 1 || shard < 1 || rounds < 2) {
+    if (local.cores < 1 || tasks < 2 || examples < 1 || ratio < 1 || shard < 1 || rounds < 2) {
       throw new IllegalArgumentException(
           "expected --tasks and --rounds of at least 2, and --cores, --examples, --ratio and"
               + " --shard of at least 1, got "
-              + List.of(tasks, rounds, cores, examples, ratio, shard));
+              + List.of(tasks, rounds, local.cores, examples, ratio, shard));
     }
     Kernels.limitThreads(1);
-    BaseModel base = BaseModelCache.load(model);
+    BaseModel base = BaseModelCache.load(local.model);
     Machine.print(out, arguments(), base.transformer().type());
     int all = examples * (tasks - 1 + ratio);
     List<Integer> skewed = new ArrayList<>(Collections.nCopies(tasks - 1, examples));
@@ -132,13 +121,7 @@ public final class SkewBench implements Callable<Integer> {
   }
 
   private Row measure(String name, List<Integer> sizes, BaseModel base) {
-    SparkConf conf =
-        new SparkConf()
-            .setAppName("bench skew")
-            .setMaster("local[" + cores + "]")
-            .set("spark.ui.enabled", "false")
-            .set("spark.driver.host", "127.0.0.1")
-            .set("spark.driver.bindAddress", "127.0.0.1");
+    SparkConf conf = local.conf("bench skew");
     TaskTimes times = new TaskTimes();
     Measured measured = new Measured();
     try (JavaSparkContext spark = new JavaSparkContext(conf)) {
@@ -172,7 +155,7 @@ public final class SkewBench implements Callable<Integer> {
         sizes,
         measured.shards,
         seconds,
-        times.between(measured.start, measured.end) / (cores * seconds));
+        times.between(measured.start, measured.end) / (local.cores * seconds));
   }
 
   private static final class Measured {
@@ -212,9 +195,10 @@ public final class SkewBench implements Callable<Integer> {
   private String arguments() {
     return String.format(
         Locale.ROOT,
-        "skew --model %s --cores %d --tasks %d --examples %d --ratio %d --shard %d --rounds %d",
-        model,
-        cores,
+        "skew --model %s --cores %d --tasks %d --examples %d --ratio %d --shard %d --rounds"
+            + " %d",
+        local.model,
+        local.cores,
         tasks,
         examples,
         ratio,

@@ -12,7 +12,7 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 
 /** What the system says about this machine. */
-final class Machine {
+public final class Machine {
   private static final List<Path> LIMITS =
       List.of(
           Path.of("/sys/fs/cgroup/memory.max"),
@@ -45,7 +45,7 @@ final class Machine {
   }
 
   /** The first processor's lines of {@code /proc/cpuinfo}; nothing on other systems. */
-  static Map<String, String> cpuInfo() {
+  public static Map<String, String> cpuInfo() {
     Map<String, String> info = new TreeMap<>();
     for (String line : lines(Path.of("/proc/cpuinfo"))) {
       int colon = line.indexOf(':');
