@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.io.adapter.BoundAdapter;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
@@ -97,7 +96,7 @@ public final class LoraMapping implements PeftMapping {
   /**
    * Writes the changes of low rank.
    *
-   * @param beside is told each module after its factors
+   * @param beside receives each module after its factors
    */
   void write(PeftOutput output, Consumer<Adapter> beside) {
     LoraFactors factors = new LoraFactors(output.options());
@@ -116,7 +115,7 @@ public final class LoraMapping implements PeftMapping {
       output.rank(name, rank);
       beside.accept(module);
     }
-    int rank = commonest(ranks.values());
+    int rank = PeftPatterns.general(ranks.values());
     ObjectNode config = output.config();
     config.put("peft_type", type());
     config.put("r", rank);
@@ -147,11 +146,5 @@ public final class LoraMapping implements PeftMapping {
               + " does, since its change is not of low rank; cola merge writes the whole model");
     }
     return change;
-  }
-
-  private static int commonest(Collection<Integer> numbers) {
-    Map<Integer, Integer> counts = new LinkedHashMap<>();
-    numbers.forEach(number -> counts.merge(number, 1, Integer::sum));
-    return counts.entrySet().stream().max(Map.Entry.comparingByValue()).orElseThrow().getKey();
   }
 }

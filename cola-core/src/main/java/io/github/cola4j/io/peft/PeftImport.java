@@ -13,8 +13,6 @@ import io.github.cola4j.model.Transformer;
 import io.github.cola4j.nn.FrozenLinear;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -303,7 +301,7 @@ public final class PeftImport {
                 sizes.put(
                     module,
                     new Size(reading.rank(named.get(module)), reading.alpha(named.get(module)))));
-    Size general = commonest(sizes.values());
+    Size general = PeftPatterns.general(sizes.values());
     List<AdapterConfig.Override> overrides =
         sizes.values().stream()
             .distinct()
@@ -332,16 +330,6 @@ public final class PeftImport {
         List.copyOf(tensors.keySet()),
         overrides,
         reading.options(modules));
-  }
-
-  private static <T> T commonest(Collection<T> values) {
-    Map<T, Long> counts =
-        values.stream()
-            .collect(Collectors.groupingBy(v -> v, LinkedHashMap::new, Collectors.counting()));
-    return counts.entrySet().stream()
-        .max(Comparator.comparing(Map.Entry<T, Long>::getValue))
-        .orElseThrow()
-        .getKey();
   }
 
   private void read(Safetensors source, String module, ParameterLayout.Entry entry, float[] theta) {

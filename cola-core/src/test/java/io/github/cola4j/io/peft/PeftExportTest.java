@@ -104,22 +104,26 @@ class PeftExportTest {
     }
   }
 
+  /** CoLA of rank 2 on two kinds of modules, of rank 3 on the first. */
+  private static AdapterConfig wider(String first, String second) {
+    return new AdapterConfig(
+        "cola",
+        null,
+        null,
+        2,
+        4.0,
+        "full",
+        null,
+        null,
+        List.of(first, second),
+        List.of(new AdapterConfig.Override(first, 3, null)),
+        null);
+  }
+
   @Test
   void namesAndRanksAreThoseOfPeft() throws IOException {
     BaseModel model = bert();
-    AdapterConfig config =
-        new AdapterConfig(
-            "cola",
-            null,
-            null,
-            2,
-            4.0,
-            "full",
-            null,
-            null,
-            List.of("query", "output.dense"),
-            List.of(new AdapterConfig.Override("query", 3, null)),
-            null);
+    AdapterConfig config = wider("query", "output.dense");
     PeftExport.write(
         folder,
         PeftTool.random(model, config, 5),
@@ -230,19 +234,7 @@ class PeftExportTest {
   @Test
   void allModulesHaveOneRankUnlessAsked() throws IOException {
     BaseModel model = llama();
-    AdapterConfig config =
-        new AdapterConfig(
-            "cola",
-            null,
-            null,
-            2,
-            4.0,
-            "full",
-            null,
-            null,
-            List.of("q_proj", "v_proj"),
-            List.of(new AdapterConfig.Override("q_proj", 3, null)),
-            null);
+    AdapterConfig config = wider("q_proj", "v_proj");
     AdapterStore.Stored stored = PeftTool.random(model, config, 5);
     PeftExport.Summary summary =
         PeftExport.write(

@@ -1,2 +1,2 @@
-/** Rounds: shards trained, states averaged, validation, and what of it is told. */
+/** Rounds: shards trained, states averaged, validation, and what is reported of it. */
 package io.github.cola4j.spark.internal.round;
