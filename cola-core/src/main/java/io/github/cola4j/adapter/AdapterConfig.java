@@ -3,6 +3,7 @@ package io.github.cola4j.adapter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.cola4j.adapter.init.Initializers;
 import io.github.cola4j.adapter.pairing.Pairings;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +30,7 @@ import java.util.Objects;
  * @param residual q, columns of a pair that is added to a module's product and not trained, for
  *     what averaging would lose; 0 for none
  */
+@RecordBuilder
 public record AdapterConfig(
     String method,
     Integer a,
@@ -42,7 +44,7 @@ public record AdapterConfig(
     List<Override> overrides,
     @JsonInclude(content = JsonInclude.Include.ALWAYS) Map<String, Object> options, // [] counts
     Integer residual)
-    implements Serializable {
+    implements Serializable, AdapterConfigBuilder.With {
   private static final String DEFAULT_METHOD = "cola";
 
   /** What {@code a}, {@code b} and {@code init} are in files where a method has no A and B. */
@@ -81,53 +83,39 @@ public record AdapterConfig(
     checkResidual(method, residual);
   }
 
-  /** Without a residual pair. */
-  public AdapterConfig(
-      String method,
-      Integer a,
-      Integer b,
-      Integer rank,
-      Double alpha,
-      String pairing,
-      String init,
-      Double dropout,
-      List<String> targets,
-      List<Override> overrides,
-      Map<String, Object> options) {
-    this(method, a, b, rank, alpha, pairing, init, dropout, targets, overrides, options, null);
-  }
-
-  /** CoLA. */
-  public AdapterConfig(
-      Integer a,
-      Integer b,
-      Integer rank,
-      Double alpha,
-      String pairing,
-      String init,
-      Double dropout,
-      List<String> targets,
-      List<Override> overrides) {
-    this(null, a, b, rank, alpha, pairing, init, dropout, targets, overrides, null);
-  }
-
   /** The paper's recipe. */
   public static AdapterConfig defaults() {
-    return of(DEFAULT_METHOD, null);
+    return of(DEFAULT_METHOD);
   }
 
-  /**
-   * A method with its defaults.
-   *
-   * @param rank null for the default
-   */
-  public static AdapterConfig of(String method, Integer rank) {
-    return new AdapterConfig(method, null, null, rank, null, null, null, null, null, null, null);
+  /** A method with its defaults. */
+  public static AdapterConfig of(String method) {
+    return AdapterConfigBuilder.builder().method(method).build();
   }
 
   /** LoRA of a rank: one A, one B, Kaiming initialisation. */
   public static AdapterConfig lora(int rank) {
-    return of("lora", rank);
+    return of("lora").withRank(rank);
+  }
+
+  /** Another method; what its preset or its options' defaults said becomes the new one's. */
+  @java.lang.Override
+  public AdapterConfig withMethod(String method) {
+    AdapterConfig before = of(this.method);
+    return AdapterConfigBuilder.builder(this)
+        .method(method)
+        .a(a.equals(before.a) ? null : a)
+        .b(b.equals(before.b) ? null : b)
+        .init(init.equals(before.init) ? null : init)
+        .options(options.equals(before.options) ? null : options)
+        .build();
+  }
+
+  /** Another rank; an alpha that is twice the rank, as the default is, stays so. */
+  @java.lang.Override
+  public AdapterConfig withRank(Integer rank) {
+    Double kept = alpha == 2.0 * this.rank ? null : alpha;
+    return AdapterConfigBuilder.builder(this).rank(rank).alpha(kept).build();
   }
 
   private static void checkCounts(
@@ -239,19 +227,12 @@ public record AdapterConfig(
 
   /** The same for one module alone: its rank and alpha, no targets and no overrides. */
   public AdapterConfig forModule(String module) {
-    return new AdapterConfig(
-        method,
-        a,
-        b,
-        rankOf(module),
-        alphaOf(module),
-        pairing,
-        init,
-        dropout,
-        null,
-        null,
-        options,
-        residual);
+    return AdapterConfigBuilder.builder(this)
+        .rank(rankOf(module))
+        .alpha(alphaOf(module))
+        .targets(null)
+        .overrides(null)
+        .build();
   }
 
   /** Whether the initialiser is the one that the method has where none is given. */

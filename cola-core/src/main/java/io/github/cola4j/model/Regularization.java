@@ -1,5 +1,6 @@
 package io.github.cola4j.model;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
@@ -14,8 +15,9 @@ import java.io.Serializable;
  * @param svd λ₃: share of the singular values that are not among the k largest
  * @param top k
  */
+@RecordBuilder
 public record Regularization(Double consistency, Double diversity, Double svd, Integer top)
-    implements Serializable {
+    implements Serializable, RegularizationBuilder.With {
   /** Fills in defaults and checks every value. */
   public Regularization {
     consistency = consistency == null ? 0.0 : consistency;
@@ -28,6 +30,11 @@ public record Regularization(Double consistency, Double diversity, Double svd, I
     if (top < 1) {
       throw new IllegalArgumentException("regularization.top must be at least 1, got " + top);
     }
+  }
+
+  /** Every default: nothing is regularised. */
+  public static Regularization defaults() {
+    return RegularizationBuilder.builder().build();
   }
 
   private static void notNegative(String what, double value) {

@@ -1,5 +1,6 @@
 package io.github.cola4j.train;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
@@ -15,6 +16,7 @@ import java.io.Serializable;
  * @param eps added to the root of the second moment
  * @param clipNorm the gradient's largest global norm; 0 does not clip
  */
+@RecordBuilder
 public record OptimizerConfig(
     Double learningRate,
     Double bRatio,
@@ -24,7 +26,7 @@ public record OptimizerConfig(
     Double beta2,
     Double eps,
     Double clipNorm)
-    implements Serializable {
+    implements Serializable, OptimizerConfigBuilder.With {
 
   /** Fills in defaults and checks every value. */
   public OptimizerConfig {
@@ -54,7 +56,7 @@ public record OptimizerConfig(
 
   /** Every default. */
   public static OptimizerConfig defaults() {
-    return new OptimizerConfig(null, null, null, null, null, null, null, null);
+    return OptimizerConfigBuilder.builder().build();
   }
 
   private static void notNegative(String what, double value) {

@@ -1,5 +1,6 @@
 package io.github.cola4j.train;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
@@ -10,7 +11,9 @@ import java.io.Serializable;
  * @param name constant, linear or cosine
  * @param warmup steps of the warm-up; below 1 a share of all steps
  */
-public record ScheduleConfig(String name, Double warmup) implements Serializable {
+@RecordBuilder
+public record ScheduleConfig(String name, Double warmup)
+    implements Serializable, ScheduleConfigBuilder.With {
 
   /** Fills in defaults and checks every value. */
   public ScheduleConfig {
@@ -27,7 +30,7 @@ public record ScheduleConfig(String name, Double warmup) implements Serializable
 
   /** Every default. */
   public static ScheduleConfig defaults() {
-    return new ScheduleConfig(null, null);
+    return ScheduleConfigBuilder.builder().build();
   }
 
   /**

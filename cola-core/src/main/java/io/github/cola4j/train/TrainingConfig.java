@@ -1,6 +1,7 @@
 package io.github.cola4j.train;
 
 import io.github.cola4j.model.Regularization;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
@@ -20,6 +21,7 @@ import java.io.Serializable;
  * @param regularization BA-LoRA's regularisers; null for none. Reported losses do not contain them
  * @param seed of the order of examples, of dropout, of random pairings and of initial values
  */
+@RecordBuilder
 public record TrainingConfig(
     Integer epochs,
     Integer batchSize,
@@ -32,7 +34,7 @@ public record TrainingConfig(
     BoostingConfig boosting,
     Regularization regularization,
     Long seed)
-    implements Serializable {
+    implements Serializable, TrainingConfigBuilder.With {
 
   /** Fills in defaults and checks every value. */
   public TrainingConfig {
@@ -52,33 +54,9 @@ public record TrainingConfig(
     atLeastOne("maxLength", maxLength);
   }
 
-  /** All activations kept, all parameters trained, no regulariser. */
-  public TrainingConfig(
-      Integer epochs,
-      Integer batchSize,
-      Integer accumulation,
-      Integer maxTokens,
-      Integer maxLength,
-      OptimizerConfig optimizer,
-      ScheduleConfig schedule,
-      Long seed) {
-    this(
-        epochs,
-        batchSize,
-        accumulation,
-        maxTokens,
-        maxLength,
-        optimizer,
-        schedule,
-        null,
-        null,
-        null,
-        seed);
-  }
-
   /** Every default. */
   public static TrainingConfig defaults() {
-    return new TrainingConfig(null, null, null, null, null, null, null, null);
+    return TrainingConfigBuilder.builder().build();
   }
 
   /** Examples of one optimiser step. */

@@ -25,7 +25,13 @@ class AdaptedModulesTest {
 
   private AdaptedModules modules(int rank, List<String> targets, AdapterConfig.Override... others) {
     return new AdaptedModules(
-        model, new AdapterConfig(2, 3, rank, null, null, null, null, targets, List.of(others)));
+        model,
+        AdapterConfig.defaults()
+            .withA(2)
+            .withB(3)
+            .withRank(rank)
+            .withTargets(targets)
+            .withOverrides(List.of(others)));
   }
 
   @Test
@@ -50,8 +56,7 @@ class AdaptedModulesTest {
     AdaptedModules modules =
         new AdaptedModules(
             model,
-            new AdapterConfig(
-                "lora+", null, null, 2, null, null, null, null, List.of("up"), null, null, 7));
+            AdapterConfig.of("lora+").withRank(2).withTargets(List.of("up")).withResidual(7));
     assertThat(modules.layout().entries())
         .containsExactly(
             new Entry("block.up/A", Kind.A, 0, 6, 2),
@@ -97,8 +102,11 @@ class AdaptedModulesTest {
   private AdaptedModules modules(String method, int rank, String init, double dropout) {
     return new AdaptedModules(
         model,
-        new AdapterConfig(
-            method, null, null, rank, null, null, init, dropout, List.of("up"), null, null));
+        AdapterConfig.of(method)
+            .withRank(rank)
+            .withInit(init)
+            .withDropout(dropout)
+            .withTargets(List.of("up")));
   }
 
   @Test
@@ -140,7 +148,7 @@ class AdaptedModulesTest {
     AdaptedModules modules =
         new AdaptedModules(
             List.of(linear("first", 6, 6), linear("second", 6, 6)),
-            new AdapterConfig(1, 1, 2, null, null, "kaiming", null, null, null));
+            AdapterConfig.defaults().withA(1).withB(1).withRank(2).withInit("kaiming"));
     float[] initial = modules.initial(1);
     assertThat(modules.initial(1)).containsExactly(initial);
     assertThat(modules.initial(2)).isNotEqualTo(initial);

@@ -3,23 +3,44 @@ package io.github.cola4j.adapter;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.lowrank.LoraPlusOptions;
 import io.github.cola4j.adapter.scaling.Ia3Options;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.lang.reflect.RecordComponent;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class AdapterConfigTest {
+  private static final JsonMapper MAPPER = new JsonMapper();
 
   @Test
   void theDefaultsAreThePapersRecipe() {
     assertThat(AdapterConfig.defaults())
         .isEqualTo(
             new AdapterConfig(
-                2, 3, 8, 16.0, "full", "pissa", 0.0, List.of("all-linear"), List.of()));
+                "cola",
+                2,
+                3,
+                8,
+                16.0,
+                "full",
+                "pissa",
+                0.0,
+                List.of("all-linear"),
+                List.of(),
+                Map.of(),
+                0));
     assertThat(AdapterConfig.defaults().scalingOf("any")).isEqualTo(2);
   }
 
@@ -31,6 +52,56 @@ class AdapterConfigTest {
     assertThat(lora.init()).isEqualTo("kaiming");
   }
 
+  @Test
+  void alphaFollowsTheRankUnlessItWasSet() {
+    assertThat(AdapterConfig.defaults().withRank(4).alpha()).isEqualTo(8);
+    assertThat(AdapterConfig.defaults().withRank(4)).isEqualTo(read("{\"rank\": 4}"));
+    assertThat(AdapterConfig.defaults().withAlpha(5.0).withRank(4).alpha()).isEqualTo(5);
+    assertThat(AdapterConfig.lora(4).withAlpha(5.0).withRank(null).rank()).isEqualTo(8);
+  }
+
+  @Test
+  void whatAPresetSaysFollowsTheMethod() {
+    assertThat(AdapterConfig.defaults().withRank(3).withMethod("lora"))
+        .isEqualTo(AdapterConfig.lora(3));
+    assertThat(AdapterConfig.lora(3).withMethod("cola"))
+        .isEqualTo(AdapterConfig.defaults().withRank(3));
+    assertThat(AdapterConfig.lora(3).withInit("pissa").withMethod("rslora").init())
+        .isEqualTo("pissa");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> AdapterConfig.defaults().withA(4).withMethod("lora"))
+        .withMessageContaining("method lora needs a = 1 and b = 1, got a = 4");
+  }
+
+  @Test
+  void withersAddNothingToJsonAndToSerialization() throws Exception {
+    AdapterConfig config = AdapterConfig.of("lora+").withTargets(List.of("query"));
+    JsonNode json = MAPPER.valueToTree(config);
+    assertThat(json.fieldNames())
+        .toIterable()
+        .containsExactlyElementsOf(
+            Stream.of(AdapterConfig.class.getRecordComponents())
+                .map(RecordComponent::getName)
+                .toList());
+    assertThat(read(json.toString())).isEqualTo(config);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(config);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      assertThat(in.readObject()).isEqualTo(config);
+    }
+  }
+
+  private static AdapterConfig read(String json) {
+    try {
+      return MAPPER.readValue(json, AdapterConfig.class);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @ParameterizedTest
   @CsvSource({
     "0, 1, 1, A matrices",
@@ -40,7 +111,7 @@ class AdapterConfigTest {
   })
   void countsAreAtLeastOne(int a, int b, int rank, String named) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AdapterConfig(a, b, rank, null, null, null, null, null, null))
+        .isThrownBy(() -> AdapterConfig.defaults().withA(a).withB(b).withRank(rank))
         .withMessageContaining(named)
         .withMessageContaining("at least 1");
   }
@@ -49,7 +120,7 @@ class AdapterConfigTest {
   @ValueSource(doubles = {0, -1, Double.NaN, Double.POSITIVE_INFINITY})
   void alphaIsPositive(double alpha) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AdapterConfig(null, null, null, alpha, null, null, null, null, null))
+        .isThrownBy(() -> AdapterConfig.defaults().withAlpha(alpha))
         .withMessageContaining("alpha");
   }
 
@@ -57,26 +128,24 @@ class AdapterConfigTest {
   @ValueSource(doubles = {-0.1, 1, Double.NaN})
   void dropoutIsAProbabilityBelowOne(double dropout) {
     assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> new AdapterConfig(null, null, null, null, null, null, dropout, null, null))
+        .isThrownBy(() -> AdapterConfig.defaults().withDropout(dropout))
         .withMessageContaining("dropout");
   }
 
   @Test
   void anUnknownNameIsAnsweredWithTheKnownOnes() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AdapterConfig(null, null, null, null, "ful", null, null, null, null))
+        .isThrownBy(() -> AdapterConfig.defaults().withPairing("ful"))
         .withMessage(
             "unknown pairing 'ful'; there are full, random, random-reversed, heuristic,"
                 + " heuristic-paper");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AdapterConfig(null, null, null, null, null, "svd", null, null, null))
+        .isThrownBy(() -> AdapterConfig.defaults().withInit("svd"))
         .withMessage("unknown init 'svd'; there are pissa, split-pissa, kaiming");
   }
 
   private static AdapterConfig residual(String method, Integer residual) {
-    return new AdapterConfig(
-        method, null, null, null, null, null, null, null, null, null, null, residual);
+    return AdapterConfig.of(method).withResidual(residual);
   }
 
   @Test
@@ -109,7 +178,7 @@ class AdapterConfigTest {
   }
 
   private static AdapterConfig with(String method, Map<String, Object> options) {
-    return new AdapterConfig(method, null, null, null, null, null, null, null, null, null, options);
+    return AdapterConfig.of(method).withOptions(options);
   }
 
   @Test
@@ -131,7 +200,7 @@ class AdapterConfigTest {
     Map<String, Object> defaults = AdapterConfig.defaults().options();
     assertThat(defaults.keySet()).containsExactly("rateB", "balance", "feedforward", "shape");
     for (AdapterMethod method : AdapterMethods.all()) {
-      assertThat(AdapterConfig.of(method.name(), 4).options()).isEqualTo(defaults);
+      assertThat(AdapterConfig.of(method.name()).withRank(4).options()).isEqualTo(defaults);
     }
     assertThat(with("cola", Map.of("rateB", 4)).options()).containsEntry("rateB", 4.0);
   }
@@ -169,10 +238,7 @@ class AdapterConfigTest {
   void aMethodWithoutFactorsCountsNone() {
     for (String method : List.of("ia3", "miss", "tt-lora", "spp")) {
       assertThatIllegalArgumentException()
-          .isThrownBy(
-              () ->
-                  new AdapterConfig(
-                      method, 2, null, null, null, null, null, null, null, null, null))
+          .isThrownBy(() -> AdapterConfigBuilder.builder().method(method).a(2).build())
           .withMessageStartingWith("method " + method + " has no A and B matrices, got a = 2");
     }
   }
@@ -180,19 +246,14 @@ class AdapterConfigTest {
   @Test
   void theFirstMatchingOverrideCountsForRankAndAlphaSeparately() {
     AdapterConfig config =
-        new AdapterConfig(
-            null,
-            null,
-            8,
-            16.0,
-            null,
-            null,
-            null,
-            null,
-            List.of(
-                new AdapterConfig.Override("layer\\.0.*query", 4, null),
-                new AdapterConfig.Override("query", 2, 6.0),
-                new AdapterConfig.Override("value", null, 32.0)));
+        AdapterConfig.defaults()
+            .withRank(8)
+            .withAlpha(16.0)
+            .withOverrides(
+                List.of(
+                    new AdapterConfig.Override("layer\\.0.*query", 4, null),
+                    new AdapterConfig.Override("query", 2, 6.0),
+                    new AdapterConfig.Override("value", null, 32.0)));
     assertThat(config.rankOf("encoder.layer.0.attention.self.query")).isEqualTo(4);
     assertThat(config.scalingOf("encoder.layer.0.attention.self.query")).isEqualTo(6.0 / 4);
     assertThat(config.rankOf("encoder.layer.1.attention.self.query")).isEqualTo(2);

@@ -50,7 +50,13 @@ final class AdapterProbe implements AutoCloseable {
   /** A method with some values of its own. */
   static AdapterConfig config(
       String method, Integer b, double dropout, Map<String, Object> options) {
-    return new AdapterConfig(method, null, b, 4, null, null, null, dropout, null, null, options);
+    return AdapterConfigBuilder.builder()
+        .method(method)
+        .b(b)
+        .rank(4)
+        .dropout(dropout)
+        .options(options)
+        .build();
   }
 
   /** Normally distributed elements. */

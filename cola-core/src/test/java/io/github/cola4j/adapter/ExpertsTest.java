@@ -154,15 +154,14 @@ class ExpertsTest {
         .withMessageContaining("a multiple of a = b = 3 for layer, got rank 4");
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> new AdapterConfig("hydralora", 2, 3, 4, null, null, null, null, null, null, null))
+            () -> AdapterConfigBuilder.builder().method("hydralora").a(2).b(3).rank(4).build())
         .withMessageContaining("needs a = 1");
-    AdapterConfig pissa =
-        new AdapterConfig("loramoe", null, null, 4, null, null, "pissa", null, null, null, null);
+    AdapterConfig pissa = AdapterConfig.of("loramoe").withRank(4).withInit("pissa");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new AdapterProbe(pissa, 12, 8, 5))
         .withMessageContaining("got init pissa");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AdapterProbe(AdapterConfig.of("hydralora", 9), 12, 8, 5))
+        .isThrownBy(() -> new AdapterProbe(AdapterConfig.of("hydralora").withRank(9), 12, 8, 5))
         .withMessageContaining("rank 9")
         .withMessageContaining("min(in, out) = 8");
   }

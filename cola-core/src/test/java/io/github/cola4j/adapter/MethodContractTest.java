@@ -61,23 +61,14 @@ class MethodContractTest {
 
   private static AdapterConfig with(
       String method, int rank, String init, List<String> feedforward) {
-    return new AdapterConfig(
-        method,
-        null,
-        null,
-        rank,
-        null,
-        null,
-        init,
-        null,
-        null,
-        null,
-        feedforward == null ? null : Map.of("feedforward", feedforward));
+    return AdapterConfig.of(method)
+        .withRank(rank)
+        .withInit(init)
+        .withOptions(feedforward == null ? null : Map.of("feedforward", feedforward));
   }
 
   private static AdapterConfig residual(String method, String pairing, int residual) {
-    return new AdapterConfig(
-        method, null, null, RANK, null, pairing, null, null, null, null, null, residual);
+    return AdapterConfig.of(method).withRank(RANK).withPairing(pairing).withResidual(residual);
   }
 
   @AfterEach
@@ -100,7 +91,10 @@ class MethodContractTest {
     final Adapter adapter;
 
     Setup(String method) {
-      config = VARIANTS.containsKey(method) ? VARIANTS.get(method) : AdapterConfig.of(method, RANK);
+      config =
+          VARIANTS.containsKey(method)
+              ? VARIANTS.get(method)
+              : AdapterConfig.of(method).withRank(RANK);
       modules = new AdaptedModules(List.of(linear), config);
       initial = modules.initial(3);
       theta = Matrix.of(DataType.DOUBLE, initial.length, 1, initial);

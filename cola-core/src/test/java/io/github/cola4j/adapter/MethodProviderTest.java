@@ -70,8 +70,7 @@ class MethodProviderTest {
   }
 
   private static AdapterConfig shift(Map<String, Object> options) {
-    return new AdapterConfig(
-        "shift", null, null, null, null, null, null, null, null, null, options);
+    return AdapterConfig.of("shift").withOptions(options);
   }
 
   @Test
@@ -116,8 +115,15 @@ class MethodProviderTest {
     TextClassifier model = new TextClassifier(encoder, modules, initial, Goldens.CLASSES);
     TaskState start =
         TaskState.initial(TextClassifier.initialParameters(initial, Goldens.CLASSES, features, 2));
-    OptimizerConfig optimizer = new OptimizerConfig(1e-2, null, 0.0, null, null, null, null, null);
-    TrainingConfig training = new TrainingConfig(null, 6, 1, 2048, null, optimizer, null, 1L);
+    OptimizerConfig optimizer =
+        OptimizerConfig.defaults().withLearningRate(1e-2).withHeadLearningRate(0.0);
+    TrainingConfig training =
+        TrainingConfig.defaults()
+            .withBatchSize(6)
+            .withAccumulation(1)
+            .withMaxTokens(2048)
+            .withOptimizer(optimizer)
+            .withSeed(1L);
     try (Pass pass = new Pass(DataType.FLOAT)) {
       TaskState trained =
           new LocalTrainer(model, pass, training)

@@ -27,7 +27,7 @@ class SppTest {
   }
 
   private static AdapterProbe probe(int out) {
-    return new AdapterProbe(AdapterConfig.of("spp", 4), pruned(out), IN, out, 3).moved();
+    return new AdapterProbe(AdapterConfig.of("spp").withRank(4), pruned(out), IN, out, 3).moved();
   }
 
   @ParameterizedTest

@@ -41,7 +41,14 @@ class StepZeroTest {
   void theModelComputesAsTheBase(String strategy, String initializer, int a, int b) {
     BertEncoder encoder = Goldens.encoder(DataType.FLOAT);
     List<float[]> before = weights(encoder);
-    AdapterConfig config = new AdapterConfig(a, b, 4, null, strategy, initializer, 0.0, null, null);
+    AdapterConfig config =
+        AdapterConfig.defaults()
+            .withA(a)
+            .withB(b)
+            .withRank(4)
+            .withPairing(strategy)
+            .withInit(initializer)
+            .withDropout(0.0);
     AdaptedModules modules = new AdaptedModules(encoder.linears(), config);
     float[] initial = modules.initial(9);
     Matrix theta = Matrix.of(DataType.FLOAT, initial.length, 1, initial);

@@ -90,7 +90,8 @@ class StoredWeightTest {
 
   /** What a layer's adapter starts from, gives, learns and merges to. */
   private static List<float[]> outcome(String method, FrozenLinear linear, Matrix x, Matrix dY) {
-    AdaptedModules modules = new AdaptedModules(List.of(linear), AdapterConfig.of(method, 4));
+    AdaptedModules modules =
+        new AdaptedModules(List.of(linear), AdapterConfig.of(method).withRank(4));
     float[] initial = modules.initial(3);
     float[] moved = initial.clone();
     Random random = new Random(4);

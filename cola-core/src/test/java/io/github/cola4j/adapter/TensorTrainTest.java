@@ -102,7 +102,7 @@ class TensorTrainTest {
 
   @Test
   void itHasFarFewerParametersThanLora() {
-    AdapterConfig train = AdapterConfig.of("tt-lora", 4);
+    AdapterConfig train = AdapterConfig.of("tt-lora").withRank(4);
     AdapterConfig lora = AdapterConfig.lora(4);
     try (AdapterProbe small = new AdapterProbe(train, 768, 384, 1);
         AdapterProbe large = new AdapterProbe(lora, 768, 384, 1)) {

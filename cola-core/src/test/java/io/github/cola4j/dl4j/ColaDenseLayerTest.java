@@ -161,7 +161,16 @@ class ColaDenseLayerTest {
   @ValueSource(strings = {"full", "random"})
   void goesOnAsIfItHadNeverBeenStored(String pairing) throws IOException {
     MultiLayerNetwork network =
-        network(DataType.FLOAT, new AdapterConfig(2, 3, 2, 3.0, pairing, "pissa", 0.2, null, null));
+        network(
+            DataType.FLOAT,
+            AdapterConfig.defaults()
+                .withA(2)
+                .withB(3)
+                .withRank(2)
+                .withAlpha(3.0)
+                .withPairing(pairing)
+                .withInit("pissa")
+                .withDropout(0.2));
     DataSet data = data(DataType.FLOAT);
     network.fit(data);
     ByteArrayOutputStream file = new ByteArrayOutputStream();
@@ -190,7 +199,15 @@ class ColaDenseLayerTest {
             .nOut(OUT)
             .hasBias(false)
             .activation(Activation.GELU)
-            .adapter(new AdapterConfig(3, 2, 1, 5.0, "heuristic", "kaiming", 0.1, null, null))
+            .adapter(
+                AdapterConfig.defaults()
+                    .withA(3)
+                    .withB(2)
+                    .withRank(1)
+                    .withAlpha(5.0)
+                    .withPairing("heuristic")
+                    .withInit("kaiming")
+                    .withDropout(0.1))
             .updaterB(new Sgd(0.3))
             .build();
     MultiLayerNetwork network = Networks.network(DataType.FLOAT, new Adam(0.1), layer);
@@ -210,7 +227,8 @@ class ColaDenseLayerTest {
   void everyMethodOfAdaptingIsALayer() {
     DataSet data = data(DataType.FLOAT);
     for (AdapterMethod method : AdapterMethods.all()) {
-      MultiLayerNetwork network = network(DataType.FLOAT, AdapterConfig.of(method.name(), 4));
+      MultiLayerNetwork network =
+          network(DataType.FLOAT, AdapterConfig.of(method.name()).withRank(4));
       Map<String, INDArray> before = copies(network);
       double first = network.score(data);
       for (int i = 0; i < 30; i++) {
@@ -224,7 +242,7 @@ class ColaDenseLayerTest {
 
   @Test
   void loraPlusHasItsRateForB() {
-    AdapterConfig adapter = AdapterConfig.of("lora+", 2);
+    AdapterConfig adapter = AdapterConfig.of("lora+").withRank(2);
     MultiLayerNetwork network = network(DataType.FLOAT, adapter);
     ColaDenseLayer layer =
         (ColaDenseLayer) network.getLayerWiseConfigurations().getConf(0).getLayer();
@@ -342,13 +360,10 @@ class ColaDenseLayerTest {
   @Test
   void whatDoesNotFitIsRefused() {
     assertThatThrownBy(
-            () ->
-                network(
-                    DataType.FLOAT, new AdapterConfig(2, 3, 7, null, null, null, null, null, null)))
+            () -> network(DataType.FLOAT, AdapterConfig.defaults().withA(2).withB(3).withRank(7)))
         .hasMessageContaining("rank 7")
         .hasMessageContaining("min(in, out) = 6 of hidden");
-    AdapterConfig residual =
-        new AdapterConfig("lora", null, null, 2, null, null, null, null, null, null, null, 3);
+    AdapterConfig residual = AdapterConfig.lora(2).withResidual(3);
     assertThatThrownBy(() -> network(DataType.FLOAT, residual))
         .hasMessageContaining("expected adapter.residual 0 for layer 'hidden', got 3");
     assertThatThrownBy(

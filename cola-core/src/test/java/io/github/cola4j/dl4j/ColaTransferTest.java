@@ -45,7 +45,15 @@ class ColaTransferTest {
   private static final AdapterConfig ADAPTER = Networks.adapter(2, 3, "full", "pissa");
 
   private static AdapterConfig adapter(String... targets) {
-    return new AdapterConfig(2, 3, 2, 3.0, "full", "pissa", 0.0, List.of(targets), null);
+    return AdapterConfig.defaults()
+        .withA(2)
+        .withB(3)
+        .withRank(2)
+        .withAlpha(3.0)
+        .withPairing("full")
+        .withInit("pissa")
+        .withDropout(0.0)
+        .withTargets(List.of(targets));
   }
 
   /** Weight decay, dropout and a bias updater, which must not touch what is frozen. */

@@ -62,7 +62,10 @@ class Dl4jDocumentTest {
 
     ColaTransfer transfer =
         new ColaTransfer(
-            AdapterConfig.of("cola", 4), Trained.ADAPTERS_AND_OUTPUT, new Adam(1e-3), null);
+            AdapterConfig.defaults().withRank(4),
+            Trained.ADAPTERS_AND_OUTPUT,
+            new Adam(1e-3),
+            null);
     MultiLayerNetwork adapted = transfer.apply(network);
     adapted.fit(data);
     ModelSerializer.writeModel(adapted, file, true);
@@ -78,7 +81,7 @@ class Dl4jDocumentTest {
             .nIn(256)
             .nOut(128)
             .activation(Activation.TANH)
-            .adapter(AdapterConfig.of("lora", 4))
+            .adapter(AdapterConfig.lora(4))
             .build();
 
     assertThat(layer.initializer().paramKeys(layer))

@@ -117,7 +117,15 @@ class NetworkClassifierTest {
   @ValueSource(strings = {"row", "graph"})
   void gradientsAreThoseOfDifferences(String kind) throws IOException {
     StoredNetwork base = stored(network(kind));
-    AdapterConfig adapter = new AdapterConfig(2, 3, 2, 3.0, "random", "kaiming", 0.2, null, null);
+    AdapterConfig adapter =
+        AdapterConfig.defaults()
+            .withA(2)
+            .withB(3)
+            .withRank(2)
+            .withAlpha(3.0)
+            .withPairing("random")
+            .withInit("kaiming")
+            .withDropout(0.2);
     NetworkClassifier classifier = classifier(base, adapter);
     TokenBatch batch = batch(base, 3);
     try (Pass pass = new Pass(base.type())) {
@@ -145,7 +153,7 @@ class NetworkClassifierTest {
   @ValueSource(strings = {"row", "graph"})
   void theNetworkOfParametersAnswersAsTheClassifier(String kind) throws IOException {
     StoredNetwork base = stored(network(kind));
-    NetworkClassifier classifier = classifier(base, AdapterConfig.of("cola", 2));
+    NetworkClassifier classifier = classifier(base, AdapterConfig.defaults().withRank(2));
     TokenBatch batch = batch(base, 4);
     Answers answers;
     try (Pass pass = new Pass(base.type())) {
@@ -233,19 +241,9 @@ class NetworkClassifierTest {
   void refusesRegularisersOfTransformers() throws IOException {
     StoredNetwork base = stored(network("row"));
     TrainingConfig training =
-        new TrainingConfig(
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            null,
-            new Regularization(0.1, null, null, null),
-            null);
-    AdaptedModules modules = new AdaptedModules(base.linears(), AdapterConfig.of("lora", 2));
+        TrainingConfig.defaults()
+            .withRegularization(Regularization.defaults().withConsistency(0.1));
+    AdaptedModules modules = new AdaptedModules(base.linears(), AdapterConfig.lora(2));
     assertThatIllegalArgumentException()
         .isThrownBy(() -> OBJECTIVE.model(base, modules, modules.initial(1), training))
         .withMessageContaining("training.regularization is for transformers");

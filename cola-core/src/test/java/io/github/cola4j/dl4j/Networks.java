@@ -21,7 +21,14 @@ final class Networks {
 
   /** M = 2 and N = 3 of rank 2, or other numbers. */
   static AdapterConfig adapter(int a, int b, String pairing, String init) {
-    return new AdapterConfig(a, b, 2, 3.0, pairing, init, 0.0, null, null);
+    return AdapterConfig.defaults()
+        .withA(a)
+        .withB(b)
+        .withRank(2)
+        .withAlpha(3.0)
+        .withPairing(pairing)
+        .withInit(init)
+        .withDropout(0.0);
   }
 
   /** A configuration's network: the layers, and an output layer of three classes. */

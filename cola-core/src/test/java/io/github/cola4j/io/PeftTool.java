@@ -48,8 +48,7 @@ public final class PeftTool {
       String init = arguments.length > 6 ? arguments[6] : null;
       double distance = arguments.length > 7 ? Double.parseDouble(arguments[7]) : 0.1;
       AdapterConfig config =
-          new AdapterConfig(
-              arguments[3], null, null, rank, null, pairing, init, null, null, null, null);
+          AdapterConfig.of(arguments[3]).withRank(rank).withPairing(pairing).withInit(init);
       save(folder, model, random(model, config, 7, distance));
     } else {
       ObjectMapper mapper = new ObjectMapper();

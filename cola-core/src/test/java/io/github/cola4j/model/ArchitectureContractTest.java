@@ -50,7 +50,13 @@ import org.nd4j.linalg.api.buffer.DataType;
  */
 class ArchitectureContractTest {
   private static final AdapterConfig ADAPTER =
-      new AdapterConfig(2, 3, 2, null, "heuristic", "split-pissa", 0.0, null, null);
+      AdapterConfig.defaults()
+          .withA(2)
+          .withB(3)
+          .withRank(2)
+          .withPairing("heuristic")
+          .withInit("split-pissa")
+          .withDropout(0.0);
 
   /** Sequences of tokens that every model here has. */
   private static final List<int[]> SEQUENCES =
@@ -256,8 +262,15 @@ class ArchitectureContractTest {
     TaskModel model = taskModel(transformer, purpose, initial);
     TaskState start = TaskState.initial(start(transformer, purpose, initial));
     List<Sample> samples = samples(purpose);
-    OptimizerConfig optimizer = new OptimizerConfig(1e-2, null, 1e-2, null, null, null, null, null);
-    TrainingConfig config = new TrainingConfig(null, 3, 1, 64, null, optimizer, null, 1L);
+    OptimizerConfig optimizer =
+        OptimizerConfig.defaults().withLearningRate(1e-2).withHeadLearningRate(1e-2);
+    TrainingConfig config =
+        TrainingConfig.defaults()
+            .withBatchSize(3)
+            .withAccumulation(1)
+            .withMaxTokens(64)
+            .withOptimizer(optimizer)
+            .withSeed(1L);
     try (Pass pass = new Pass(DataType.FLOAT)) {
       TaskState trained =
           new LocalTrainer(model, pass, config)

@@ -39,8 +39,14 @@ class BertGoldenTest {
   private static Case load(String name, DataType type) {
     boolean lora = name.equals("lora");
     AdapterConfig config =
-        new AdapterConfig(
-            lora ? 1 : 2, lora ? 1 : 3, 2, 4.0, lora ? "full" : name, "kaiming", 0.0, null, null);
+        AdapterConfig.defaults()
+            .withA(lora ? 1 : 2)
+            .withB(lora ? 1 : 3)
+            .withRank(2)
+            .withAlpha(4.0)
+            .withPairing(lora ? "full" : name)
+            .withInit("kaiming")
+            .withDropout(0.0);
     BertEncoder encoder = Goldens.encoder(type);
     AdaptedModules modules = new AdaptedModules(encoder.linears(), config);
     Goldens goldens = new Goldens("cola-" + name + ".safetensors");
@@ -120,7 +126,16 @@ class BertGoldenTest {
     Case c = load(name, type);
     OptimizerConfig optimizer = new OptimizerConfig(1e-2, 1.0, 1e-2, 0.01, 0.9, 0.999, 1e-8, 1.0);
     ScheduleConfig constant = new ScheduleConfig("constant", 0.0);
-    TrainingConfig config = new TrainingConfig(STEPS, 6, 1, 2048, 64, optimizer, constant, 1L);
+    TrainingConfig config =
+        TrainingConfig.defaults()
+            .withEpochs(STEPS)
+            .withBatchSize(6)
+            .withAccumulation(1)
+            .withMaxTokens(2048)
+            .withMaxLength(64)
+            .withOptimizer(optimizer)
+            .withSchedule(constant)
+            .withSeed(1L);
     Shard shard = new Shard(1, 0, 1, STEPS, Goldens.samples());
     double[] losses = new double[STEPS];
     try (Pass pass = new Pass(type)) {

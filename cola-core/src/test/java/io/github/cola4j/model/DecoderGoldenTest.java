@@ -166,7 +166,16 @@ public class DecoderGoldenTest {
     OptimizerConfig optimizer = new OptimizerConfig(1e-3, 1.0, 1e-3, 0.01, 0.9, 0.999, 1e-8, 0.0);
     ScheduleConfig constant = new ScheduleConfig("constant", 0.0);
     int size = samples.size();
-    TrainingConfig config = new TrainingConfig(STEPS, size, 1, 30, 64, optimizer, constant, 1L);
+    TrainingConfig config =
+        TrainingConfig.defaults()
+            .withEpochs(STEPS)
+            .withBatchSize(size)
+            .withAccumulation(1)
+            .withMaxTokens(30)
+            .withMaxLength(64)
+            .withOptimizer(optimizer)
+            .withSchedule(constant)
+            .withSeed(1L);
     Shard shard = new Shard(1, 0, 1, STEPS, samples);
     try (Pass pass = new Pass(decoder.type())) {
       LanguageModel model = new LanguageModel(decoder, modules, initial, false);
@@ -186,16 +195,14 @@ public class DecoderGoldenTest {
   }
 
   private static AdapterConfig config(JsonNode expected, String pairing) {
-    return new AdapterConfig(
-        expected.get("M").asInt(),
-        expected.get("N").asInt(),
-        expected.get("rank").asInt(),
-        expected.get("alpha").asDouble(),
-        pairing,
-        "pissa",
-        0.0,
-        null,
-        null);
+    return AdapterConfig.defaults()
+        .withA(expected.get("M").asInt())
+        .withB(expected.get("N").asInt())
+        .withRank(expected.get("rank").asInt())
+        .withAlpha(expected.get("alpha").asDouble())
+        .withPairing(pairing)
+        .withInit("pissa")
+        .withDropout(0.0);
   }
 
   @ParameterizedTest

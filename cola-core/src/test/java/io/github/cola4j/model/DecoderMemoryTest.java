@@ -96,7 +96,14 @@ class DecoderMemoryTest {
     AdaptedModules modules =
         new AdaptedModules(
             decoder.linears(),
-            new AdapterConfig(2, 3, 4, null, "full", "kaiming", 0.0, List.of(targets), null));
+            AdapterConfig.defaults()
+                .withA(2)
+                .withB(3)
+                .withRank(4)
+                .withPairing("full")
+                .withInit("kaiming")
+                .withDropout(0.0)
+                .withTargets(List.of(targets)));
     float[] initial = modules.initial(5);
     LanguageModel model = new LanguageModel(decoder, modules, initial, recompute);
     Random noise = new Random(7);

@@ -28,7 +28,14 @@ class GradientTest {
   @ParameterizedTest
   @MethodSource("strategies")
   void everyParameterOfTheWholeModel(PairingStrategy strategy) {
-    check(new AdapterConfig(2, 3, 2, null, strategy.name(), "split-pissa", 0.0, null, null));
+    check(
+        AdapterConfig.defaults()
+            .withA(2)
+            .withB(3)
+            .withRank(2)
+            .withPairing(strategy.name())
+            .withInit("split-pissa")
+            .withDropout(0.0));
   }
 
   @ParameterizedTest
@@ -36,15 +43,29 @@ class GradientTest {
   void moreAThanBDropoutAndSomeLayersOnly(PairingStrategy strategy) {
     List<String> targets =
         List.of("query", "value", "intermediate.dense", "regex:.*1.output.dense");
-    check(new AdapterConfig(3, 2, 2, null, strategy.name(), "pissa", 0.2, targets, null));
+    check(
+        AdapterConfig.defaults()
+            .withA(3)
+            .withB(2)
+            .withRank(2)
+            .withPairing(strategy.name())
+            .withInit("pissa")
+            .withDropout(0.2)
+            .withTargets(targets));
   }
 
   @ParameterizedTest
   @ValueSource(doubles = {0, 0.2})
   void aResidualPairThatIsNotTrained(double dropout) {
     check(
-        new AdapterConfig(
-            "cola", 2, 3, 2, null, "heuristic", "pissa", dropout, null, null, null, 3));
+        AdapterConfig.defaults()
+            .withA(2)
+            .withB(3)
+            .withRank(2)
+            .withPairing("heuristic")
+            .withInit("pissa")
+            .withDropout(dropout)
+            .withResidual(3));
   }
 
   private void check(AdapterConfig config) {

@@ -47,7 +47,14 @@ class LanguageModelTest {
   }
 
   private static AdapterConfig adapter(String pairing, double dropout, List<String> targets) {
-    return new AdapterConfig(2, 3, 2, null, pairing, "split-pissa", dropout, targets, null);
+    return AdapterConfig.defaults()
+        .withA(2)
+        .withB(3)
+        .withRank(2)
+        .withPairing(pairing)
+        .withInit("split-pissa")
+        .withDropout(dropout)
+        .withTargets(targets);
   }
 
   /** The next token where {@code counts}, nothing elsewhere. */

@@ -63,18 +63,11 @@ class PeftGoldenTest {
       String method = golden.replaceFirst("-.*", "");
       List<String> feedforward = new ArrayList<>();
       expected.required("feedforward").forEach(end -> feedforward.add(end.asText()));
-      return new AdapterConfig(
-          method,
-          null,
-          null,
-          expected.required("rank").asInt(),
-          expected.required("alpha").asDouble(),
-          null,
-          golden.equals("dora-pissa") ? "pissa" : null,
-          null,
-          null,
-          null,
-          method.equals("ia3") ? Map.of("feedforward", feedforward) : null);
+      return AdapterConfig.of(method)
+          .withRank(expected.required("rank").asInt())
+          .withAlpha(expected.required("alpha").asDouble())
+          .withInit(golden.equals("dora-pissa") ? "pissa" : null)
+          .withOptions(method.equals("ia3") ? Map.of("feedforward", feedforward) : null);
     }
 
     private List<Sample> samples() {
@@ -183,7 +176,15 @@ class PeftGoldenTest {
     ScheduleConfig constant = new ScheduleConfig("constant", 0.0);
     List<Sample> samples = c.samples();
     TrainingConfig config =
-        new TrainingConfig(STEPS, samples.size(), 1, 2048, 64, optimizer, constant, 1L);
+        TrainingConfig.defaults()
+            .withEpochs(STEPS)
+            .withBatchSize(samples.size())
+            .withAccumulation(1)
+            .withMaxTokens(2048)
+            .withMaxLength(64)
+            .withOptimizer(optimizer)
+            .withSchedule(constant)
+            .withSeed(1L);
     Shard shard = new Shard(1, 0, 1, STEPS, samples);
     TaskState state = TaskState.initial(all(c.modules().layout(), c.goldens(), ""));
     try (Pass pass = new Pass(DataType.FLOAT)) {
@@ -238,9 +239,7 @@ class PeftGoldenTest {
                     Matrix weight = Matrix.zeros(DataType.FLOAT, 2, 3);
                     FrozenLinear linear = new FrozenLinear(module.getKey(), weight, null);
                     Map<String, Object> options = Map.of("feedforward", List.of(feedforward));
-                    AdapterConfig config =
-                        new AdapterConfig(
-                            "ia3", null, null, null, null, null, null, null, null, null, options);
+                    AdapterConfig config = AdapterConfig.of("ia3").withOptions(options);
                     assertThat(new AdaptedModules(List.of(linear), config).layout().length())
                         .as(module.getKey())
                         .isEqualTo(module.getValue().asBoolean() ? 3 : 2);

@@ -103,7 +103,8 @@ class RegularizationTest {
   @CsvSource({"0.3,,", ",0.2,", ",,0.5", "0.3,0.2,0.5"})
   void aClassifiersGradientIsThatOfTheWholeLoss(Double first, Double second, Double third) {
     BertEncoder encoder = Goldens.encoder(DataType.DOUBLE);
-    AdaptedModules modules = new AdaptedModules(encoder.linears(), AdapterConfig.of("pissa", 2));
+    AdaptedModules modules =
+        new AdaptedModules(encoder.linears(), AdapterConfig.of("pissa").withRank(2));
     float[] initial = modules.initial(3);
     TextClassifier classifier =
         new TextClassifier(
@@ -124,7 +125,8 @@ class RegularizationTest {
   @CsvSource({"0.3,,", ",0.2,", ",,0.5", "0.3,0.2,0.5"})
   void aLanguageModelsGradientIsThatOfTheWholeLoss(Double first, Double second, Double third) {
     LlamaDecoder decoder = DecoderGoldenTest.decoder("llama", DataType.DOUBLE);
-    AdaptedModules modules = new AdaptedModules(decoder.linears(), AdapterConfig.of("pissa", 2));
+    AdaptedModules modules =
+        new AdaptedModules(decoder.linears(), AdapterConfig.of("pissa").withRank(2));
     float[] initial = modules.initial(3);
     LanguageModel model =
         new LanguageModel(
@@ -151,10 +153,10 @@ class RegularizationTest {
   @Test
   void valuesAreChecked() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Regularization(-1.0, null, null, null))
+        .isThrownBy(() -> Regularization.defaults().withConsistency(-1.0))
         .withMessageContaining("consistency");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Regularization(null, null, null, 0))
+        .isThrownBy(() -> Regularization.defaults().withTop(0))
         .withMessageContaining("top");
   }
 }

@@ -59,11 +59,18 @@ class SideBySideTest {
   }
 
   private static AdapterConfig config(int a, int b, int rank, List<String> targets) {
-    return new AdapterConfig(a, b, rank, null, "heuristic", "pissa", 0.0, targets, null);
+    return AdapterConfig.defaults()
+        .withA(a)
+        .withB(b)
+        .withRank(rank)
+        .withPairing("heuristic")
+        .withInit("pissa")
+        .withDropout(0.0)
+        .withTargets(targets);
   }
 
   private static AdapterConfig method(String name, List<String> targets) {
-    return new AdapterConfig(name, null, null, 4, null, null, null, null, targets, null, null);
+    return AdapterConfig.of(name).withRank(4).withTargets(targets);
   }
 
   /** Three tasks; layers that the second does not adapt have none of its. SPP adds nothing. */

@@ -110,7 +110,8 @@ class SmolLm2Test {
   @Test
   void promptsOfChats() {
     DialogueEncoder encoder =
-        model.dialogues(new PromptConfig(PromptTemplates.MODEL, null, null), Integer.MAX_VALUE);
+        model.dialogues(
+            PromptConfig.defaults().withTemplate(PromptTemplates.MODEL), Integer.MAX_VALUE);
     int compared = 0;
     for (JsonNode chat : expected.get("chats")) {
       List<Message> messages = new ArrayList<>();

@@ -33,16 +33,22 @@ class BoostingTest {
   }
 
   private static AdapterConfig lora(int rank) {
-    return new AdapterConfig(
-        "lora", null, null, rank, 2.0 * rank, null, null, null, null, null, null);
+    return AdapterConfig.lora(rank).withAlpha(2.0 * rank);
   }
 
   private static TrainingConfig config(BoostingConfig boosting, double headRate) {
     OptimizerConfig optimizer =
-        new OptimizerConfig(5e-3, null, headRate, 0.01, null, null, null, null);
+        OptimizerConfig.defaults()
+            .withLearningRate(5e-3)
+            .withHeadLearningRate(headRate)
+            .withWeightDecay(0.01);
     ScheduleConfig constant = new ScheduleConfig("constant", 0.0);
-    return new TrainingConfig(
-        null, 6, null, null, null, optimizer, constant, null, boosting, null, 1L);
+    return TrainingConfig.defaults()
+        .withBatchSize(6)
+        .withOptimizer(optimizer)
+        .withSchedule(constant)
+        .withBoosting(boosting)
+        .withSeed(1L);
   }
 
   private static Shard shard(long seed) {
@@ -171,8 +177,7 @@ class BoostingTest {
         .isThrownBy(() -> new BoostingConfig(null, null).requireFit(AdapterConfig.defaults()))
         .withMessageContaining("lora, rslora, lora+")
         .withMessageContaining("got cola with pissa");
-    AdapterConfig residual =
-        new AdapterConfig("lora", null, null, 2, null, null, null, null, null, null, null, 3);
+    AdapterConfig residual = AdapterConfig.lora(2).withResidual(3);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new BoostingConfig(null, null).requireFit(residual))
         .withMessageContaining("expected adapter.residual 0, got 3");

@@ -53,15 +53,34 @@ class EquivalenceTest {
 
   private AdaptedModules modules(int a, int b, String pairing, String init) {
     return new AdaptedModules(
-        encoder.linears(), new AdapterConfig(a, b, RANK, 4.0, pairing, init, 0.0, null, null));
+        encoder.linears(),
+        AdapterConfig.defaults()
+            .withA(a)
+            .withB(b)
+            .withRank(RANK)
+            .withAlpha(4.0)
+            .withPairing(pairing)
+            .withInit(init)
+            .withDropout(0.0));
   }
 
   private Trained train(AdaptedModules modules, float[] initial, double rate, double bRatio) {
     TextClassifier classifier = new TextClassifier(encoder, modules, initial, Goldens.CLASSES);
     float[] theta = TextClassifier.initialParameters(initial, Goldens.CLASSES, 32, 4);
-    OptimizerConfig optimizer = new OptimizerConfig(rate, bRatio, RATE, 0.0, null, null, null, 0.0);
+    OptimizerConfig optimizer =
+        OptimizerConfig.defaults()
+            .withLearningRate(rate)
+            .withBRatio(bRatio)
+            .withHeadLearningRate(RATE)
+            .withWeightDecay(0.0)
+            .withClipNorm(0.0);
     ScheduleConfig schedule = new ScheduleConfig("cosine", 5.0);
-    TrainingConfig config = new TrainingConfig(null, 6, null, null, null, optimizer, schedule, 1L);
+    TrainingConfig config =
+        TrainingConfig.defaults()
+            .withBatchSize(6)
+            .withOptimizer(optimizer)
+            .withSchedule(schedule)
+            .withSeed(1L);
     try (Pass pass = new Pass(DataType.DOUBLE)) {
       LocalTrainer trainer = new LocalTrainer(classifier, pass, config);
       Shard shard = new Shard(1, 0, 1, STEPS, Goldens.samples());

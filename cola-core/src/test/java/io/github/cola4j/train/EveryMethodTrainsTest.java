@@ -29,15 +29,23 @@ class EveryMethodTrainsTest {
   @MethodSource("methods")
   void theLossFalls(String method) {
     BertEncoder encoder = Goldens.encoder(DataType.FLOAT);
-    AdaptedModules modules = new AdaptedModules(encoder.linears(), AdapterConfig.of(method, 4));
+    AdaptedModules modules =
+        new AdaptedModules(encoder.linears(), AdapterConfig.of(method).withRank(4));
     float[] initial = modules.initial(1);
     TextClassifier model = new TextClassifier(encoder, modules, initial, Goldens.CLASSES);
     TaskState start =
         TaskState.initial(
             TextClassifier.initialParameters(
                 initial, Goldens.CLASSES, encoder.config().hiddenSize(), 2));
-    OptimizerConfig optimizer = new OptimizerConfig(1e-2, null, 0.0, null, null, null, null, null);
-    TrainingConfig config = new TrainingConfig(null, 6, 1, 2048, null, optimizer, null, 1L);
+    OptimizerConfig optimizer =
+        OptimizerConfig.defaults().withLearningRate(1e-2).withHeadLearningRate(0.0);
+    TrainingConfig config =
+        TrainingConfig.defaults()
+            .withBatchSize(6)
+            .withAccumulation(1)
+            .withMaxTokens(2048)
+            .withOptimizer(optimizer)
+            .withSeed(1L);
     try (Pass pass = new Pass(DataType.FLOAT)) {
       TaskState trained =
           new LocalTrainer(model, pass, config)

@@ -34,20 +34,30 @@ class TrainedKindsTest {
   private final AdaptedModules modules =
       new AdaptedModules(
           encoder.linears(),
-          new AdapterConfig(2, 3, 2, null, "heuristic", "pissa", 0.0, null, null));
+          AdapterConfig.defaults()
+              .withA(2)
+              .withB(3)
+              .withRank(2)
+              .withPairing("heuristic")
+              .withInit("pissa")
+              .withDropout(0.0));
   private final float[] initial = modules.initial(1);
   private final TextClassifier classifier =
       new TextClassifier(encoder, modules, initial, Goldens.CLASSES);
   private final TrainingConfig config =
-      new TrainingConfig(
-          null,
-          3,
-          1,
-          2048,
-          null,
-          new OptimizerConfig(RATE, null, HEAD_RATE, DECAY, null, null, EPS, CLIP),
-          new ScheduleConfig("constant", null),
-          1L);
+      TrainingConfig.defaults()
+          .withBatchSize(3)
+          .withAccumulation(1)
+          .withMaxTokens(2048)
+          .withOptimizer(
+              OptimizerConfig.defaults()
+                  .withLearningRate(RATE)
+                  .withHeadLearningRate(HEAD_RATE)
+                  .withWeightDecay(DECAY)
+                  .withEps(EPS)
+                  .withClipNorm(CLIP))
+          .withSchedule(ScheduleConfig.defaults().withName("constant"))
+          .withSeed(1L);
   private final LocalTrainer trainer = new LocalTrainer(classifier, pass, config);
 
   @AfterEach
@@ -104,7 +114,14 @@ class TrainedKindsTest {
   @Test
   void aResidualPairIsNotTrained() {
     AdapterConfig residual =
-        new AdapterConfig("cola", 2, 3, 2, null, "full", "pissa", 0.1, null, null, null, 3);
+        AdapterConfig.defaults()
+            .withA(2)
+            .withB(3)
+            .withRank(2)
+            .withPairing("full")
+            .withInit("pissa")
+            .withDropout(0.1)
+            .withResidual(3);
     AdaptedModules own = new AdaptedModules(encoder.linears(), residual);
     float[] start = own.initial(1);
     TextClassifier model = new TextClassifier(encoder, own, start, Goldens.CLASSES);

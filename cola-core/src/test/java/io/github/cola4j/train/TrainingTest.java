@@ -40,7 +40,14 @@ class TrainingTest {
   private record Task(TextClassifier classifier, TaskState start) {}
 
   private Task task(String pairing, double dropout) {
-    AdapterConfig config = new AdapterConfig(2, 3, 2, null, pairing, "pissa", dropout, null, null);
+    AdapterConfig config =
+        AdapterConfig.defaults()
+            .withA(2)
+            .withB(3)
+            .withRank(2)
+            .withPairing(pairing)
+            .withInit("pissa")
+            .withDropout(dropout);
     AdaptedModules modules = new AdaptedModules(encoder.linears(), config);
     float[] initial = modules.initial(1);
     return new Task(
@@ -49,8 +56,17 @@ class TrainingTest {
   }
 
   private static TrainingConfig config(int batchSize, int accumulation, int maxTokens) {
-    OptimizerConfig optimizer = new OptimizerConfig(1e-3, null, 1e-2, 0.01, null, null, null, null);
-    return new TrainingConfig(null, batchSize, accumulation, maxTokens, null, optimizer, null, 1L);
+    OptimizerConfig optimizer =
+        OptimizerConfig.defaults()
+            .withLearningRate(1e-3)
+            .withHeadLearningRate(1e-2)
+            .withWeightDecay(0.01);
+    return TrainingConfig.defaults()
+        .withBatchSize(batchSize)
+        .withAccumulation(accumulation)
+        .withMaxTokens(maxTokens)
+        .withOptimizer(optimizer)
+        .withSeed(1L);
   }
 
   private static Shard shard(int stepsPerEpoch, int totalSteps) {
@@ -202,10 +218,10 @@ class TrainingTest {
   @Test
   void configurationsAreChecked() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new ScheduleConfig("cos", null))
+        .isThrownBy(() -> ScheduleConfig.defaults().withName("cos"))
         .withMessageContaining("'cos'");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new OptimizerConfig(-1.0, null, null, null, null, null, null, null))
+        .isThrownBy(() -> OptimizerConfig.defaults().withLearningRate(-1.0))
         .withMessageContaining("optimizer.learningRate");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> config(0, 1, 1))

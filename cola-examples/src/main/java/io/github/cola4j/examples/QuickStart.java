@@ -1,6 +1,5 @@
 package io.github.cola4j.examples;
 
-import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.examples.wordnet.TaskFiles;
 import io.github.cola4j.examples.wordnet.TaskSplits;
 import io.github.cola4j.examples.wordnet.WordNetTasks;
@@ -15,7 +14,6 @@ import io.github.cola4j.spark.job.spec.CheckpointConfig;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import io.github.cola4j.spark.job.spec.TaskSpec;
-import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
 import io.github.cola4j.train.TrainingConfig;
@@ -90,18 +88,10 @@ public final class QuickStart implements Callable<Integer> {
       specs.add(spec(task));
     }
     Job job =
-        new Job(
-            Job.DEFAULT_MODEL,
-            specs,
-            AdapterConfig.defaults(),
-            training(quick, seed),
-            RoundConfig.defaults(),
-            null,
-            null,
-            true,
-            null,
-            CheckpointConfig.none(),
-            output.toAbsolutePath().toString());
+        Job.of(specs, output.toAbsolutePath().toString())
+            .withTraining(training(quick, seed))
+            .withBaseline(true)
+            .withCheckpoint(CheckpointConfig.none());
     Path file = data.resolve("job.yaml");
     JobFile.write(file, job);
     out.println("Job file: " + file);
@@ -111,26 +101,21 @@ public final class QuickStart implements Callable<Integer> {
 
   private static TaskSpec spec(TaskSplits task) {
     boolean pairs = task.train().get(0).pair() != null;
-    return new TaskSpec(
-        task.name(),
-        List.of(task.name() + "/train.jsonl"),
-        List.of(task.name() + "/validation.jsonl"),
-        List.of(task.name() + "/test.jsonl"),
-        new Columns(null, pairs ? "pair" : null, null),
-        null,
-        null,
-        null);
+    return TaskSpec.of(task.name(), List.of(task.name() + "/train.jsonl"))
+        .withValidation(List.of(task.name() + "/validation.jsonl"))
+        .withTest(List.of(task.name() + "/test.jsonl"))
+        .withColumns(Columns.defaults().withPair(pairs ? "pair" : null));
   }
 
   private static TrainingConfig training(boolean quick, long seed) {
-    return new TrainingConfig(
-        quick ? 3 : 10,
-        16,
-        1,
-        2048,
-        128,
-        OptimizerConfig.defaults(),
-        ScheduleConfig.defaults(),
-        seed);
+    return TrainingConfig.defaults()
+        .withEpochs(quick ? 3 : 10)
+        .withBatchSize(16)
+        .withAccumulation(1)
+        .withMaxTokens(2048)
+        .withMaxLength(128)
+        .withOptimizer(OptimizerConfig.defaults())
+        .withSchedule(ScheduleConfig.defaults())
+        .withSeed(seed);
   }
 }

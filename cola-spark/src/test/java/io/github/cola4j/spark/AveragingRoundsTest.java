@@ -54,15 +54,20 @@ class AveragingRoundsTest extends LocalSparkTest {
   private static final TrainingConfig TRAINING = training(1e-8);
 
   private static TrainingConfig training(double eps) {
-    return new TrainingConfig(
-        3,
-        4,
-        1,
-        64,
-        16,
-        new OptimizerConfig(2e-3, null, 1e-2, 0.01, null, null, eps, null),
-        new ScheduleConfig("constant", null),
-        5L);
+    return TrainingConfig.defaults()
+        .withEpochs(3)
+        .withBatchSize(4)
+        .withAccumulation(1)
+        .withMaxTokens(64)
+        .withMaxLength(16)
+        .withOptimizer(
+            OptimizerConfig.defaults()
+                .withLearningRate(2e-3)
+                .withHeadLearningRate(1e-2)
+                .withWeightDecay(0.01)
+                .withEps(eps))
+        .withSchedule(ScheduleConfig.defaults().withName("constant"))
+        .withSeed(5L);
   }
 
   private static TrainingRun run(
@@ -163,10 +168,22 @@ class AveragingRoundsTest extends LocalSparkTest {
     AdapterConfig adapter =
         ruleName.equals("residual") ? residual(pairing) : TinyTasks.adapter(pairing, 0);
     AveragingConfig averaging =
-        new AveragingConfig(ruleName, null, moments, outer ? new OuterConfig(0.7, 0.5) : null);
+        AveragingConfig.defaults()
+            .withRule(ruleName)
+            .withMoments(moments)
+            .withOuter(outer ? new OuterConfig(0.7, 0.5) : null);
 
     TrainingRun run =
-        run(adapter, TRAINING, new RoundConfig(20, STEPS, 0, "loss", Scope.TASK, averaging));
+        run(
+            adapter,
+            TRAINING,
+            RoundConfig.defaults()
+                .withExamplesPerShard(20)
+                .withLocalSteps(STEPS)
+                .withPatience(0)
+                .withMetric("loss")
+                .withScope(Scope.TASK)
+                .withAveraging(averaging));
 
     AveragingRule rule = AveragingRules.of(averaging);
     List<Shard> shards = shards(SHARDS, TRAINING);
@@ -236,19 +253,32 @@ class AveragingRoundsTest extends LocalSparkTest {
   }
 
   private static AdapterConfig residual(String pairing) {
-    return new AdapterConfig("cola", 2, 3, 2, null, pairing, "pissa", 0.0, null, null, null, 5);
+    return AdapterConfig.defaults()
+        .withA(2)
+        .withB(3)
+        .withRank(2)
+        .withPairing(pairing)
+        .withInit("pissa")
+        .withDropout(0.0)
+        .withResidual(5);
   }
 
   @Test
   void theResidualPairChangesByAveragingAlone() {
     AdapterConfig adapter = residual("full");
-    AveragingConfig averaging = new AveragingConfig("residual", null, null, null);
+    AveragingConfig averaging = AveragingConfig.defaults().withRule("residual");
     for (int examplesPerShard : new int[] {20, 100}) {
       TrainingRun run =
           run(
               adapter,
               TRAINING,
-              new RoundConfig(examplesPerShard, STEPS, 0, "loss", Scope.TASK, averaging));
+              RoundConfig.defaults()
+                  .withExamplesPerShard(examplesPerShard)
+                  .withLocalSteps(STEPS)
+                  .withPatience(0)
+                  .withMetric("loss")
+                  .withScope(Scope.TASK)
+                  .withAveraging(averaging));
       TrainedTask task = run.tasks().get(0);
       assertThat(task.bestRound()).isGreaterThan(2);
       AdaptedModules modules = new AdaptedModules(model.encoder().linears(), adapter);
@@ -278,13 +308,13 @@ class AveragingRoundsTest extends LocalSparkTest {
   }
 
   private static RoundConfig gradients(int examplesPerShard) {
-    return new RoundConfig(
-        examplesPerShard,
-        1,
-        0,
-        "loss",
-        Scope.TASK,
-        new AveragingConfig("gradients", null, null, null));
+    return RoundConfig.defaults()
+        .withExamplesPerShard(examplesPerShard)
+        .withLocalSteps(1)
+        .withPatience(0)
+        .withMetric("loss")
+        .withScope(Scope.TASK)
+        .withAveraging(AveragingConfig.defaults().withRule("gradients"));
   }
 
   @Test
@@ -344,8 +374,13 @@ class AveragingRoundsTest extends LocalSparkTest {
   @Test
   void aNeverMovesWhereItIsFrozen() {
     RoundConfig rounds =
-        new RoundConfig(
-            20, STEPS, 0, "loss", Scope.SHARED, new AveragingConfig("frozen_a", null, null, null));
+        RoundConfig.defaults()
+            .withExamplesPerShard(20)
+            .withLocalSteps(STEPS)
+            .withPatience(0)
+            .withMetric("loss")
+            .withScope(Scope.SHARED)
+            .withAveraging(AveragingConfig.defaults().withRule("frozen_a"));
     TrainingRun run = TrainingRun.of(spark, TinyTasks.ADAPTER, TRAINING, rounds);
     AdaptedModules modules = new AdaptedModules(model.encoder().linears(), TinyTasks.ADAPTER);
     float[] initial = modules.initial(TRAINING.seed());
@@ -362,26 +397,19 @@ class AveragingRoundsTest extends LocalSparkTest {
   @Test
   void whatDoesNotFitIsRefusedBeforeAnythingIsRead() {
     RoundConfig rounds =
-        new RoundConfig(
-            null, null, null, null, Scope.TASK, new AveragingConfig("product", null, null, null));
-    AdapterConfig ia3 = AdapterConfig.of("ia3", null);
+        RoundConfig.defaults()
+            .withScope(Scope.TASK)
+            .withAveraging(AveragingConfig.defaults().withRule("product"));
+    AdapterConfig ia3 = AdapterConfig.of("ia3");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new MultiTaskTrainer(spark, model, ia3, TRAINING, rounds))
         .withMessageContaining("cola, lora, rslora, lora+ or pissa");
     for (String method : List.of("dora", "hydralora", "moelora", "miss")) {
       Job job =
-          new Job(
-              null,
-              List.of(new TaskSpec("t", List.of("/none"), null, null, null, null, null, null)),
-              AdapterConfig.of(method, 4),
-              TRAINING,
-              rounds,
-              null,
-              null,
-              null,
-              null,
-              null,
-              "/none");
+          Job.of(List.of(TaskSpec.of("t", List.of("/none"))), "/none")
+              .withAdapter(AdapterConfig.of(method).withRank(4))
+              .withTraining(TRAINING)
+              .withSpark(rounds);
       assertThatThrownBy(() -> JobRunner.requireFit(job, model))
           .isInstanceOf(InvalidJobException.class)
           .hasMessageContaining("spark.averaging.rule product is for adapters that are products");
@@ -389,11 +417,13 @@ class AveragingRoundsTest extends LocalSparkTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                new RoundConfig(
-                    null, 2, null, null, null, new AveragingConfig("gradients", null, null, null)))
+                RoundConfig.defaults()
+                    .withLocalSteps(2)
+                    .withAveraging(AveragingConfig.defaults().withRule("gradients")))
         .withMessageContaining("expected spark.localSteps 1, got 2");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AveragingConfig("gradients", null, Moments.RESET, null))
+        .isThrownBy(
+            () -> AveragingConfig.defaults().withRule("gradients").withMoments(Moments.RESET))
         .withMessageContaining("got moments reset");
   }
 }

@@ -68,7 +68,15 @@ class MultiTaskTrainerTest extends LocalSparkTest {
 
     TrainedTask trained =
         new MultiTaskTrainer(
-                spark, model, adapter, training, new RoundConfig(1000, 2, 0, "loss", null))
+                spark,
+                model,
+                adapter,
+                training,
+                RoundConfig.defaults()
+                    .withExamplesPerShard(1000)
+                    .withLocalSteps(2)
+                    .withPatience(0)
+                    .withMetric("loss"))
             .train(List.of(data), round -> {})
             .get(0);
 
@@ -116,8 +124,15 @@ class MultiTaskTrainerTest extends LocalSparkTest {
   @Test
   void anotherSeedIsAnotherRun() {
     TrainingConfig other =
-        new TrainingConfig(
-            2, 4, 1, 64, 16, TinyTasks.TRAINING.optimizer(), TinyTasks.TRAINING.schedule(), 6L);
+        TrainingConfig.defaults()
+            .withEpochs(2)
+            .withBatchSize(4)
+            .withAccumulation(1)
+            .withMaxTokens(64)
+            .withMaxLength(16)
+            .withOptimizer(TinyTasks.TRAINING.optimizer())
+            .withSchedule(TinyTasks.TRAINING.schedule())
+            .withSeed(6L);
     RoundConfig rounds = TinyTasks.rounds(0, Scope.TASK);
 
     TrainingRun first = TrainingRun.of(spark, TinyTasks.ADAPTER, TinyTasks.TRAINING, rounds);
@@ -232,7 +247,8 @@ class MultiTaskTrainerTest extends LocalSparkTest {
 
   @Test
   void countsTruncatedExamples() {
-    TrainingConfig training = new TrainingConfig(1, null, null, null, 12, null, null, 5L);
+    TrainingConfig training =
+        TrainingConfig.defaults().withEpochs(1).withMaxLength(12).withSeed(5L);
     List<TaskData<Example>> tasks = TinyTasks.tasks(spark);
 
     List<TrainedTask> trained =

@@ -55,7 +55,14 @@ class NetworkTrainerTest {
   private static final int WIDTH = 6;
   private static final TrainingConfig TRAINING = TinyTasks.training(6, 3e-2);
   private static final AdapterConfig ADAPTER =
-      new AdapterConfig(2, 3, 2, 4.0, "random", "kaiming", 0.1, null, null);
+      AdapterConfig.defaults()
+          .withA(2)
+          .withB(3)
+          .withRank(2)
+          .withAlpha(4.0)
+          .withPairing("random")
+          .withInit("kaiming")
+          .withDropout(0.1);
 
   @TempDir static Path folder;
   private static String file;
@@ -120,7 +127,16 @@ class NetworkTrainerTest {
   private static MultiTaskTrainer trainer(
       JavaSparkContext spark, FrozenModel model, int shard, int localSteps) {
     return new MultiTaskTrainer(
-        spark, model, ADAPTER, TRAINING, new RoundConfig(shard, localSteps, 0, "loss", Scope.TASK));
+        spark,
+        model,
+        ADAPTER,
+        TRAINING,
+        RoundConfig.defaults()
+            .withExamplesPerShard(shard)
+            .withLocalSteps(localSteps)
+            .withPatience(0)
+            .withMetric("loss")
+            .withScope(Scope.TASK));
   }
 
   private static TrainingRun run(JavaSparkContext spark) {
@@ -171,7 +187,7 @@ class NetworkTrainerTest {
   void storesTheNetworkOfATask() throws IOException {
     TrainingConfig training = TinyTasks.training(1, 1e-2);
     RoundConfig rounds = TinyTasks.rounds(0, Scope.TASK);
-    AdapterConfig adapter = AdapterConfig.of("lora", 2);
+    AdapterConfig adapter = AdapterConfig.lora(2);
     File output = folder.resolve("adapted.zip").toFile();
     Evaluation evaluation;
     try (SparkSession session = TestSpark.open("local[2]")) {

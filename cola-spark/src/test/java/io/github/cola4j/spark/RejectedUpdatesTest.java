@@ -95,7 +95,14 @@ class RejectedUpdatesTest {
   private static List<RoundMetrics> train(
       TaskData<FeatureExample> task, double minShards, double lossLimit) {
     RoundConfig rounds =
-        new RoundConfig(20, 3, 0, "loss", Scope.TASK, null, minShards, lossLimit, null, null, null);
+        RoundConfig.defaults()
+            .withExamplesPerShard(20)
+            .withLocalSteps(3)
+            .withPatience(0)
+            .withMetric("loss")
+            .withScope(Scope.TASK)
+            .withMinShards(minShards)
+            .withLossLimit(lossLimit);
     List<RoundMetrics> metrics = new ArrayList<>();
     MultiTaskTrainer trainer =
         new MultiTaskTrainer(

@@ -66,15 +66,19 @@ class ResourcesTest extends LocalSparkTest {
   @Test
   void whenStepsDiverge() {
     TrainingConfig diverging =
-        new TrainingConfig(
-            3,
-            4,
-            1,
-            64,
-            16,
-            new OptimizerConfig(1e30, null, 1e30, 0.0, null, null, null, 0.0),
-            null,
-            5L);
+        TrainingConfig.defaults()
+            .withEpochs(3)
+            .withBatchSize(4)
+            .withAccumulation(1)
+            .withMaxTokens(64)
+            .withMaxLength(16)
+            .withOptimizer(
+                OptimizerConfig.defaults()
+                    .withLearningRate(1e30)
+                    .withHeadLearningRate(1e30)
+                    .withWeightDecay(0.0)
+                    .withClipNorm(0.0))
+            .withSeed(5L);
 
     assertThatThrownBy(
             () -> trainer(diverging, Scope.TASK).train(TinyTasks.tasks(spark), round -> {}))

@@ -28,8 +28,14 @@ class ResumedTrainingTest extends LocalSparkTest {
   private static MultiTaskTrainer trainer(RoundConfig rounds, int rank) {
     int residual = rounds.averaging().rule().equals("residual") ? 3 : 0;
     AdapterConfig adapter =
-        new AdapterConfig(
-            "cola", 2, 3, rank, null, "random", "pissa", 0.1, null, null, null, residual);
+        AdapterConfig.defaults()
+            .withA(2)
+            .withB(3)
+            .withRank(rank)
+            .withPairing("random")
+            .withInit("pissa")
+            .withDropout(0.1)
+            .withResidual(residual);
     return new MultiTaskTrainer(spark, model, adapter, TinyTasks.TRAINING, rounds);
   }
 
@@ -57,10 +63,20 @@ class ResumedTrainingTest extends LocalSparkTest {
   @Test
   void withWhatAWayOfAveragingKeeps() {
     AveragingConfig averaging =
-        new AveragingConfig("alternating", null, Moments.KEEP, new OuterConfig(0.7, 0.9));
+        AveragingConfig.defaults()
+            .withRule("alternating")
+            .withMoments(Moments.KEEP)
+            .withOuter(new OuterConfig(0.7, 0.9));
 
     List<TrainingSnapshot> snapshots =
-        resumed(new RoundConfig(20, 2, 0, "loss", Scope.TASK, averaging));
+        resumed(
+            RoundConfig.defaults()
+                .withExamplesPerShard(20)
+                .withLocalSteps(2)
+                .withPatience(0)
+                .withMetric("loss")
+                .withScope(Scope.TASK)
+                .withAveraging(averaging));
 
     assertThat(snapshots)
         .flatExtracting(TrainingSnapshot::tasks)
@@ -72,8 +88,15 @@ class ResumedTrainingTest extends LocalSparkTest {
 
   @Test
   void withAResidualPair() {
-    AveragingConfig averaging = new AveragingConfig("residual", null, null, null);
-    resumed(new RoundConfig(20, 2, 0, "loss", Scope.TASK, averaging));
+    AveragingConfig averaging = AveragingConfig.defaults().withRule("residual");
+    resumed(
+        RoundConfig.defaults()
+            .withExamplesPerShard(20)
+            .withLocalSteps(2)
+            .withPatience(0)
+            .withMetric("loss")
+            .withScope(Scope.TASK)
+            .withAveraging(averaging));
   }
 
   /** The snapshots of a training, from each of which training goes on to the same end. */

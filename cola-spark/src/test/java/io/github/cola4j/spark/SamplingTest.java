@@ -37,11 +37,26 @@ class SamplingTest extends LocalSparkTest {
   void temperatureSharesOutTheStepsOfTasksOfTheirOwn() {
     TrainingConfig training = TinyTasks.training(3, 1e-3);
 
-    TrainingRun plain = run(training, new RoundConfig(20, 0, 0, "loss", Scope.TASK), tasks());
+    TrainingRun plain =
+        run(
+            training,
+            RoundConfig.defaults()
+                .withExamplesPerShard(20)
+                .withLocalSteps(0)
+                .withPatience(0)
+                .withMetric("loss")
+                .withScope(Scope.TASK),
+            tasks());
     TrainingRun even =
         run(
             training,
-            new RoundConfig(20, 0, 0, "loss", Scope.TASK, null, null, null, 2.0, null, null),
+            RoundConfig.defaults()
+                .withExamplesPerShard(20)
+                .withLocalSteps(0)
+                .withPatience(0)
+                .withMetric("loss")
+                .withScope(Scope.TASK)
+                .withTemperature(2.0),
             tasks());
 
     // an epoch has 5 steps of 4 examples a shard; √20 : √80 = 1 : 2 of 3 · 100 examples
@@ -62,7 +77,16 @@ class SamplingTest extends LocalSparkTest {
   void temperatureWeighsTheMeanOfTasksThatShare() {
     TrainingConfig training = TinyTasks.training(1, 1e-3);
     // one round: the states before the mean are those of tasks of their own
-    TrainingRun own = run(training, new RoundConfig(20, 9, 0, "loss", Scope.TASK), tasks());
+    TrainingRun own =
+        run(
+            training,
+            RoundConfig.defaults()
+                .withExamplesPerShard(20)
+                .withLocalSteps(9)
+                .withPatience(0)
+                .withMetric("loss")
+                .withScope(Scope.TASK),
+            tasks());
     ParameterLayout layout =
         new AdaptedModules(model.encoder().linears(), TinyTasks.ADAPTER).layout();
 
@@ -70,8 +94,13 @@ class SamplingTest extends LocalSparkTest {
       TrainingRun shared =
           run(
               training,
-              new RoundConfig(
-                  20, 9, 0, "loss", Scope.SHARED, null, null, null, temperature, null, null),
+              RoundConfig.defaults()
+                  .withExamplesPerShard(20)
+                  .withLocalSteps(9)
+                  .withPatience(0)
+                  .withMetric("loss")
+                  .withScope(Scope.SHARED)
+                  .withTemperature(temperature),
               tasks());
 
       assertThat(shared.rounds()).hasSize(2);
@@ -89,10 +118,25 @@ class SamplingTest extends LocalSparkTest {
   @Test
   void skewedShardsSeeEveryExampleOnceAnEpochInTheStepsOfEvenOnes() {
     TrainingConfig training = TinyTasks.training(1, 1e-3);
-    TrainingRun even = run(training, new RoundConfig(20, 0, 0, "loss", Scope.TASK), tasks());
+    TrainingRun even =
+        run(
+            training,
+            RoundConfig.defaults()
+                .withExamplesPerShard(20)
+                .withLocalSteps(0)
+                .withPatience(0)
+                .withMetric("loss")
+                .withScope(Scope.TASK),
+            tasks());
 
     RoundConfig rounds =
-        new RoundConfig(20, 0, 0, "loss", Scope.TASK, null, null, null, null, 0.1, null);
+        RoundConfig.defaults()
+            .withExamplesPerShard(20)
+            .withLocalSteps(0)
+            .withPatience(0)
+            .withMetric("loss")
+            .withScope(Scope.TASK)
+            .withSkew(0.1);
     TrainingRun skewed = run(training, rounds, tasks());
 
     for (String task : List.of("small", "large")) {
@@ -130,7 +174,7 @@ class SamplingTest extends LocalSparkTest {
             model,
             TinyTasks.ADAPTER,
             TinyTasks.TRAINING,
-            new RoundConfig(null, null, null, null, null, null, null, null, null, 0.1, null));
+            RoundConfig.defaults().withSkew(0.1));
 
     assertThatIllegalArgumentException()
         .isThrownBy(() -> trainer.train(List.of(dialogues), round -> {}))

@@ -51,19 +51,29 @@ public final class TinyTasks {
   private TinyTasks() {}
 
   public static AdapterConfig adapter(String pairing, double dropout) {
-    return new AdapterConfig(2, 3, 2, null, pairing, "pissa", dropout, null, null);
+    return AdapterConfig.defaults()
+        .withA(2)
+        .withB(3)
+        .withRank(2)
+        .withPairing(pairing)
+        .withInit("pissa")
+        .withDropout(dropout);
   }
 
   static TrainingConfig training(int epochs, double learningRate) {
-    return new TrainingConfig(
-        epochs,
-        4,
-        1,
-        64,
-        16,
-        new OptimizerConfig(learningRate, null, 1e-2, 0.01, null, null, null, null),
-        new ScheduleConfig("constant", null),
-        5L);
+    return TrainingConfig.defaults()
+        .withEpochs(epochs)
+        .withBatchSize(4)
+        .withAccumulation(1)
+        .withMaxTokens(64)
+        .withMaxLength(16)
+        .withOptimizer(
+            OptimizerConfig.defaults()
+                .withLearningRate(learningRate)
+                .withHeadLearningRate(1e-2)
+                .withWeightDecay(0.01))
+        .withSchedule(ScheduleConfig.defaults().withName("constant"))
+        .withSeed(5L);
   }
 
   public static RoundConfig rounds(int patience, Scope scope) {
@@ -71,7 +81,13 @@ public final class TinyTasks {
   }
 
   public static RoundConfig rounds(int patience, Scope scope, int validateEvery) {
-    return new RoundConfig(20, 2, patience, "loss", scope).validatedEvery(validateEvery);
+    return RoundConfig.defaults()
+        .withExamplesPerShard(20)
+        .withLocalSteps(2)
+        .withPatience(patience)
+        .withMetric("loss")
+        .withScope(scope)
+        .withValidateEvery(validateEvery);
   }
 
   /** Where the model is. */

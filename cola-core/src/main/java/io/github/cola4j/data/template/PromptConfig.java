@@ -1,5 +1,6 @@
 package io.github.cola4j.data.template;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.time.LocalDate;
 import java.time.format.DateTimeParseException;
@@ -12,8 +13,9 @@ import java.time.format.DateTimeParseException;
  * @param date what a template that writes today's date writes, so that it is the same at training
  *     and in use; as 2024-07-26
  */
+@RecordBuilder
 public record PromptConfig(String template, Boolean trainOnPrompt, String date)
-    implements Serializable {
+    implements Serializable, PromptConfigBuilder.With {
 
   /** The date that Llama 3's own template writes where it cannot ask for today's. */
   private static final String DATE = "2024-07-26";
@@ -41,6 +43,6 @@ public record PromptConfig(String template, Boolean trainOnPrompt, String date)
 
   /** Every default. */
   public static PromptConfig defaults() {
-    return new PromptConfig(null, null, null);
+    return PromptConfigBuilder.builder().build();
   }
 }

@@ -242,18 +242,10 @@ public final class AdapterBank {
             .toList();
     boolean all = changes.size() == linears().size();
     AdapterConfig config =
-        new AdapterConfig(
-            "lora",
-            null,
-            null,
-            rank,
-            (double) rank,
-            null,
-            null,
-            null,
-            all ? null : List.copyOf(changes.keySet()),
-            smaller,
-            null);
+        AdapterConfig.lora(rank)
+            .withAlpha((double) rank)
+            .withTargets(all ? null : List.copyOf(changes.keySet()))
+            .withOverrides(smaller);
     AdaptedModules modules = new AdaptedModules(linears(), config);
     float[] initial = new float[modules.layout().length()];
     float[] theta = new float[initial.length + head.length];
@@ -263,17 +255,7 @@ public final class AdapterBank {
     }
     System.arraycopy(head, 0, theta, initial.length, head.length);
     return new AdapterStore.Stored(
-        new AdapterStore.Description(
-            1,
-            task,
-            like.classes(),
-            like.model(),
-            like.fingerprint(),
-            like.maxLength(),
-            config,
-            like.prompt()),
-        theta,
-        initial);
+        like.withTask(task).withAdapter(config).withProvenance(null), theta, initial);
   }
 
   private static void put(Matrix factor, float[] vector, int offset) {

@@ -16,6 +16,7 @@ import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.nn.FrozenLinear;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -60,6 +61,7 @@ public final class AdapterStore {
    * @param provenance what it was trained with; null where that is not known
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
+  @RecordBuilder
   public record Description(
       int format,
       String task,
@@ -69,7 +71,8 @@ public final class AdapterStore {
       int maxLength,
       AdapterConfig adapter,
       PromptConfig prompt,
-      Provenance provenance) {
+      Provenance provenance)
+      implements AdapterStoreDescriptionBuilder.With {
 
     /** An adapter from elsewhere. */
     public Description(

@@ -11,6 +11,7 @@ import io.github.cola4j.io.adapter.BoundAdapter;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.Transformer;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -56,7 +57,9 @@ public final class PeftExport {
    * @param form which factors
    * @param type of all tensors
    */
-  public record Options(boolean bare, Integer rank, Double variance, Form form, FloatType type) {
+  @RecordBuilder
+  public record Options(boolean bare, Integer rank, Double variance, Form form, FloatType type)
+      implements PeftExportOptionsBuilder.With {
     /** Checks every value. */
     public Options {
       if (rank != null && variance != null) {
@@ -75,24 +78,9 @@ public final class PeftExport {
       }
     }
 
-    /** One rank, float32. */
-    public Options(boolean bare, Integer rank, Double variance) {
-      this(bare, rank, variance, Form.ONE_RANK, FloatType.F32);
-    }
-
-    /** All of it. */
+    /** All of it, as one rank in float32. */
     public static Options whole() {
-      return new Options(false, null, null);
-    }
-
-    /** With other factors. */
-    public Options with(Form other) {
-      return new Options(bare, rank, variance, other, type);
-    }
-
-    /** With tensors of another type. */
-    public Options with(FloatType other) {
-      return new Options(bare, rank, variance, form, other);
+      return new Options(false, null, null, Form.ONE_RANK, FloatType.F32);
     }
 
     boolean truncates() {

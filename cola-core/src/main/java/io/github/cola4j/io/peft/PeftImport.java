@@ -2,6 +2,7 @@ package io.github.cola4j.io.peft;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.AdapterConfigBuilder;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
@@ -11,6 +12,7 @@ import io.github.cola4j.model.Architecture;
 import io.github.cola4j.model.Architectures;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.nn.FrozenLinear;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -52,6 +54,7 @@ public final class PeftImport {
    * @param head what the classifier was trained on; null where the folder's own {@code cola4j.json}
    *     or the lack of a classifier says it
    */
+  @RecordBuilder
   public record Target(
       String task,
       List<String> classes,
@@ -59,7 +62,8 @@ public final class PeftImport {
       String fingerprint,
       int maxLength,
       PromptConfig prompt,
-      Head head) {}
+      Head head)
+      implements PeftImportTargetBuilder.With {}
 
   private final Path folder;
   private final PeftConfig config;
@@ -318,18 +322,15 @@ public final class PeftImport {
             .toList();
     Map<String, String> modules = new LinkedHashMap<>();
     tensors.keySet().forEach(module -> modules.put(named.get(module), module));
-    return new AdapterConfig(
-        reading.method(),
-        null,
-        null,
-        general.rank(),
-        general.alpha(),
-        null,
-        null,
-        reading.dropout(),
-        List.copyOf(tensors.keySet()),
-        overrides,
-        reading.options(modules));
+    return AdapterConfigBuilder.builder()
+        .method(reading.method())
+        .rank(general.rank())
+        .alpha(general.alpha())
+        .dropout(reading.dropout())
+        .targets(List.copyOf(tensors.keySet()))
+        .overrides(overrides)
+        .options(reading.options(modules))
+        .build();
   }
 
   private void read(Safetensors source, String module, ParameterLayout.Entry entry, float[] theta) {

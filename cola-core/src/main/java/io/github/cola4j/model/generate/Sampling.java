@@ -2,6 +2,7 @@ package io.github.cola4j.model.generate;
 
 import io.github.cola4j.model.Answers;
 import io.github.cola4j.nn.Seeds;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -19,9 +20,10 @@ import java.util.stream.IntStream;
  * @param stop texts at which the answer ends; they are not part of it
  * @param seed of the draws
  */
+@RecordBuilder
 public record Sampling(
     Integer maxNewTokens, Double temperature, Double topP, List<String> stop, Long seed)
-    implements Serializable {
+    implements Serializable, SamplingBuilder.With {
 
   /** Fills in defaults and checks every value. */
   public Sampling {
@@ -44,9 +46,14 @@ public record Sampling(
     }
   }
 
+  /** Every default. */
+  public static Sampling defaults() {
+    return SamplingBuilder.builder().build();
+  }
+
   /** The likeliest tokens, at most so many. */
   public static Sampling greedy(int maxNewTokens) {
-    return new Sampling(maxNewTokens, 0.0, 1.0, null, null);
+    return defaults().withMaxNewTokens(maxNewTokens);
   }
 
   /**

@@ -68,7 +68,7 @@ class AnswerTextTest {
   @ParameterizedTest
   @CsvSource({"model", "alpaca", "plain"})
   void theTemplatesEndIsAmongTheIdsThatStop(String template) {
-    PromptConfig prompt = new PromptConfig(template, null, null);
+    PromptConfig prompt = PromptConfig.defaults().withTemplate(template);
     assertThat(MODEL.dialogues(prompt, 100).endIds()).containsExactly(298);
     assertThat(MODEL.stopIds(prompt)).contains(298);
   }

@@ -41,7 +41,14 @@ class AdapterBankTest {
   }
 
   private static AdapterConfig cola(String pairing, List<String> targets) {
-    return new AdapterConfig(2, 3, 2, null, pairing, "pissa", 0.0, targets, null);
+    return AdapterConfig.defaults()
+        .withA(2)
+        .withB(3)
+        .withRank(2)
+        .withPairing(pairing)
+        .withInit("pissa")
+        .withDropout(0.0)
+        .withTargets(targets);
   }
 
   /** An adapter with random values. */
@@ -65,7 +72,7 @@ class AdapterBankTest {
             base.fingerprint(),
             32,
             config,
-            classes.isEmpty() ? new PromptConfig(null, null, null) : null),
+            classes.isEmpty() ? PromptConfig.defaults() : null),
         theta,
         initial);
   }

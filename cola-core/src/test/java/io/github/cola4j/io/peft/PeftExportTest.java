@@ -45,11 +45,11 @@ class PeftExportTest {
   }
 
   static AdapterConfig config(String method, String pairing, String init) {
-    return new AdapterConfig(method, null, null, 3, null, pairing, init, null, null, null, null);
+    return AdapterConfig.of(method).withRank(3).withPairing(pairing).withInit(init);
   }
 
   private static AdapterConfig residual(String method, String pairing) {
-    return new AdapterConfig(method, null, null, 3, null, pairing, null, null, null, null, null, 4);
+    return AdapterConfig.of(method).withRank(3).withPairing(pairing).withResidual(4);
   }
 
   static PeftImport.Target target(BaseModel model) {
@@ -106,18 +106,12 @@ class PeftExportTest {
 
   /** CoLA of rank 2 on two kinds of modules, of rank 3 on the first. */
   private static AdapterConfig wider(String first, String second) {
-    return new AdapterConfig(
-        "cola",
-        null,
-        null,
-        2,
-        4.0,
-        "full",
-        null,
-        null,
-        List.of(first, second),
-        List.of(new AdapterConfig.Override(first, 3, null)),
-        null);
+    return AdapterConfig.defaults()
+        .withRank(2)
+        .withAlpha(4.0)
+        .withPairing("full")
+        .withTargets(List.of(first, second))
+        .withOverrides(List.of(new AdapterConfig.Override(first, 3, null)));
   }
 
   @Test
@@ -129,7 +123,7 @@ class PeftExportTest {
         PeftTool.random(model, config, 5),
         model.transformer(),
         "base",
-        PeftExport.Options.whole().with(PeftExport.Form.RANK_BY_MODULE));
+        PeftExport.Options.whole().withForm(PeftExport.Form.RANK_BY_MODULE));
     try (Safetensors file = Safetensors.open(folder.resolve("adapter_model.safetensors"))) {
       assertThat(file.metadata()).containsEntry("format", "pt");
       String query = "base_model.model.bert.encoder.layer.1.attention.self.query.";
@@ -176,7 +170,7 @@ class PeftExportTest {
     BaseModel model = bert();
     AdapterStore.Stored stored = PeftTool.random(model, config("lora", null, null), 5);
     PeftExport.write(
-        folder, stored, model.transformer(), "base", new PeftExport.Options(true, null, null));
+        folder, stored, model.transformer(), "base", PeftExport.Options.whole().withBare(true));
     try (Safetensors file = Safetensors.open(folder.resolve("adapter_model.safetensors"))) {
       assertThat(file.names())
           .contains("base_model.model.encoder.layer.0.attention.self.query.lora_A.weight")
@@ -201,7 +195,7 @@ class PeftExportTest {
             stored,
             model.transformer(),
             "base",
-            new PeftExport.Options(false, null, 0.9999999));
+            PeftExport.Options.whole().withVariance(0.9999999));
     assertThat(nearly.keptVariance()).isBetween(0.9999999, 1.0);
     assertClose(
         PeftTool.logits(
@@ -212,7 +206,7 @@ class PeftExportTest {
         5e-3);
     PeftExport.Summary two =
         PeftExport.write(
-            folder, stored, model.transformer(), "base", new PeftExport.Options(false, 2, null));
+            folder, stored, model.transformer(), "base", PeftExport.Options.whole().withRank(2));
     assertThat(two.largestRank()).isEqualTo(2);
     assertThat(two.keptVariance()).isBetween(0.2, 0.95);
   }
@@ -220,13 +214,13 @@ class PeftExportTest {
   @Test
   void aShareAboveOneIsRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new PeftExport.Options(false, null, 1.5))
+        .isThrownBy(() -> PeftExport.Options.whole().withVariance(1.5))
         .withMessageContaining("at most 1, got 1.5");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new PeftExport.Options(false, 0, null))
+        .isThrownBy(() -> PeftExport.Options.whole().withRank(0))
         .withMessageContaining("at least 1, got 0");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new PeftExport.Options(false, 1, 0.5))
+        .isThrownBy(() -> PeftExport.Options.whole().withRank(1).withVariance(0.5))
         .withMessageContaining("not both");
   }
 
@@ -262,7 +256,11 @@ class PeftExportTest {
         2e-5);
     PeftExport.Summary fewer =
         PeftExport.write(
-            folder, stored, model.transformer(), "base", new PeftExport.Options(false, null, 0.8));
+            folder,
+            stored,
+            model.transformer(),
+            "base",
+            PeftExport.Options.whole().withVariance(0.8));
     assertThat(fewer.oneRank()).isTrue();
     assertThat(fewer.largestRank()).isBetween(2, 5);
     assertThat(fewer.keptVariance()).isBetween(0.8, 1.0);
@@ -283,16 +281,16 @@ class PeftExportTest {
     BaseModel model = llama();
     AdapterStore.Stored stored = nearPissa(model, "pissa");
     PeftExport.Options whole = PeftExport.Options.whole();
-    PeftExport.Options trained = whole.with(PeftExport.Form.AS_TRAINED);
+    PeftExport.Options trained = whole.withForm(PeftExport.Form.AS_TRAINED);
     Map<String, double[]> exact = changes(model, stored, trained);
     assertThat(loss(changes(model, stored, whole), exact)).isLessThan(5e-7);
     for (FloatType type : List.of(FloatType.BF16, FloatType.F16)) {
-      double svd = loss(changes(model, stored, whole.with(type)), exact);
-      double rounding = written(model, stored, whole.with(type)).rounding();
+      double svd = loss(changes(model, stored, whole.withType(type)), exact);
+      double rounding = written(model, stored, whole.withType(type)).rounding();
       assertThat(svd).isLessThan(type == FloatType.BF16 ? 4e-3 : 6e-4);
       assertThat(rounding).isCloseTo(svd, Offset.offset(0.05 * svd));
-      double stacked = loss(changes(model, stored, trained.with(type)), exact);
-      rounding = written(model, stored, trained.with(type)).rounding();
+      double stacked = loss(changes(model, stored, trained.withType(type)), exact);
+      rounding = written(model, stored, trained.withType(type)).rounding();
       assertThat(stacked).isGreaterThan(10 * svd);
       assertThat(rounding).isCloseTo(stacked, Offset.offset(0.05 * stacked));
     }
@@ -357,7 +355,7 @@ class PeftExportTest {
     AdapterStore.Stored stored = PeftTool.random(model, config(method, null, null), 5);
     PeftExport.Options options = PeftExport.Options.whole();
     assertThat(written(model, stored, options).rounding()).isZero();
-    assertThat(written(model, stored, options.with(FloatType.BF16)).rounding())
+    assertThat(written(model, stored, options.withType(FloatType.BF16)).rounding())
         .isBetween(5e-4, 5e-2);
   }
 
@@ -367,7 +365,8 @@ class PeftExportTest {
     AdapterStore.Stored stored = PeftTool.random(model, config("ia3", null, null), 5);
     stored.theta()[3] = 70_000;
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> written(model, stored, PeftExport.Options.whole().with(FloatType.F16)))
+        .isThrownBy(
+            () -> written(model, stored, PeftExport.Options.whole().withType(FloatType.F16)))
         .withMessageContaining("ia3_l")
         .withMessageContaining("70000.0, too large for float16");
   }

@@ -98,7 +98,13 @@ class SamplingTest {
         .isThrownBy(() -> sampling(1, 0, 7))
         .withMessage("topP must be above 0 and at most 1, got 0.0");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Sampling(0, 1.0, 1.0, null, 7L))
+        .isThrownBy(
+            () ->
+                Sampling.defaults()
+                    .withMaxNewTokens(0)
+                    .withTemperature(1.0)
+                    .withTopP(1.0)
+                    .withSeed(7L))
         .withMessage("maxNewTokens must be at least 1, got 0");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new Sampling(1, 1.0, 1.0, List.of("x", ""), 7L))

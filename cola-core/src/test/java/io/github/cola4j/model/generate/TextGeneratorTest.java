@@ -97,7 +97,8 @@ class TextGeneratorTest {
   void drawsDoNotDependOnTheTextsBeside() {
     int[] prompt = Goldens.ints(golden("llama").get("generation").get("prompt"));
     int[] other = Goldens.ints(golden("llama").get("sequences").get(1));
-    Sampling sampling = new Sampling(20, 0.9, 0.95, null, 3L);
+    Sampling sampling =
+        Sampling.defaults().withMaxNewTokens(20).withTemperature(0.9).withTopP(0.95).withSeed(3L);
 
     Written alone = write("llama", sampling, List.of(text(prompt, 1_000_000_007L)));
     Written beside =

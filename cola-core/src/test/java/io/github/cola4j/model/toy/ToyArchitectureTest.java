@@ -55,8 +55,15 @@ class ToyArchitectureTest {
     float[] initial = modules.initial(1);
     List<Sample> samples =
         EXAMPLES.stream().map(example -> objective.encode(model, 64, example).sample()).toList();
-    OptimizerConfig optimizer = new OptimizerConfig(1e-2, null, 1e-2, null, null, null, null, null);
-    TrainingConfig config = new TrainingConfig(null, 4, 1, 64, null, optimizer, null, 1L);
+    OptimizerConfig optimizer =
+        OptimizerConfig.defaults().withLearningRate(1e-2).withHeadLearningRate(1e-2);
+    TrainingConfig config =
+        TrainingConfig.defaults()
+            .withBatchSize(4)
+            .withAccumulation(1)
+            .withMaxTokens(64)
+            .withOptimizer(optimizer)
+            .withSeed(1L);
     TaskModel task = objective.model(model, modules, initial, config);
     TaskState start = TaskState.initial(objective.start(model, initial, 2));
     try (Pass pass = new Pass(model.type())) {

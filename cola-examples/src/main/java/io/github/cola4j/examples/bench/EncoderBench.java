@@ -200,7 +200,7 @@ public final class EncoderBench implements Callable<Integer> {
         int batchSize,
         Pass pass) {
       TrainingConfig config =
-          new TrainingConfig(null, batchSize, null, 2048, null, null, null, null);
+          TrainingConfig.defaults().withBatchSize(batchSize).withMaxTokens(2048);
       int classes = samples.stream().mapToInt(sample -> sample.labels()[0]).max().orElseThrow() + 1;
       int features = model.encoder().config().hiddenSize();
       TextClassifier classifier = new TextClassifier(model.encoder(), modules, initial, classes);

@@ -70,8 +70,7 @@ final class LinearVariants {
   }
 
   private Runnable adapted(String pairing, String init) {
-    AdapterConfig config =
-        new AdapterConfig(null, null, null, null, pairing, init, null, null, null);
+    AdapterConfig config = AdapterConfig.defaults().withPairing(pairing).withInit(init);
     AdaptedModules modules = new AdaptedModules(List.of(linear), config);
     float[] initial = modules.initial(5);
     Matrix theta = Matrix.of(DataType.FLOAT, initial.length, 1, initial);

@@ -182,10 +182,26 @@ public final class RoundsBench implements Callable<Integer> {
         new MultiTaskTrainer(
             context,
             base,
-            new AdapterConfig(2, 3, setup.rank(), null, "full", "pissa", 0.0, null, null),
-            new TrainingConfig(setup.rounds(), BATCH, 1, 2048, 128, null, null, SEED),
-            new RoundConfig(perShard, 0, 0, "accuracy", null)
-                .validatedEvery(setup.validateEvery()));
+            AdapterConfig.defaults()
+                .withA(2)
+                .withB(3)
+                .withRank(setup.rank())
+                .withPairing("full")
+                .withInit("pissa")
+                .withDropout(0.0),
+            TrainingConfig.defaults()
+                .withEpochs(setup.rounds())
+                .withBatchSize(BATCH)
+                .withAccumulation(1)
+                .withMaxTokens(2048)
+                .withMaxLength(128)
+                .withSeed(SEED),
+            RoundConfig.defaults()
+                .withExamplesPerShard(perShard)
+                .withLocalSteps(0)
+                .withPatience(0)
+                .withMetric("accuracy")
+                .withValidateEvery(setup.validateEvery()));
     List<TaskData<Example>> tasks = new ArrayList<>();
     for (int t = 0; t < setup.tasks(); t++) {
       TaskSplits task = data.get(t % data.size());

@@ -160,8 +160,7 @@ public final class SftBench implements Callable<Integer> {
               + List.of(samples, batchSize, shards, threads, tasks, peakSize));
     }
     Kernels.limitThreads(threads);
-    AdapterConfig adapter =
-        new AdapterConfig(null, null, null, null, "full", init, null, null, null);
+    AdapterConfig adapter = AdapterConfig.defaults().withPairing("full").withInit(init);
     BaseModel base = BaseModel.load(model);
     List<Sample> encoded = encode(base);
     AdaptedModules modules = new AdaptedModules(base.decoder().linears(), adapter);
@@ -205,7 +204,8 @@ public final class SftBench implements Callable<Integer> {
 
   /** A sample of each row that has something to learn. */
   private List<Sample> encode(BaseModel base) {
-    DialogueEncoder encoder = base.dialogues(new PromptConfig(template, null, null), cutoff);
+    DialogueEncoder encoder =
+        base.dialogues(PromptConfig.defaults().withTemplate(template), cutoff);
     List<Sample> encoded = new ArrayList<>();
     for (JsonNode row : rows()) {
       Dialogue dialogue =

@@ -58,18 +58,11 @@ final class SftEpoch implements AutoCloseable {
     this.initial = initial;
     OptimizerConfig optimizer = new OptimizerConfig(5e-5, 1.0, 5e-5, 0.01, 0.9, 0.999, 1e-8, 0.0);
     TrainingConfig config =
-        new TrainingConfig(
-            1,
-            null,
-            null,
-            null,
-            null,
-            optimizer,
-            new ScheduleConfig("constant", 0.0),
-            recompute,
-            null,
-            null,
-            null);
+        TrainingConfig.defaults()
+            .withEpochs(1)
+            .withOptimizer(optimizer)
+            .withSchedule(new ScheduleConfig("constant", 0.0))
+            .withRecompute(recompute);
     for (int w = 0; w < shards; w++) {
       TimedKernels timer = new TimedKernels(Kernels.forThread(base.transformer().type()));
       Pass pass =

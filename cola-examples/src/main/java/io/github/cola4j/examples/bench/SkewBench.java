@@ -139,8 +139,12 @@ public final class SkewBench implements Callable<Integer> {
               spark,
               base,
               AdapterConfig.defaults(),
-              new TrainingConfig(rounds, null, null, null, null, null, null, null),
-              new RoundConfig(shard, 0, 0, "loss", null))
+              TrainingConfig.defaults().withEpochs(rounds),
+              RoundConfig.defaults()
+                  .withExamplesPerShard(shard)
+                  .withLocalSteps(0)
+                  .withPatience(0)
+                  .withMetric("loss"))
           .train(
               data,
               round -> {

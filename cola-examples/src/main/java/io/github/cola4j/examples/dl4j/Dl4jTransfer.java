@@ -159,7 +159,13 @@ public final class Dl4jTransfer implements Callable<Integer> {
       frozen = Math.max(frozen, head.<Evaluation>evaluate(batches(test)).accuracy());
     }
 
-    AdapterConfig adapter = new AdapterConfig(2, 3, 8, null, "full", "pissa", null, null, null);
+    AdapterConfig adapter =
+        AdapterConfig.defaults()
+            .withA(2)
+            .withB(3)
+            .withRank(8)
+            .withPairing("full")
+            .withInit("pissa");
     MultiLayerNetwork adapted =
         new ColaTransfer(adapter, Trained.ADAPTERS_AND_OUTPUT, new Adam(1e-3), null).apply(forTask);
     adapted.fit(batches(train), EPOCHS);

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.averaging;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.Locale;
 
@@ -11,8 +12,9 @@ import java.util.Locale;
  * @param moments what becomes of Adam's moments
  * @param outer an optimiser of averaged states; null for none
  */
+@RecordBuilder
 public record AveragingConfig(String rule, Double lambda, Moments moments, OuterConfig outer)
-    implements Serializable {
+    implements Serializable, AveragingConfigBuilder.With {
   /** Fills in defaults and checks every value. */
   public AveragingConfig {
     rule = rule == null ? "mean" : rule;
@@ -24,8 +26,8 @@ public record AveragingConfig(String rule, Double lambda, Moments moments, Outer
     AveragingRules.requireName(rule);
     if (rule.equals(AveragingRules.GRADIENTS) && (moments != Moments.AVERAGE || outer != null)) {
       throw new IllegalArgumentException(
-          "spark.averaging.rule gradients has one optimiser for all shards: expected moments average"
-              + " and no outer, got moments "
+          "spark.averaging.rule gradients has one optimiser for all shards: expected moments"
+              + " average and no outer, got moments "
               + moments.name().toLowerCase(Locale.ROOT)
               + (outer == null ? "" : " and outer " + outer)
               + "; leave them out, or take rule mean");
@@ -41,6 +43,6 @@ public record AveragingConfig(String rule, Double lambda, Moments moments, Outer
 
   /** The mean of states. */
   public static AveragingConfig defaults() {
-    return new AveragingConfig(null, null, null, null);
+    return AveragingConfigBuilder.builder().build();
   }
 }

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.averaging;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
@@ -8,7 +9,9 @@ import java.io.Serializable;
  * @param learningRate η, 0.7
  * @param momentum μ, 0.9
  */
-public record OuterConfig(Double learningRate, Double momentum) implements Serializable {
+@RecordBuilder
+public record OuterConfig(Double learningRate, Double momentum)
+    implements Serializable, OuterConfigBuilder.With {
   /** Fills in defaults and checks every value. */
   public OuterConfig {
     learningRate = learningRate == null ? 0.7 : learningRate;
@@ -20,5 +23,10 @@ public record OuterConfig(Double learningRate, Double momentum) implements Seria
               + " and "
               + momentum);
     }
+  }
+
+  /** Every default. */
+  public static OuterConfig defaults() {
+    return OuterConfigBuilder.builder().build();
   }
 }

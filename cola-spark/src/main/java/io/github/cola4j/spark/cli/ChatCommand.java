@@ -92,7 +92,7 @@ final class ChatCommand implements Callable<Integer> {
 
   private static PromptConfig prompt(String name) {
     try {
-      return new PromptConfig(name, null, null);
+      return PromptConfig.defaults().withTemplate(name);
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException("--template: " + e.getMessage(), e);
     }

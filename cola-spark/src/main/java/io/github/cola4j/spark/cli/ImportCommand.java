@@ -83,7 +83,7 @@ final class ImportCommand implements Callable<Integer> {
       if (!classes.isEmpty()) {
         TaskData.requireClasses(task, classes);
       }
-      new TrainingConfig(null, null, null, null, maxLength, null, null, null);
+      TrainingConfig.defaults().withMaxLength(maxLength);
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException(e.getMessage(), e);
     }
@@ -109,8 +109,7 @@ final class ImportCommand implements Callable<Integer> {
   }
 
   private PeftImport.Target target(BaseModel base) {
-    int length =
-        new TrainingConfig(null, null, null, null, maxLength, null, null, null).maxLength();
+    int length = TrainingConfig.defaults().withMaxLength(maxLength).maxLength();
     return new PeftImport.Target(
         task,
         classes,
@@ -129,7 +128,7 @@ final class ImportCommand implements Callable<Integer> {
 
   private PromptConfig prompt() {
     try {
-      return new PromptConfig(template, null, null);
+      return PromptConfig.defaults().withTemplate(template);
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException("--template: " + e.getMessage(), e);
     }

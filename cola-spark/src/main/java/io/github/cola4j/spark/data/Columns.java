@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -11,11 +12,18 @@ import java.util.Map;
  * @param pair the second text's column; null where examples are single texts
  * @param label the label's column; null means {@code label}
  */
-public record Columns(String text, String pair, String label) implements Serializable {
+@RecordBuilder
+public record Columns(String text, String pair, String label)
+    implements Serializable, ColumnsBuilder.With {
   /** Fills in the defaults. */
   public Columns {
     text = text == null ? "text" : text;
     label = label == null ? "label" : label;
+  }
+
+  /** Every default. */
+  public static Columns defaults() {
+    return ColumnsBuilder.builder().build();
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.List;
 
@@ -12,9 +13,10 @@ import java.util.List;
  * @param messages of chat rows; {@code messages}
  * @param conversations of sharegpt rows; {@code conversations}
  */
+@RecordBuilder
 public record DialogueColumns(
     String instruction, String input, String output, String messages, String conversations)
-    implements Serializable {
+    implements Serializable, DialogueColumnsBuilder.With {
   /** Fills in the defaults. */
   public DialogueColumns {
     instruction = instruction == null ? "instruction" : instruction;
@@ -31,6 +33,6 @@ public record DialogueColumns(
 
   /** All defaults. */
   public static DialogueColumns defaults() {
-    return new DialogueColumns(null, null, null, null, null);
+    return DialogueColumnsBuilder.builder().build();
   }
 }

@@ -55,6 +55,6 @@ final class FinishedRun {
     } catch (InvalidJobException e) { // of another version, whose keys were others
       return false;
     }
-    return done.withPlaces(job.checkpoint(), job.output()).equals(job);
+    return done.withCheckpoint(job.checkpoint()).withOutput(job.output()).equals(job);
   }
 }

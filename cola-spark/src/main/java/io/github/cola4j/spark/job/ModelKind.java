@@ -32,7 +32,7 @@ final class ModelKind {
   }
 
   private static boolean isStandard(DialogueSpec dialogue) {
-    return dialogue.equals(new DialogueSpec(null, null, null, null, null, null));
+    return dialogue.equals(DialogueSpec.defaults());
   }
 
   /**
@@ -55,7 +55,7 @@ final class ModelKind {
       if (isLanguageModel) {
         String encoder = "an encoder such as a BERT";
         require(task.classes().isEmpty(), place + "classes", encoder, job);
-        boolean standard = task.columns().equals(new Columns(null, null, null));
+        boolean standard = task.columns().equals(Columns.defaults());
         require(standard, place + "columns", encoder, job);
       } else {
         String decoder = "a decoder such as a Llama";

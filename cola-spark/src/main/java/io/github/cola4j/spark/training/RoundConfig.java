@@ -5,6 +5,7 @@ import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.internal.prepare.LabelSkew;
 import io.github.cola4j.spark.internal.round.TemperatureSampling;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
@@ -26,6 +27,7 @@ import java.io.Serializable;
  * @param validateEvery rounds from one validation of a task to the next; its last round is
  *     validated in any case
  */
+@RecordBuilder
 public record RoundConfig(
     Integer examplesPerShard,
     Integer localSteps,
@@ -38,7 +40,7 @@ public record RoundConfig(
     Double temperature,
     Double skew,
     Integer validateEvery)
-    implements Serializable {
+    implements Serializable, RoundConfigBuilder.With {
 
   /** Fills in defaults and checks every value. */
   public RoundConfig {
@@ -95,52 +97,8 @@ public record RoundConfig(
     }
   }
 
-  /** The defaults of the rest: states are averaged, tasks count by size, shards are even. */
-  public RoundConfig(
-      Integer examplesPerShard, Integer localSteps, Integer patience, String metric, Scope scope) {
-    this(examplesPerShard, localSteps, patience, metric, scope, null);
-  }
-
-  /** A way of averaging, and the defaults of the rest. */
-  public RoundConfig(
-      Integer examplesPerShard,
-      Integer localSteps,
-      Integer patience,
-      String metric,
-      Scope scope,
-      AveragingConfig averaging) {
-    this(
-        examplesPerShard,
-        localSteps,
-        patience,
-        metric,
-        scope,
-        averaging,
-        null,
-        null,
-        null,
-        null,
-        null);
-  }
-
-  /** The same, but validated after every so many rounds. */
-  public RoundConfig validatedEvery(int rounds) {
-    return new RoundConfig(
-        examplesPerShard,
-        localSteps,
-        patience,
-        metric,
-        scope,
-        averaging,
-        minShards,
-        lossLimit,
-        temperature,
-        skew,
-        rounds);
-  }
-
   /** Every default. */
   public static RoundConfig defaults() {
-    return new RoundConfig(null, null, null, null, null);
+    return RoundConfigBuilder.builder().build();
   }
 }

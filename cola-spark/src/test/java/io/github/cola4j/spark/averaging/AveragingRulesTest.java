@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The rules against plain loops over A_i and B_j, and against the dense mean of products. */
 class AveragingRulesTest {
   private static AveragingRule rule(String name) {
-    return AveragingRules.of(new AveragingConfig(name, null, null, null));
+    return AveragingRules.of(AveragingConfig.defaults().withRule(name));
   }
 
   private static List<Weighted> withEqual(
@@ -155,7 +155,7 @@ class AveragingRulesTest {
     double lambda = 0.25;
 
     TaskState state =
-        AveragingRules.of(new AveragingConfig("fair", lambda, null, null))
+        AveragingRules.of(AveragingConfig.defaults().withRule("fair").withLambda(lambda))
             .average(updates, adapters.structure());
 
     TaskState mean = FedAvg.average(updates);
@@ -355,7 +355,7 @@ class AveragingRulesTest {
         .isThrownBy(
             () ->
                 AveragingRules.requireFit(
-                    new AveragingConfig(name, null, null, null), scope, training, adapters))
+                    AveragingConfig.defaults().withRule(name), scope, training, adapters))
         .withMessageContaining(why);
   }
 
@@ -370,18 +370,16 @@ class AveragingRulesTest {
     for (String name : List.of("product", "fair", "gradients")) {
       assertRefused(name, Scope.SHARED, training, pairs, "is for spark.scope task");
     }
-    TrainingConfig boosted =
-        new TrainingConfig(
-            null, null, null, null, null, null, null, null, new BoostingConfig(2, 1), null, null);
+    TrainingConfig boosted = TrainingConfig.defaults().withBoosting(new BoostingConfig(2, 1));
     assertRefused("fair", Scope.TASK, boosted, pairs, "training.boosting");
     assertRefused("residual", Scope.TASK, training, pairs, "adapter.residual");
     for (String name : List.of("mean", "gradients")) {
       AveragingRules.requireFit(
-          new AveragingConfig(name, null, null, null), Scope.TASK, training, others);
+          AveragingConfig.defaults().withRule(name), Scope.TASK, training, others);
     }
     for (String name : List.of("mean", "alternating", "frozen_a")) {
       AveragingRules.requireFit(
-          new AveragingConfig(name, null, null, null), Scope.SHARED, training, pairs);
+          AveragingConfig.defaults().withRule(name), Scope.SHARED, training, pairs);
     }
     AveragingRules.requireFit(AveragingConfig.defaults(), Scope.TASK, boosted, others);
   }

@@ -40,8 +40,13 @@ class ResidualRuleTest {
   private record Adapters(AdapterConfig config, AdapterStructure structure) {
     static Adapters of(String pairing, int m, int n, int residual) {
       AdapterConfig config =
-          new AdapterConfig(
-              "cola", m, n, RANK, null, pairing, "kaiming", null, null, null, null, residual);
+          AdapterConfig.defaults()
+              .withA(m)
+              .withB(n)
+              .withRank(RANK)
+              .withPairing(pairing)
+              .withInit("kaiming")
+              .withResidual(residual);
       List<FrozenLinear> linears =
           MODULES.stream()
               .map(name -> new FrozenLinear(name, Matrix.zeros(DataType.FLOAT, OUT, IN), null))
@@ -125,7 +130,7 @@ class ResidualRuleTest {
   }
 
   private static AveragingRule rule() {
-    return AveragingRules.of(new AveragingConfig("residual", null, null, null));
+    return AveragingRules.of(AveragingConfig.defaults().withRule("residual"));
   }
 
   @ParameterizedTest
@@ -284,7 +289,7 @@ class ResidualRuleTest {
 
   @Test
   void whatDoesNotFitIsRefused() {
-    AveragingConfig config = new AveragingConfig("residual", null, null, null);
+    AveragingConfig config = AveragingConfig.defaults().withRule("residual");
     TrainingConfig training = TrainingConfig.defaults();
     AdapterStructure without = Adapters.of("full", 2, 3, 0).structure();
     AdapterStructure with = Adapters.of("full", 2, 3, 1).structure();
@@ -296,7 +301,8 @@ class ResidualRuleTest {
         .isThrownBy(() -> AveragingRules.requireFit(config, Scope.SHARED, training, with))
         .withMessageContaining("is for spark.scope task");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new AveragingConfig("residual", null, null, new OuterConfig(null, null)))
+        .isThrownBy(
+            () -> AveragingConfig.defaults().withRule("residual").withOuter(OuterConfig.defaults()))
         .withMessageContaining("expected no outer, got OuterConfig");
   }
 }

@@ -93,7 +93,7 @@ class CodecsTest {
         .option("compression", name)
         .parquet(file);
     try (ExampleRows<Example> rows =
-        ExampleReader.read(session, "task", List.of(file), new Columns(null, null, null), true)) {
+        ExampleReader.read(session, "task", List.of(file), Columns.defaults(), true)) {
       assertThat(rows.examples().collect())
           .hasSize(1000)
           .startsWith(new Example("text 0", null, "a"), new Example("text 1", null, "b"));

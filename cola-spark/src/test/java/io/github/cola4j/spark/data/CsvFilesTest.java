@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** CSV and TSV files as they are found: every line is part of a row or a bad row. */
 class CsvFilesTest {
-  private static final Columns DEFAULTS = new Columns(null, null, null);
+  private static final Columns DEFAULTS = Columns.defaults();
   private static final CsvConfig USUAL = CsvConfig.defaults();
 
   private static SparkSession spark;
@@ -59,7 +59,7 @@ class CsvFilesTest {
   }
 
   private static CsvConfig csv(String separator, String quote, String escape) {
-    return new CsvConfig(separator, quote, escape, null);
+    return CsvConfig.defaults().withSeparator(separator).withQuote(quote).withEscape(escape);
   }
 
   private static Example example(String text, String label) {
@@ -250,7 +250,13 @@ class CsvFilesTest {
   void separatorQuoteAndHeaderAreTaken() throws IOException {
     Path file = write("a.csv", "'one; or two';x\nthree, four;y\n");
 
-    Result result = read(file, new CsvConfig(";", "'", null, List.of("text", "label")));
+    Result result =
+        read(
+            file,
+            CsvConfig.defaults()
+                .withSeparator(";")
+                .withQuote("'")
+                .withHeader(List.of("text", "label")));
 
     assertThat(result.examples())
         .containsExactly(example("one; or two", "x"), example("three, four", "y"));
@@ -361,7 +367,7 @@ class CsvFilesTest {
         .isThrownBy(() -> csv(null, "none", "\\"))
         .withMessageContaining("data.csv.quote is none");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new CsvConfig(null, null, null, List.of("a", "a")))
+        .isThrownBy(() -> CsvConfig.defaults().withHeader(List.of("a", "a")))
         .withMessageContaining("must name each column once");
   }
 }

@@ -52,7 +52,7 @@ class DataFilesTest {
   }
 
   private static ExampleRows<Example> open(String... paths) {
-    return ExampleReader.read(spark, "t", List.of(paths), new Columns(null, null, null), true);
+    return ExampleReader.read(spark, "t", List.of(paths), Columns.defaults(), true);
   }
 
   private static long count(Path path) {

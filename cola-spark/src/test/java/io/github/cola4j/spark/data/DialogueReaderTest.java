@@ -145,7 +145,7 @@ class DialogueReaderTest extends LocalSparkTest {
                   + " instruction",
               "task 't': 3 of 5 rows have a column 'system', which becomes the system's message");
     }
-    DialogueColumns other = new DialogueColumns("system", null, null, null, null);
+    DialogueColumns other = DialogueColumns.defaults().withInstruction("system");
     Path named = write("b.jsonl", "{\"system\":\"i\",\"output\":\"o\"}\n", StandardCharsets.UTF_8);
     try (ExampleRows<Dialogue> rows =
         DialogueReader.read(

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ExampleReaderTest {
-  private static final Columns DEFAULTS = new Columns(null, null, null);
+  private static final Columns DEFAULTS = Columns.defaults();
 
   private static SparkSession spark;
 
@@ -255,13 +255,13 @@ class ExampleReaderTest {
         .extracting(BadRow::line, BadRow::reason)
         .containsExactly(tuple(8L, "column 'text' is null"));
     assertThat(result.bad().get(0).file()).startsWith(path + "/part-").endsWith(".parquet");
-    assertThat(read(new Columns("list", null, null), true, path).bad())
+    assertThat(read(Columns.defaults().withText("list"), true, path).bad())
         .hasSize(1000)
         .first()
         .extracting(BadRow::reason)
         .isEqualTo("column 'list' is of type array<int>; expected a text, a number or a boolean");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> read(new Columns("txt", null, null), true, path))
+        .isThrownBy(() -> read(Columns.defaults().withText("txt"), true, path))
         .withMessageContaining(
             "it has text, label, list (nearest: text); set tasks[].columns.text (--text)");
   }
@@ -300,7 +300,7 @@ class ExampleReaderTest {
     Path json = write("a.jsonl", "{\"text\":\"a\",\"labels\":1}\n".repeat(100) + "{\"label\":1}");
 
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> read(new Columns("txt", null, null), true, csv))
+        .isThrownBy(() -> read(Columns.defaults().withText("txt"), true, csv))
         .withMessage(
             "task 't': column 'txt' is not in %s; it has text, kind, klass (nearest: text); set"
                 + " tasks[].columns.text (--text)",
@@ -330,7 +330,11 @@ class ExampleReaderTest {
 
   @Test
   void readsTheFinEvalExams() {
-    Result result = read(new Columns("question", null, "answer"), true, shared("eval/fineval"));
+    Result result =
+        read(
+            Columns.defaults().withText("question").withLabel("answer"),
+            true,
+            shared("eval/fineval"));
 
     assertThat(result.examples()).hasSize(265);
     assertThat(result.examples()).extracting(Example::label).containsOnly("A", "B", "C", "D");
@@ -343,7 +347,8 @@ class ExampleReaderTest {
     Path test = shared("eval/gsm8k/gsm8k_test.csv");
 
     Result array = read(new Columns("instruction", "input", "output"), true, train);
-    Result windows1252 = read(new Columns("question", null, "answer"), true, test);
+    Result windows1252 =
+        read(Columns.defaults().withText("question").withLabel("answer"), true, test);
 
     assertThat(array.examples()).hasSize(7475);
     assertThat(array.bad()).isEmpty();

@@ -44,8 +44,7 @@ class JsonFilesTest {
 
   private static Result read(Path file) {
     try (ExampleRows<Example> rows =
-        ExampleReader.read(
-            spark, "t", List.of(file.toString()), new Columns(null, null, null), true)) {
+        ExampleReader.read(spark, "t", List.of(file.toString()), Columns.defaults(), true)) {
       return new Result(rows.examples().collect(), rows.bad().collect());
     }
   }

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ParquetTest {
-  private static final Columns DEFAULTS = new Columns(null, null, null);
+  private static final Columns DEFAULTS = Columns.defaults();
   private static final String TEXT = "optional binary text (STRING);";
 
   private static SparkSession spark;
@@ -136,17 +136,17 @@ class ParquetTest {
             row(2L, new byte[] {0, 1}, "two", "TWO", "y"));
 
     assertThat(read(DEFAULTS, file)).containsExactly(example("one", "x"), example("two", "y"));
-    assertThat(read(new Columns("Text", null, null), file))
+    assertThat(read(Columns.defaults().withText("Text"), file))
         .containsExactly(example("ONE", "x"), example("TWO", "y"));
     assertThat(spark.conf().get("spark.sql.caseSensitive")).isEqualTo("false");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> read(new Columns("text", null, "at"), file))
+        .isThrownBy(() -> read(Columns.defaults().withText("text").withLabel("at"), file))
         .withMessage(
             "task 't': column 'at' of %s has a type that Spark does not read (optional int64 at"
                 + " (TIMESTAMP(NANOS,false))); write it as text, or name another column",
             file);
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> read(new Columns("TEXT", null, null), file))
+        .isThrownBy(() -> read(Columns.defaults().withText("TEXT"), file))
         .withMessageContaining("column 'TEXT' is not in " + file)
         .withMessageContaining("nearest: Text");
   }
@@ -160,7 +160,7 @@ class ParquetTest {
             row("one", "x"),
             row("two", "y"));
 
-    assertThat(read(new Columns("file", null, "_metadata"), file))
+    assertThat(read(Columns.defaults().withText("file").withLabel("_metadata"), file))
         .containsExactly(example("one", "x"), example("two", "y"));
   }
 
@@ -274,7 +274,8 @@ class ParquetTest {
           .withMessageEndingWith("table:NAME");
     }
     // one file that is named itself is what was asked for
-    assertThat(read(new Columns("text", null, "p"), file)).containsExactly(example("one", "1"));
+    assertThat(read(Columns.defaults().withText("text").withLabel("p"), file))
+        .containsExactly(example("one", "1"));
   }
 
   @Test
@@ -312,7 +313,7 @@ class ParquetTest {
       spark.conf().set("spark.sql.caseSensitive", "false");
       try (ExampleRows<Example> rows =
           RowReader.read(
-              "t", "twins", table, new ExampleRule(new Columns("Text", null, null), true))) {
+              "t", "twins", table, new ExampleRule(Columns.defaults().withText("Text"), true))) {
         assertThat(rows.examples().collect()).containsExactly(example("ONE", "x"));
       }
     } finally {

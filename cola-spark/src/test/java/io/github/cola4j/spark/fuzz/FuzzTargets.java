@@ -223,8 +223,7 @@ final class FuzzTargets implements AutoCloseable {
   private void rows(String name, byte[] file) throws IOException {
     Path path = Files.write(folder.resolve(name), file);
     try (ExampleRows<?> rows =
-        ExampleReader.read(
-            spark, "t", List.of(path.toString()), new Columns(null, null, null), true)) {
+        ExampleReader.read(spark, "t", List.of(path.toString()), Columns.defaults(), true)) {
       rows.exampleCount();
       rows.badRows().forEachRemaining(row -> {});
     }

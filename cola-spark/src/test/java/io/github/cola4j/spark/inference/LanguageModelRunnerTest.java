@@ -43,7 +43,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Adapters of different shapes and templates on the tiny Llama, whose factors are random. */
 class LanguageModelRunnerTest {
-  private static final Sampling SAMPLING = new Sampling(9, 0.7, 0.95, null, 3L);
+  private static final Sampling SAMPLING =
+      Sampling.defaults().withMaxNewTokens(9).withTemperature(0.7).withTopP(0.95).withSeed(3L);
   private static final List<String> TASKS = List.of("law", "math", "song");
   private static final List<String> TEMPLATES = List.of("model", "plain", "alpaca");
 
@@ -61,7 +62,13 @@ class LanguageModelRunnerTest {
     base = BaseModelCache.load(TinyModel.LLAMA.toString());
     for (int t = 0; t < TASKS.size(); t++) {
       AdapterConfig config =
-          new AdapterConfig(1 + t, 3, 2 + t, null, "heuristic", "pissa", 0.0, null, null);
+          AdapterConfig.defaults()
+              .withA(1 + t)
+              .withB(3)
+              .withRank(2 + t)
+              .withPairing("heuristic")
+              .withInit("pissa")
+              .withDropout(0.0);
       AdaptedModules modules = new AdaptedModules(base.transformer().linears(), config);
       float[] initial = modules.initial(t);
       float[] theta = initial.clone();
@@ -80,7 +87,7 @@ class LanguageModelRunnerTest {
                   base.fingerprint(),
                   40,
                   config,
-                  new PromptConfig(TEMPLATES.get(t), null, null)),
+                  PromptConfig.defaults().withTemplate(TEMPLATES.get(t))),
               theta,
               initial),
           modules,
@@ -134,7 +141,8 @@ class LanguageModelRunnerTest {
 
   /** Without Spark, batches and other tasks. */
   private static String alone(PromptRow row) {
-    PromptConfig prompt = new PromptConfig(TEMPLATES.get(TASKS.indexOf(row.task())), null, null);
+    PromptConfig prompt =
+        PromptConfig.defaults().withTemplate(TEMPLATES.get(TASKS.indexOf(row.task())));
     Adapters adapters = MODELS.get(row.task()).adapters();
     List<Integer> ids = new ArrayList<>();
     try (Pass pass = new Pass(base.decoder().type())) {
@@ -178,7 +186,8 @@ class LanguageModelRunnerTest {
 
   /** By an adapter all of whose factors are zero. */
   private static Evaluation withoutAdapter(List<Dialogue> dialogues) {
-    LanguageModeling objective = new LanguageModeling(new PromptConfig("model", null, null));
+    LanguageModeling objective =
+        new LanguageModeling(PromptConfig.defaults().withTemplate("model"));
     List<Sample> samples =
         dialogues.stream()
             .map(dialogue -> objective.encode(base, 40, dialogue).sample())

@@ -174,18 +174,16 @@ class JobDataTest {
                       .allMatch(t -> lines.get(t).contains("/" + t + "/train/0.jsonl")));
       for (int t = 0; t < 6; t++) {
         Job alone =
-            new Job(
-                all.model(),
-                List.of(all.tasks().get(t)),
-                all.adapter(),
-                all.training(),
-                all.spark(),
-                all.data(),
-                all.prompt(),
-                all.baseline(),
-                all.start(),
-                all.checkpoint(),
-                all.output());
+            Job.of(List.of(all.tasks().get(t)), all.output())
+                .withModel(all.model())
+                .withAdapter(all.adapter())
+                .withTraining(all.training())
+                .withSpark(all.spark())
+                .withData(all.data())
+                .withPrompt(all.prompt())
+                .withBaseline(all.baseline())
+                .withStart(all.start())
+                .withCheckpoint(all.checkpoint());
         try (JobData one = JobData.read(session, alone, Purpose.CLASSIFICATION, List.of())) {
           assertThat(examples(one.tasks())).isEqualTo(examples(data.tasks()).subList(t, t + 1));
           assertThat(examples(one.tests())).isEqualTo(examples(data.tests()).subList(t, t + 1));

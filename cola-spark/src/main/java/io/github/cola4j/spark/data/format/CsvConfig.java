@@ -3,6 +3,7 @@ package io.github.cola4j.spark.data.format;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.deser.std.StringDeserializer;
 import io.github.cola4j.spark.data.file.DataFile;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.List;
 
@@ -17,6 +18,7 @@ import java.util.List;
  *     such a quote is doubled
  * @param header the columns' names in files without a header line; null where there is one
  */
+@RecordBuilder
 public record CsvConfig(
     String separator,
     String quote,
@@ -24,7 +26,7 @@ public record CsvConfig(
     @JsonDeserialize(
             contentUsing = StringDeserializer.class) // true and false have their own message
         List<String> header)
-    implements Serializable {
+    implements Serializable, CsvConfigBuilder.With {
   /** No quotes. */
   public static final String NONE = "none";
 
@@ -62,7 +64,7 @@ public record CsvConfig(
 
   /** As usual. */
   public static CsvConfig defaults() {
-    return new CsvConfig(null, null, null, null);
+    return CsvConfigBuilder.builder().build();
   }
 
   /** How files of a format are written. */

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data.row;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,7 @@ import java.util.List;
  * @param remarks of a good row, what of it is used otherwise than one might think; null for nothing
  * @param origin where it comes from, or null where that is not kept
  */
+@RecordBuilder
 public record ReadRow<T extends Serializable>(
     T example, BadRow bad, boolean fatal, FileCheck check, List<String> remarks, Origin origin)
     implements Serializable {
@@ -28,12 +30,12 @@ public record ReadRow<T extends Serializable>(
   record Origin(String file, long line, String columns) implements Serializable {}
 
   public static <T extends Serializable> ReadRow<T> good(T example) {
-    return new ReadRow<>(example, null, false, null, null, null);
+    return ReadRowBuilder.<T>builder().example(example).build();
   }
 
   /** The row with its origin. */
   public ReadRow<T> of(Origin from) {
-    return new ReadRow<>(example, bad, fatal, check, remarks, from);
+    return ReadRowBuilder.builder(this).origin(from).build();
   }
 
   /** The row with what is kept of its origin; of a malformed one that is its place alone. */
@@ -50,21 +52,22 @@ public record ReadRow<T extends Serializable>(
     }
     List<String> all = new ArrayList<>(remarks == null ? List.of() : remarks);
     all.addAll(more);
-    return new ReadRow<>(example, null, false, null, List.copyOf(all), origin);
+    return ReadRowBuilder.builder(this).remarks(List.copyOf(all)).build();
   }
 
   public static <T extends Serializable> ReadRow<T> bad(
       String file, long line, String kind, String reason, String content) {
-    return new ReadRow<>(
-        null, new BadRow(file, line, kind, reason, content), false, null, null, null);
+    return ReadRowBuilder.<T>builder().bad(new BadRow(file, line, kind, reason, content)).build();
   }
 
   public static <T extends Serializable> ReadRow<T> fatal(String file, long line, String reason) {
-    return new ReadRow<>(
-        null, new BadRow(file, line, "unreadable", reason, ""), true, null, null, null);
+    return ReadRowBuilder.<T>builder()
+        .bad(new BadRow(file, line, "unreadable", reason, ""))
+        .fatal(true)
+        .build();
   }
 
   public static <T extends Serializable> ReadRow<T> of(FileCheck check) {
-    return new ReadRow<>(null, null, false, check, null, null);
+    return ReadRowBuilder.<T>builder().check(check).build();
   }
 }

@@ -33,8 +33,7 @@ public record StoredAdapter(
         AdapterStore.load(
             folder, model.transformer().linears(), model.transformer().config().hiddenSize());
     ModelReference reference = ModelReference.of(spark, model.location(), model.fingerprint());
-    TrainingConfig config =
-        new TrainingConfig(null, null, null, null, description.maxLength(), null, null, null);
+    TrainingConfig config = TrainingConfig.defaults().withMaxLength(description.maxLength());
     TrainingContext job =
         new TrainingContext(
             UUID.randomUUID().toString(),

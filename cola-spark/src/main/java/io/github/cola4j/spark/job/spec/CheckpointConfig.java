@@ -1,5 +1,7 @@
 package io.github.cola4j.spark.job.spec;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
+
 /**
  * How a job's progress is kept.
  *
@@ -8,7 +10,9 @@ package io.github.cola4j.spark.job.spec;
  * @param every how many rounds a checkpoint is written after; 0 writes none
  * @param keep how many of them stay
  */
-public record CheckpointConfig(String folder, Integer every, Integer keep) {
+@RecordBuilder
+public record CheckpointConfig(String folder, Integer every, Integer keep)
+    implements CheckpointConfigBuilder.With {
 
   /** Fills in defaults and checks every value. */
   public CheckpointConfig {
@@ -27,11 +31,11 @@ public record CheckpointConfig(String folder, Integer every, Integer keep) {
 
   /** Every default. */
   public static CheckpointConfig defaults() {
-    return new CheckpointConfig(null, null, null);
+    return CheckpointConfigBuilder.builder().build();
   }
 
   /** No checkpoints. */
   public static CheckpointConfig none() {
-    return new CheckpointConfig(null, 0, null);
+    return defaults().withEvery(0);
   }
 }

@@ -5,6 +5,7 @@ import io.github.cola4j.data.template.MultipleChoicePrompt;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.data.RandomSample;
 import io.github.cola4j.spark.inference.Exam;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
@@ -19,8 +20,10 @@ import scala.Tuple2;
  * @param prompt {@code paper}: the prompt as the paper has it; {@code template}: that prompt as a
  *     user's message, written by the job's template
  */
+@RecordBuilder
 public record ChoiceSpec(
-    List<String> files, String subject, Integer shots, Integer limit, String prompt) {
+    List<String> files, String subject, Integer shots, Integer limit, String prompt)
+    implements ChoiceSpecBuilder.With {
 
   /** Fills in defaults and checks every value. */
   public ChoiceSpec {
@@ -39,6 +42,11 @@ public record ChoiceSpec(
       throw new IllegalArgumentException(
           "choices.prompt must be paper or template, got '" + prompt + "'");
     }
+  }
+
+  /** All questions of some files, without solved ones before them. */
+  public static ChoiceSpec of(List<String> files) {
+    return ChoiceSpecBuilder.builder().files(files).build();
   }
 
   /**

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.job.spec;
 
 import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.data.row.Quarantine;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.charset.Charset;
 import java.nio.charset.IllegalCharsetNameException;
 
@@ -16,8 +17,10 @@ import java.nio.charset.IllegalCharsetNameException;
  * @param duplicates of training examples: {@link #KEEP} or {@link #DROP}
  * @param csv how CSV and TSV files are written
  */
+@RecordBuilder
 public record DataConfig(
-    Long maxBadRows, Integer maxExamples, String encoding, String duplicates, CsvConfig csv) {
+    Long maxBadRows, Integer maxExamples, String encoding, String duplicates, CsvConfig csv)
+    implements DataConfigBuilder.With {
   /** Equal training examples all count. */
   public static final String KEEP = "keep";
 
@@ -48,7 +51,7 @@ public record DataConfig(
 
   /** All defaults. */
   public static DataConfig defaults() {
-    return new DataConfig(null, null, null, null, null);
+    return DataConfigBuilder.builder().build();
   }
 
   private static boolean isCharset(String name) {

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.job.spec;
 
 import io.github.cola4j.spark.data.DialogueColumns;
 import io.github.cola4j.spark.data.DialogueFormat;
+import io.soabase.recordbuilder.core.RecordBuilder;
 
 /**
  * How the rows of a language-model task hold dialogues.
@@ -13,13 +14,15 @@ import io.github.cola4j.spark.data.DialogueFormat;
  * @param messages of chat rows' messages
  * @param conversations of sharegpt rows' conversations
  */
+@RecordBuilder
 public record DialogueSpec(
     DialogueFormat format,
     String instruction,
     String input,
     String output,
     String messages,
-    String conversations) {
+    String conversations)
+    implements DialogueSpecBuilder.With {
 
   /** Fills in defaults. */
   public DialogueSpec {
@@ -30,6 +33,11 @@ public record DialogueSpec(
     output = all.output();
     messages = all.messages();
     conversations = all.conversations();
+  }
+
+  /** Every default. */
+  public static DialogueSpec defaults() {
+    return DialogueSpecBuilder.builder().build();
   }
 
   /** The columns. */

@@ -5,6 +5,7 @@ import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.train.TrainingConfig;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import java.util.Objects;
 
@@ -24,6 +25,7 @@ import java.util.Objects;
  * @param checkpoint how progress is kept
  * @param output the folder for results
  */
+@RecordBuilder
 public record Job(
     String model,
     List<TaskSpec> tasks,
@@ -35,7 +37,8 @@ public record Job(
     Boolean baseline,
     String start,
     CheckpointConfig checkpoint,
-    String output) {
+    String output)
+    implements JobBuilder.With {
 
   /** The model that needs no files. */
   public static final String DEFAULT_MODEL = "classpath:all-minilm-l6-v2";
@@ -66,25 +69,8 @@ public record Job(
     }
   }
 
-  /** The same job with checkpoints and results elsewhere. */
-  public Job withPlaces(CheckpointConfig otherCheckpoint, String otherOutput) {
-    return new Job(
-        model,
-        tasks,
-        adapter,
-        training,
-        spark,
-        data,
-        prompt,
-        baseline,
-        start,
-        otherCheckpoint,
-        otherOutput);
-  }
-
-  /** The same job with another adapter. */
-  public Job withAdapter(AdapterConfig other) {
-    return new Job(
-        model, tasks, other, training, spark, data, prompt, baseline, start, checkpoint, output);
+  /** A job that leaves the rest to the defaults. */
+  public static Job of(List<TaskSpec> tasks, String output) {
+    return JobBuilder.builder().tasks(tasks).output(output).build();
   }
 }

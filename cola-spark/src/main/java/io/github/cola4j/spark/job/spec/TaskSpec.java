@@ -2,6 +2,7 @@ package io.github.cola4j.spark.job.spec;
 
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.training.TaskData;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 
 /**
@@ -16,6 +17,7 @@ import java.util.List;
  * @param dialogue of a language model, how rows hold dialogues
  * @param choices of a language model, questions it is examined with; null for none
  */
+@RecordBuilder
 public record TaskSpec(
     String name,
     List<String> train,
@@ -24,7 +26,8 @@ public record TaskSpec(
     Columns columns,
     List<String> classes,
     DialogueSpec dialogue,
-    ChoiceSpec choices) {
+    ChoiceSpec choices)
+    implements TaskSpecBuilder.With {
 
   /** Fills in defaults and checks every value. */
   public TaskSpec {
@@ -36,12 +39,17 @@ public record TaskSpec(
     train = texts("train", train);
     validation = texts("validation", validation);
     test = texts("test", test);
-    columns = columns == null ? new Columns(null, null, null) : columns;
+    columns = columns == null ? Columns.defaults() : columns;
     classes = texts("classes", classes);
-    dialogue = dialogue == null ? new DialogueSpec(null, null, null, null, null, null) : dialogue;
+    dialogue = dialogue == null ? DialogueSpec.defaults() : dialogue;
     if (!classes.isEmpty()) {
       TaskData.requireClasses(name, classes);
     }
+  }
+
+  /** A task that leaves the rest to the defaults. */
+  public static TaskSpec of(String name, List<String> train) {
+    return TaskSpecBuilder.builder().name(name).train(train).build();
   }
 
   private static List<String> texts(String key, List<String> texts) {

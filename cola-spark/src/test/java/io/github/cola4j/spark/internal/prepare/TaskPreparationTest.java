@@ -46,8 +46,20 @@ class TaskPreparationTest extends LocalSparkTest {
     return new TaskPreparation(
         spark,
         ModelReference.of(spark, base.location(), base.fingerprint()),
-        new TrainingConfig(2, 4, 1, 64, 64, null, null, 5L),
-        new RoundConfig(20, 2, 0, "loss", Scope.TASK, null, null, null, null, skew, null),
+        TrainingConfig.defaults()
+            .withEpochs(2)
+            .withBatchSize(4)
+            .withAccumulation(1)
+            .withMaxTokens(64)
+            .withMaxLength(64)
+            .withSeed(5L),
+        RoundConfig.defaults()
+            .withExamplesPerShard(20)
+            .withLocalSteps(2)
+            .withPatience(0)
+            .withMetric("loss")
+            .withScope(Scope.TASK)
+            .withSkew(skew),
         task -> new TaskProgress.Begin(TaskState.initial(new float[3]), 0));
   }
 
@@ -77,7 +89,7 @@ class TaskPreparationTest extends LocalSparkTest {
       tasks.add(
           new TaskData<>(
               "chat-" + t,
-              new LanguageModeling(new PromptConfig("plain", null, null)),
+              new LanguageModeling(PromptConfig.defaults().withTemplate("plain")),
               spark.parallelize(examples, partitions),
               null));
     }

@@ -24,7 +24,7 @@ class TaskSharderTest extends LocalSparkTest {
   private static final Classification CLASSES = new Classification(TinyTasks.classes(3));
 
   private static TaskSharder sharder(long seed, int examplesPerShard) {
-    TrainingConfig training = new TrainingConfig(null, null, null, null, 16, null, null, seed);
+    TrainingConfig training = TrainingConfig.defaults().withMaxLength(16).withSeed(seed);
     return new TaskSharder(
         ModelReference.of(spark, model.location(), model.fingerprint()),
         training,

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class EarlyStoppingTest {
   private static EarlyStopping stopping(int patience, String metric) {
-    return new EarlyStopping(new RoundConfig(null, null, patience, metric, null));
+    return new EarlyStopping(RoundConfig.defaults().withPatience(patience).withMetric(metric));
   }
 
   /** Ten examples of two classes, all labelled 0, some answered right. */

@@ -46,7 +46,7 @@ class ShardReductionTest extends LocalSparkTest {
 
   private static List<RoundRunner.Update> reduce(
       Moments moments, int length, Iterator<Tuple2<ShardKey, ShardResult>> rows) {
-    AveragingConfig config = new AveragingConfig("mean", null, moments, null);
+    AveragingConfig config = AveragingConfig.defaults().withRule("mean").withMoments(moments);
     RoundAveraging averaging =
         new RoundAveraging(
             config,

@@ -39,64 +39,69 @@ class JobFileTest {
   @Test
   void aJobWithNothingLeftOutReadsBackEqual() {
     Job job =
-        new Job(
-            "/models/bert",
-            List.of(
-                new TaskSpec(
-                    "one",
-                    List.of("/d/a.csv", "hdfs://h/b.csv"),
-                    List.of("/d/v.csv"),
-                    List.of("/d/t.csv"),
-                    new Columns("a: b", "#c", "yes"),
-                    List.of("no", "null", "1", "1.0", "true", "~", "a'b\"c", " x", "ü"),
-                    new DialogueSpec(DialogueFormat.CHAT, "i", "j", "o", "m", "c"),
-                    new ChoiceSpec(List.of("/d/q.csv"), "law", 2, 10, "template")),
-                new TaskSpec("two", List.of("/d/c.csv"), null, null, null, null, null, null)),
-            new AdapterConfig(
-                1,
-                4,
-                3,
-                5.5,
-                "heuristic",
-                "split-pissa",
-                0.25,
-                List.of("query", "regex:.*\\.key"),
-                List.of(new AdapterConfig.Override("layer\\.0", 2, null))),
-            new TrainingConfig(
-                3,
-                5,
-                2,
-                100,
-                32,
-                new OptimizerConfig(1e-5, 16.0, 2e-3, 0.01, 0.8, 0.99, 1e-6, 0.0),
-                new ScheduleConfig("linear", 7.0),
-                true,
-                null,
-                new Regularization(0.1, 0.2, 0.3, 4),
-                -9_007_199_254_740_993L),
-            new RoundConfig(
-                50,
-                7,
-                0,
-                "loss",
-                Scope.SHARED_A,
-                new AveragingConfig("fair", 0.5, Moments.KEEP, new OuterConfig(0.5, 0.25)),
-                0.75,
-                9.5,
-                2.5,
-                0.1,
-                3),
-            new DataConfig(
-                0L,
-                300,
-                "windows-1252",
-                "drop",
-                new CsvConfig(";", "'", "backslash", List.of("text", "label"))),
-            new PromptConfig("chatml", true, "2026-01-02"),
-            true,
-            "/results/w/adapters",
-            new CheckpointConfig("hdfs://h/c", 3, 4),
-            "/results/x");
+        Job.of(
+                List.of(
+                    new TaskSpec(
+                        "one",
+                        List.of("/d/a.csv", "hdfs://h/b.csv"),
+                        List.of("/d/v.csv"),
+                        List.of("/d/t.csv"),
+                        new Columns("a: b", "#c", "yes"),
+                        List.of("no", "null", "1", "1.0", "true", "~", "a'b\"c", " x", "ü"),
+                        new DialogueSpec(DialogueFormat.CHAT, "i", "j", "o", "m", "c"),
+                        new ChoiceSpec(List.of("/d/q.csv"), "law", 2, 10, "template")),
+                    TaskSpec.of("two", List.of("/d/c.csv"))),
+                "/results/x")
+            .withModel("/models/bert")
+            .withAdapter(
+                AdapterConfig.defaults()
+                    .withA(1)
+                    .withB(4)
+                    .withRank(3)
+                    .withAlpha(5.5)
+                    .withPairing("heuristic")
+                    .withInit("split-pissa")
+                    .withDropout(0.25)
+                    .withTargets(List.of("query", "regex:.*\\.key"))
+                    .withOverrides(List.of(new AdapterConfig.Override("layer\\.0", 2, null))))
+            .withTraining(
+                TrainingConfig.defaults()
+                    .withEpochs(3)
+                    .withBatchSize(5)
+                    .withAccumulation(2)
+                    .withMaxTokens(100)
+                    .withMaxLength(32)
+                    .withOptimizer(
+                        new OptimizerConfig(1e-5, 16.0, 2e-3, 0.01, 0.8, 0.99, 1e-6, 0.0))
+                    .withSchedule(new ScheduleConfig("linear", 7.0))
+                    .withRecompute(true)
+                    .withRegularization(new Regularization(0.1, 0.2, 0.3, 4))
+                    .withSeed(-9_007_199_254_740_993L))
+            .withSpark(
+                RoundConfig.defaults()
+                    .withExamplesPerShard(50)
+                    .withLocalSteps(7)
+                    .withPatience(0)
+                    .withMetric("loss")
+                    .withScope(Scope.SHARED_A)
+                    .withAveraging(
+                        new AveragingConfig("fair", 0.5, Moments.KEEP, new OuterConfig(0.5, 0.25)))
+                    .withMinShards(0.75)
+                    .withLossLimit(9.5)
+                    .withTemperature(2.5)
+                    .withSkew(0.1)
+                    .withValidateEvery(3))
+            .withData(
+                new DataConfig(
+                    0L,
+                    300,
+                    "windows-1252",
+                    "drop",
+                    new CsvConfig(";", "'", "backslash", List.of("text", "label"))))
+            .withPrompt(new PromptConfig("chatml", true, "2026-01-02"))
+            .withBaseline(true)
+            .withStart("/results/w/adapters")
+            .withCheckpoint(new CheckpointConfig("hdfs://h/c", 3, 4));
     assertThat(written(job)).isEqualTo(job);
   }
 
