@@ -54,7 +54,7 @@ public interface Adapter {
    * Why no single weight and bias compute what this adapter does; null if some do, that is, if Y is
    * an affine function of each column of X once parameters are refreshed for evaluation.
    */
-  default String obstacleToMerging() {
+  default String unmergeableReason() {
     return null;
   }
 }

@@ -32,7 +32,7 @@ public record AdditiveAdapter(FrozenLinear linear, Delta delta) implements Adapt
   }
 
   @Override
-  public String obstacleToMerging() {
-    return delta.obstacleToMerging();
+  public String unmergeableReason() {
+    return delta.unmergeableReason();
   }
 }

@@ -15,8 +15,8 @@ public interface Delta {
   /** Adds to the gradient vector, and to dX [in × T] unless that is null. */
   void backward(Pass pass, Adapter.Saved saved, Matrix dY, Matrix dX);
 
-  /** See {@link Adapter#obstacleToMerging}. */
-  default String obstacleToMerging() {
+  /** See {@link Adapter#unmergeableReason}. */
+  default String unmergeableReason() {
     return null;
   }
 

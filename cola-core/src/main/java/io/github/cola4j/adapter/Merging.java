@@ -23,9 +23,9 @@ public final class Merging {
    */
   public static FrozenLinear merge(Pass pass, Adapter adapter) {
     FrozenLinear linear = adapter.linear();
-    if (adapter.obstacleToMerging() != null) {
+    if (adapter.unmergeableReason() != null) {
       throw new IllegalArgumentException(
-          "cannot merge the adapter of " + linear.name() + ": " + adapter.obstacleToMerging());
+          "cannot merge the adapter of " + linear.name() + ": " + adapter.unmergeableReason());
     }
     FrozenLinear merged =
         adapter instanceof AdditiveAdapter additive && additive.delta().lowRank() != null

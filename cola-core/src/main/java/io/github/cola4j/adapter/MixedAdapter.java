@@ -80,7 +80,7 @@ record MixedAdapter(FrozenLinear linear, List<Adapter> parts, int[] starts, int[
   }
 
   @Override
-  public String obstacleToMerging() {
+  public String unmergeableReason() {
     return "tasks in one batch have weights of their own";
   }
 

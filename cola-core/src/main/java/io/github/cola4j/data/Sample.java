@@ -26,8 +26,8 @@ public record Sample(int[] ids, int[] typeIds, int[] labels) implements Serializ
     return ids.length;
   }
 
-  /** The number of labels that count. */
-  public int counting() {
+  /** The number of supervised tokens: those with a label that counts. */
+  public int supervised() {
     return (int) Arrays.stream(labels).filter(label -> label != IGNORED).count();
   }
 }

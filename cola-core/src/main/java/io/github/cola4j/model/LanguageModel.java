@@ -90,7 +90,7 @@ public final class LanguageModel implements TaskModel {
 
   @Override
   public double loss(Pass pass, TokenBatch batch, int[] labels, double scale) {
-    int[] chosen = counting(batch, labels);
+    int[] chosen = supervised(batch, labels);
     if (chosen.length == 0) {
       return 0;
     }
@@ -117,7 +117,7 @@ public final class LanguageModel implements TaskModel {
 
   @Override
   public Answers answers(Pass pass, TokenBatch batch, int[] labels) {
-    int[] chosen = counting(batch, labels);
+    int[] chosen = supervised(batch, labels);
     Matrix hidden = hidden(pass, batch, chosen);
     return decoder.head().answers(pass, hidden, at(labels, chosen));
   }
@@ -144,7 +144,7 @@ public final class LanguageModel implements TaskModel {
     return hidden;
   }
 
-  private static int[] counting(TokenBatch batch, int[] labels) {
+  private static int[] supervised(TokenBatch batch, int[] labels) {
     if (labels.length != batch.tokens()) {
       throw new IllegalArgumentException(
           "expected a label for each of " + batch.tokens() + " tokens, got " + labels.length);

@@ -18,14 +18,14 @@ public interface AttentionKernels {
   /**
    * Softmax attention within each sequence, head by head: O = V softmax(s KᵀQ), s = 1/√dh.
    *
-   * @param logSum [h × T], receives log Σ exp of each query's scores
+   * @param logSumExp [h × T], receives log Σ exp of each query's scores
    */
   void attention(
-      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSum);
+      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSumExp);
 
   /**
    * With P = softmax(s KᵀQ): dV ← dO Pᵀ; dS = P ⊙ (VᵀdO − 1·diag(OᵀdO)); dQ ← s K dS; dK ← s Q dSᵀ.
-   * P is computed again from {@code logSum}. Overwrites dQ, dK, dV.
+   * P is computed again from {@code logSumExp}. Overwrites dQ, dK, dV.
    */
   void attentionBackward(
       Matrix q,
@@ -34,7 +34,7 @@ public interface AttentionKernels {
       int heads,
       TokenBatch batch,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
@@ -45,9 +45,9 @@ public interface AttentionKernels {
    * over the keys that {@code form} lets each query see, s = 1/√dh.
    *
    * @param q [h · dh × queries]
-   * @param k [keyHeads · dh × keys]
-   * @param v [keyHeads · dh × keys]
-   * @param logSum [h × queries], receives log Σ exp of each query's scores
+   * @param k [numKeyValueHeads · dh × keys]
+   * @param v [numKeyValueHeads · dh × keys]
+   * @param logSumExp [h × queries], receives log Σ exp of each query's scores
    */
   void causalAttention(
       CausalAttention form,
@@ -56,7 +56,7 @@ public interface AttentionKernels {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum);
+      Matrix logSumExp);
 
   /** As {@link #attentionBackward}; dK and dV add up over a group's heads. Overwrites all three. */
   void causalAttentionBackward(
@@ -66,7 +66,7 @@ public interface AttentionKernels {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,

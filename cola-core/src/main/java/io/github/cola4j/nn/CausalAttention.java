@@ -6,21 +6,26 @@ package io.github.cola4j.nn;
  * max(0, p − window + 1) … p.
  *
  * @param heads query heads h
- * @param keyHeads heads of keys and values; head i uses the keys of head i · keyHeads / heads
+ * @param numKeyValueHeads heads of keys and values; head i uses the keys of head i ·
+ *     numKeyValueHeads / heads
  * @param width dh, features of a head
  * @param window the number of keys a query sees at most; 0 sees all before it
  */
-public record CausalAttention(int heads, int keyHeads, int width, int window) {
+public record CausalAttention(int heads, int numKeyValueHeads, int width, int window) {
 
   /** Checks that the heads form equal groups. */
   public CausalAttention {
-    if (heads < 1 || keyHeads < 1 || heads % keyHeads != 0 || width < 1 || window < 0) {
+    if (heads < 1
+        || numKeyValueHeads < 1
+        || heads % numKeyValueHeads != 0
+        || width < 1
+        || window < 0) {
       throw new IllegalArgumentException(
-          "expected heads to be a multiple of key heads, a positive width and a window of 0 or"
-              + " more, got "
+          "expected heads to be a multiple of key/value heads, a positive width and a window of 0"
+              + " or more, got "
               + heads
               + ", "
-              + keyHeads
+              + numKeyValueHeads
               + ", "
               + width
               + " and "
@@ -40,7 +45,7 @@ public record CausalAttention(int heads, int keyHeads, int width, int window) {
 
   /** The rows of the keys or values that a query head uses. */
   public Matrix keyRows(Matrix m, int head) {
-    int group = head * keyHeads / heads;
+    int group = head * numKeyValueHeads / heads;
     return m.rows(group * width, (group + 1) * width);
   }
 }

@@ -32,14 +32,14 @@ public interface Kernels
   }
 
   /**
-   * The numbers of one AdamW step.
+   * What one AdamW step computes with.
    *
-   * @param rate the learning rate of this step
+   * @param learningRate η of this step, the schedule included
    * @param step t, from 1
    * @param gradientScale factor of the gradient (clipping)
    */
   record AdamWStep(
-      double rate,
+      double learningRate,
       double beta1,
       double beta2,
       double eps,

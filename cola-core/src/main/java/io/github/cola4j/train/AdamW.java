@@ -10,12 +10,13 @@ import java.util.TreeMap;
 
 /**
  * AdamW on a task's flat vector, each kind of parameter with its learning rate, after clipping the
- * gradient's global norm. One kernel call a run of equal rates; the kernel has the formula.
+ * gradient's global norm. Neighbouring parameters with equal learning rates share one kernel call;
+ * the kernel has the formula.
  */
 final class AdamW {
 
-  /** Parameters from a place to another with one learning rate. */
-  record Run(int from, int to, double rate) {}
+  /** Neighbouring parameters [from, to) with one learning rate. */
+  record Run(int from, int to, double learningRate) {}
 
   /**
    * What the steps of a round change.
@@ -33,7 +34,7 @@ final class AdamW {
     this.layout = layout;
   }
 
-  /** Neighbours with one learning rate and moments of one age are one run. */
+  /** Joins neighbours with equal learning rates whose moments have taken equally many steps. */
   Plan plan(LocalSteps steps) {
     Map<Integer, List<Run>> runs = new TreeMap<>();
     List<Run> frozen = new ArrayList<>();
@@ -52,8 +53,8 @@ final class AdamW {
 
   private static void append(List<Run> runs, Run next) {
     Run last = runs.isEmpty() ? null : runs.get(runs.size() - 1);
-    if (last != null && last.to() == next.from() && last.rate() == next.rate()) {
-      runs.set(runs.size() - 1, new Run(last.from(), next.to(), next.rate()));
+    if (last != null && last.to() == next.from() && last.learningRate() == next.learningRate()) {
+      runs.set(runs.size() - 1, new Run(last.from(), next.to(), next.learningRate()));
     } else {
       runs.add(next);
     }
@@ -94,16 +95,17 @@ final class AdamW {
 
   /** Part of a parameter, with its learning rate. */
   Run run(ParameterLayout.Entry entry, int from, int length) {
-    return new Run(from, from + length, rate(entry));
+    return new Run(from, from + length, learningRate(entry));
   }
 
-  private double rate(ParameterLayout.Entry entry) {
+  private double learningRate(ParameterLayout.Entry entry) {
     return switch (entry.kind()) {
       case A, OTHER, TASK_GATE -> config.learningRate() * entry.rate();
       case B -> config.learningRate() * config.bRatio() * entry.rate();
       case HEAD -> config.headLearningRate() * entry.rate();
       case FIXED ->
-          throw new IllegalArgumentException(entry.name() + " is not trained, so it has no rate");
+          throw new IllegalArgumentException(
+              entry.name() + " is not trained, so it has no learning rate");
     };
   }
 
@@ -125,7 +127,7 @@ final class AdamW {
           v.rows(run.from(), run.to()),
           gradient.rows(run.from(), run.to()),
           new Kernels.AdamWStep(
-              run.rate() * factor,
+              run.learningRate() * factor,
               config.beta1(),
               config.beta2(),
               config.eps(),

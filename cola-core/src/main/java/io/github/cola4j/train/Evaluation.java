@@ -44,8 +44,8 @@ public record Evaluation(long[] right, long[] predicted, long[] actual, double l
       pass.startEvaluation();
       int[] labels = Batcher.labels(samples, indices);
       Answers answers = model.answers(pass, Batcher.batch(samples, indices), labels);
-      int[] counting = Arrays.stream(labels).filter(label -> label != Sample.IGNORED).toArray();
-      evaluation = evaluation.plus(of(model.classes(), answers, counting));
+      int[] supervised = Arrays.stream(labels).filter(label -> label != Sample.IGNORED).toArray();
+      evaluation = evaluation.plus(of(model.classes(), answers, supervised));
     }
     return evaluation;
   }

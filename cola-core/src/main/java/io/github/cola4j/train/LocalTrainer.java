@@ -91,7 +91,7 @@ public final class LocalTrainer {
         update(shard, step, plan, step - state.step() + 1);
         examples += chosen.length;
         for (int index : chosen) {
-          labels += shard.samples().get(index).counting();
+          labels += shard.samples().get(index).supervised();
           tokens += shard.samples().get(index).length();
         }
       }
@@ -112,7 +112,7 @@ public final class LocalTrainer {
     long labels = 0;
     long tokens = 0;
     for (int index : chosen) {
-      labels += shard.samples().get(index).counting();
+      labels += shard.samples().get(index).supervised();
       tokens += shard.samples().get(index).length();
     }
     return new Gradient(model.gradient().toArray(), loss, labels, chosen.length, tokens);
@@ -125,12 +125,12 @@ public final class LocalTrainer {
     kernels.fill(0, model.gradient());
     int labels = 0;
     for (int index : chosen) {
-      labels += samples.get(index).counting();
+      labels += samples.get(index).supervised();
     }
     double loss = 0;
     int part = 0;
     for (int[] indices : Batcher.byTokens(samples, chosen, config.maxTokens())) {
-      int own = IntStream.of(indices).map(index -> samples.get(index).counting()).sum();
+      int own = IntStream.of(indices).map(index -> samples.get(index).supervised()).sum();
       pass.startTraining(Seeds.mix(shard.seed(), step, part), own / (double) Math.max(1, labels));
       if (part++ == 0) {
         model.refresh(pass, Seeds.mix(shard.taskSeed(), step), true);

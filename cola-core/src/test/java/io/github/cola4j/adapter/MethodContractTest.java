@@ -268,11 +268,11 @@ class MethodContractTest {
   void mergesOrSaysWhyNot(String method) {
     Setup setup = new Setup(method).moved();
     Matrix expected = setup.evaluate();
-    if (setup.adapter.obstacleToMerging() != null) {
+    if (setup.adapter.unmergeableReason() != null) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> Merging.merge(pass, setup.adapter))
           .withMessageContaining("layer")
-          .withMessageContaining(setup.adapter.obstacleToMerging());
+          .withMessageContaining(setup.adapter.unmergeableReason());
       return;
     }
     double[] frozen = Matrices.weight(linear).toDoubles();

@@ -118,7 +118,7 @@ class StoredWeightTest {
       pass.startEvaluation();
       adapter.refresh(pass, 6, false);
       float[] merged =
-          adapter.obstacleToMerging() == null
+          adapter.unmergeableReason() == null
               ? Merging.merge(pass, adapter).weight().rows(0, OUT)
               : new float[0];
       return List.of(initial, y.toArray(), dX.toArray(), gradient.toArray(), merged);

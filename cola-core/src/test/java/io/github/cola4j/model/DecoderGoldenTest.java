@@ -125,7 +125,7 @@ public class DecoderGoldenTest {
     float[] initial = goldens.vector(modules.layout(), "", "0");
     float[] theta = goldens.vector(modules.layout(), "", "");
     List<Sample> samples = samples(sequences, expected.get("batch"), expected.get("labels"));
-    int supervised = samples.stream().mapToInt(Sample::counting).sum();
+    int supervised = samples.stream().mapToInt(Sample::supervised).sum();
     assertThat(supervised).isEqualTo(expected.get("supervised").asInt());
     int[] all = IntStream.range(0, samples.size()).toArray();
     TokenBatch batch = Batcher.batch(samples, all);

@@ -103,14 +103,14 @@ class DecoderKernelsTest {
   }
 
   @Test
-  void stretchedFrequenciesOfLlama3() {
+  void llama3ScalingDividesLowFrequencies() {
     RotaryEmbedding plain = RotaryEmbedding.of(500_000, 64, null);
-    var stretch = new RotaryEmbedding.Stretch(8, 1, 4, 8192);
-    RotaryEmbedding stretched = RotaryEmbedding.of(500_000, 64, stretch);
-    assertThat(stretched.frequencies()[0]).isEqualTo(plain.frequencies()[0]);
-    assertThat(stretched.frequencies()[31]).isEqualTo(plain.frequencies()[31] / 8);
+    var scaling = new RotaryEmbedding.Llama3Scaling(8, 1, 4, 8192);
+    RotaryEmbedding scaled = RotaryEmbedding.of(500_000, 64, scaling);
+    assertThat(scaled.frequencies()[0]).isEqualTo(plain.frequencies()[0]);
+    assertThat(scaled.frequencies()[31]).isEqualTo(plain.frequencies()[31] / 8);
     int between = 15; // a wavelength of 2π · 500000^(30/64) = 2946, between 2048 and 8192
-    assertThat(stretched.frequencies()[between])
+    assertThat(scaled.frequencies()[between])
         .isLessThan(plain.frequencies()[between])
         .isGreaterThan(plain.frequencies()[between] / 8);
   }
@@ -165,9 +165,9 @@ class DecoderKernelsTest {
 
   @ParameterizedTest
   @CsvSource({"4, 4, 0", "4, 2, 0", "6, 2, 3", "3, 1, 1"})
-  void attentionOfShortSequences(int heads, int keyHeads, int window) {
+  void attentionOfShortSequences(int heads, int numKeyValueHeads, int window) {
     TokenBatch batch = Matrices.batch(10, random, 3, 1, 9, 5);
-    CausalAttention form = new CausalAttention(heads, keyHeads, 5, window);
+    CausalAttention form = new CausalAttention(heads, numKeyValueHeads, 5, window);
     attention(form, batch, AttentionSpans.of(batch), true);
     attention(form, batch, AttentionSpans.of(batch, new int[] {0, 2, 4, 7, 12, 17}), true);
     attention(form, batch, AttentionSpans.of(batch, new int[] {5, 6}), true);
@@ -175,9 +175,9 @@ class DecoderKernelsTest {
 
   @ParameterizedTest
   @CsvSource({"3, 3, 0", "4, 2, 0", "4, 1, 40", "2, 2, 130"})
-  void attentionOfLongSequences(int heads, int keyHeads, int window) {
+  void attentionOfLongSequences(int heads, int numKeyValueHeads, int window) {
     TokenBatch batch = Matrices.batch(10, random, 200, 1, 64, 65, 17);
-    CausalAttention form = new CausalAttention(heads, keyHeads, 16, window);
+    CausalAttention form = new CausalAttention(heads, numKeyValueHeads, 16, window);
     attention(form, batch, AttentionSpans.of(batch), false);
     int[] last = IntStream.range(0, 347).filter(c -> c % 5 != 0 && c > 90).toArray();
     attention(form, batch, AttentionSpans.of(batch, last), false);
@@ -187,20 +187,21 @@ class DecoderKernelsTest {
       CausalAttention form, TokenBatch batch, AttentionSpans spans, boolean differences) {
     int queries = spans.positions().length;
     Twin q = twin(form.heads() * form.width(), queries);
-    Twin k = twin(form.keyHeads() * form.width(), batch.tokens());
-    Twin v = twin(form.keyHeads() * form.width(), batch.tokens());
+    Twin k = twin(form.numKeyValueHeads() * form.width(), batch.tokens());
+    Twin v = twin(form.numKeyValueHeads() * form.width(), batch.tokens());
     Twin dO = twin(form.heads() * form.width(), queries);
     Matrix[][] results = new Matrix[2][];
     for (boolean narrow : new boolean[] {false, true}) {
       Kernels kernels = narrow ? cpu : portable;
       Matrix o = like(q.get(narrow));
-      Matrix logSum = Matrix.zeros(o.type(), form.heads(), queries);
+      Matrix logSumExp = Matrix.zeros(o.type(), form.heads(), queries);
       Matrix dQ = like(o);
       Matrix dK = like(k.get(narrow));
       Matrix dV = like(dK);
       kernels.fill(7, dK);
       kernels.fill(7, dV);
-      kernels.causalAttention(form, spans, q.get(narrow), k.get(narrow), v.get(narrow), o, logSum);
+      kernels.causalAttention(
+          form, spans, q.get(narrow), k.get(narrow), v.get(narrow), o, logSumExp);
       kernels.causalAttentionBackward(
           form,
           spans,
@@ -208,12 +209,12 @@ class DecoderKernelsTest {
           k.get(narrow),
           v.get(narrow),
           o,
-          logSum,
+          logSumExp,
           dO.get(narrow),
           dQ,
           dK,
           dV);
-      results[narrow ? 1 : 0] = new Matrix[] {o, logSum, dQ, dK, dV};
+      results[narrow ? 1 : 0] = new Matrix[] {o, logSumExp, dQ, dK, dV};
     }
     double[] plain = loop(form, spans, q.wide(), k.wide(), v.wide());
     assertThat(Matrices.distance(results[0][0].toDoubles(), plain)).isLessThan(1e-12);
@@ -255,7 +256,7 @@ class DecoderKernelsTest {
     for (int s = 0; s < spans.sequences(); s++) {
       for (int t = spans.queryStarts()[s]; t < spans.queryStarts()[s + 1]; t++) {
         for (int h = 0; h < form.heads(); h++) {
-          int group = h / (form.heads() / form.keyHeads());
+          int group = h / (form.heads() / form.numKeyValueHeads());
           double total = 0;
           double[] sum = new double[width];
           for (int j = 0; j <= spans.positions()[t]; j++) {
@@ -296,6 +297,6 @@ class DecoderKernelsTest {
         .withMessageContaining("query 0 is at 3 of the 3 keys");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new CausalAttention(4, 3, 8, 0))
-        .withMessageContaining("multiple of key heads");
+        .withMessageContaining("multiple of key/value heads");
   }
 }

@@ -189,11 +189,11 @@ class KernelContractTest {
           Matrix[] m = {in.activations(), in.activations(), in.activations(), in.activations()};
           TokenBatch batch = in.batch();
           Matrix o = in.activations();
-          Matrix logSum = in.matrix(4, TOKENS);
-          k.attention(m[0], m[1], m[2], 4, batch, o, logSum);
+          Matrix logSumExp = in.matrix(4, TOKENS);
+          k.attention(m[0], m[1], m[2], 4, batch, o, logSumExp);
           Matrix[] d = {in.activations(), in.activations(), in.activations()};
-          k.attentionBackward(m[0], m[1], m[2], 4, batch, o, logSum, m[3], d[0], d[1], d[2]);
-          return List.of(o, logSum, d[0], d[1], d[2]);
+          k.attentionBackward(m[0], m[1], m[2], 4, batch, o, logSumExp, m[3], d[0], d[1], d[2]);
+          return List.of(o, logSumExp, d[0], d[1], d[2]);
         });
     OPERATIONS.put(
         "causalAttention",
@@ -204,14 +204,14 @@ class KernelContractTest {
           Matrix key = in.matrix(12, TOKENS);
           Matrix v = in.matrix(12, TOKENS);
           Matrix o = in.activations();
-          Matrix logSum = in.matrix(4, TOKENS);
-          k.causalAttention(form, spans, q, key, v, o, logSum);
+          Matrix logSumExp = in.matrix(4, TOKENS);
+          k.causalAttention(form, spans, q, key, v, o, logSumExp);
           Matrix dQ = in.activations();
           Matrix dK = in.matrix(12, TOKENS);
           Matrix dV = in.matrix(12, TOKENS);
           Matrix dO = in.activations();
-          k.causalAttentionBackward(form, spans, q, key, v, o, logSum, dO, dQ, dK, dV);
-          return List.of(o, logSum, dQ, dK, dV);
+          k.causalAttentionBackward(form, spans, q, key, v, o, logSumExp, dO, dQ, dK, dV);
+          return List.of(o, logSumExp, dQ, dK, dV);
         });
     OPERATIONS.put(
         "sumOfSquares, adamW",

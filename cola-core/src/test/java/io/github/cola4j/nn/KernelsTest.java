@@ -182,9 +182,9 @@ class KernelsTest {
     Twin v = twin(rows, tokens);
     Twin dO = twin(rows, tokens);
     Matrix o = like(q.wide());
-    Matrix logSum = Matrix.zeros(DataType.DOUBLE, heads, tokens);
+    Matrix logSumExp = Matrix.zeros(DataType.DOUBLE, heads, tokens);
     Matrix[] gradients = {like(q.wide()), like(q.wide()), like(q.wide())};
-    portable.attention(q.wide(), k.wide(), v.wide(), heads, batch, o, logSum);
+    portable.attention(q.wide(), k.wide(), v.wide(), heads, batch, o, logSumExp);
     portable.attentionBackward(
         q.wide(),
         k.wide(),
@@ -192,7 +192,7 @@ class KernelsTest {
         heads,
         batch,
         o,
-        logSum,
+        logSumExp,
         dO.wide(),
         gradients[0],
         gradients[1],
@@ -231,7 +231,7 @@ class KernelsTest {
         fastGradients[1],
         fastGradients[2]);
     assertThat(Matrices.distance(fast, o)).isLessThan(PARITY);
-    assertThat(Matrices.distance(fastSum, logSum)).isLessThan(PARITY);
+    assertThat(Matrices.distance(fastSum, logSumExp)).isLessThan(PARITY);
     for (int i = 0; i < 3; i++) {
       assertThat(Matrices.distance(fastGradients[i], gradients[i])).isLessThan(1e-5);
     }

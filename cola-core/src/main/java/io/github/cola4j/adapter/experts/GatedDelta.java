@@ -194,7 +194,7 @@ final class GatedDelta implements Delta {
   }
 
   @Override
-  public String obstacleToMerging() {
+  public String unmergeableReason() {
     return "its experts are weighed anew for every token; keep it as an adapter";
   }
 }

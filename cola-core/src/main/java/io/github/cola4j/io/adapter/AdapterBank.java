@@ -177,7 +177,7 @@ public final class AdapterBank {
               + "' changes "
               + adapter.linear().name()
               + " by no product of low rank"
-              + (adapter.obstacleToMerging() == null ? "" : ": " + adapter.obstacleToMerging())
+              + (adapter.unmergeableReason() == null ? "" : ": " + adapter.unmergeableReason())
               + "; only adapters that do can be combined");
     }
     return change;

@@ -39,13 +39,13 @@ public final class BoundAdapter implements AutoCloseable {
     this.theta = Matrix.of(type, stored.theta().length, 1, stored.theta());
     this.adapters = modules.bind(theta, Matrix.zeros(type, theta.rows(), 1), stored.initial());
     for (Adapter adapter : all()) {
-      if (adapter.obstacleToMerging() != null) {
+      if (adapter.unmergeableReason() != null) {
         pass.close();
         throw new IllegalArgumentException(
             "an adapter of method "
                 + modules.config().method()
                 + " cannot be written without CoLA4J's code: "
-                + adapter.obstacleToMerging()
+                + adapter.unmergeableReason()
                 + " (module "
                 + adapter.linear().name()
                 + ")");

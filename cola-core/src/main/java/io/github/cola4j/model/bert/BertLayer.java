@@ -38,7 +38,7 @@ record BertLayer(
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix h,
       Matrix u,
       Matrix g,
@@ -81,8 +81,8 @@ record BertLayer(
     Adapter.Saved ak = AdaptedLinear.forward(pass, key, adapters.get(key), x, k);
     Adapter.Saved av = AdaptedLinear.forward(pass, value, adapters.get(value), x, v);
     Matrix o = pass.matrix(d, tokens);
-    Matrix logSum = pass.matrix(heads, tokens);
-    pass.kernels().attention(q, k, v, heads, batch, o, logSum);
+    Matrix logSumExp = pass.matrix(heads, tokens);
+    pass.kernels().attention(q, k, v, heads, batch, o, logSumExp);
     Matrix sum1 = pass.matrix(d, tokens);
     Adapter.Saved ao = AdaptedLinear.forward(pass, output, adapters.get(output), o, sum1);
     pass.kernels().add(1, x, sum1);
@@ -96,7 +96,7 @@ record BertLayer(
     Adapter.Saved adown = AdaptedLinear.forward(pass, down, adapters.get(down), g, sum2);
     pass.kernels().add(1, h, sum2);
     LayerNorm.Saved saved2 = norm2.forward(pass, sum2, y);
-    return new Saved(x, q, k, v, o, logSum, h, u, g, saved1, saved2, aq, ak, av, ao, aup, adown);
+    return new Saved(x, q, k, v, o, logSumExp, h, u, g, saved1, saved2, aq, ak, av, ao, aup, adown);
   }
 
   /** Overwrites dX (may be dY's memory no more); null where nothing below is trained. */
@@ -116,7 +116,7 @@ record BertLayer(
     Matrix dQ = pass.matrix(d, tokens);
     Matrix dK = pass.matrix(d, tokens);
     Matrix dV = pass.matrix(d, tokens);
-    pass.kernels().attentionBackward(s.q, s.k, s.v, heads, batch, s.o, s.logSum, dO, dQ, dK, dV);
+    pass.kernels().attentionBackward(s.q, s.k, s.v, heads, batch, s.o, s.logSumExp, dO, dQ, dK, dV);
     if (dX != null) {
       pass.kernels().copy(dH, dX);
     }

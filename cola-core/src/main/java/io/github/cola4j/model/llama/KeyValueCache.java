@@ -9,8 +9,8 @@ import java.util.List;
 
 /**
  * Keys and values of the tokens so far of some sequences, for every block: a new token costs one
- * column, not its whole text again. Takes 2 · layers · keyHeads · dh elements for each token of
- * room.
+ * column, not its whole text again. Takes 2 · layers · numKeyValueHeads · dh elements for each
+ * token of room.
  */
 final class KeyValueCache {
   private final List<Matrix> keys = new ArrayList<>();

@@ -7,8 +7,8 @@ import io.github.cola4j.nn.Pass;
  * One block's keys and values of the tokens so far, of several sequences, each with room of its
  * own.
  *
- * @param keys rotated [keyHeads·dh × room of all sequences]
- * @param values [keyHeads·dh × room of all sequences]
+ * @param keys rotated [numKeyValueHeads·dh × room of all sequences]
+ * @param values [numKeyValueHeads·dh × room of all sequences]
  * @param target the columns that the next tokens' keys and values go to
  */
 record KeyValues(Matrix keys, Matrix values, int[] target) {

@@ -57,9 +57,9 @@ public record LlamaConfig(
     return attention.get(0).heads();
   }
 
-  /** Keys and values of a token [keyHeads · dh]. */
+  /** Keys and values of a token [numKeyValueHeads · dh]. */
   int keySize() {
-    return attention.get(0).keyHeads() * attention.get(0).width();
+    return attention.get(0).numKeyValueHeads() * attention.get(0).width();
   }
 
   /** Queries of a token [h · dh]. */
@@ -88,8 +88,8 @@ public record LlamaConfig(
       throw keys.wrong(
           "head_dim", "at most " + MAX_WIDTH + ", as hidden_size / num_attention_heads");
     }
-    int keyHeads = keys.size("num_key_value_heads", heads);
-    if (heads % keyHeads != 0) {
+    int numKeyValueHeads = keys.size("num_key_value_heads", heads);
+    if (heads % numKeyValueHeads != 0) {
       throw keys.wrong("num_key_value_heads", "a divisor of num_attention_heads, " + heads);
     }
     int[] windows = windows(keys, type, keys.layers(32));
@@ -102,7 +102,7 @@ public record LlamaConfig(
         keys.size("max_position_embeddings", defaults.maxPositions),
         epsilon(keys),
         IntStream.of(windows)
-            .mapToObj(window -> new CausalAttention(heads, keyHeads, width, window))
+            .mapToObj(window -> new CausalAttention(heads, numKeyValueHeads, width, window))
             .toList(),
         RotaryKeys.read(keys, width),
         new Biases(bias || type.equals("qwen2"), bias, keys.flag("mlp_bias", false)),

@@ -21,8 +21,8 @@ import java.util.function.UnaryOperator;
  * </pre>
  *
  * with R the rotation by position. Matrices are [d × T], queries [h·dh × T], keys and values
- * [keyHeads·dh × T], the feed-forward's inner ones [intermediate × T]. Where only some tokens are
- * asked for, X, keys and values have all T columns and everything else those tokens' n.
+ * [numKeyValueHeads·dh × T], the feed-forward's inner ones [intermediate × T]. Where only some
+ * tokens are asked for, X, keys and values have all T columns and everything else those tokens' n.
  */
 record LlamaLayer(
     RmsNorm norm1,
@@ -54,7 +54,7 @@ record LlamaLayer(
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix p,
       Matrix g,
       Matrix u,
@@ -113,13 +113,13 @@ record LlamaLayer(
     Adapter.Saved aq = AdaptedLinear.forward(pass, query, adapters.get(query), chosen, q);
     pass.kernels().rotate(q, tokens.chosenAngles, false);
     Matrix o = pass.matrix(query.out(), columns);
-    Matrix logSum = pass.matrix(attention.heads(), columns);
+    Matrix logSumExp = pass.matrix(attention.heads(), columns);
     if (cache != null) {
       cache.put(pass, k, v);
     }
     Matrix keys = cache == null ? k : cache.keys();
     Matrix values = cache == null ? v : cache.values();
-    pass.kernels().causalAttention(attention, tokens.spans, q, keys, values, o, logSum);
+    pass.kernels().causalAttention(attention, tokens.spans, q, keys, values, o, logSumExp);
     Matrix h = pass.matrix(d, columns);
     Adapter.Saved ao = AdaptedLinear.forward(pass, output, adapters.get(output), o, h);
     if (tokens.chosen == null) {
@@ -138,7 +138,7 @@ record LlamaLayer(
     Adapter.Saved ad = AdaptedLinear.forward(pass, down, adapters.get(down), a, y);
     pass.kernels().add(1, h, y);
     return new Saved(
-        n, chosen, q, k, v, o, logSum, p, g, u, a, saved1, saved2, aq, ak, av, ao, ag, au, ad);
+        n, chosen, q, k, v, o, logSumExp, p, g, u, a, saved1, saved2, aq, ak, av, ao, ag, au, ad);
   }
 
   /** Overwrites dX [d × T]; null where nothing below is trained. */
@@ -162,7 +162,7 @@ record LlamaLayer(
     Matrix dV = pass.matrix(value.out(), s.n.columns());
     pass.kernels()
         .causalAttentionBackward(
-            attention, tokens.spans, s.q, s.k, s.v, s.o, s.logSum, dO, dQ, dK, dV);
+            attention, tokens.spans, s.q, s.k, s.v, s.o, s.logSumExp, dO, dQ, dK, dV);
     pass.kernels().rotate(dQ, tokens.chosenAngles, true);
     pass.kernels().rotate(dK, tokens.angles, true);
     Matrix dN = dX == null ? null : pass.matrix(d, s.n.columns());

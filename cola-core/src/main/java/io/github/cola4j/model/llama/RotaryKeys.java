@@ -43,12 +43,13 @@ final class RotaryKeys {
     theta = positive(parameters, THETA, theta);
     return switch (type(parameters)) {
       case DEFAULT -> RotaryEmbedding.of(theta, width, null);
-      case LINEAR -> RotaryEmbedding.of(theta, width, null).slowed(positive(parameters, "factor"));
+      case LINEAR ->
+          RotaryEmbedding.of(theta, width, null).withLinearScaling(positive(parameters, "factor"));
       case LLAMA3 ->
           RotaryEmbedding.of(
               theta,
               width,
-              new RotaryEmbedding.Stretch(
+              new RotaryEmbedding.Llama3Scaling(
                   positive(parameters, "factor"),
                   positive(parameters, "low_freq_factor"),
                   positive(parameters, "high_freq_factor"),

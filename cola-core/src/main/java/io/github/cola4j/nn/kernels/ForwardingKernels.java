@@ -183,8 +183,8 @@ public class ForwardingKernels implements Kernels {
 
   @Override
   public void attention(
-      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSum) {
-    attention.attention(q, k, v, heads, batch, o, logSum);
+      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSumExp) {
+    attention.attention(q, k, v, heads, batch, o, logSumExp);
   }
 
   @Override
@@ -195,12 +195,12 @@ public class ForwardingKernels implements Kernels {
       int heads,
       TokenBatch batch,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    attention.attentionBackward(q, k, v, heads, batch, o, logSum, dO, dQ, dK, dV);
+    attention.attentionBackward(q, k, v, heads, batch, o, logSumExp, dO, dQ, dK, dV);
   }
 
   @Override
@@ -211,8 +211,8 @@ public class ForwardingKernels implements Kernels {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum) {
-    attention.causalAttention(form, spans, q, k, v, o, logSum);
+      Matrix logSumExp) {
+    attention.causalAttention(form, spans, q, k, v, o, logSumExp);
   }
 
   @Override
@@ -223,12 +223,12 @@ public class ForwardingKernels implements Kernels {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    attention.causalAttentionBackward(form, spans, q, k, v, o, logSum, dO, dQ, dK, dV);
+    attention.causalAttentionBackward(form, spans, q, k, v, o, logSumExp, dO, dQ, dK, dV);
   }
 
   @Override

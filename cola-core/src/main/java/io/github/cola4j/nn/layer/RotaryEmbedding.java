@@ -18,14 +18,14 @@ import io.github.cola4j.nn.Pass;
 public record RotaryEmbedding(float[] frequencies) {
 
   /**
-   * Llama 3's stretching of the slow frequencies (rope_type llama3).
+   * Llama-3 RoPE scaling ({@code rope_type: llama3}): low frequencies are divided by a factor.
    *
-   * @param factor slow frequencies are divided by it
-   * @param lowFactor wavelengths above {@code originalPositions / lowFactor} are slow
+   * @param factor low frequencies are divided by it
+   * @param lowFactor wavelengths above {@code originalPositions / lowFactor} are of low frequency
    * @param highFactor wavelengths below {@code originalPositions / highFactor} stay
    * @param originalPositions positions of the first training
    */
-  public record Stretch(
+  public record Llama3Scaling(
       double factor, double lowFactor, double highFactor, double originalPositions) {
 
     private float apply(float frequency) {
@@ -46,24 +46,27 @@ public record RotaryEmbedding(float[] frequencies) {
    *
    * @param theta the base θ
    * @param width dh, even
-   * @param stretch null for none
+   * @param scaling of Llama 3; null for none
    */
-  public static RotaryEmbedding of(double theta, int width, Stretch stretch) {
+  public static RotaryEmbedding of(double theta, int width, Llama3Scaling scaling) {
     float[] frequencies = new float[width / 2];
     for (int i = 0; i < frequencies.length; i++) {
       float frequency = (float) Math.pow(theta, -2.0 * i / width);
-      frequencies[i] = stretch == null ? frequency : stretch.apply(frequency);
+      frequencies[i] = scaling == null ? frequency : scaling.apply(frequency);
     }
     return new RotaryEmbedding(frequencies);
   }
 
-  /** All frequencies divided by a factor (linear position interpolation, arXiv 2306.15595). */
-  public RotaryEmbedding slowed(double factor) {
-    float[] slower = new float[frequencies.length];
-    for (int i = 0; i < slower.length; i++) {
-      slower[i] = (float) (frequencies[i] / factor);
+  /**
+   * Linear RoPE scaling (position interpolation, arXiv 2306.15595): all frequencies divided by a
+   * factor.
+   */
+  public RotaryEmbedding withLinearScaling(double factor) {
+    float[] scaled = new float[frequencies.length];
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] = (float) (frequencies[i] / factor);
     }
-    return new RotaryEmbedding(slower);
+    return new RotaryEmbedding(scaled);
   }
 
   /** cos over sin of every position's angles [dh × positions], in the pass's working memory. */

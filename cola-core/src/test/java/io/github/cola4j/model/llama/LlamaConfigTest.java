@@ -86,7 +86,7 @@ class LlamaConfigTest {
     assertThat(config.tied()).isTrue();
     assertThat(config.rotary().frequencies())
         .isEqualTo(
-            RotaryEmbedding.of(500_000, 64, new RotaryEmbedding.Stretch(32, 1, 4, 8192))
+            RotaryEmbedding.of(500_000, 64, new RotaryEmbedding.Llama3Scaling(32, 1, 4, 8192))
                 .frequencies());
   }
 
@@ -110,10 +110,10 @@ class LlamaConfigTest {
     assertThat(read(LLAMA.replace(SCALING, "")).rotary().frequencies()).isEqualTo(plain);
     String linear =
         "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 4.0}, \"rope_theta\": 10000.0,";
-    float[] slowed = read(LLAMA.replace(SCALING, linear)).rotary().frequencies();
-    assertThat(slowed).hasSameSizeAs(plain);
+    float[] scaled = read(LLAMA.replace(SCALING, linear)).rotary().frequencies();
+    assertThat(scaled).hasSameSizeAs(plain);
     for (int i = 0; i < plain.length; i++) {
-      assertThat(slowed[i]).isEqualTo((float) (plain[i] / 4.0));
+      assertThat(scaled[i]).isEqualTo((float) (plain[i] / 4.0));
     }
     String standard = "\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 10000.0},";
     assertThat(read(LLAMA.replace(SCALING, standard)).rotary().frequencies()).isEqualTo(plain);

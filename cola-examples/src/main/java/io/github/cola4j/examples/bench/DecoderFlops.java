@@ -38,12 +38,12 @@ record DecoderFlops(Decoder.Config model, int trained, int fixed) {
 
   private double of(Sample sample) {
     double tokens = sample.length();
-    double labelled = sample.counting();
+    double labelled = sample.supervised();
     double d = model.hiddenSize();
     double wide = model.intermediateSize();
     CausalAttention form = model.attention().get(0);
     double queries = form.heads() * form.width();
-    double keys = form.keyHeads() * form.width();
+    double keys = form.numKeyValueHeads() * form.width();
     double perToken = 2 * linear(d, keys);
     double perQuery = linear(d, queries) + linear(queries, d) + 2 * linear(d, wide);
     perQuery += linear(wide, d);

@@ -183,7 +183,7 @@ public final class SftBench implements Callable<Integer> {
               encoded.size(),
               samples - encoded.size(),
               tokens,
-              encoded.stream().mapToInt(Sample::counting).sum(),
+              encoded.stream().mapToInt(Sample::supervised).sum(),
               seconds,
               measured.cpuSeconds(),
               tasks * encoded.size() / seconds,

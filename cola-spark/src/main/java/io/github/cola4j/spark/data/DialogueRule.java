@@ -82,7 +82,7 @@ record DialogueRule(
   }
 
   @Override
-  public String mend(String role) {
+  public String fixHint(String role) {
     return String.format(
         "set tasks[].dialogue.%s (--%s)", role, role.equals("output") ? "answer" : role);
   }

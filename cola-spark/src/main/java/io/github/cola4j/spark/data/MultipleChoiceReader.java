@@ -67,7 +67,7 @@ public final class MultipleChoiceReader {
     }
 
     @Override
-    public String mend(String role) {
+    public String fixHint(String role) {
       return "rename the column";
     }
 

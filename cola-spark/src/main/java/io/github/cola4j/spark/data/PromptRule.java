@@ -29,7 +29,7 @@ record PromptRule(DialogueRule dialogue, TaskColumn tasks) implements RowRule<Pr
   }
 
   @Override
-  public String mend(String role) {
+  public String fixHint(String role) {
     return role.equals(TASK) ? "set --task-column" : "set --" + role;
   }
 

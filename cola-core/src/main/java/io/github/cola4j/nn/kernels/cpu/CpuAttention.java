@@ -30,7 +30,8 @@ final class CpuAttention {
     this.gemm = gemm;
   }
 
-  void forward(Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSum) {
+  void forward(
+      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSumExp) {
     for (int s = 0; s < batch.sequences(); s++) {
       int from = batch.starts()[s];
       int to = batch.starts()[s + 1];
@@ -38,7 +39,7 @@ final class CpuAttention {
       Matrix keys = k.columns(from, to);
       Matrix values = v.columns(from, to);
       Matrix output = o.columns(from, to);
-      Matrix sumsOut = logSum.columns(from, to);
+      Matrix sumsOut = logSumExp.columns(from, to);
       if (to - from >= LONG) {
         forwardLong(queries, keys, values, heads, output, sumsOut);
       } else {
@@ -54,7 +55,7 @@ final class CpuAttention {
       int heads,
       TokenBatch batch,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
@@ -68,7 +69,7 @@ final class CpuAttention {
               k.columns(from, to),
               v.columns(from, to),
               o.columns(from, to),
-              logSum.columns(from, to),
+              logSumExp.columns(from, to),
               dO.columns(from, to),
               dQ.columns(from, to),
               dK.columns(from, to),
@@ -87,13 +88,13 @@ final class CpuAttention {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
       Matrix dV) {}
 
-  private void forwardLong(Matrix q, Matrix k, Matrix v, int heads, Matrix o, Matrix logSum) {
+  private void forwardLong(Matrix q, Matrix k, Matrix v, int heads, Matrix o, Matrix logSumExp) {
     int length = q.columns();
     int width = q.rows() / heads;
     double scale = Math.sqrt(1.0 / width);
@@ -117,7 +118,7 @@ final class CpuAttention {
           VectorMath.scale(column, 0, VectorMath.padded(length), 1 / total);
           write(column, scoresOfQuery);
           sum[0] = (float) (max + Math.log(total));
-          write(sum, logSum.rows(h, h + 1).columns(from + i, from + i + 1));
+          write(sum, logSumExp.rows(h, h + 1).columns(from + i, from + i + 1));
         }
         Matrix output = o.rows(h * width, (h + 1) * width).columns(from, to);
         gemm.gemm(1, values, false, weights, false, 0, output);
@@ -133,7 +134,7 @@ final class CpuAttention {
     int lp = VectorMath.padded(length);
     double scale = Math.sqrt(1.0 / width);
     float[] column = column(length);
-    float[] slope = new float[lp];
+    float[] dScore = new float[lp];
     float[] outputOfQuery = new float[width];
     float[] gradientOfQuery = new float[width];
     float[] sum = new float[1];
@@ -146,30 +147,30 @@ final class CpuAttention {
         int to = Math.min(length, from + BLOCK);
         Arena.Mark mark = scratch.mark();
         Matrix weights = scratch.matrix(length, to - from); // P, [key × query]
-        Matrix slopesOfBlock = scratch.matrix(length, to - from); // dP, then dS
+        Matrix dScoresOfBlock = scratch.matrix(length, to - from); // dP, then dS
         Matrix queries = p.q.rows(top, bottom).columns(from, to);
         Matrix gradients = p.dO.rows(top, bottom).columns(from, to);
         gemm.gemm(scale, keys, true, queries, false, 0, weights);
-        gemm.gemm(1, values, true, gradients, false, 0, slopesOfBlock);
+        gemm.gemm(1, values, true, gradients, false, 0, dScoresOfBlock);
         for (int i = 0; i < to - from; i++) {
           read(weights.columns(i, i + 1), column);
-          read(slopesOfBlock.columns(i, i + 1), slope);
-          read(p.logSum.rows(h, h + 1).columns(from + i, from + i + 1), sum);
+          read(dScoresOfBlock.columns(i, i + 1), dScore);
+          read(p.logSumExp.rows(h, h + 1).columns(from + i, from + i + 1), sum);
           read(p.o.rows(top, bottom).columns(from + i, from + i + 1), outputOfQuery);
           read(gradients.columns(i, i + 1), gradientOfQuery);
           float inner = VectorMath.dot(gradientOfQuery, 0, outputOfQuery, 0, width);
           VectorMath.expAndSum(column, 0, lp, sum[0]);
           for (int j = 0; j < length; j++) {
-            slope[j] = column[j] * (slope[j] - inner) * (float) scale;
+            dScore[j] = column[j] * (dScore[j] - inner) * (float) scale;
           }
           write(column, weights.columns(i, i + 1));
-          write(slope, slopesOfBlock.columns(i, i + 1));
+          write(dScore, dScoresOfBlock.columns(i, i + 1));
         }
         int beta = from == 0 ? 0 : 1;
         gemm.gemm(1, gradients, false, weights, true, beta, p.dV.rows(top, bottom));
-        gemm.gemm(1, queries, false, slopesOfBlock, true, beta, p.dK.rows(top, bottom));
+        gemm.gemm(1, queries, false, dScoresOfBlock, true, beta, p.dK.rows(top, bottom));
         Matrix dQueries = p.dQ.rows(top, bottom).columns(from, to);
-        gemm.gemm(1, keys, false, slopesOfBlock, false, 0, dQueries);
+        gemm.gemm(1, keys, false, dScoresOfBlock, false, 0, dQueries);
         scratch.release(mark);
       }
     }

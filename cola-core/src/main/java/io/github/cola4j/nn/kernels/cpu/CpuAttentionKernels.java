@@ -47,8 +47,8 @@ final class CpuAttentionKernels implements AttentionKernels {
 
   @Override
   public void attention(
-      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSum) {
-    attention.forward(q, k, v, heads, batch, o, logSum);
+      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSumExp) {
+    attention.forward(q, k, v, heads, batch, o, logSumExp);
   }
 
   @Override
@@ -59,12 +59,12 @@ final class CpuAttentionKernels implements AttentionKernels {
       int heads,
       TokenBatch batch,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    attention.backward(q, k, v, heads, batch, o, logSum, dO, dQ, dK, dV);
+    attention.backward(q, k, v, heads, batch, o, logSumExp, dO, dQ, dK, dV);
   }
 
   @Override
@@ -75,8 +75,8 @@ final class CpuAttentionKernels implements AttentionKernels {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum) {
-    causal.forward(form, spans, q, k, v, o, logSum);
+      Matrix logSumExp) {
+    causal.forward(form, spans, q, k, v, o, logSumExp);
   }
 
   @Override
@@ -87,11 +87,11 @@ final class CpuAttentionKernels implements AttentionKernels {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    causal.backward(form, spans, q, k, v, o, logSum, dO, dQ, dK, dV);
+    causal.backward(form, spans, q, k, v, o, logSumExp, dO, dQ, dK, dV);
   }
 }

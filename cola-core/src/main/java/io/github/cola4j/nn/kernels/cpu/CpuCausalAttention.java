@@ -23,7 +23,7 @@ final class CpuCausalAttention {
   private final ElementwiseKernels elements;
   private final Arena scratch = new Arena(DataType.FLOAT);
   private float[] scores = new float[0]; // a query's over the block's keys, padded
-  private float[] slopes = new float[0];
+  private float[] dScoresOfQuery = new float[0];
   private float[] out = new float[0]; // [dh]
   private float[] gradient = new float[0]; // [dh]
   private final float[] number = new float[1];
@@ -47,7 +47,7 @@ final class CpuCausalAttention {
       return to - from;
     }
 
-    Matrix logSum(Matrix m, int i) {
+    Matrix logSumExp(Matrix m, int i) {
       return m.rows(head, head + 1).columns(from + i, from + i + 1);
     }
 
@@ -82,7 +82,7 @@ final class CpuCausalAttention {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum) {
+      Matrix logSumExp) {
     double scale = 1 / Math.sqrt(form.width());
     eachBlock(
         form,
@@ -103,7 +103,7 @@ final class CpuCausalAttention {
             clearOutside(seen, padded);
             write(scores, column);
             number[0] = (float) (max + Math.log(sum));
-            write(number, block.logSum(logSum, i));
+            write(number, block.logSumExp(logSumExp, i));
           }
           gemm.gemm(1, block.keys(form, v), false, weights, false, 0, block.queries(form, o));
           scratch.release(mark);
@@ -118,7 +118,7 @@ final class CpuCausalAttention {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
@@ -142,17 +142,17 @@ final class CpuCausalAttention {
           gemm.gemm(1, block.keys(form, v), true, gradients, false, 0, dScores);
           for (int i = 0; i < block.size(); i++) {
             read(weights.columns(i, i + 1), scores);
-            read(dScores.columns(i, i + 1), slopes);
+            read(dScores.columns(i, i + 1), dScoresOfQuery);
             read(outputs.columns(i, i + 1), out);
             read(gradients.columns(i, i + 1), gradient);
-            read(block.logSum(logSum, i), number);
+            read(block.logSumExp(logSumExp, i), number);
             Seen seen = Seen.of(form, spans, block, i);
             exponentials(seen, number[0]);
             clearOutside(seen, padded);
             float inner = VectorMath.dot(gradient, 0, out, 0, form.width());
-            VectorMath.softmaxBackward(scores, slopes, 0, padded, inner, (float) scale);
+            VectorMath.softmaxBackward(scores, dScoresOfQuery, 0, padded, inner, (float) scale);
             write(scores, weights.columns(i, i + 1));
-            write(slopes, dScores.columns(i, i + 1));
+            write(dScoresOfQuery, dScores.columns(i, i + 1));
           }
           gemm.gemm(1, gradients, false, weights, true, 1, block.keys(form, dV));
           gemm.gemm(1, queries, false, dScores, true, 1, block.keys(form, dK));
@@ -164,9 +164,9 @@ final class CpuCausalAttention {
 
   private int reserve(CausalAttention form, int keys) {
     int padded = VectorMath.padded(keys);
-    if (slopes.length < padded) {
+    if (dScoresOfQuery.length < padded) {
       scores = new float[2 * padded + VectorMath.LANES];
-      slopes = new float[2 * padded];
+      dScoresOfQuery = new float[2 * padded];
     }
     if (out.length < form.width()) {
       out = new float[form.width()];

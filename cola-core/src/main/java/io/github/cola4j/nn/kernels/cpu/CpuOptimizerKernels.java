@@ -23,10 +23,10 @@ final class CpuOptimizerKernels implements OptimizerKernels {
 
   @Override
   public void adamW(Matrix theta, Matrix m, Matrix v, Matrix gradient, Kernels.AdamWStep step) {
-    float keep = (float) (1 - step.rate() * step.decay());
+    float keep = (float) (1 - step.learningRate() * step.decay());
     float beta1 = (float) step.beta1();
     float beta2 = (float) step.beta2();
-    float rate = (float) (step.rate() / (1 - Math.pow(step.beta1(), step.step())));
+    float learningRate = (float) (step.learningRate() / (1 - Math.pow(step.beta1(), step.step())));
     float root = (float) (1 / Math.sqrt(1 - Math.pow(step.beta2(), step.step())));
     float eps = (float) step.eps();
     float factor = (float) step.gradientScale();
@@ -40,7 +40,8 @@ final class CpuOptimizerKernels implements OptimizerKernels {
         float g = factor * tileG[i];
         tileM[i] = beta1 * tileM[i] + (1 - beta1) * g;
         tileV[i] = beta2 * tileV[i] + (1 - beta2) * g * g;
-        tile[i] = keep * tile[i] - rate * tileM[i] / ((float) Math.sqrt(tileV[i]) * root + eps);
+        tile[i] =
+            keep * tile[i] - learningRate * tileM[i] / ((float) Math.sqrt(tileV[i]) * root + eps);
       }
       theta.storage().write(theta.offset() + tiles.offset(), tile, 0, n);
       m.storage().write(m.offset() + tiles.offset(), tileM, 0, n);

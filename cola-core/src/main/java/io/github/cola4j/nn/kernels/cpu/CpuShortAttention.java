@@ -21,11 +21,11 @@ final class CpuShortAttention {
   private float[] dQuery = new float[0]; // [heads][np][wp]
   private float[] dKey = new float[0]; // [heads][np][wp]
   private float[] dValue = new float[0]; // [heads][np][wp]
-  private float[] sums = new float[0]; // logSum [length][heads]
+  private float[] sums = new float[0]; // logSumExp [length][heads]
   private float[] column = new float[0]; // a token's [heads · width]
   private float[] rows = new float[0]; // one head's keys or values, [width][lp]
   private float[] weights = new float[0]; // one head's P, [query np][key lp]
-  private float[] slopes = new float[0]; // one head's dP, then dS, [query np][key lp]
+  private float[] dScores = new float[0]; // one head's dP, then dS, [query np][key lp]
 
   private int heads;
   private int width; // dh
@@ -34,7 +34,7 @@ final class CpuShortAttention {
   private int lp; // length in whole vectors, and no less than np
   private int np; // length in whole blocks of rows
 
-  void forward(Matrix q, Matrix k, Matrix v, int headCount, Matrix o, Matrix logSum) {
+  void forward(Matrix q, Matrix k, Matrix v, int headCount, Matrix o, Matrix logSumExp) {
     shape(q, headCount);
     query = load(q, query);
     key = load(k, key);
@@ -55,7 +55,7 @@ final class CpuShortAttention {
     }
     store(output, o);
     for (int t = 0; t < length; t++) {
-      logSum.storage().write(at(logSum, t), sums, t * heads, heads);
+      logSumExp.storage().write(at(logSumExp, t), sums, t * heads, heads);
     }
   }
 
@@ -70,25 +70,25 @@ final class CpuShortAttention {
     dKey = VectorMath.atLeast(dKey, heads * np * wp);
     dValue = VectorMath.atLeast(dValue, heads * np * wp);
     sums = VectorMath.atLeast(sums, length * heads);
-    slopes = VectorMath.atLeast(slopes, np * lp);
+    dScores = VectorMath.atLeast(dScores, np * lp);
     for (int t = 0; t < length; t++) {
-      s.logSum().storage().read(at(s.logSum(), t), sums, t * heads, heads);
+      s.logSumExp().storage().read(at(s.logSumExp(), t), sums, t * heads, heads);
     }
     float scale = (float) Math.sqrt(1.0 / width);
     for (int h = 0; h < heads; h++) {
       int head = h * np * wp;
       scores(head);
       transpose(value, head);
-      VectorMath.product(gradient, head, wp, 1, rows, 0, lp, slopes, 0, lp, np, width, lp);
+      VectorMath.product(gradient, head, wp, 1, rows, 0, lp, dScores, 0, lp, np, width, lp);
       for (int i = 0; i < length; i++) {
         int row = i * lp;
         float inner = VectorMath.dot(gradient, head + i * wp, output, head + i * wp, width);
         VectorMath.expAndSum(weights, row, lp, sums[i * heads + h]);
-        VectorMath.softmaxBackward(weights, slopes, row, lp, inner, scale);
+        VectorMath.softmaxBackward(weights, dScores, row, lp, inner, scale);
       }
       VectorMath.product(weights, 0, 1, lp, gradient, head, wp, dValue, head, wp, np, length, wp);
-      VectorMath.product(slopes, 0, 1, lp, query, head, wp, dKey, head, wp, np, length, wp);
-      VectorMath.product(slopes, 0, lp, 1, key, head, wp, dQuery, head, wp, np, length, wp);
+      VectorMath.product(dScores, 0, 1, lp, query, head, wp, dKey, head, wp, np, length, wp);
+      VectorMath.product(dScores, 0, lp, 1, key, head, wp, dQuery, head, wp, np, length, wp);
     }
     store(dQuery, s.dQ());
     store(dKey, s.dK());

@@ -31,7 +31,7 @@ final class Nd4jAttentionKernels implements AttentionKernels {
 
   @Override
   public void attention(
-      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSum) {
+      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSumExp) {
     double scale = Math.sqrt((double) heads / q.rows());
     for (int first = 0, next; first < batch.sequences(); first = next) {
       next = endOfEqualLengths(batch, first);
@@ -42,7 +42,7 @@ final class Nd4jAttentionKernels implements AttentionKernels {
       weights.divi(sum.broadcast(weights.shape()));
       INDArray output = Nd4j.matmul(weights, heads(v, heads, batch, first, next));
       heads(o, heads, batch, first, next).assign(output);
-      heads(logSum, heads, batch, first, next).assign(Transforms.log(sum, false).addi(max));
+      heads(logSumExp, heads, batch, first, next).assign(Transforms.log(sum, false).addi(max));
     }
   }
 
@@ -54,7 +54,7 @@ final class Nd4jAttentionKernels implements AttentionKernels {
       int heads,
       TokenBatch batch,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
@@ -62,7 +62,7 @@ final class Nd4jAttentionKernels implements AttentionKernels {
     double scale = Math.sqrt((double) heads / q.rows());
     for (int first = 0, next; first < batch.sequences(); first = next) {
       next = endOfEqualLengths(batch, first);
-      INDArray logSums = heads(logSum, heads, batch, first, next); // [n, h, query, 1]
+      INDArray logSums = heads(logSumExp, heads, batch, first, next); // [n, h, query, 1]
       INDArray weights = scores(q, k, heads, batch, first, next, scale);
       weights.subi(logSums.dup('c').broadcast(weights.shape()));
       weights = Transforms.exp(weights, false); // P as [n, h, query, key]
@@ -90,8 +90,8 @@ final class Nd4jAttentionKernels implements AttentionKernels {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum) {
-    Nd4jCausalAttention.forward(form, spans, q, k, v, o, logSum);
+      Matrix logSumExp) {
+    Nd4jCausalAttention.forward(form, spans, q, k, v, o, logSumExp);
   }
 
   @Override
@@ -102,12 +102,12 @@ final class Nd4jAttentionKernels implements AttentionKernels {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    Nd4jCausalAttention.backward(form, spans, q, k, v, o, logSum, dO, dQ, dK, dV);
+    Nd4jCausalAttention.backward(form, spans, q, k, v, o, logSumExp, dO, dQ, dK, dV);
   }
 
   private static INDArray scores(

@@ -27,7 +27,7 @@ final class Nd4jCausalAttention {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum) {
+      Matrix logSumExp) {
     for (int s = 0; s < spans.sequences(); s++) {
       int from = spans.queryStarts()[s];
       int to = spans.queryStarts()[s + 1];
@@ -47,7 +47,7 @@ final class Nd4jCausalAttention {
             .columns(from, to)
             .array()
             .assign(keys(form, spans, s, v, h).mmul(weights));
-        logSum.rows(h, h + 1).columns(from, to).array().assign(Transforms.log(sum).addi(max));
+        logSumExp.rows(h, h + 1).columns(from, to).array().assign(Transforms.log(sum).addi(max));
       }
     }
   }
@@ -59,7 +59,7 @@ final class Nd4jCausalAttention {
       Matrix k,
       Matrix v,
       Matrix o,
-      Matrix logSum,
+      Matrix logSumExp,
       Matrix dO,
       Matrix dQ,
       Matrix dK,
@@ -80,14 +80,14 @@ final class Nd4jCausalAttention {
         INDArray queries = form.queryRows(q, h).columns(from, to).array().dup('f');
         INDArray out = form.queryRows(o, h).columns(from, to).array();
         INDArray dOut = form.queryRows(dO, h).columns(from, to).array().dup('f');
-        INDArray logs = logSum.rows(h, h + 1).columns(from, to).array().dup();
+        INDArray logs = logSumExp.rows(h, h + 1).columns(from, to).array().dup();
         INDArray scores = scores(form, mask, keys, queries);
         INDArray weights = Transforms.exp(scores.subiRowVector(logs), false); // P
         INDArray inner = out.mul(dOut).sum(true, 0);
-        INDArray slopes =
+        INDArray dScores =
             values.transpose().mmul(dOut).subiRowVector(inner).muli(weights).muli(scale);
-        form.queryRows(dQ, h).columns(from, to).array().assign(keys.mmul(slopes));
-        view(form, spans, s, dK, h).addi(queries.mmul(slopes.transpose()));
+        form.queryRows(dQ, h).columns(from, to).array().assign(keys.mmul(dScores));
+        view(form, spans, s, dK, h).addi(queries.mmul(dScores.transpose()));
         view(form, spans, s, dV, h).addi(dOut.mmul(weights.transpose()));
       }
     }

@@ -87,14 +87,14 @@ public final class ColumnCheck {
     }
     for (Map.Entry<String, String> column : rule.required(present).entrySet()) {
       if (!present.contains(column.getValue())) {
-        return message(task, file, column.getValue(), present, rule.mend(column.getKey()));
+        return message(task, file, column.getValue(), present, rule.fixHint(column.getKey()));
       }
     }
     return null;
   }
 
   private static String message(
-      String task, String file, String column, Collection<String> present, String mend) {
+      String task, String file, String column, Collection<String> present, String fixHint) {
     LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
     String nearest =
         present.stream()
@@ -108,7 +108,7 @@ public final class ColumnCheck {
     }
     return String.format(
         "task '%s': column '%s' is not in %s; it has %s (nearest: %s); %s",
-        task, column, file, String.join(", ", shown), nearest, mend);
+        task, column, file, String.join(", ", shown), nearest, fixHint);
   }
 
   private static String shown(String name) {

@@ -47,8 +47,8 @@ interface ForwardingRule<T extends Serializable> extends RowRule<T> {
   }
 
   @Override
-  default String mend(String role) {
-    return rule().mend(role);
+  default String fixHint(String role) {
+    return rule().fixHint(role);
   }
 
   @Override

@@ -83,7 +83,7 @@ public interface RowRule<T extends Serializable> extends Serializable {
   }
 
   /** What to do where a file lacks the column of a role. */
-  default String mend(String role) {
+  default String fixHint(String role) {
     return String.format("set tasks[].columns.%s (--%s)", role, role);
   }
 
