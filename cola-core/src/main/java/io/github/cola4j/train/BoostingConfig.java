@@ -9,7 +9,7 @@ import java.util.List;
  * pieces of rank 1 on some layers are trained and then stay as they are.
  *
  * @param steps κ, the optimiser steps of a piece
- * @param layers L_s, how many layers a piece changes, drawn anew for each; 0 takes all
+ * @param layers L_s, how many layers a piece changes, drawn for each separately; 0 takes all
  */
 public record BoostingConfig(Integer steps, Integer layers) implements Serializable {
   private static final List<String> METHODS = List.of("lora", "rslora", "lora+");

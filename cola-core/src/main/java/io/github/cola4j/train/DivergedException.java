@@ -1,6 +1,6 @@
 package io.github.cola4j.train;
 
-/** Thrown where training has left the numbers: another learning rate or other data may mend it. */
+/** Thrown where training has left the numbers: another learning rate or other data may help. */
 public final class DivergedException extends ArithmeticException {
   private static final long serialVersionUID = 1;
 

@@ -70,7 +70,7 @@ record ClusterJob(Path folder, int rounds) {
     return output;
   }
 
-  /** How many rounds of tasks a training that goes on has ended. */
+  /** How many rounds of tasks a running training has ended. */
   static int roundsDone(Path output) {
     String running = output.getFileName() + ".running-*";
     try (DirectoryStream<Path> folders = Files.newDirectoryStream(output.getParent(), running)) {

@@ -145,7 +145,7 @@ class ResumedTrainingTest extends LocalSparkTest {
                 trainer(Scope.TASK, 3)
                     .train(tasks.subList(0, 1), r -> {}, snapshots.get(0), s -> {}))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("task 'law' cannot go on: expected");
+        .hasMessageContaining("task 'law' cannot resume: expected");
     HeldBySpark.awaitNothing(spark);
   }
 }

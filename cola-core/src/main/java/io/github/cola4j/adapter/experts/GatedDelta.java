@@ -195,6 +195,6 @@ final class GatedDelta implements Delta {
 
   @Override
   public String unmergeableReason() {
-    return "its experts are weighed anew for every token; keep it as an adapter";
+    return "its experts are weighed for every token separately; keep it as an adapter";
   }
 }

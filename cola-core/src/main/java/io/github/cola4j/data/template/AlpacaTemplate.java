@@ -46,7 +46,7 @@ record AlpacaTemplate(String eos) implements PromptTemplate {
       boolean user = message.role() == Role.USER;
       if (message.role() == Role.TOOL || user != (before == Role.ASSISTANT)) {
         throw new IllegalArgumentException(
-            "template 'alpaca' needs user and assistant in turn, here the "
+            "template 'alpaca' needs user and assistant alternately, here the "
                 + message.role().key()
                 + " follows the "
                 + before.key());

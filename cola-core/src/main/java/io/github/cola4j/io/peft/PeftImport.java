@@ -98,7 +98,7 @@ public final class PeftImport {
   /**
    * Reads a folder.
    *
-   * @param notices is told what was left out since it changes nothing
+   * @param notices is notified of what was left out since it changes nothing
    * @throws IllegalArgumentException with the reason why it cannot be read
    */
   public static AdapterStore.Stored read(

@@ -44,8 +44,8 @@ record Samples(double[] values) {
   }
 
   /**
-   * Measures several variants in turn, A B C A B C …, so that a machine that slows down for a while
-   * slows all of them.
+   * Measures several variants alternately, A B C A B C …, so that a machine that slows down for a
+   * while slows all of them.
    *
    * @param warmUp rounds that do not count
    * @return for each variant the values of all rounds

@@ -156,7 +156,6 @@ class WordNetTasksTest {
   }
 
   private static Map<String, Long> counts(List<Example> examples) {
-    return examples.stream()
-        .collect(Collectors.groupingBy(Example::label, Collectors.counting()));
+    return examples.stream().collect(Collectors.groupingBy(Example::label, Collectors.counting()));
   }
 }

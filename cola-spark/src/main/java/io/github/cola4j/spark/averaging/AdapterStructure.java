@@ -72,13 +72,13 @@ public record AdapterStructure(ParameterLayout layout, List<PairedFactors> pairs
    *
    * @param length of the task's vector
    */
-  public Windows windows(int length, Set<Kind> kinds) {
-    List<Windows.Window> windows = new ArrayList<>();
+  public ParameterSlices slices(int length, Set<Kind> kinds) {
+    List<ParameterSlices.Slice> slices = new ArrayList<>();
     for (Entry entry : withHead(length).entries()) {
       if (kinds.contains(entry.kind())) {
-        Windows.append(windows, entry.offset(), entry.offset() + entry.length());
+        ParameterSlices.append(slices, entry.offset(), entry.offset() + entry.length());
       }
     }
-    return new Windows(windows);
+    return new ParameterSlices(slices);
   }
 }

@@ -11,8 +11,8 @@ import java.util.Set;
  */
 public interface AveragingRule extends Serializable {
 
-  /** How far a rule reaches. */
-  enum Reach {
+  /** Which adapters and scopes a rule is compatible with. */
+  enum Compatibility {
     /** Any adapter, and averages over tasks beside it. */
     ANY,
     /** Adapters that add s Σ P_ij B_j A_i and have no other parameters. */
@@ -23,8 +23,8 @@ public interface AveragingRule extends Serializable {
     GRADIENTS
   }
 
-  /** What it can be used for. */
-  Reach reach();
+  /** What it is compatible with. */
+  Compatibility compatibility();
 
   /**
    * Which kinds of parameters a round trains; the others stay as they are and do not travel.

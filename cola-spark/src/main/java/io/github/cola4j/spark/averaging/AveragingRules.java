@@ -52,25 +52,27 @@ public final class AveragingRules {
    */
   public static void requireFit(
       AveragingConfig config, Scope scope, TrainingConfig training, AdapterStructure adapters) {
-    AveragingRule.Reach reach = of(config).reach();
+    AveragingRule.Compatibility compatibility = of(config).compatibility();
     String rule = "spark.averaging.rule " + config.rule();
     boolean pairs =
-        reach == AveragingRule.Reach.PAIRS || reach == AveragingRule.Reach.PAIRS_OF_ONE_TASK;
+        compatibility == AveragingRule.Compatibility.PAIRS
+            || compatibility == AveragingRule.Compatibility.PAIRS_OF_ONE_TASK;
     if (pairs && adapters.pairs().isEmpty()) {
       throw new IllegalArgumentException(
           rule
-              + " is for adapters that are products of A and B and nothing else: adapter.method cola,"
-              + " lora, rslora, lora+ or pissa; take one of them, or rule mean");
+              + " is for adapters that are products of A and B and nothing else: adapter.method"
+              + " cola, lora, rslora, lora+ or pissa; take one of them, or rule mean");
     }
     if (config.rule().equals(RESIDUAL)
         && adapters.pairs().stream().anyMatch(pair -> adapters.residual(pair).isEmpty())) {
       throw new IllegalArgumentException(
           rule
-              + " keeps what the mean loses in a pair of rank adapter.residual: expected 1 or more, got"
-              + " 0; set it, for example to twice adapter.rank, or take rule product");
+              + " keeps what the mean loses in a pair of rank adapter.residual: expected 1 or more,"
+              + " got 0; set it, for example to twice adapter.rank, or take rule product");
     }
     boolean oneTask =
-        reach == AveragingRule.Reach.GRADIENTS || reach == AveragingRule.Reach.PAIRS_OF_ONE_TASK;
+        compatibility == AveragingRule.Compatibility.GRADIENTS
+            || compatibility == AveragingRule.Compatibility.PAIRS_OF_ONE_TASK;
     if (oneTask && scope != Scope.TASK) {
       throw new IllegalArgumentException(
           rule

@@ -24,8 +24,8 @@ import org.apache.commons.math3.linear.RealMatrix;
  */
 record FairRule(double lambda) implements AveragingRule {
   @Override
-  public Reach reach() {
-    return Reach.PAIRS_OF_ONE_TASK;
+  public Compatibility compatibility() {
+    return Compatibility.PAIRS_OF_ONE_TASK;
   }
 
   @Override

@@ -11,28 +11,28 @@ import java.util.Set;
  */
 enum MeanRule implements AveragingRule {
   /** FedAvg: A and B apart. */
-  MEAN(Reach.ANY),
+  MEAN(Compatibility.ANY),
   /** RoLoRA (arXiv 2409.02346): B in odd rounds, A in even ones. */
-  ALTERNATING(Reach.PAIRS) {
+  ALTERNATING(Compatibility.PAIRS) {
     @Override
     public Set<Kind> trained(int round) {
       return allBut(round % 2 == 1 ? Kind.A : Kind.B);
     }
   },
   /** FFA-LoRA (arXiv 2403.12313): B alone. */
-  FROZEN_A(Reach.PAIRS) {
+  FROZEN_A(Compatibility.PAIRS) {
     @Override
     public Set<Kind> trained(int round) {
       return allBut(Kind.A);
     }
   },
   /** Of gradients, which weigh as many labels as they are of. */
-  GRADIENTS(Reach.GRADIENTS);
+  GRADIENTS(Compatibility.GRADIENTS);
 
-  private final Reach reach;
+  private final Compatibility compatibility;
 
-  MeanRule(Reach reach) {
-    this.reach = reach;
+  MeanRule(Compatibility compatibility) {
+    this.compatibility = compatibility;
   }
 
   private static Set<Kind> allBut(Kind frozen) {
@@ -42,8 +42,8 @@ enum MeanRule implements AveragingRule {
   }
 
   @Override
-  public Reach reach() {
-    return reach;
+  public Compatibility compatibility() {
+    return compatibility;
   }
 
   @Override

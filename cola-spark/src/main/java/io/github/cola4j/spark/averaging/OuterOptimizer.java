@@ -28,12 +28,12 @@ public final class OuterOptimizer {
    * @param trained what the round trained
    */
   public static Step step(
-      OuterConfig config, float[] before, float[] mean, float[] velocity, Windows trained) {
+      OuterConfig config, float[] before, float[] mean, float[] velocity, ParameterSlices trained) {
     float[] theta = mean.clone();
     float[] next = velocity == null ? new float[mean.length] : velocity.clone();
     double momentum = config.momentum();
-    for (Windows.Window window : trained.windows()) {
-      for (int i = window.from(); i < window.to(); i++) {
+    for (ParameterSlices.Slice slice : trained.slices()) {
+      for (int i = slice.from(); i < slice.to(); i++) {
         double delta = (double) before[i] - mean[i];
         double v = momentum * next[i] + delta;
         next[i] = (float) v;

@@ -33,8 +33,8 @@ record ProductRule() implements AveragingRule {
   private static final double LEAST = 0.1;
 
   @Override
-  public Reach reach() {
-    return Reach.PAIRS_OF_ONE_TASK;
+  public Compatibility compatibility() {
+    return Compatibility.PAIRS_OF_ONE_TASK;
   }
 
   @Override

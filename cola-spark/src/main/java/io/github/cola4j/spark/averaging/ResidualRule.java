@@ -28,8 +28,8 @@ import org.nd4j.linalg.api.buffer.DataType;
  */
 record ResidualRule() implements AveragingRule {
   @Override
-  public Reach reach() {
-    return Reach.PAIRS_OF_ONE_TASK;
+  public Compatibility compatibility() {
+    return Compatibility.PAIRS_OF_ONE_TASK;
   }
 
   @Override
@@ -56,8 +56,8 @@ record ResidualRule() implements AveragingRule {
     int columns = kept + parts.size() * rank;
     Matrix a = Matrix.zeros(DataType.DOUBLE, residualA.rows(), columns);
     Matrix b = Matrix.zeros(DataType.DOUBLE, residualB.rows(), columns);
-    a.columns(0, kept).set(window(residualA, theta));
-    b.columns(0, kept).set(window(residualB, theta));
+    a.columns(0, kept).set(slice(residualA, theta));
+    b.columns(0, kept).set(slice(residualB, theta));
     for (int k = 0; k < parts.size(); k++) {
       Part part = parts.get(k);
       int column = kept + k * rank;
@@ -69,7 +69,7 @@ record ResidualRule() implements AveragingRule {
     replace(residualB, theta, best.b().toArray());
   }
 
-  private static float[] window(Entry entry, float[] theta) {
+  private static float[] slice(Entry entry, float[] theta) {
     return Arrays.copyOfRange(theta, entry.offset(), entry.offset() + entry.length());
   }
 

@@ -11,7 +11,7 @@ import java.util.TreeSet;
  * What a checkpoint has.
  *
  * @param of what decides the result: keys and values of configuration, model and data
- * @param training where training goes on
+ * @param training where training resumes
  */
 public record Checkpoint(Map<String, String> of, TrainingSnapshot training) {
 

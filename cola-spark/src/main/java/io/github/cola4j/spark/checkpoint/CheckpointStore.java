@@ -117,7 +117,7 @@ public final class CheckpointStore implements AutoCloseable {
     };
   }
 
-  /** The rounds that there are checkpoints of, oldest first, whole or not. */
+  /** The rounds that there are checkpoints of, oldest first, complete or not. */
   public List<Integer> rounds() {
     List<Integer> rounds = new ArrayList<>();
     for (Path path : list()) {
@@ -258,12 +258,12 @@ public final class CheckpointStore implements AutoCloseable {
   }
 
   /**
-   * The newest checkpoint that is whole.
+   * The newest complete checkpoint.
    *
    * @param scratch a local folder; it gets the attachments, and the others' files for a while
-   * @param notices is told of every one that is not whole
+   * @param notices is notified of every incomplete one
    * @return null if there is none at all
-   * @throws IllegalArgumentException if none of those there are is whole
+   * @throws IllegalArgumentException if none is complete
    */
   public Checkpoint newest(java.nio.file.Path scratch, Consumer<String> notices) {
     List<Integer> rounds = rounds();
@@ -284,7 +284,7 @@ public final class CheckpointStore implements AutoCloseable {
     if (reason != null) {
       throw new IllegalArgumentException(
           String.format(
-              "none of the %d checkpoints in %s is whole; %s. Start anew",
+              "none of the %d checkpoints in %s is complete; %s. Start from scratch",
               rounds.size(), folder, reason));
     }
     return null;

@@ -20,7 +20,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = {
       "Trains methods of adapting over seeds and numbers of examples; writes a table and plots.",
-      "Run again, it goes on where it was."
+      "Run again, it resumes where it stopped."
     })
 final class CompareCommand implements Callable<Integer> {
   @Parameters(

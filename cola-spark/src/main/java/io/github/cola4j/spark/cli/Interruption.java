@@ -67,7 +67,7 @@ final class Interruption implements AutoCloseable {
           "stopped by SIG"
               + signal
               + (resumes
-                  ? "; the same command with --resume goes on after the last round that was done"
+                  ? "; the same command with --resume continues after the last completed round"
                   : "; there are no checkpoints (checkpoint.every is 0)"),
           128 + SIGNALS.get(signal),
           failure);

@@ -54,8 +54,8 @@ public final class TrainCommand implements Callable<Integer> {
     @Option(
         names = "--resume",
         description =
-            "Goes on from the newest checkpoint of a run that did not end; starts anew if there is"
-                + " none. Refused if job, model or data have changed.")
+            "Resumes from the newest checkpoint of an interrupted run; starts from scratch if there"
+                + " is none. Refused if job, model or data have changed.")
     private boolean resume;
 
     @Option(
@@ -65,7 +65,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(
         names = "--restart",
-        description = "Deletes the checkpoints of a run that did not end, and starts anew.")
+        description = "Deletes the checkpoints of an interrupted run and starts from scratch.")
     private boolean restart;
 
     private Resumption resumption() {

@@ -69,7 +69,7 @@ public final class ComparisonRunner {
   /**
    * Makes all runs, then writes {@code comparison.md}, {@code comparison.csv} and {@code plots/}.
    *
-   * @param progress is told of every run
+   * @param progress is notified of every run
    * @throws InvalidJobException before anything runs, if a method's job cannot
    * @throws IllegalArgumentException if a model or data are not as they should be
    */

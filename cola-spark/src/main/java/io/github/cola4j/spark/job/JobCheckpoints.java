@@ -50,7 +50,7 @@ final class JobCheckpoints implements AutoCloseable {
     if (config.every() == 0) {
       if (resumption.resumes()) {
         throw new InvalidJobException(
-            "checkpoint.every is 0, so there is nothing to go on from; leave --resume out", null);
+            "checkpoint.every is 0, so there is nothing to resume from; leave --resume out", null);
       }
       return new JobCheckpoints(config, resumption, notices, null);
     }
@@ -121,7 +121,7 @@ final class JobCheckpoints implements AutoCloseable {
    *
    * @param of what decides the job's result
    * @param lines the file of metrics, which gets those of the rounds before
-   * @return null for anew
+   * @return null to start from scratch
    * @throws InvalidJobException if the newest checkpoint is of another job
    */
   TrainingSnapshot start(Map<String, String> of, Path lines) {
@@ -129,7 +129,7 @@ final class JobCheckpoints implements AutoCloseable {
     metrics = lines;
     if (store == null || store.rounds().isEmpty()) {
       if (resumption.resumes()) {
-        notices.accept("There is no checkpoint in " + store + ": training starts anew");
+        notices.accept("There is no checkpoint in " + store + ": training starts from scratch");
       }
       return null;
     }
@@ -141,7 +141,7 @@ final class JobCheckpoints implements AutoCloseable {
     Checkpoint newest = store.newest(lines.toAbsolutePath().getParent(), notices);
     TrainingSnapshot training = newest.training();
     requireSame(newest);
-    notices.accept("Training goes on after round " + training.round() + ", from " + store);
+    notices.accept("Training resumes after round " + training.round() + ", from " + store);
     stored = true;
     return training;
   }
@@ -161,16 +161,18 @@ final class JobCheckpoints implements AutoCloseable {
     if (resumption == Resumption.RESUME) {
       throw new InvalidJobException(
           told
-              + ". Undo the change, or start anew with --restart"
-              + (sameStart ? ", or go on with --resume-anyway" : ""),
+              + ". Undo the change, or start from scratch with --restart"
+              + (sameStart ? ", or resume with --resume-anyway" : ""),
           null);
     }
     if (!sameStart) {
       throw new InvalidJobException(
-          told + ". States mean nothing with other starting values; start anew with --restart",
+          told
+              + ". States mean nothing with other starting values; start from scratch with"
+              + " --restart",
           null);
     }
-    notices.accept("WARNING: " + told + "; training goes on anyway");
+    notices.accept("WARNING: " + told + "; training resumes anyway");
   }
 
   /**
@@ -196,7 +198,7 @@ final class JobCheckpoints implements AutoCloseable {
       last = training.held();
       notices.accept(
           String.format(
-              "WARNING: cannot write a checkpoint to %s: %s; training goes on, and the checkpoint"
+              "WARNING: cannot write a checkpoint to %s: %s; training continues, and the checkpoint"
                   + " before stays",
               store, WriteFailure.reason(e)));
     } catch (RuntimeException e) {

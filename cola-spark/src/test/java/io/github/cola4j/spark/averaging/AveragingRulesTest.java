@@ -277,7 +277,9 @@ class AveragingRulesTest {
   void theOuterOptimiserIsNesterovs() {
     OuterConfig config = new OuterConfig(0.5, 0.8);
     SplittableRandom random = new SplittableRandom(4);
-    Windows windows = new Windows(List.of(new Windows.Window(1, 4), new Windows.Window(6, 8)));
+    ParameterSlices slices =
+        new ParameterSlices(
+            List.of(new ParameterSlices.Slice(1, 4), new ParameterSlices.Slice(6, 8)));
     double[] theta = random.doubles(9, -1, 1).toArray();
     double[] v = new double[9];
     float[] actual = floats(theta);
@@ -293,7 +295,7 @@ class AveragingRulesTest {
         v[i] = 0.8 * v[i] + delta;
         theta[i] -= 0.5 * (delta + 0.8 * v[i]);
       }
-      OuterOptimizer.Step step = OuterOptimizer.step(config, actual, sent, velocity, windows);
+      OuterOptimizer.Step step = OuterOptimizer.step(config, actual, sent, velocity, slices);
       actual = step.theta();
       velocity = step.velocity();
       for (int i = 0; i < 9; i++) {
@@ -302,7 +304,7 @@ class AveragingRulesTest {
       }
     }
     float[] mean = floats(random.doubles(9, -1, 1).toArray());
-    assertThat(OuterOptimizer.step(new OuterConfig(1.0, 0.0), actual, mean, null, windows).theta())
+    assertThat(OuterOptimizer.step(new OuterConfig(1.0, 0.0), actual, mean, null, slices).theta())
         .containsExactly(mean, org.assertj.core.data.Offset.offset(1e-6f));
   }
 
@@ -326,8 +328,8 @@ class AveragingRulesTest {
     for (int i = 0; i < length; i++) {
       vector[i] = i;
     }
-    Windows windows = structure.windows(length, rule("frozen_a").trained(1));
-    float[] parts = windows.of(vector);
+    ParameterSlices slices = structure.slices(length, rule("frozen_a").trained(1));
+    float[] parts = slices.of(vector);
     assertThat(parts)
         .hasSize(2 * PairedAdapters.OUT * PairedAdapters.RANK + PairedAdapters.HEAD)
         .contains(length - 1)
@@ -336,7 +338,7 @@ class AveragingRulesTest {
     for (int i = 0; i < doubled.length; i++) {
       doubled[i] *= -1;
     }
-    float[] replaced = windows.replace(vector, doubled);
+    float[] replaced = slices.replace(vector, doubled);
     for (int i = 0; i < length; i++) {
       boolean isA =
           i < PairedAdapters.IN * PairedAdapters.RANK
@@ -345,7 +347,7 @@ class AveragingRulesTest {
       assertThat(replaced[i]).isEqualTo(isA ? vector[i] : -vector[i]);
     }
     assertThatExceptionOfType(InconsistentUpdatesException.class)
-        .isThrownBy(() -> windows.replace(vector, new float[3]))
+        .isThrownBy(() -> slices.replace(vector, new float[3]))
         .withMessageContaining("got 3");
   }
 

@@ -280,7 +280,7 @@ class ResidualRuleTest {
         .isEqualTo(rule().trained(2));
     AdapterStructure structure = Adapters.of("full", 1, 1, 3).structure();
     int length = structure.layout().length() + HEAD;
-    assertThat(structure.windows(length, rule().trained(1)).length())
+    assertThat(structure.slices(length, rule().trained(1)).length())
         .isEqualTo(2 * (IN + OUT) * RANK + HEAD);
     for (Scope scope : Scope.values()) {
       assertThat(scope.shares(Kind.FIXED)).isFalse();

@@ -197,7 +197,7 @@ class CheckpointStoreTest {
       Files.delete(folder.resolve("round-000001").resolve(name));
       assertThatThrownBy(() -> store.newest(scratch, notices::add))
           .isInstanceOf(IllegalArgumentException.class)
-          .hasMessageContainingAll("none of the 2 checkpoints in", "is whole", name);
+          .hasMessageContainingAll("none of the 2 checkpoints in", "is complete", name);
     }
   }
 

@@ -83,7 +83,7 @@ class AdapterFilesTest {
             List.of("export", gated, "--output", in("x")),
             List.of("merge", gated, "--output", in("x")),
             List.of("combine", gated, "--output", in("x")))) {
-      CliRun.cola(command).failsWith(1, "experts are weighed anew for every token");
+      CliRun.cola(command).failsWith(1, "experts are weighed for every token separately");
       assertThat(other.resolve("x")).doesNotExist();
     }
   }
@@ -178,7 +178,7 @@ class AdapterFilesTest {
     assertThat(Files.readString(other.resolve("on2/job.yaml")))
         .contains("method: lora", "start: " + in("adapters"));
     CliRun.cola("train", file, "--set", "start=" + in("adapters"), "--output", in("x"))
-        .failsWith(2, "adapter: training goes on with the adapter of start");
+        .failsWith(2, "adapter: training starts from the adapter of 'start'");
     CliRun.cola(
             "train", file, "--set", "adapter=", "--set", "start=" + in("peft"), "--output", in("x"))
         .failsWith(2, "start: ", "has none for task 'topic'");

@@ -69,8 +69,8 @@ class DecoderBadRowsTest {
     assertThat(result.path("dropped").asInt()).isEqualTo(3);
     assertThat(result.path("droppedBecause").toString())
         .isEqualTo(
-            "{\"the prompt template cannot write it: template 'alpaca' needs user and assistant in"
-                + " turn, here the user follows the user\":3}");
+            "{\"the prompt template cannot write it: template 'alpaca' needs user and assistant"
+                + " alternately, here the user follows the user\":3}");
     assertThat(result.path("badRows").asInt()).isZero();
 
     job.write("train.jsonl", twice + twice);

@@ -167,7 +167,7 @@ class FaultsTest {
         continue; // it was done, and there is nothing to go on with
       }
       CliRun run = resume(fault, output);
-      assertThat(run.out()).containsAnyOf("Training goes on after round", "no checkpoint in");
+      assertThat(run.out()).containsAnyOf("Training resumes after round", "no checkpoint in");
     }
   }
 
@@ -199,7 +199,7 @@ class FaultsTest {
         .contains(
             before == 0
                 ? "There is no checkpoint in"
-                : "Training goes on after round " + before + ", from");
+                : "Training resumes after round " + before + ", from");
   }
 
   /** The result stands; checkpoints are there, all of them or the newest alone. */
@@ -246,7 +246,7 @@ class FaultsTest {
       assertThat(folder.resolve(output)).doesNotExist();
       assertThat(TinyJob.running(folder, output)).isEmpty();
       CliRun run = resume("Ctrl-C, SIGTERM", output);
-      assertThat(run.out()).containsPattern("Training goes on after round [1234], from");
+      assertThat(run.out()).containsPattern("Training resumes after round [1234], from");
     }
   }
 
@@ -258,7 +258,7 @@ class FaultsTest {
       cola.signal(signal);
       int exitCode = cola.exitCode();
       if (exitCode != 0) {
-        assertThat(cola.log()).contains("stopped by SIG" + signal, "with --resume goes on");
+        assertThat(cola.log()).contains("stopped by SIG" + signal, "with --resume continues");
         assertThat(cola.log()).doesNotContain("\tat ");
       }
       return exitCode;
@@ -315,7 +315,7 @@ class FaultsTest {
         .hasMessageContainingAll(
             "cannot write the results to",
             "adapters/topic: a file of this name is in the way",
-            "remove the cause, then go on with --resume");
+            "remove the cause, then continue with --resume");
     assertThat(folder.resolve(output)).doesNotExist();
     assertThat(TinyJob.running(folder, output)).isEmpty();
     assertThat(folder.resolve(output + ".checkpoints/round-000004/manifest.json")).exists();
@@ -343,7 +343,7 @@ class FaultsTest {
       assertThat(exitCode).as(cola.log()).isEqualTo(1);
       assertThat(cola.log())
           .contains("error: ", "cannot write the results to", "File too large")
-          .contains("remove the cause, then go on with --resume")
+          .contains("remove the cause, then continue with --resume")
           .doesNotContain("\tat ");
     }
     assertThat(folder.resolve(output)).doesNotExist();
@@ -363,6 +363,6 @@ class FaultsTest {
     CliRun run = resume("newest checkpoint damaged", output);
     assertThat(run.out())
         .contains(
-            "WARNING: checkpoint ", "round-000003 is damaged", "Training goes on after round 2");
+            "WARNING: checkpoint ", "round-000003 is damaged", "Training resumes after round 2");
   }
 }

@@ -54,7 +54,7 @@ class ResumeTest {
 
     CliRun run = job.train("--resume-anyway", "--set", "training.epochs=5").succeeds();
     assertThat(run.out())
-        .contains("WARNING: the checkpoint after round 2", "training.epochs: 3", "goes on anyway")
+        .contains("WARNING: the checkpoint after round 2", "training.epochs: 3", "resumes anyway")
         .contains("\n    5  topic")
         .doesNotContain("\n    2  topic");
     List<String> lines = Files.readAllLines(folder.resolve("out/metrics.jsonl"));
@@ -80,7 +80,7 @@ class ResumeTest {
   @Test
   void withoutOneToFindResumeStartsAnew() {
     CliRun run = job.train("--resume", "--output", folder.resolve("new").toString()).succeeds();
-    assertThat(run.out()).contains("There is no checkpoint in", "starts anew");
+    assertThat(run.out()).contains("There is no checkpoint in", "starts from scratch");
     job.train("--resume", "--set", "checkpoint.every=0")
         .failsWith(2, "checkpoint.every is 0", "leave --resume out");
   }

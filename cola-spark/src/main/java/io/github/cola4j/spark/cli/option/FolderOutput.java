@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
-/** A folder that a command writes: it appears whole, or not at all, and has a description in it. */
+/**
+ * A folder that a command writes: it appears completely or not at all, and has a description in it.
+ */
 public final class FolderOutput {
   @Option(
       names = "--output",

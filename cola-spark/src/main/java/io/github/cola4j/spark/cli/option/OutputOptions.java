@@ -24,8 +24,8 @@ import java.util.function.Function;
 import picocli.CommandLine.Option;
 
 /**
- * Where predictions go: a file of JSON lines that appears whole, and bad rows beside it; or a
- * device, which gets the lines as they come and no bad rows.
+ * Where predictions go: a file of JSON lines that appears completely or not at all, and bad rows
+ * beside it; or a device, which gets the lines as they come and no bad rows.
  */
 public final class OutputOptions {
   private static final String BAD = ".bad.jsonl";

@@ -26,7 +26,7 @@ public final class Quarantine {
 
   /**
    * Writes bad rows as JSON lines with {@code file}, {@code line}, {@code kind}, {@code reason} and
-   * {@code content}, one after the other; the file appears whole or not at all.
+   * {@code content}, one after the other; the file appears completely or not at all.
    */
   public static void write(Path file, Iterator<BadRow> rows) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());

@@ -10,8 +10,8 @@ import io.github.cola4j.spark.averaging.AveragingState;
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
 import io.github.cola4j.spark.averaging.Moments;
 import io.github.cola4j.spark.averaging.OuterOptimizer;
+import io.github.cola4j.spark.averaging.ParameterSlices;
 import io.github.cola4j.spark.averaging.ShardMoments;
-import io.github.cola4j.spark.averaging.Windows;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.RoundConfig;
@@ -106,7 +106,7 @@ public record RoundAveraging(
     LocalTrainer.Result result =
         ShardTrainer.train(job, task.objective(), state, shard, task.steps(), lossLimit);
     TaskState after = result.state();
-    Windows trained = trained(after, task.steps());
+    ParameterSlices trained = trained(after, task.steps());
     return new ShardUpdate(
         shard.index(),
         after.step(),
@@ -145,7 +145,7 @@ public record RoundAveraging(
       return GradientStep.take(
           type, adapters.withHead(length), training, before, mean, task.steps(), task.totalSteps());
     }
-    Windows trained = trained(before, task.steps());
+    ParameterSlices trained = trained(before, task.steps());
     boolean travel = config.moments() == Moments.AVERAGE;
     return rule.average(
         mapped(
@@ -179,7 +179,7 @@ public record RoundAveraging(
    * @param moments by shard, what the round trained of them; empty unless shards keep their own
    */
   void take(TaskProgress task, TaskState mean, Map<Integer, ShardMoments> moments) {
-    Windows trained = trained(mean, steps(task));
+    ParameterSlices trained = trained(mean, steps(task));
     Map<Integer, ShardMoments> kept = new TreeMap<>(task.averaging.moments());
     task.momentsSent = kept.values().stream().mapToLong(ShardMoments::bytes).sum();
     moments.forEach(
@@ -214,10 +214,10 @@ public record RoundAveraging(
   }
 
   private boolean sendsGradients() {
-    return rule.reach() == AveragingRule.Reach.GRADIENTS;
+    return rule.compatibility() == AveragingRule.Compatibility.GRADIENTS;
   }
 
-  private Windows trained(TaskState state, LocalSteps steps) {
-    return adapters.windows(state.theta().length, steps.trained());
+  private ParameterSlices trained(TaskState state, LocalSteps steps) {
+    return adapters.slices(state.theta().length, steps.trained());
   }
 }

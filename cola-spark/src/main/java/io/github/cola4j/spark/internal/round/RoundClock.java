@@ -28,7 +28,7 @@ final class RoundClock {
   private double examplesPerSecond;
   private double secondsLeft;
 
-  /** A clock of training that goes on from where tasks are. */
+  /** A clock of training that resumes from where tasks are. */
   RoundClock(List<TaskProgress> tasks) {
     doneBefore = tasks.stream().mapToDouble(task -> task.examplesPerStep * task.state.step()).sum();
   }

@@ -28,7 +28,7 @@ public final class TaskGroup {
   /**
    * The groups of all tasks.
    *
-   * @param from where the tasks take their places; null for anew
+   * @param from where the tasks take their places; null to start from scratch
    * @throws IllegalArgumentException if the snapshot is of other tasks, or one of them is over
    *     before it was ever validated
    */
@@ -52,8 +52,8 @@ public final class TaskGroup {
       if (!task.active && task.best == null) {
         throw new IllegalArgumentException(
             String.format(
-                "task '%s' cannot go on after round %d: it has no steps left, and none of its"
-                    + " rounds was validated. Give it more epochs, or start anew",
+                "task '%s' cannot resume after round %d: it has no steps left, and none of its"
+                    + " rounds was validated. Give it more epochs, or start from scratch",
                 task.data.name(), task.rounds));
       }
     }

@@ -60,7 +60,7 @@ public final class TaskProgress {
     return Math.min(stepsPerRound, totalSteps - state.step());
   }
 
-  /** The present state, to go on from; its vectors are read when they are asked for. */
+  /** The present state, to resume from; its vectors are read when they are asked for. */
   TrainingSnapshot.Task snapshot(EarlyStopping stopping) {
     return new TrainingSnapshot.Task(
         data.name(),
@@ -124,8 +124,8 @@ public final class TaskProgress {
     if (vector == null || vector.length != state.length()) {
       throw new IllegalArgumentException(
           String.format(
-              "task '%s' cannot go on: expected %d values of '%s', got %s; its model, adapter or"
-                  + " classes were others. Start anew",
+              "task '%s' cannot resume: expected %d values of '%s', got %s; its model, adapter or"
+                  + " classes were others. Start from scratch",
               data.name(),
               state.length(),
               name,
