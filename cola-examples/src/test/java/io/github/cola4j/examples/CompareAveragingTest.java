@@ -10,10 +10,12 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The shipped comparison of ways of averaging: its commands, and all of them in small. */
+@Tag("long")
 class CompareAveragingTest {
   private static final ShippedComparison COMPARISON =
       new ShippedComparison(Path.of("jobs/compare-averaging.yaml"));

@@ -11,10 +11,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The shipped comparison: its commands, and all its methods in small. */
+@Tag("long")
 class CompareWordNetTest {
   private static final Path FILE = Path.of("jobs/compare-wordnet.yaml");
   private static final ShippedComparison COMPARISON = new ShippedComparison(FILE);

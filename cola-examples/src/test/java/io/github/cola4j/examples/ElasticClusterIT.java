@@ -16,6 +16,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A job with dynamic allocation on a cluster that grows and shrinks between its rounds. */
 @Tag("cluster")
+@Tag("long")
 @Timeout(900)
 class ElasticClusterIT {
   private static final int ROUNDS = 16;
