@@ -2,17 +2,13 @@ package io.github.cola4j.dl4j;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.io.Sha256;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jStorage;
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
@@ -61,8 +57,13 @@ public final class StoredNetwork implements FrozenModel {
    *     end with an {@code OutputLayer}, or is neither FLOAT nor DOUBLE
    */
   public static StoredNetwork load(String location) {
+    return load(location, NetworkLoader.fingerprint(location));
+  }
+
+  /** Loads a network whose fingerprint is known. */
+  static StoredNetwork load(String location, String fingerprint) {
     try {
-      return new StoredNetwork(location, sha256(Path.of(location)), read(new File(location)));
+      return new StoredNetwork(location, fingerprint, read(new File(location)));
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("network " + location + ": " + e.getMessage(), e);
     } catch (IOException e) {
@@ -114,12 +115,6 @@ public final class StoredNetwork implements FrozenModel {
               + ": "
               + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
           e);
-    }
-  }
-
-  private static String sha256(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      return Sha256.of(in);
     }
   }
 

@@ -1,13 +1,11 @@
 package io.github.cola4j.spark.model;
 
-import io.github.cola4j.dl4j.StoredNetwork;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
-import io.github.cola4j.model.HuggingFaceModel;
+import io.github.cola4j.model.loader.ModelFiles;
+import io.github.cola4j.model.loader.ModelLoaders;
 import io.github.cola4j.nn.Kernels;
 import java.lang.ref.WeakReference;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.Set;
@@ -120,28 +118,26 @@ public final class BaseModelCache {
   /**
    * Loads the driver's transformer; tasks of the same JVM find it here.
    *
-   * @param location as {@link BaseModel#load} takes it
+   * @param location as {@link #open} takes it
+   * @throws IllegalArgumentException as {@link #open}, and if the model is no transformer
    */
   public static BaseModel load(String location) {
-    Kernels.limitThreads(1);
-    try (HuggingFaceModel files = HuggingFaceModel.open(location)) {
-      Place place = new Place(files.fingerprint(), GpuBinding.bind());
-      return BaseModel.of(entry(place, () -> BaseModel.load(files)).model());
-    }
+    return BaseModel.of(open(location));
   }
 
   /**
-   * Loads the driver's model of either kind; tasks of the same JVM find it here.
+   * Loads the driver's model of any kind; tasks of the same JVM find it here.
    *
-   * @param location as {@link BaseModel#load} takes it, or the file of a Deeplearning4j network
+   * @param location as one of the {@link ModelLoaders} takes it: a transformer's as {@link
+   *     BaseModel#load}, or the file of a Deeplearning4j network where cola-dl4j is on the class
+   *     path
+   * @throws IllegalArgumentException if none takes it, or its files are missing or invalid
    */
   public static FrozenModel open(String location) {
-    if (isTransformer(location)) {
-      return load(location);
-    }
     Kernels.limitThreads(1);
-    FrozenModel network = network(location);
-    return entry(new Place(network.fingerprint(), GpuBinding.bind()), () -> network).model();
+    try (ModelFiles files = ModelLoaders.open(location)) {
+      return entry(new Place(files.fingerprint(), GpuBinding.bind()), files::load).model();
+    }
   }
 
   /** The model on the device of this thread's task, to which the thread is bound. */
@@ -154,40 +150,23 @@ public final class BaseModelCache {
     return LOADS.get();
   }
 
-  private static boolean isTransformer(String location) {
-    return location.startsWith(HuggingFaceModel.CLASSPATH)
-        || !Files.isRegularFile(Path.of(location));
-  }
-
-  private static FrozenModel network(String location) {
-    try {
-      return StoredNetwork.load(location);
-    } catch (NoClassDefFoundError e) {
-      throw new IllegalArgumentException(
-          "the model "
-              + location
-              + " is a file, so a Deeplearning4j network, and Deeplearning4j is not on the"
-              + " classpath; add org.deeplearning4j:deeplearning4j-nn, or give a model's folder",
-          e);
-    }
-  }
-
   private static FrozenModel read(ModelReference reference) {
     SparkEnv env = SparkEnv.get();
     Kernels.limitThreads(env == null ? 1 : env.conf().getInt("spark.task.cpus", 1));
     String location = reference.resolve();
-    FrozenModel model = isTransformer(location) ? BaseModel.load(location) : network(location);
-    if (!model.fingerprint().equals(reference.fingerprint())) {
-      throw new IllegalArgumentException(
-          "the model at "
-              + reference.resolve()
-              + " on this machine is not the driver's: its SHA-256 is "
-              + model.fingerprint()
-              + ", expected "
-              + reference.fingerprint()
-              + "; copy the same files to every machine, or remove them here to have the driver's"
-              + " shipped");
+    try (ModelFiles files = ModelLoaders.open(location)) {
+      if (!files.fingerprint().equals(reference.fingerprint())) {
+        throw new IllegalArgumentException(
+            "the model at "
+                + location
+                + " on this machine is not the driver's: its SHA-256 is "
+                + files.fingerprint()
+                + ", expected "
+                + reference.fingerprint()
+                + "; copy the same files to every machine, or remove them here to have the driver's"
+                + " shipped");
+      }
+      return files.load();
     }
-    return model;
   }
 }
