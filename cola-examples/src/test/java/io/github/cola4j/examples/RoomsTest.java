@@ -92,6 +92,17 @@ class RoomsTest {
   }
 
   @Test
+  void deeplearning4jIsKnownInItsModuleAlone() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackages("io.github.cola4j.dl4j..", "io.github.cola4j.examples..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("org.deeplearning4j..", "io.github.cola4j.dl4j..")
+        .check(classes);
+  }
+
+  @Test
   void whatIsInternalIsUsedByTheTrainerAndByInferenceAlone() {
     classes()
         .that()

@@ -146,8 +146,8 @@ public final class ColaDenseLayer extends FeedForwardLayer {
     List<ColaDenseParameters.Slice> slices(String module) {
       if (adapter.residual() > 0) {
         throw new IllegalArgumentException(
-            "Deeplearning4j trains all of an adapted layer's parameters: expected adapter.residual 0"
-                + " for layer '"
+            "Deeplearning4j trains all of an adapted layer's parameters: expected adapter.residual"
+                + " 0 for layer '"
                 + module
                 + "', got "
                 + adapter.residual()

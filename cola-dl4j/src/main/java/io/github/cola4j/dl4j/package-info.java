@@ -7,7 +7,7 @@
  * <p>Deeplearning4j's arrays have an example a row, ours a column: a row-major array [T × in] and a
  * column-major matrix [in × T] are the same memory, so both work on it without a copy.
  *
- * <p>The package needs {@code org.deeplearning4j:deeplearning4j-nn}, which this module declares as
- * optional: a project that uses the package declares it.
+ * <p>{@link io.github.cola4j.dl4j.NetworkLoader} makes such a file a model that {@link
+ * io.github.cola4j.model.loader.ModelLoaders} open wherever this module is on the class path.
  */
 package io.github.cola4j.dl4j;

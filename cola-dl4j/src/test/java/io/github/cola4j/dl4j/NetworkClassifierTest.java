@@ -9,7 +9,6 @@ import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.Regularization;
-import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.TokenBatch;
 import io.github.cola4j.train.Classification;
@@ -188,8 +187,10 @@ class NetworkClassifierTest {
     StoredNetwork base = stored(network);
 
     assertThat(base.linears()).extracting("name").containsExactly("layer0", "layer2");
-    assertThat(Matrices.weight(base.linears().get(0)).toDoubles())
-        .isEqualTo(network.getLayer(0).getParam("W").dup('c').data().asDouble());
+    try (Pass pass = new Pass(base.type())) {
+      assertThat(base.linears().get(0).weight().matrix(pass).toDoubles())
+          .isEqualTo(network.getLayer(0).getParam("W").dup('c').data().asDouble());
+    }
     assertThat(base.linears().get(1).in()).isEqualTo(7);
     assertThat(base.outputInputs()).isEqualTo(6);
     assertThat(base.fingerprint()).hasSize(64);
