@@ -1,6 +1,8 @@
 package io.github.cola4j.data;
 
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.Batch;
+import io.github.cola4j.nn.batch.FeatureBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -56,8 +58,30 @@ public final class Batcher {
     return batches;
   }
 
-  /** The chosen samples side by side. */
-  public static TokenBatch batch(List<Sample> samples, int[] chosen) {
+  /** The chosen samples, at least one, as what they all have: tokens or features. */
+  public static Batch batch(List<Sample> samples, int[] chosen) {
+    return samples.get(chosen[0]).input() instanceof Sample.Features
+        ? features(samples, chosen)
+        : tokens(samples, chosen);
+  }
+
+  /** The features of the chosen samples, each of which has as many. */
+  private static FeatureBatch features(List<Sample> samples, int[] chosen) {
+    int width = samples.get(chosen[0]).length();
+    float[] all = new float[Math.multiplyExact(chosen.length, width)];
+    for (int s = 0; s < chosen.length; s++) {
+      float[] features = samples.get(chosen[s]).features();
+      if (features.length != width) {
+        throw new IllegalArgumentException(
+            "expected examples of as many features, got " + width + " and " + features.length);
+      }
+      System.arraycopy(features, 0, all, s * width, width);
+    }
+    return new FeatureBatch(all, width);
+  }
+
+  /** The tokens of the chosen samples side by side. */
+  public static TokenBatch tokens(List<Sample> samples, int[] chosen) {
     int[] starts = new int[chosen.length + 1];
     for (int s = 0; s < chosen.length; s++) {
       starts[s + 1] = starts[s] + samples.get(chosen[s]).length();

@@ -1,7 +1,7 @@
 package io.github.cola4j.data;
 
 /**
- * What became of an example: tokens, or nothing that could be learnt from.
+ * What became of an example: a sample, or nothing that could be learnt from.
  *
  * @param sample null if there is nothing to learn from it
  * @param truncated whether tokens were cut off at the end

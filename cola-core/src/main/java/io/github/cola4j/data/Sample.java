@@ -4,26 +4,96 @@ import java.io.Serializable;
 import java.util.Arrays;
 
 /**
- * A tokenised example.
+ * An example as a model takes it.
  *
- * @param ids token ids, special tokens included; of an example that has features in the place of
- *     tokens, their bits ({@link Float#floatToRawIntBits})
- * @param typeIds segment ids, as many; zero for features
+ * @param input its tokens, or its features
  * @param labels of a classification, the class's number alone; of a language model, for each token
  *     the id of the next one; {@link #IGNORED} where none counts
  */
-public record Sample(int[] ids, int[] typeIds, int[] labels) implements Serializable {
+public record Sample(Input input, int[] labels) implements Serializable {
   /** A label that does not count, as PyTorch has it. */
   public static final int IGNORED = -100;
+
+  /** What a model computes an answer from. */
+  public sealed interface Input extends Serializable {
+
+    /** The number of tokens, or of features. */
+    int length();
+  }
+
+  /**
+   * A text.
+   *
+   * @param ids token ids, special tokens included
+   * @param typeIds segment ids, as many
+   */
+  public record Tokens(int[] ids, int[] typeIds) implements Input {
+    @Override
+    public int length() {
+      return ids.length;
+    }
+  }
+
+  /** Numbers, as a network without a tokenizer takes them. */
+  public record Features(float[] values) implements Input {
+    @Override
+    public int length() {
+      return values.length;
+    }
+  }
+
+  /** A text with labels. */
+  public Sample(int[] ids, int[] typeIds, int[] labels) {
+    this(new Tokens(ids, typeIds), labels);
+  }
 
   /** A text of a class, or of {@link #IGNORED}. */
   public Sample(int[] ids, int[] typeIds, int label) {
     this(ids, typeIds, new int[] {label});
   }
 
-  /** The number of tokens. */
+  /** The number of tokens, or of features. */
   public int length() {
-    return ids.length;
+    return input.length();
+  }
+
+  /**
+   * The token ids.
+   *
+   * @throws IllegalArgumentException if the sample has features
+   */
+  public int[] ids() {
+    return tokens().ids();
+  }
+
+  /**
+   * The segment ids.
+   *
+   * @throws IllegalArgumentException if the sample has features
+   */
+  public int[] typeIds() {
+    return tokens().typeIds();
+  }
+
+  private Tokens tokens() {
+    if (input instanceof Tokens tokens) {
+      return tokens;
+    }
+    throw new IllegalArgumentException(
+        "expected a tokenised sample, got one of " + length() + " features");
+  }
+
+  /**
+   * The features.
+   *
+   * @throws IllegalArgumentException if the sample has tokens
+   */
+  public float[] features() {
+    if (input instanceof Features features) {
+      return features.values();
+    }
+    throw new IllegalArgumentException(
+        "expected a sample of features, got one of " + length() + " tokens");
   }
 
   /** The number of supervised tokens: those with a label that counts. */

@@ -9,7 +9,7 @@ import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.data.tokenizer.SpecialTokens;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.nn.FrozenLinear;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.List;
 
 /**

@@ -3,7 +3,7 @@ package io.github.cola4j.model;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 
 /** A frozen transformer that makes one embedding of each sequence, for classification. */
 public interface Encoder extends Transformer {

@@ -6,7 +6,8 @@ import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.Batch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.stream.IntStream;
 
 /**
@@ -89,7 +90,8 @@ public final class LanguageModel implements TaskModel {
   }
 
   @Override
-  public double loss(Pass pass, TokenBatch batch, int[] labels, double scale) {
+  public double loss(Pass pass, Batch inputs, int[] labels, double scale) {
+    TokenBatch batch = TokenBatch.of(inputs);
     int[] chosen = supervised(batch, labels);
     if (chosen.length == 0) {
       return 0;
@@ -116,7 +118,8 @@ public final class LanguageModel implements TaskModel {
   }
 
   @Override
-  public Answers answers(Pass pass, TokenBatch batch, int[] labels) {
+  public Answers answers(Pass pass, Batch inputs, int[] labels) {
+    TokenBatch batch = TokenBatch.of(inputs);
     int[] chosen = supervised(batch, labels);
     Matrix hidden = hidden(pass, batch, chosen);
     return decoder.head().answers(pass, hidden, at(labels, chosen));

@@ -3,7 +3,7 @@ package io.github.cola4j.model;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.Batch;
 
 /**
  * One task's trainable parameters on a shared frozen model: a flat vector θ and one of gradients,
@@ -31,10 +31,11 @@ public interface TaskModel {
   /**
    * Forward and backward: adds scale · Σ dL/dθ to the gradient.
    *
+   * @param batch of the kind that the model takes; another is refused
    * @param labels those of the batch's samples, one after the other
    * @return L, the sum of the labels' cross-entropies (natural logarithm), not scaled
    */
-  double loss(Pass pass, TokenBatch batch, int[] labels, double scale);
+  double loss(Pass pass, Batch batch, int[] labels, double scale);
 
   /** What regularisers added to the last {@link #loss}, scaled as its gradient was. */
   default double penalty() {
@@ -42,7 +43,7 @@ public interface TaskModel {
   }
 
   /** The answers at the labels that count, in their order. */
-  Answers answers(Pass pass, TokenBatch batch, int[] labels);
+  Answers answers(Pass pass, Batch batch, int[] labels);
 
   /**
    * The number of classes that answers are told apart by; 1 where tokens are only right or wrong.

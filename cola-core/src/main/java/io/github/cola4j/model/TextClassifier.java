@@ -7,7 +7,8 @@ import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.Batch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -94,7 +95,8 @@ public final class TextClassifier implements TaskModel {
   }
 
   @Override
-  public double loss(Pass pass, TokenBatch batch, int[] labels, double scale) {
+  public double loss(Pass pass, Batch inputs, int[] labels, double scale) {
+    TokenBatch batch = TokenBatch.of(inputs);
     int features = encoder.config().hiddenSize();
     Matrix pooled = pass.matrix(features, batch.sequences());
     Transformer.Saved saved = encoder.forward(pass, adapters, batch, pooled);
@@ -126,8 +128,8 @@ public final class TextClassifier implements TaskModel {
   }
 
   @Override
-  public Answers answers(Pass pass, TokenBatch batch, int[] labels) {
-    return Answers.of(columns(logits(pass, batch)), labels);
+  public Answers answers(Pass pass, Batch batch, int[] labels) {
+    return Answers.of(columns(logits(pass, TokenBatch.of(batch))), labels);
   }
 
   @Override
@@ -155,7 +157,7 @@ public final class TextClassifier implements TaskModel {
     int[] all = IntStream.range(0, samples.size()).toArray();
     for (int[] indices : Batcher.byTokens(samples, all, maxTokens)) {
       pass.startEvaluation();
-      float[][] columns = columns(logits(pass, Batcher.batch(samples, indices)));
+      float[][] columns = columns(logits(pass, Batcher.tokens(samples, indices)));
       for (int s = 0; s < indices.length; s++) {
         logits[indices[s]] = columns[s];
       }

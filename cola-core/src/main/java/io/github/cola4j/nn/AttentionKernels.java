@@ -1,5 +1,7 @@
 package io.github.cola4j.nn;
 
+import io.github.cola4j.nn.batch.TokenBatch;
+
 /**
  * Softmax attention, forward beside backward, and the rotary embedding of its queries and keys.
  * {@link Kernels} has what holds for all.

@@ -1,5 +1,7 @@
 package io.github.cola4j.nn;
 
+import io.github.cola4j.nn.batch.TokenBatch;
+
 /**
  * Which keys each query of a causal attention sees. The queries of a sequence are some of its
  * tokens (all of them in training, those with a label in the last block, the newest ones when text

@@ -1,5 +1,7 @@
 package io.github.cola4j.nn;
 
+import io.github.cola4j.nn.batch.TokenBatch;
+
 /**
  * Sums, scalings and selections of elements, rows and columns, and mean pooling. {@link Kernels}
  * has what holds for all.

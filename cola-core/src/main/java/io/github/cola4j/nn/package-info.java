@@ -8,6 +8,6 @@
  *
  * <p>A token is a column: activations are column-major matrices [features × T], so a token's
  * features lie side by side in memory and BLAS reads every operand without a copy. Only attention
- * needs to know where sequences end ({@link io.github.cola4j.nn.TokenBatch}).
+ * needs to know where sequences end ({@link io.github.cola4j.nn.batch.TokenBatch}).
  */
 package io.github.cola4j.nn;

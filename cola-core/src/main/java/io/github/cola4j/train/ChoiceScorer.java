@@ -12,7 +12,7 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -66,7 +66,7 @@ public final class ChoiceScorer {
     int[] all = IntStream.range(0, questions.size()).toArray();
     for (int[] chosen : Batcher.byTokens(samples, all, maxTokens)) {
       pass.startEvaluation();
-      TokenBatch batch = Batcher.batch(samples, chosen);
+      TokenBatch batch = Batcher.tokens(samples, chosen);
       int[] last = IntStream.range(0, chosen.length).map(s -> batch.starts()[s + 1] - 1).toArray();
       Matrix logits = model.logits(pass, batch, last, letters);
       for (int s = 0; s < chosen.length; s++) {

@@ -16,7 +16,7 @@ import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -144,7 +144,7 @@ public final class PeftTool {
     model.theta().set(stored.theta());
     pass.startEvaluation();
     model.refresh(pass, 0, false);
-    TokenBatch batch = Batcher.batch(samples, IntStream.range(0, samples.size()).toArray());
+    TokenBatch batch = Batcher.tokens(samples, IntStream.range(0, samples.size()).toArray());
     int[] ends = Arrays.stream(batch.starts()).skip(1).map(end -> end - 1).toArray();
     Matrix logits = model.logits(pass, batch, ends);
     float[][] columns = new float[ends.length][];

@@ -19,7 +19,7 @@ import io.github.cola4j.model.toy.ToyFolder;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.OptimizerConfig;
@@ -148,7 +148,7 @@ class ArchitectureContractTest {
   }
 
   private static TokenBatch batch(List<Sample> samples) {
-    return Batcher.batch(samples, IntStream.range(0, samples.size()).toArray());
+    return Batcher.tokens(samples, IntStream.range(0, samples.size()).toArray());
   }
 
   @ParameterizedTest

@@ -14,7 +14,7 @@ import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
@@ -79,7 +79,7 @@ public class DecoderGoldenTest {
       int[] ids = Goldens.ints(sequence);
       samples.add(new Sample(ids, new int[ids.length], Sample.IGNORED));
     }
-    return Batcher.batch(samples, IntStream.range(0, samples.size()).toArray());
+    return Batcher.tokens(samples, IntStream.range(0, samples.size()).toArray());
   }
 
   @ParameterizedTest
@@ -128,7 +128,7 @@ public class DecoderGoldenTest {
     int supervised = samples.stream().mapToInt(Sample::supervised).sum();
     assertThat(supervised).isEqualTo(expected.get("supervised").asInt());
     int[] all = IntStream.range(0, samples.size()).toArray();
-    TokenBatch batch = Batcher.batch(samples, all);
+    TokenBatch batch = Batcher.tokens(samples, all);
     int[] labels = Batcher.labels(samples, all);
     for (boolean recompute : new boolean[] {false, true}) {
       LanguageModel model = new LanguageModel(decoder, modules, initial, recompute);

@@ -8,7 +8,7 @@ import io.github.cola4j.data.Sample;
 import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.model.bert.BertConfig;
 import io.github.cola4j.model.bert.BertEncoder;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -92,7 +92,7 @@ public final class Goldens implements Weights {
   /** All of them in one batch. */
   public static TokenBatch batch() {
     List<Sample> samples = samples();
-    return Batcher.batch(samples, IntStream.range(0, samples.size()).toArray());
+    return Batcher.tokens(samples, IntStream.range(0, samples.size()).toArray());
   }
 
   /** Their labels. */

@@ -6,7 +6,7 @@ import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
 

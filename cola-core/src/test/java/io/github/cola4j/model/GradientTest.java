@@ -6,7 +6,7 @@ import io.github.cola4j.adapter.pairing.PairingStrategy;
 import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.nn.Matrices;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -56,7 +56,7 @@ class MiniLmTest {
     try (Pass pass = new Pass(DataType.FLOAT)) {
       pass.startEvaluation();
       int[] all = IntStream.range(0, samples.size()).toArray();
-      Matrix embeddings = model.encoder().encode(pass, Adapters.NONE, Batcher.batch(samples, all));
+      Matrix embeddings = model.encoder().encode(pass, Adapters.NONE, Batcher.tokens(samples, all));
       pooled = embeddings.toArray();
     }
 

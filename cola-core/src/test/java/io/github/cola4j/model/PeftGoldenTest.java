@@ -13,7 +13,7 @@ import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
@@ -149,7 +149,7 @@ class PeftGoldenTest {
           c.model()
               .loss(
                   pass,
-                  Batcher.batch(samples, all),
+                  Batcher.tokens(samples, all),
                   Batcher.labels(samples, all),
                   1.0 / c.supervised());
       assertThat(loss / c.supervised())

@@ -12,7 +12,7 @@ import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.stream.DoubleStream;

@@ -12,7 +12,7 @@ import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -37,7 +37,7 @@ class SideBySideTest {
     for (int[] ids : sequences) {
       samples.add(new Sample(ids, new int[ids.length], Sample.IGNORED));
     }
-    return Batcher.batch(samples, IntStream.range(0, samples.size()).toArray());
+    return Batcher.tokens(samples, IntStream.range(0, samples.size()).toArray());
   }
 
   private static int[] sequence(int s) {

@@ -14,7 +14,7 @@ import io.github.cola4j.model.generate.Sampling;
 import io.github.cola4j.model.generate.TextGenerator;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -11,7 +11,7 @@ import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;

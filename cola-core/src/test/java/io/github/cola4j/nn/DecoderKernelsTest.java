@@ -3,6 +3,7 @@ package io.github.cola4j.nn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.cpu.CpuKernels;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jKernels;
 import io.github.cola4j.nn.layer.RotaryEmbedding;

@@ -1,5 +1,6 @@
 package io.github.cola4j.nn;
 
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.buffer.DataType;

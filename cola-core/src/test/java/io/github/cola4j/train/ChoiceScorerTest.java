@@ -12,7 +12,7 @@ import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;

@@ -14,8 +14,8 @@ import org.deeplearning4j.nn.api.Model;
 
 /**
  * Learns which of some classes features belong to: adapters in a {@link StoredNetwork} and an
- * output layer in the place of its own. A sample's token ids are the bits of its features, and none
- * is cut off, whatever {@link TrainingConfig#maxLength} says.
+ * output layer in the place of its own. No feature is cut off, whatever {@link
+ * TrainingConfig#maxLength} says.
  *
  * @param classes the labels, at least two; a label's number is its place
  */
@@ -32,7 +32,7 @@ public record NetworkClassification(List<String> classes) implements Objective<F
   }
 
   /**
-   * An example's features as the bits of its sample's ids.
+   * An example's features as a sample.
    *
    * @throws IllegalArgumentException if the network takes another number of features, one is not
    *     finite, or the label is none of the classes
@@ -41,8 +41,7 @@ public record NetworkClassification(List<String> classes) implements Objective<F
   public Encoded encode(FrozenModel base, int maxLength, FeatureExample example) {
     float[] features = example.features();
     stored(base).requireInput(features.length);
-    int[] bits = new int[features.length];
-    for (int i = 0; i < bits.length; i++) {
+    for (int i = 0; i < features.length; i++) {
       if (!Float.isFinite(features[i])) {
         throw new IllegalArgumentException(
             "feature "
@@ -51,9 +50,9 @@ public record NetworkClassification(List<String> classes) implements Objective<F
                 + features[i]
                 + "; replace it by a number or remove the example");
       }
-      bits[i] = Float.floatToRawIntBits(features[i]);
     }
-    return Encoded.of(new Sample(bits, new int[bits.length], label(example)), false);
+    return Encoded.of(
+        new Sample(new Sample.Features(features.clone()), new int[] {label(example)}), false);
   }
 
   @Override

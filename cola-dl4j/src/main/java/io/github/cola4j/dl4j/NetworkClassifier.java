@@ -7,7 +7,8 @@ import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.Batch;
+import io.github.cola4j.nn.batch.FeatureBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,9 +25,8 @@ import org.nd4j.linalg.factory.Nd4j;
  * task's own, computed by Deeplearning4j. θ is what the adapters' layout says, then the output
  * layer's weight [classes × d] and bias; it is copied into the network, and gradients out of it.
  *
- * <p>A batch's sequences are examples, their token ids the bits of features. Everything random
- * follows from the seeds of {@link #refresh} and of the pass: this sets the seed of ND4J's
- * generator of the calling thread, from which Deeplearning4j's own dropout is drawn.
+ * <p>Everything random follows from the seeds of {@link #refresh} and of the pass: this sets the
+ * seed of ND4J's generator of the calling thread, from which Deeplearning4j's own dropout is drawn.
  */
 public final class NetworkClassifier implements TaskModel {
   /** The least probability that a loss is computed of, as Deeplearning4j has it. */
@@ -117,14 +117,14 @@ public final class NetworkClassifier implements TaskModel {
   }
 
   @Override
-  public double loss(Pass pass, TokenBatch batch, int[] labels, double scale) {
+  public double loss(Pass pass, Batch batch, int[] labels, double scale) {
     INDArray oneHot = Nd4j.zeros(theta.type(), labels.length, classes());
     for (int i = 0; i < labels.length; i++) {
       oneHot.putScalar(i, requireClass(labels[i]), 1);
     }
     Nd4j.getRandom().setSeed(pass.seed());
     windows.forEach(window -> window.layer().draw(step, pass.seed()));
-    double loss = network.train(features(batch), oneHot);
+    double loss = network.train(features(FeatureBatch.of(batch)), oneHot);
     for (Window window : windows) {
       add(scale, window.layer().factorGradients().array(), window.gradient());
     }
@@ -155,8 +155,9 @@ public final class NetworkClassifier implements TaskModel {
   }
 
   @Override
-  public Answers answers(Pass pass, TokenBatch batch, int[] labels) {
-    double[][] probabilities = network.probabilities(features(batch)).toDoubleMatrix();
+  public Answers answers(Pass pass, Batch batch, int[] labels) {
+    double[][] probabilities =
+        network.probabilities(features(FeatureBatch.of(batch))).toDoubleMatrix();
     int[] predicted = new int[labels.length];
     double[] logProbability = new double[labels.length];
     for (int i = 0; i < labels.length; i++) {
@@ -169,21 +170,10 @@ public final class NetworkClassifier implements TaskModel {
     return new Answers(predicted, logProbability);
   }
 
-  /** The features [T × features] whose bits the ids are. */
-  private INDArray features(TokenBatch batch) {
-    int width = batch.length(0);
-    float[] features = new float[batch.tokens()];
-    for (int s = 0; s < batch.sequences(); s++) {
-      if (batch.length(s) != width) {
-        throw new IllegalArgumentException(
-            "expected examples of as many features, got " + width + " and " + batch.length(s));
-      }
-    }
-    for (int i = 0; i < features.length; i++) {
-      features[i] = Float.intBitsToFloat(batch.ids()[i]);
-    }
-    return Nd4j.createFromArray(features)
+  /** The features [T × features]. */
+  private INDArray features(FeatureBatch batch) {
+    return Nd4j.createFromArray(batch.features())
         .castTo(theta.type())
-        .reshape('c', batch.sequences(), width);
+        .reshape('c', batch.examples(), batch.width());
   }
 }

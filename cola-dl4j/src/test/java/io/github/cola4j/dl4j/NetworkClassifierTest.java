@@ -10,7 +10,7 @@ import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.Regularization;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.FeatureBatch;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.IOException;
@@ -94,7 +94,7 @@ class NetworkClassifierTest {
     return classifier;
   }
 
-  private static TokenBatch batch(StoredNetwork base, int examples) {
+  private static FeatureBatch batch(StoredNetwork base, int examples) {
     List<Sample> samples =
         IntStream.range(0, examples)
             .mapToObj(
@@ -103,10 +103,10 @@ class NetworkClassifierTest {
                         Networks.features(DataType.FLOAT, 1, 5, 10L + i).toFloatVector(), "a"))
             .map(example -> OBJECTIVE.encode(base, 1, example).sample())
             .toList();
-    return Batcher.batch(samples, IntStream.range(0, examples).toArray());
+    return FeatureBatch.of(Batcher.batch(samples, IntStream.range(0, examples).toArray()));
   }
 
-  private static double loss(NetworkClassifier classifier, Pass pass, TokenBatch batch) {
+  private static double loss(NetworkClassifier classifier, Pass pass, FeatureBatch batch) {
     pass.startTraining(21);
     classifier.refresh(pass, 22, true);
     return classifier.loss(pass, batch, new int[] {0, 3, 1}, 0.25);
@@ -126,7 +126,7 @@ class NetworkClassifierTest {
             .withInit("kaiming")
             .withDropout(0.2);
     NetworkClassifier classifier = classifier(base, adapter);
-    TokenBatch batch = batch(base, 3);
+    FeatureBatch batch = batch(base, 3);
     try (Pass pass = new Pass(base.type())) {
       double again = loss(classifier, pass, batch);
       classifier.gradient().array().assign(0);
@@ -153,7 +153,7 @@ class NetworkClassifierTest {
   void theNetworkOfParametersAnswersAsTheClassifier(String kind) throws IOException {
     StoredNetwork base = stored(network(kind));
     NetworkClassifier classifier = classifier(base, AdapterConfig.defaults().withRank(2));
-    TokenBatch batch = batch(base, 4);
+    FeatureBatch batch = batch(base, 4);
     Answers answers;
     try (Pass pass = new Pass(base.type())) {
       pass.startEvaluation();
@@ -164,11 +164,7 @@ class NetworkClassifierTest {
     Path file = folder.resolve("adapted.zip");
     ModelSerializer.writeModel(
         classifier.network(classifier.theta().toArray()), file.toFile(), false);
-    float[] bits = new float[20];
-    for (int i = 0; i < bits.length; i++) {
-      bits[i] = Float.intBitsToFloat(batch.ids()[i]);
-    }
-    INDArray x = Nd4j.createFromArray(bits).castTo(DataType.DOUBLE).reshape('c', 4, 5);
+    INDArray x = Nd4j.createFromArray(batch.features()).castTo(DataType.DOUBLE).reshape('c', 4, 5);
     INDArray p =
         kind.equals("row")
             ? ModelSerializer.restoreMultiLayerNetwork(file.toFile()).output(x)

@@ -6,7 +6,7 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.LayerNorm;
 import java.util.List;
 import java.util.function.UnaryOperator;

@@ -2,7 +2,7 @@ package io.github.cola4j.model.llama;
 
 import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.Matrix;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -9,7 +9,7 @@ import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.RmsNorm;
 import java.util.ArrayList;
 import java.util.Arrays;

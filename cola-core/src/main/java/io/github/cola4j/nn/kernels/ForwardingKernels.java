@@ -10,7 +10,7 @@ import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.NormKernels;
 import io.github.cola4j.nn.OptimizerKernels;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 
 /**
  * Kernels put together from those of each operation: what a provider's class of kernels extends.

@@ -16,7 +16,7 @@ import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;

@@ -4,7 +4,7 @@ import io.github.cola4j.nn.Arena;
 import io.github.cola4j.nn.AttentionKernels;
 import io.github.cola4j.nn.GemmKernels;
 import io.github.cola4j.nn.Matrix;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 

@@ -6,7 +6,7 @@ import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.ElementwiseKernels;
 import io.github.cola4j.nn.GemmKernels;
 import io.github.cola4j.nn.Matrix;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 
 /** Attention by the class for each of its forms. */
 final class CpuAttentionKernels implements AttentionKernels {

@@ -2,7 +2,7 @@ package io.github.cola4j.nn.kernels.cpu;
 
 import io.github.cola4j.nn.ElementwiseKernels;
 import io.github.cola4j.nn.Matrix;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.Arrays;
 
 /** Elements, rows and columns, tile by tile or column by column on heap arrays. */

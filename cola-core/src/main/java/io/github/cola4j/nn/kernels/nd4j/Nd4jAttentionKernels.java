@@ -4,7 +4,7 @@ import io.github.cola4j.nn.AttentionKernels;
 import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.Matrix;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;

@@ -2,7 +2,7 @@ package io.github.cola4j.nn.kernels.nd4j;
 
 import io.github.cola4j.nn.ElementwiseKernels;
 import io.github.cola4j.nn.Matrix;
-import io.github.cola4j.nn.TokenBatch;
+import io.github.cola4j.nn.batch.TokenBatch;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;

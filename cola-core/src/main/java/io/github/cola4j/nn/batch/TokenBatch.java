@@ -1,13 +1,13 @@
-package io.github.cola4j.nn;
+package io.github.cola4j.nn.batch;
 
 /**
  * Sequences laid side by side: token t of the batch is column t of every activation.
  *
- * @param ids token ids [T], or the bits of features ({@link Float#floatToRawIntBits})
+ * @param ids token ids [T]
  * @param typeIds segment ids [T] (0 or 1 for BERT pairs)
  * @param starts where each sequence starts, and T at the end [sequences + 1]
  */
-public record TokenBatch(int[] ids, int[] typeIds, int[] starts) {
+public record TokenBatch(int[] ids, int[] typeIds, int[] starts) implements Batch {
   /** Checks that the starts ascend from 0 to T and no sequence is empty. */
   public TokenBatch {
     if (starts.length < 2
@@ -22,6 +22,19 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] starts) {
         throw new IllegalArgumentException("sequence " + (s - 1) + " is empty");
       }
     }
+  }
+
+  /**
+   * The tokens that a batch has.
+   *
+   * @throws IllegalArgumentException if it has features
+   */
+  public static TokenBatch of(Batch batch) {
+    if (batch instanceof TokenBatch tokens) {
+      return tokens;
+    }
+    throw new IllegalArgumentException(
+        "expected a batch of tokens, as transformers take it, got one of features");
   }
 
   /** T, the number of tokens. */
