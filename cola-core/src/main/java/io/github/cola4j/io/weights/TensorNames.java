@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
-import org.apache.commons.lang3.StringUtils;
+import org.apache.commons.text.similarity.LevenshteinDistance;
 
 /** What all sources of weights share: canonical names, and messages on names and shapes. */
 public final class TensorNames {
@@ -56,19 +56,15 @@ public final class TensorNames {
               + unreadable.get(name)
               + "; quantised weights are not supported, take the model's float weights");
     }
+    LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
     String nearest =
         tensors.keySet().stream()
             .limit(MAX_COMPARED)
             .filter(other -> other.length() <= SHOWN)
-            .min(Comparator.comparingInt(other -> distance(name, other)))
+            .min(Comparator.comparingInt(other -> distance.apply(name, other)))
             .map(other -> "the nearest of its " + tensors.size() + " names is '" + other + "'")
             .orElse("it has " + tensors.size() + " others");
     throw new IllegalArgumentException(source + " has no tensor '" + name + "'; " + nearest);
-  }
-
-  @SuppressWarnings("deprecation") // its successor is in commons-text, which would be a dependency
-  private static int distance(String a, String b) {
-    return StringUtils.getLevenshteinDistance(a, b);
   }
 
   /** A tensor as messages name it. */
