@@ -3,9 +3,9 @@ package io.github.cola4j.model;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.linalg.LinearAlgebra;
+import io.github.cola4j.nn.linalg.SymmetricEigen;
 import java.util.stream.IntStream;
-import org.apache.commons.math3.linear.Array2DRowRealMatrix;
-import org.apache.commons.math3.linear.EigenDecomposition;
 
 /**
  * BA-LoRA's regularisers (arXiv 2408.04556, section 3) of n columns that are computed together, in
@@ -174,12 +174,12 @@ final class OutputRegularizer {
         symmetric[i][j] = (elements[i * n + j] + elements[j * n + i]) / 2;
       }
     }
-    var eigen = new EigenDecomposition(new Array2DRowRealMatrix(symmetric, false));
+    SymmetricEigen eigen = LinearAlgebra.eigen(symmetric);
     double[] sigma = new double[n];
     double sum = 0;
     double leading = 0;
     for (int i = 0; i < n; i++) { // descending
-      sigma[i] = Math.sqrt(Math.max(0, eigen.getRealEigenvalue(i)));
+      sigma[i] = Math.sqrt(Math.max(0, eigen.values()[i]));
       sum += sigma[i];
       leading += i < config.top() ? sigma[i] : 0;
     }
@@ -188,7 +188,7 @@ final class OutputRegularizer {
       double[] mix = new double[n * n];
       for (int k = 0; k < n && sigma[k] > NEGLIGIBLE * sigma[0]; k++) {
         double slope = (leading - (k < config.top() ? sum : 0)) / (sum * sum) / sigma[k];
-        double[] v = eigen.getEigenvector(k).toArray();
+        double[] v = eigen.vectors()[k];
         for (int j = 0; j < n; j++) {
           for (int i = 0; i < n; i++) {
             mix[j * n + i] += slope * v[i] * v[j];

@@ -1,9 +1,10 @@
 package io.github.cola4j.adapter.combine;
 
 import io.github.cola4j.adapter.LowRank;
-import io.github.cola4j.adapter.init.Svd;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.linalg.LinearAlgebra;
+import io.github.cola4j.nn.linalg.TruncatedSvd;
 
 /** Changes element by element: what rules need that look at single weights. */
 final class Dense {
@@ -21,7 +22,8 @@ final class Dense {
     int out = like.b().rows();
     int in = like.a().rows();
     int size = Math.min(rank, Math.min(out, in));
-    Svd svd = Svd.leading(Matrix.of(like.a().type(), out, in, elements), size, seed);
+    TruncatedSvd svd =
+        LinearAlgebra.truncatedSvd(Matrix.of(like.a().type(), out, in, elements), size, seed);
     Matrix a = Matrix.zeros(like.a().type(), in, size);
     Matrix b = Matrix.zeros(like.b().type(), out, size);
     svd.copyRight(0, size, 1, 1, a, 0);

@@ -1,6 +1,8 @@
 package io.github.cola4j.adapter.init;
 
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.linalg.LinearAlgebra;
+import io.github.cola4j.nn.linalg.TruncatedSvd;
 
 /**
  * CoLA's extended PiSSA (arXiv 2505.15471, section 3.2; arXiv 2404.02948): with the r leading
@@ -14,7 +16,7 @@ public record PissaInitializer() implements AdapterInitializer {
 
   @Override
   public void initialize(Module module, Matrix factorsA, Matrix factorsB) {
-    Svd svd = Svd.leading(module.weight(), module.rank(), module.seed());
+    TruncatedSvd svd = LinearAlgebra.truncatedSvd(module.weight(), module.rank(), module.seed());
     for (int i = 0; i < module.a(); i++) {
       svd.copyRight(0, module.rank(), module.scaling(), 1.0 / module.a(), factorsA, i);
     }

@@ -1,6 +1,8 @@
 package io.github.cola4j.adapter.init;
 
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.linalg.LinearAlgebra;
+import io.github.cola4j.nn.linalg.TruncatedSvd;
 
 /**
  * PiSSA in blocks, free of the symmetry of equal factors: A_i takes the singular triplets i·r to
@@ -22,7 +24,7 @@ public record SplitPissaInitializer() implements AdapterInitializer {
   public void initialize(Module module, Matrix factorsA, Matrix factorsB) {
     int rank = module.rank();
     int blocks = module.a();
-    Svd svd = Svd.leading(module.weight(), blocks * rank, module.seed());
+    TruncatedSvd svd = LinearAlgebra.truncatedSvd(module.weight(), blocks * rank, module.seed());
     for (int i = 0; i < blocks; i++) {
       svd.copyRight(i * rank, rank, module.scaling(), 1, factorsA, i);
     }

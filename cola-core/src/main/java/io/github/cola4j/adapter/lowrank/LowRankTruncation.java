@@ -2,12 +2,10 @@ package io.github.cola4j.adapter.lowrank;
 
 import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.nn.Matrix;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
-import org.apache.commons.math3.linear.Array2DRowRealMatrix;
+import io.github.cola4j.nn.linalg.LinearAlgebra;
+import io.github.cola4j.nn.linalg.Svd;
+import io.github.cola4j.nn.linalg.ThinQr;
 import org.apache.commons.math3.linear.RealMatrix;
-import org.apache.commons.math3.linear.SingularValueDecomposition;
 
 /**
  * The best approximation of a change ΔW = B A by one of a smaller rank, from thin QRs of both
@@ -24,27 +22,21 @@ public final class LowRankTruncation {
   private static final double FLOAT = 0x1p-24;
 
   private final Matrix like;
-  private final Qr left; // B
-  private final Qr right; // Aᵀ
-  private final SingularValueDecomposition svd;
-
-  /**
-   * @param q Q [n × k], its columns: orthonormal ones, and zeros for columns that depend on others
-   * @param r R [k × R]; k is R, or at most n where that is less
-   */
-  private record Qr(double[][] q, RealMatrix r) {}
+  private final ThinQr left; // B
+  private final ThinQr right; // Aᵀ
+  private final Svd svd;
 
   /** Decomposes a change. */
   public LowRankTruncation(LowRank change) {
     this.like = change.a();
-    this.left = qr(change.b());
-    this.right = qr(change.a());
-    this.svd = new SingularValueDecomposition(left.r.multiply(right.r.transpose()));
+    this.left = LinearAlgebra.thinQr(change.b(), DEPENDENT);
+    this.right = LinearAlgebra.thinQr(change.a(), DEPENDENT);
+    this.svd = LinearAlgebra.svd(left.r().multiply(right.r().transpose()));
   }
 
   /** The singular values of ΔW that can differ from 0, descending. */
   public double[] values() {
-    return svd.getSingularValues();
+    return svd.values();
   }
 
   /** The smallest rank, at least 1, that keeps a share of Σσ². */
@@ -94,8 +86,8 @@ public final class LowRankTruncation {
     }
     int kept = Math.min(rank, values().length);
     return new LowRank(
-        factor(right.q, svd.getV(), kept, like.rows()),
-        factor(left.q, svd.getU(), kept, left.q[0].length));
+        factor(right.q(), svd.v(), kept, like.rows()),
+        factor(left.q(), svd.u(), kept, left.q()[0].length));
   }
 
   /** Q mixed by the leading columns of {@code mix}, each times √σ. */
@@ -112,47 +104,5 @@ public final class LowRankTruncation {
       }
     }
     return Matrix.of(like.type(), rows, rank, elements);
-  }
-
-  /** Gram–Schmidt, each column twice. */
-  private static Qr qr(Matrix m) {
-    double[] elements = m.toDoubles();
-    int rows = m.rows();
-    int columns = m.columns();
-    List<double[]> q = new ArrayList<>();
-    double[][] r = new double[columns][columns];
-    for (int k = 0; k < columns; k++) {
-      double[] rest = Arrays.copyOfRange(elements, k * rows, (k + 1) * rows);
-      double before = Math.sqrt(dot(rest, rest));
-      for (int pass = 0; pass < 2; pass++) {
-        for (int l = 0; l < q.size(); l++) {
-          double along = dot(q.get(l), rest);
-          r[l][k] += along;
-          for (int i = 0; i < rows; i++) {
-            rest[i] -= along * q.get(l)[i];
-          }
-        }
-      }
-      double length = Math.sqrt(dot(rest, rest));
-      if (length > DEPENDENT * before && q.size() < rows) {
-        r[q.size()][k] = length;
-        q.add(Arrays.stream(rest).map(x -> x / length).toArray());
-      } else if (columns <= rows) {
-        q.add(new double[rows]);
-      }
-    }
-    if (q.isEmpty()) {
-      q.add(new double[rows]);
-    }
-    return new Qr(
-        q.toArray(double[][]::new), new Array2DRowRealMatrix(Arrays.copyOf(r, q.size()), false));
-  }
-
-  private static double dot(double[] x, double[] y) {
-    double sum = 0;
-    for (int i = 0; i < x.length; i++) {
-      sum += x[i] * y[i];
-    }
-    return sum;
   }
 }

@@ -1,10 +1,10 @@
 package io.github.cola4j.spark.averaging;
 
+import io.github.cola4j.nn.linalg.LinearAlgebra;
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
 import io.github.cola4j.spark.averaging.Products.Part;
 import io.github.cola4j.train.TaskState;
 import java.util.List;
-import org.apache.commons.math3.linear.CholeskyDecomposition;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
 
@@ -44,7 +44,7 @@ record FairRule(double lambda) implements AveragingRule {
     RealMatrix ridge =
         gram.add(MatrixUtils.createRealIdentityMatrix(pair.rank()).scalarMultiply(lambda));
     // (Ḡ Ḡᵀ + λ I)⁻¹ is symmetric
-    RealMatrix solved = new CholeskyDecomposition(ridge).getSolver().solve(left.transpose());
+    RealMatrix solved = LinearAlgebra.solve(ridge, left.transpose());
     pair.addC(theta, solved.transpose());
   }
 }

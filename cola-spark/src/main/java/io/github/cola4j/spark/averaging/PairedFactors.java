@@ -1,11 +1,12 @@
 package io.github.cola4j.spark.averaging;
 
 import io.github.cola4j.adapter.ParameterLayout.Entry;
+import io.github.cola4j.nn.linalg.LinearAlgebra;
+import io.github.cola4j.nn.linalg.Svd;
 import java.io.Serializable;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
-import org.apache.commons.math3.linear.SingularValueDecomposition;
 
 /**
  * The factors of one module as the fewest pairs that have the same product. With the singular value
@@ -37,16 +38,15 @@ public record PairedFactors(Entry a, Entry b, double[][] u, double[] s, double[]
    * @param pairing P [M × N]
    */
   static PairedFactors of(Entry a, Entry b, double[][] pairing) {
-    SingularValueDecomposition svd =
-        new SingularValueDecomposition(new Array2DRowRealMatrix(pairing));
-    double[] values = svd.getSingularValues();
+    Svd svd = LinearAlgebra.svd(new Array2DRowRealMatrix(pairing));
+    double[] values = svd.values();
     int rank = 0;
     while (rank < values.length && values[rank] > ZERO * values[0]) {
       rank++;
     }
     double[] s = new double[rank];
     System.arraycopy(values, 0, s, 0, rank);
-    return new PairedFactors(a, b, columns(svd.getU(), rank), s, columns(svd.getV(), rank));
+    return new PairedFactors(a, b, columns(svd.u(), rank), s, columns(svd.v(), rank));
   }
 
   private static double[][] columns(RealMatrix matrix, int count) {

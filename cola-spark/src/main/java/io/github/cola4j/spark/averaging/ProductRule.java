@@ -2,13 +2,14 @@ package io.github.cola4j.spark.averaging;
 
 import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.adapter.lowrank.LowRankTruncation;
+import io.github.cola4j.nn.linalg.LinearAlgebra;
+import io.github.cola4j.nn.linalg.Svd;
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
 import io.github.cola4j.spark.averaging.Products.Part;
 import io.github.cola4j.train.TaskState;
 import java.util.List;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
-import org.apache.commons.math3.linear.SingularValueDecomposition;
 
 /**
  * The mean of products (FlexLoRA, arXiv 2402.11505), brought back to the rank that the factors can
@@ -63,9 +64,8 @@ record ProductRule() implements AveragingRule {
       y.setColumnVector(k, y.getColumnVector(k).mapDivide(root));
       xs.setColumnVector(k, xs.getColumnVector(k).mapMultiply(root));
     }
-    SingularValueDecomposition k =
-        new SingularValueDecomposition(meanG.transpose().multiply(y)); // W Γ Zᵀ
-    double[] gamma = k.getSingularValues();
+    Svd k = LinearAlgebra.svd(meanG.transpose().multiply(y)); // W Γ Zᵀ
+    double[] gamma = k.values();
     double least = LEAST * Math.sqrt(values[0]);
     RealMatrix raised = MatrixUtils.createRealMatrix(rank, rank);
     RealMatrix inverse = MatrixUtils.createRealMatrix(rank, rank);
@@ -73,8 +73,8 @@ record ProductRule() implements AveragingRule {
       raised.setEntry(i, i, Math.max(gamma[i], least));
       inverse.setEntry(i, i, 1 / Math.max(gamma[i], least));
     }
-    RealMatrix w = k.getU();
-    RealMatrix z = k.getV();
+    RealMatrix w = k.u();
+    RealMatrix z = k.v();
     // Gᵀ is what is at hand: ΔGᵀ = −Ḡᵀ W Wᵀ + Y Z Γ Wᵀ
     RealMatrix intoRowSpace = y.multiply(z).multiply(raised).subtract(meanG.multiply(w));
     pair.addG(theta, intoRowSpace.multiply(w.transpose()));
