@@ -2,7 +2,6 @@ package io.github.cola4j.model;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
-import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
@@ -18,9 +17,7 @@ import java.util.stream.IntStream;
  */
 public final class LanguageModel implements TaskModel {
   private final Decoder decoder;
-  private final ParameterLayout layout;
-  private final Matrix theta;
-  private final Matrix gradient;
+  private final Parameters parameters;
   private final Adapters adapters;
   private final boolean recompute;
   private final OutputRegularizer regularizer; // null for none
@@ -47,26 +44,14 @@ public final class LanguageModel implements TaskModel {
       Regularization regularization) {
     this.regularizer = regularization == null ? null : new OutputRegularizer(regularization);
     this.decoder = decoder;
-    this.layout = modules.layout();
-    this.theta = Matrix.zeros(decoder.type(), layout.length(), 1);
-    this.gradient = Matrix.zeros(decoder.type(), layout.length(), 1);
-    this.adapters = modules.bind(theta, gradient, initial);
+    this.parameters = Parameters.zeros(decoder.type(), modules.layout());
+    this.adapters = parameters.adapters(modules, initial);
     this.recompute = recompute;
   }
 
   @Override
-  public ParameterLayout layout() {
-    return layout;
-  }
-
-  @Override
-  public Matrix theta() {
-    return theta;
-  }
-
-  @Override
-  public Matrix gradient() {
-    return gradient;
+  public Parameters parameters() {
+    return parameters;
   }
 
   /** The adapters, bound to θ. */

@@ -1,9 +1,12 @@
 package io.github.cola4j.model;
 
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.Batch;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * One task's trainable parameters on a shared frozen model: a flat vector θ and one of gradients,
@@ -11,14 +14,56 @@ import io.github.cola4j.nn.batch.Batch;
  */
 public interface TaskModel {
 
+  /**
+   * A task's parameters and their gradients.
+   *
+   * @param layout where each parameter lies
+   * @param theta θ [P × 1]
+   * @param gradient dθ [P × 1]
+   */
+  record Parameters(ParameterLayout layout, Matrix theta, Matrix gradient) {
+
+    /** All zero. */
+    public static Parameters zeros(DataType type, ParameterLayout layout) {
+      return new Parameters(
+          layout, Matrix.zeros(type, layout.length(), 1), Matrix.zeros(type, layout.length(), 1));
+    }
+
+    /**
+     * The adapters whose factors lie here.
+     *
+     * @param initial the factors' starting values ({@link AdaptedModules#initial})
+     */
+    public Adapters adapters(AdaptedModules modules, float[] initial) {
+      return modules.bind(theta, gradient, initial);
+    }
+
+    /** The classification head that lies here, after the factors. */
+    public ClassificationHead head() {
+      ParameterLayout.Entry weight = layout.entry(AdaptedModules.HEAD_WEIGHT);
+      ParameterLayout.Entry bias = layout.entry(AdaptedModules.HEAD_BIAS);
+      return new ClassificationHead(
+          weight.of(theta), bias.of(theta), weight.of(gradient), bias.of(gradient));
+    }
+  }
+
+  /** What is trained. */
+  Parameters parameters();
+
   /** Where each parameter lies. */
-  ParameterLayout layout();
+  default ParameterLayout layout() {
+    return parameters().layout();
+  }
 
   /** θ; call {@link #refresh} after a change. */
-  Matrix theta();
+  default Matrix theta() {
+    return parameters().theta();
+  }
 
   /** dθ, added to by {@link #loss}. */
-  Matrix gradient();
+  default Matrix gradient() {
+    return parameters().gradient();
+  }
 
   /**
    * Takes up the values of θ.

@@ -2,7 +2,6 @@ package io.github.cola4j.model;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
-import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.nn.Matrix;
@@ -19,9 +18,7 @@ import java.util.stream.IntStream;
  */
 public final class TextClassifier implements TaskModel {
   private final Encoder encoder;
-  private final ParameterLayout layout;
-  private final Matrix theta;
-  private final Matrix gradient;
+  private final Parameters parameters;
   private final Adapters adapters;
   private final ClassificationHead head;
   private final OutputRegularizer regularizer; // null for none
@@ -45,15 +42,10 @@ public final class TextClassifier implements TaskModel {
       Regularization regularization) {
     this.regularizer = regularization == null ? null : new OutputRegularizer(regularization);
     this.encoder = encoder;
-    this.layout = modules.layout(classes, encoder.config().hiddenSize());
-    this.theta = Matrix.zeros(encoder.type(), layout.length(), 1);
-    this.gradient = Matrix.zeros(encoder.type(), layout.length(), 1);
-    this.adapters = modules.bind(theta, gradient, initial);
-    ParameterLayout.Entry weight = layout.entry(AdaptedModules.HEAD_WEIGHT);
-    ParameterLayout.Entry bias = layout.entry(AdaptedModules.HEAD_BIAS);
-    this.head =
-        new ClassificationHead(
-            weight.of(theta), bias.of(theta), weight.of(gradient), bias.of(gradient));
+    this.parameters =
+        Parameters.zeros(encoder.type(), modules.layout(classes, encoder.config().hiddenSize()));
+    this.adapters = parameters.adapters(modules, initial);
+    this.head = parameters.head();
   }
 
   /**
@@ -70,18 +62,8 @@ public final class TextClassifier implements TaskModel {
   }
 
   @Override
-  public ParameterLayout layout() {
-    return layout;
-  }
-
-  @Override
-  public Matrix theta() {
-    return theta;
-  }
-
-  @Override
-  public Matrix gradient() {
-    return gradient;
+  public Parameters parameters() {
+    return parameters;
   }
 
   /** The adapters, bound to θ. */
@@ -134,7 +116,7 @@ public final class TextClassifier implements TaskModel {
 
   @Override
   public int classes() {
-    return layout.entry(AdaptedModules.HEAD_BIAS).rows();
+    return head.bias().rows();
   }
 
   /** The logits [classes × sequences], in the pass's working memory. */
@@ -150,7 +132,7 @@ public final class TextClassifier implements TaskModel {
    * @return one array of logits a sample
    */
   public float[][] logits(Pass pass, float[] parameters, List<Sample> samples, int maxTokens) {
-    theta.set(parameters);
+    theta().set(parameters);
     pass.startEvaluation();
     refresh(pass, 0, false);
     float[][] logits = new float[samples.size()][];

@@ -1,8 +1,8 @@
 package io.github.cola4j.dl4j;
 
 import io.github.cola4j.adapter.AdaptedModules;
-import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.model.Answers;
+import io.github.cola4j.model.ClassificationHead;
 import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
@@ -33,9 +33,8 @@ public final class NetworkClassifier implements TaskModel {
   private static final double LEAST = 1e-10;
 
   private final TaskNetwork network;
-  private final ParameterLayout layout;
-  private final Matrix theta;
-  private final Matrix gradient;
+  private final Parameters parameters;
+  private final ClassificationHead head;
   private final List<Window> windows = new ArrayList<>();
   private long step; // decides pairings
 
@@ -52,9 +51,8 @@ public final class NetworkClassifier implements TaskModel {
   public NetworkClassifier(
       StoredNetwork base, AdaptedModules modules, float[] initial, int classes) {
     this.network = base.adapted(modules.config(), classes);
-    this.layout = modules.layout(classes, base.outputInputs());
-    this.theta = Matrix.zeros(base.type(), layout.length(), 1);
-    this.gradient = Matrix.zeros(base.type(), layout.length(), 1);
+    this.parameters = Parameters.zeros(base.type(), modules.layout(classes, base.outputInputs()));
+    this.head = parameters.head();
     Map<String, ColaDense> adapted =
         network.adapted().stream().collect(Collectors.toMap(ColaDense::name, Function.identity()));
     int from = 0;
@@ -62,29 +60,19 @@ public final class NetworkClassifier implements TaskModel {
       ColaDense layer = adapted.get(linear.name());
       int to = from + layer.factors().rows();
       layer.startFactors(Arrays.copyOfRange(initial, from, to));
-      windows.add(new Window(layer, theta.rows(from, to), gradient.rows(from, to)));
+      windows.add(new Window(layer, theta().rows(from, to), gradient().rows(from, to)));
       from = to;
     }
   }
 
   @Override
-  public ParameterLayout layout() {
-    return layout;
-  }
-
-  @Override
-  public Matrix theta() {
-    return theta;
-  }
-
-  @Override
-  public Matrix gradient() {
-    return gradient;
+  public Parameters parameters() {
+    return parameters;
   }
 
   @Override
   public int classes() {
-    return layout.entry(AdaptedModules.HEAD_BIAS).rows();
+    return head.bias().rows();
   }
 
   /**
@@ -94,7 +82,7 @@ public final class NetworkClassifier implements TaskModel {
    * @param parameters θ
    */
   public Model network(float[] parameters) {
-    theta.set(parameters);
+    theta().set(parameters);
     copyTheta();
     return network.copy();
   }
@@ -112,13 +100,13 @@ public final class NetworkClassifier implements TaskModel {
     Layer output = network.output();
     INDArray weight = output.getParam(ColaDenseParameters.W);
     INDArray bias = output.getParam(ColaDenseParameters.BIAS);
-    weight.assign(layout.entry(AdaptedModules.HEAD_WEIGHT).of(theta).array().transpose());
-    bias.assign(layout.entry(AdaptedModules.HEAD_BIAS).of(theta).array().reshape(bias.shape()));
+    weight.assign(head.weight().array().transpose());
+    bias.assign(head.bias().array().reshape(bias.shape()));
   }
 
   @Override
   public double loss(Pass pass, Batch batch, int[] labels, double scale) {
-    INDArray oneHot = Nd4j.zeros(theta.type(), labels.length, classes());
+    INDArray oneHot = Nd4j.zeros(theta().type(), labels.length, classes());
     for (int i = 0; i < labels.length; i++) {
       oneHot.putScalar(i, requireClass(labels[i]), 1);
     }
@@ -135,9 +123,8 @@ public final class NetworkClassifier implements TaskModel {
             .getLayer()
             .initializer()
             .getGradientsFromFlattened(output.conf(), output.getGradientsViewArray());
-    Matrix weight = layout.entry(AdaptedModules.HEAD_WEIGHT).of(gradient);
-    Matrix bias = layout.entry(AdaptedModules.HEAD_BIAS).of(gradient);
-    add(scale, gradients.get(ColaDenseParameters.W).transpose(), weight);
+    Matrix bias = head.gradBias();
+    add(scale, gradients.get(ColaDenseParameters.W).transpose(), head.gradWeight());
     add(scale, gradients.get(ColaDenseParameters.BIAS).reshape(bias.rows(), 1), bias);
     return loss;
   }
@@ -173,7 +160,7 @@ public final class NetworkClassifier implements TaskModel {
   /** The features [T × features]. */
   private INDArray features(FeatureBatch batch) {
     return Nd4j.createFromArray(batch.features())
-        .castTo(theta.type())
+        .castTo(theta().type())
         .reshape('c', batch.examples(), batch.width());
   }
 }
