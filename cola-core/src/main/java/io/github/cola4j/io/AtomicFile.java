@@ -66,8 +66,7 @@ public final class AtomicFile {
         content.writeTo(channel);
         channel.force(true);
       }
-      Files.move(
-          aside, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      move(aside, target);
     } finally {
       Files.deleteIfExists(aside);
     }
@@ -95,6 +94,16 @@ public final class AtomicFile {
   /** Copies a file's content, without its permissions. */
   public static void copy(Path from, Path to) throws IOException {
     write(to, channel -> Files.copy(from, Channels.newOutputStream(channel)));
+  }
+
+  /**
+   * Renames a file or folder within a file system, in one step.
+   *
+   * @param to a file of this name is replaced, a folder if it is empty
+   * @throws IOException if it cannot be renamed; both are then as they were
+   */
+  public static void move(Path from, Path to) throws IOException {
+    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 
   /** Whether a path is a device, a pipe or another thing that cannot be replaced. */

@@ -16,7 +16,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -187,15 +186,11 @@ public final class OutputOptions {
     Path target = claimed.target();
     boolean hasBad = Files.exists(badLines());
     if (hasBad) {
-      move(badLines(), bad(target));
+      AtomicFile.move(badLines(), bad(target));
     }
-    move(lines(), target);
+    AtomicFile.move(lines(), target);
     if (!hasBad && Quarantine.isOne(bad(target))) {
       Files.delete(bad(target));
     }
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
   }
 }

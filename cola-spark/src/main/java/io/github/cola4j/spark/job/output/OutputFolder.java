@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.job.output;
 
+import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.spark.claim.Claim;
 import io.github.cola4j.spark.claim.ClaimedException;
 import io.github.cola4j.spark.claim.ClaimedFolder;
@@ -9,7 +10,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.stream.Stream;
@@ -151,7 +151,7 @@ public final class OutputFolder implements AutoCloseable {
       if (isEmpty(target)) {
         Path complete = isResult(claimed.left(name)) ? claimed.left(name) : old;
         if (isResult(complete)) {
-          move(complete, target);
+          AtomicFile.move(complete, target);
         }
       }
       deleteResult(old);
@@ -177,8 +177,8 @@ public final class OutputFolder implements AutoCloseable {
     Path file = folder.resolve("file");
     Files.writeString(file, "a line\n");
     Files.writeString(file, "another\n", StandardOpenOption.APPEND);
-    move(file, folder.resolve("renamed"));
-    move(folder, path().resolve("renamed"));
+    AtomicFile.move(file, folder.resolve("renamed"));
+    AtomicFile.move(folder, path().resolve("renamed"));
     ClaimedFolder.delete(path().resolve("renamed"));
   }
 
@@ -207,13 +207,13 @@ public final class OutputFolder implements AutoCloseable {
       }
       boolean replaces = !isEmpty(target);
       if (replaces) {
-        move(target, old);
+        AtomicFile.move(target, old);
       }
       try {
-        move(path(), target); // in the place of an empty folder too
+        AtomicFile.move(path(), target); // in the place of an empty folder too
       } catch (IOException e) {
         if (replaces) {
-          move(old, target);
+          AtomicFile.move(old, target);
         }
         throw e;
       }
@@ -241,10 +241,6 @@ public final class OutputFolder implements AutoCloseable {
         throw new UncheckedIOException("cannot delete " + path(), e);
       }
     }
-  }
-
-  private static void move(Path from, Path to) throws IOException {
-    Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
   }
 
   private static boolean isEmpty(Path folder) {
