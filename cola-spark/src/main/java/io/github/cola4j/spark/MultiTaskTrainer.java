@@ -9,6 +9,7 @@ import io.github.cola4j.spark.inference.Exam;
 import io.github.cola4j.spark.internal.prepare.ShardedTasks;
 import io.github.cola4j.spark.internal.prepare.TaskPreparation;
 import io.github.cola4j.spark.internal.prepare.TaskSharder;
+import io.github.cola4j.spark.internal.probe.ProbeBaseline;
 import io.github.cola4j.spark.internal.round.RoundAveraging;
 import io.github.cola4j.spark.internal.round.RoundRunner;
 import io.github.cola4j.spark.internal.round.RoundWatch;
@@ -32,6 +33,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -246,25 +248,24 @@ public final class MultiTaskTrainer {
   }
 
   /**
-   * The test accuracy of a head trained on the frozen model alone.
+   * The test accuracy of a linear probe, a classifier on the frozen model's embeddings.
    *
    * @param tests by task, as {@link #evaluate} takes them; null where there is no test
    * @return by task; null where there is no test
    */
   public List<Double> probe(List<? extends TaskData<?>> data, List<? extends TaskData<?>> tests) {
-    Map<Integer, Integer> classes = new HashMap<>();
-    for (int t = 0; t < tests.size(); t++) {
-      if (tests.get(t) != null) {
-        classes.put(t, tests.get(t).objective().classes().size());
-      }
-    }
+    Set<Integer> tested =
+        IntStream.range(0, tests.size())
+            .filter(t -> tests.get(t) != null)
+            .boxed()
+            .collect(Collectors.toSet());
     try (TaskPreparation.TestShards shards = preparation.testShards(tests);
         ShardedTasks tasks = preparation.shard(data)) {
       Map<Integer, Double> accuracies =
           ProbeBaseline.accuracies(
               reference,
               training,
-              classes,
+              tested,
               tasks.training(),
               tasks.validation(),
               ShardedTasks.union(spark, shards.byTask()));
