@@ -2,6 +2,7 @@ package io.github.cola4j.train;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.Encoded;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
 import java.io.Serializable;
@@ -17,6 +18,11 @@ public interface Objective<E> extends Serializable {
 
   /** The labels by number; empty where the task has no head of its own. */
   List<String> classes();
+
+  /** How dialogues are written; null where the examples are none. */
+  default PromptConfig prompt() {
+    return null;
+  }
 
   /** Whether {@link #encode} may find nothing to learn in an example. */
   default boolean drops() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
@@ -300,9 +301,8 @@ class MethodContractTest {
     float[] theta = new float[setup.initial.length + head.length];
     System.arraycopy(setup.theta.toArray(), 0, theta, 0, setup.initial.length);
     System.arraycopy(head, 0, theta, setup.initial.length, head.length);
-    AdapterStore.save(
-        folder, new AdapterStore.Stored(description, theta, setup.initial), setup.modules, 3);
-    AdapterStore.Stored loaded = AdapterStore.load(folder, List.of(linear), 3);
+    AdapterStore.save(folder, TrainedAdapter.of(description, setup.modules, theta, setup.initial));
+    TrainedAdapter loaded = AdapterStore.load(folder, List.of(linear), 3);
     assertThat(loaded.description()).isEqualTo(description);
     assertThat(loaded.theta()).containsExactly(theta);
     Matrix again = Matrix.of(DataType.DOUBLE, setup.initial.length, 1, setup.theta.toArray());

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.cola4j.adapter.lowrank.LowRankMethod;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.io.peft.PeftImport;
 import io.github.cola4j.io.peft.PeftMapping;
@@ -132,9 +133,9 @@ class MethodProviderTest {
       assertThat(loss(model, pass, trained)).isLessThan(0.7 * loss(model, pass, start));
       AdapterStore.Description description =
           new AdapterStore.Description(1, "t", List.of("a", "b", "c"), "m", "0", 8, config, null);
-      AdapterStore.Stored stored = new AdapterStore.Stored(description, trained.theta(), initial);
-      AdapterStore.save(folder.resolve("adapter"), stored, modules, features);
-      AdapterStore.Stored loaded =
+      TrainedAdapter stored = TrainedAdapter.of(description, modules, trained.theta(), initial);
+      AdapterStore.save(folder.resolve("adapter"), stored);
+      TrainedAdapter loaded =
           AdapterStore.load(folder.resolve("adapter"), encoder.linears(), features);
       assertThat(loaded.description()).isEqualTo(description);
       assertThat(loaded.theta()).containsExactly(trained.theta());
@@ -146,7 +147,7 @@ class MethodProviderTest {
       PeftExport.write(folder, loaded, encoder, "m", PeftExport.Options.whole());
       PeftImport.Target target =
           new PeftImport.Target("t", List.of("a", "b", "c"), "m", "0", 8, null, null);
-      AdapterStore.Stored imported = PeftImport.read(folder, encoder, target);
+      TrainedAdapter imported = PeftImport.read(folder, encoder, target);
       assertThat(imported.theta()).containsExactly(trained.theta());
       assertThat(imported.description().adapter().options()).isEqualTo(config.options());
 

@@ -8,6 +8,7 @@ import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.Decoder;
 import io.github.cola4j.model.Encoder;
@@ -60,7 +61,7 @@ public final class PeftTool {
                 : sample(mapper.convertValue(row, int[].class)));
       }
       Transformer transformer = model.transformer();
-      AdapterStore.Stored stored =
+      TrainedAdapter stored =
           AdapterStore.load(folder, transformer.linears(), transformer.config().hiddenSize());
       mapper.writeValue(Path.of(arguments[4]).toFile(), outputs(transformer, stored, samples));
     }
@@ -75,11 +76,11 @@ public final class PeftTool {
   }
 
   /** An adapter some way from its start. */
-  public static AdapterStore.Stored random(BaseModel model, AdapterConfig config, long seed) {
+  public static TrainedAdapter random(BaseModel model, AdapterConfig config, long seed) {
     return random(model, config, seed, 0.1);
   }
 
-  private static AdapterStore.Stored random(
+  private static TrainedAdapter random(
       BaseModel model, AdapterConfig config, long seed, double distance) {
     Transformer transformer = model.transformer();
     boolean classifier = transformer instanceof Encoder;
@@ -104,26 +105,22 @@ public final class PeftTool {
             64,
             config,
             classifier ? null : PromptConfig.defaults());
-    return new AdapterStore.Stored(description, theta, initial);
+    return TrainedAdapter.of(description, modules, theta, initial);
   }
 
-  public static void save(Path folder, BaseModel model, AdapterStore.Stored stored) {
-    Transformer transformer = model.transformer();
-    AdapterStore.save(
-        folder,
-        stored,
-        new AdaptedModules(transformer.linears(), stored.description().adapter()),
-        transformer.config().hiddenSize());
+  public static void save(Path folder, BaseModel model, TrainedAdapter stored) {
+    stored.description().requireModel(folder, model.location(), model.fingerprint());
+    AdapterStore.save(folder, stored);
   }
 
   /** A classifier's logits, or a language model's at the last token, of each sequence. */
   public static float[][] logits(
-      Transformer transformer, AdapterStore.Stored stored, List<int[]> sequences) {
+      Transformer transformer, TrainedAdapter stored, List<int[]> sequences) {
     return outputs(transformer, stored, sequences.stream().map(PeftTool::sample).toList());
   }
 
   private static float[][] outputs(
-      Transformer transformer, AdapterStore.Stored stored, List<Sample> samples) {
+      Transformer transformer, TrainedAdapter stored, List<Sample> samples) {
     AdaptedModules modules =
         new AdaptedModules(transformer.linears(), stored.description().adapter());
     try (Pass pass = new Pass(transformer.type())) {
@@ -138,7 +135,7 @@ public final class PeftTool {
       Pass pass,
       Decoder decoder,
       AdaptedModules modules,
-      AdapterStore.Stored stored,
+      TrainedAdapter stored,
       List<Sample> samples) {
     LanguageModel model = new LanguageModel(decoder, modules, stored.initial(), false);
     model.theta().set(stored.theta());

@@ -10,6 +10,7 @@ import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.PeftTool;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.peft.MergedModel;
 import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.io.peft.PeftImport;
@@ -286,9 +287,9 @@ class ArchitectureContractTest {
   @MethodSource("modelTypes")
   void anAdapterIsStoredAndReadAgainToTheBit(String type) {
     BaseModel model = model(type);
-    AdapterStore.Stored stored = PeftTool.random(model, ADAPTER, 5);
+    TrainedAdapter stored = PeftTool.random(model, ADAPTER, 5);
     PeftTool.save(folder, model, stored);
-    AdapterStore.Stored again =
+    TrainedAdapter again =
         AdapterStore.load(folder, model.linears(), model.transformer().config().hiddenSize());
     assertThat(again.description()).isEqualTo(stored.description());
     assertThat(again.theta()).isEqualTo(stored.theta());
@@ -299,7 +300,7 @@ class ArchitectureContractTest {
   @MethodSource("modelTypes")
   void peftReadsItsNamesAndTheyAreReadAgain(String type) {
     BaseModel model = model(type);
-    AdapterStore.Stored stored = PeftTool.random(model, ADAPTER, 5);
+    TrainedAdapter stored = PeftTool.random(model, ADAPTER, 5);
     boolean classifier = !stored.description().isLanguageModel();
     Architecture.Peft peft = Architectures.of(type).peft();
     String prefix = "base_model.model." + (classifier ? peft.classifierPrefix() : "");
@@ -323,7 +324,7 @@ class ArchitectureContractTest {
             64,
             classifier ? null : PromptConfig.defaults(),
             null);
-    AdapterStore.Stored again = PeftImport.read(folder, model.transformer(), target);
+    TrainedAdapter again = PeftImport.read(folder, model.transformer(), target);
     assertSame(PeftTool.logits(model.transformer(), again, SEQUENCES), logits(model, stored));
   }
 
@@ -331,20 +332,20 @@ class ArchitectureContractTest {
   @MethodSource("modelTypes")
   void aMergedModelIsAFolderOfTheSameArchitecture(String type) {
     BaseModel model = model(type);
-    AdapterStore.Stored stored = PeftTool.random(model, ADAPTER, 5);
+    TrainedAdapter stored = PeftTool.random(model, ADAPTER, 5);
     MergedModel.write(
         folder, stored, model.location(), model.transformer(), MergedModel.Options.f32(1 << 30));
     BaseModel merged = BaseModel.load(folder.toString());
     AdaptedModules none = new AdaptedModules(model.linears(), ADAPTER);
     float[] zero = stored.theta().clone();
     System.arraycopy(stored.initial(), 0, zero, 0, none.layout().length());
-    AdapterStore.Stored untrained =
-        new AdapterStore.Stored(stored.description(), zero, stored.initial());
+    TrainedAdapter untrained =
+        new TrainedAdapter(stored.description(), stored.layout(), zero, stored.initial());
     assertThat(merged.transformer().config().modelType()).isEqualTo(type);
     assertSame(logits(merged, untrained), logits(model, stored));
   }
 
-  private static float[][] logits(BaseModel model, AdapterStore.Stored stored) {
+  private static float[][] logits(BaseModel model, TrainedAdapter stored) {
     return PeftTool.logits(model.transformer(), stored, SEQUENCES);
   }
 

@@ -3,6 +3,8 @@ package io.github.cola4j.spark;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.io.adapter.AdapterMoments;
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.inference.Exam;
@@ -21,6 +23,7 @@ import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
+import io.github.cola4j.spark.training.TaskAdapters;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
@@ -40,6 +43,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
 
 /**
  * Trains an adapter and a head for each of many tasks on one frozen model. Round by round: every
@@ -56,12 +60,27 @@ public final class MultiTaskTrainer {
   private final RoundConfig rounds;
   private final AdaptedModules modules;
   private final float[] initial;
-  private final Map<String, float[]> start; // null for anew
-  private final Map<String, AdapterMoments> moments;
+  private final TrainingStart start; // null for from scratch
+  private final TaskAdapters adapters;
   private final TaskPreparation preparation;
   private final RoundAveraging averaging;
 
-  /** A trainer whose tasks start anew. */
+  /** A trainer with every default, whose tasks start from scratch. */
+  public MultiTaskTrainer(SparkSession spark, FrozenModel model) {
+    this(spark, model, AdapterConfig.defaults(), TrainingConfig.defaults(), RoundConfig.defaults());
+  }
+
+  /** A trainer whose tasks start from scratch. */
+  public MultiTaskTrainer(
+      SparkSession spark,
+      FrozenModel model,
+      AdapterConfig adapter,
+      TrainingConfig training,
+      RoundConfig rounds) {
+    this(JavaSparkContext.fromSparkContext(spark.sparkContext()), model, adapter, training, rounds);
+  }
+
+  /** A trainer whose tasks start from scratch. */
   public MultiTaskTrainer(
       JavaSparkContext spark,
       FrozenModel model,
@@ -76,9 +95,9 @@ public final class MultiTaskTrainer {
    *
    * @param model from {@link BaseModelCache#load} or {@link BaseModelCache#open}, so that tasks of
    *     this JVM share it
-   * @param from where tasks go on from; null starts all of them anew
-   * @throws IllegalArgumentException if the adapter does not fit the model, or the averaging the
-   *     adapter
+   * @param from the adapters that tasks resume from; null starts all of them from scratch
+   * @throws IllegalArgumentException if the adapter does not fit the model, the averaging the
+   *     adapter, or the adapters to resume from either
    */
   public MultiTaskTrainer(
       JavaSparkContext spark,
@@ -99,16 +118,31 @@ public final class MultiTaskTrainer {
     this.modules = new AdaptedModules(model.linears(), adapter);
     this.averaging = RoundAveraging.of(rounds, training, modules, model.type());
     this.initial = from == null ? modules.initial(training.seed()) : from.initial();
-    this.start = from == null ? null : from.theta();
-    this.moments = from == null || training.boosting() != null ? Map.of() : from.moments();
-    if (initial.length != modules.layout().length()) {
-      throw new IllegalArgumentException(
-          "expected "
-              + modules.layout().length()
-              + " starting values of the adapters, got "
-              + initial.length);
+    this.start = from;
+    this.adapters = new TaskAdapters(model, modules, training, initial);
+    if (from != null) {
+      requireFit(from);
     }
     this.preparation = new TaskPreparation(spark, reference, training, rounds, this::begin);
+  }
+
+  private void requireFit(TrainingStart from) {
+    from.adapters()
+        .forEach(
+            (task, its) -> {
+              AdapterStore.Description description = its.description();
+              description.requireModel(
+                  "that task '" + task + "' starts from", model.location(), model.fingerprint());
+              if (!description.adapter().equals(adapter)) {
+                throw new IllegalArgumentException(
+                    "the adapter that task '"
+                        + task
+                        + "' starts from adapts layers by "
+                        + description.adapter()
+                        + ", expected the same configuration as for training, got "
+                        + adapter);
+              }
+            });
   }
 
   /** The frozen model. */
@@ -124,6 +158,16 @@ public final class MultiTaskTrainer {
   /** The factors' starting values, the same for all tasks. */
   public float[] initial() {
     return initial;
+  }
+
+  /** What the adapter of a task will be; the SHA-256 of its data is not known here. */
+  public AdapterStore.Description describe(TaskData<?> task) {
+    return adapters.describe(task);
+  }
+
+  /** As {@link #train(List, Consumer)}, where nobody listens. */
+  public List<TrainedTask> train(List<? extends TaskData<?>> data) {
+    return train(data, round -> {});
   }
 
   /** As {@link #train(List, Consumer, TrainingSnapshot, Consumer)}, from the first round on. */
@@ -177,7 +221,7 @@ public final class MultiTaskTrainer {
           states.finishRound();
           watch.checkpoint(() -> snapshots.accept(TaskGroup.snapshot(groups)));
         }
-        return states.results();
+        return states.results(adapters);
       }
     } finally {
       start.destroy();
@@ -275,34 +319,18 @@ public final class MultiTaskTrainer {
 
   /** What a task starts from. */
   private TaskProgress.Begin begin(TaskData<?> task) {
-    float[] theta = theta(task);
-    AdapterMoments stored = averaging.hasOneOptimizer() ? moments.get(task.name()) : null;
-    return stored == null
-        ? new TaskProgress.Begin(TaskState.initial(theta), 0)
-        : new TaskProgress.Begin(new TaskState(theta, stored.m(), stored.v(), 0), stored.steps());
-  }
-
-  private float[] theta(TaskData<?> task) {
-    float[] fresh =
-        task.objective()
-            .start(
-                model,
-                initial,
-                Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head")));
     if (start == null) {
-      return fresh;
+      long seed = Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head"));
+      float[] theta = task.objective().start(model, initial, seed);
+      return new TaskProgress.Begin(TaskState.initial(theta), 0);
     }
-    float[] given = start.get(task.name());
-    if (given == null || given.length != fresh.length) {
-      throw new IllegalArgumentException(
-          "task '"
-              + task.name()
-              + "' has "
-              + fresh.length
-              + " parameters to start from, got "
-              + (given == null ? "none" : given.length));
-    }
-    return given;
+    TrainedAdapter from = start.adapter(task.name(), task.objective().classes());
+    boolean resumes = averaging.hasOneOptimizer() && training.boosting() == null;
+    AdapterMoments moments = resumes ? from.moments().orElse(null) : null;
+    return moments == null
+        ? new TaskProgress.Begin(TaskState.initial(from.theta()), 0)
+        : new TaskProgress.Begin(
+            new TaskState(from.theta(), moments.m(), moments.v(), 0), moments.steps());
   }
 
   private RoundRunner runner(Broadcast<float[]> initial) {

@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
  */
 public final class AdapterBank {
   private final BaseModel base;
-  private final Map<String, AdapterStore.Stored> adapters = new LinkedHashMap<>();
+  private final Map<String, TrainedAdapter> adapters = new LinkedHashMap<>();
   private String active;
 
   /** A bank without adapters. */
@@ -37,18 +37,17 @@ public final class AdapterBank {
   }
 
   /**
-   * Adds a stored adapter.
+   * Adds a stored adapter, without its optimiser's moments.
    *
    * @throws IllegalArgumentException if the name is taken, or the adapter is of another model or
    *     damaged
    */
   public void add(String name, Path folder) {
-    AdapterStore.describe(folder).requireModel(folder, base.location(), base.fingerprint());
-    add(name, AdapterStore.load(folder, linears(), features()));
+    add(name, AdapterStore.loadParameters(folder, base));
   }
 
   /** Adds an adapter that {@link #combine} made. */
-  public void add(String name, AdapterStore.Stored stored) {
+  public void add(String name, TrainedAdapter stored) {
     if (adapters.putIfAbsent(name, stored) != null) {
       throw new IllegalArgumentException(
           "there is an adapter '" + name + "' already; remove it or take another name");
@@ -90,8 +89,8 @@ public final class AdapterBank {
    *
    * @throws IllegalArgumentException naming those that there are
    */
-  public AdapterStore.Stored get(String name) {
-    AdapterStore.Stored stored = adapters.get(name);
+  public TrainedAdapter get(String name) {
+    TrainedAdapter stored = adapters.get(name);
     if (stored == null) {
       throw new IllegalArgumentException(
           "there is no adapter '" + name + "'; there are " + adapters.keySet());
@@ -130,13 +129,13 @@ public final class AdapterBank {
    * @throws IllegalArgumentException if they do not fit each other, or one changes weights by more
    *     than a product of low rank
    */
-  public AdapterStore.Stored combine(
+  public TrainedAdapter combine(
       String task, List<String> names, List<Double> weights, Combination rule) {
     if (names.isEmpty() || weights.size() != names.size()) {
       throw new IllegalArgumentException(
           "expected at least one adapter and a weight for each, got " + names + " and " + weights);
     }
-    List<AdapterStore.Stored> parts = names.stream().map(this::get).toList();
+    List<TrainedAdapter> parts = names.stream().map(this::get).toList();
     AdapterStore.Description first = parts.get(0).description();
     for (int t = 1; t < parts.size(); t++) {
       requireFit(names.get(0), first, names.get(t), parts.get(t).description());
@@ -211,12 +210,12 @@ public final class AdapterBank {
   }
 
   /** Σ λ_t head_t / Σ λ_t. */
-  private float[] head(List<AdapterStore.Stored> parts, List<Double> weights) {
-    AdapterStore.Stored first = parts.get(0);
+  private float[] head(List<TrainedAdapter> parts, List<Double> weights) {
+    TrainedAdapter first = parts.get(0);
     float[] head = new float[first.theta().length - first.initial().length];
     double sum = weights.stream().mapToDouble(Double::doubleValue).sum();
     for (int t = 0; t < parts.size(); t++) {
-      AdapterStore.Stored part = parts.get(t);
+      TrainedAdapter part = parts.get(t);
       double share = sum == 0 ? 1.0 / parts.size() : weights.get(t) / sum;
       for (int i = 0; i < head.length; i++) {
         head[i] += (float) (share * part.theta()[part.initial().length + i]);
@@ -226,7 +225,7 @@ public final class AdapterBank {
   }
 
   /** A LoRA of scaling 1; a layer of a smaller rank than others is filled with zeros. */
-  private AdapterStore.Stored stored(
+  private TrainedAdapter stored(
       String task, AdapterStore.Description like, Map<String, LowRank> changes, float[] head) {
     int rank = changes.values().stream().mapToInt(LowRank::rank).max().orElseThrow();
     List<AdapterConfig.Override> smaller =
@@ -254,8 +253,8 @@ public final class AdapterBank {
       put(change.getValue().b(), theta, modules.layout().entry(change.getKey() + "/B").offset());
     }
     System.arraycopy(head, 0, theta, initial.length, head.length);
-    return new AdapterStore.Stored(
-        like.withTask(task).withAdapter(config).withProvenance(null), theta, initial);
+    return TrainedAdapter.of(
+        like.withTask(task).withAdapter(config).withProvenance(null), modules, theta, initial);
   }
 
   private static void put(Matrix factor, float[] vector, int offset) {
@@ -263,7 +262,7 @@ public final class AdapterBank {
     System.arraycopy(elements, 0, vector, offset, elements.length);
   }
 
-  private Adapters bind(AdapterStore.Stored stored, Pass pass) {
+  private Adapters bind(TrainedAdapter stored, Pass pass) {
     AdaptedModules modules = new AdaptedModules(linears(), stored.description().adapter());
     int length = stored.initial().length;
     Matrix theta = Matrix.of(base.transformer().type(), stored.theta().length, 1, stored.theta());
@@ -275,10 +274,6 @@ public final class AdapterBank {
 
   private List<FrozenLinear> linears() {
     return base.transformer().linears();
-  }
-
-  private int features() {
-    return base.transformer().config().hiddenSize();
   }
 
   @Override

@@ -15,6 +15,7 @@ import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
+import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.FrozenLinear;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
@@ -37,7 +38,9 @@ public final class AdapterStore {
   /** The file that says what an adapter is. */
   public static final String DESCRIPTION = "adapter.json";
 
-  private static final String TENSORS = "adapter.safetensors";
+  /** The file of its numbers. */
+  public static final String TENSORS = "adapter.safetensors";
+
   private static final String INITIAL = "initial.";
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -93,17 +96,23 @@ public final class AdapterStore {
       return prompt != null;
     }
 
+    /** The same, trained on data of this SHA-256. */
+    public Description withData(String sha256) {
+      Provenance known = provenance == null ? new Provenance(null, null, null) : provenance;
+      return withProvenance(new Provenance(known.version(), known.seed(), sha256));
+    }
+
     /**
      * Refuses another model than the one the adapter was trained on.
      *
-     * @param folder the adapter's, for the message
+     * @param place where the adapter is, for the message
      * @param location the model's, for the message
      */
-    public void requireModel(Path folder, String location, String modelFingerprint) {
+    public void requireModel(Object place, String location, String modelFingerprint) {
       if (!modelFingerprint.equals(fingerprint)) {
         throw new IllegalArgumentException(
             "adapter "
-                + folder
+                + place
                 + " was trained on another model (SHA-256 "
                 + fingerprint
                 + ") than "
@@ -126,35 +135,29 @@ public final class AdapterStore {
   public record Provenance(String version, Long seed, String data) {}
 
   /**
-   * A stored adapter.
-   *
-   * @param theta the task's parameters
-   * @param initial the factors at step 0, the beginning of a layout
-   */
-  public record Stored(Description description, float[] theta, float[] initial) {}
-
-  /**
-   * Writes an adapter; a file is there completely or not at all.
+   * Writes an adapter with its moments; a file is there completely or not at all, and the
+   * description comes last.
    *
    * @param folder created if missing
    */
-  public static void save(Path folder, Stored stored, AdaptedModules modules, int features) {
-    ParameterLayout layout = modules.layout(stored.description().classes().size(), features);
+  public static void save(Path folder, TrainedAdapter adapter) {
+    ParameterLayout layout = adapter.layout();
+    AdapterConfig config = adapter.description().adapter();
     Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
     for (ParameterLayout.Entry entry : layout.entries()) {
-      int blocks = blocks(modules.config(), entry);
+      int blocks = blocks(config, entry);
       if (blocks == 0) {
-        tensors.put(tensor(entry), whole(entry, stored.theta()));
-        if (entry.kind() != Kind.HEAD && !isZero(stored.initial(), entry)) {
-          tensors.put(INITIAL + tensor(entry), whole(entry, stored.initial()));
+        tensors.put(tensor(entry), whole(entry, adapter.theta()));
+        if (entry.kind() != Kind.HEAD && !isZero(adapter.initial(), entry)) {
+          tensors.put(INITIAL + tensor(entry), whole(entry, adapter.initial()));
         }
       } else {
         for (int i = 0; i < blocks; i++) {
-          tensors.put(name(entry, i), block(entry, stored.theta(), i, blocks));
+          tensors.put(name(entry, i), block(entry, adapter.theta(), i, blocks));
         }
-        for (int i = 0; i < blocks && hasInitial(modules, entry, stored.initial()); i++) {
-          if (i == 0 || !sameAsBefore(entry, stored.initial(), i, blocks)) {
-            tensors.put(INITIAL + name(entry, i), block(entry, stored.initial(), i, blocks));
+        for (int i = 0; i < blocks && hasInitial(adapter, entry); i++) {
+          if (i == 0 || !sameAsBefore(entry, adapter.initial(), i, blocks)) {
+            tensors.put(INITIAL + name(entry, i), block(entry, adapter.initial(), i, blocks));
           }
         }
       }
@@ -162,10 +165,15 @@ public final class AdapterStore {
     try {
       Files.createDirectories(folder);
       SafetensorsWriter.write(folder.resolve(TENSORS), tensors, Map.of("format", "pt"));
+      if (adapter.moments().isPresent()) {
+        adapter.moments().get().save(folder, layout);
+      } else { // those of another adapter, which was here before
+        Files.deleteIfExists(folder.resolve(AdapterMoments.FILE));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the adapter " + folder, e);
     }
-    saveDescription(folder, stored.description());
+    saveDescription(folder, adapter.description());
   }
 
   /**
@@ -228,13 +236,40 @@ public final class AdapterStore {
   }
 
   /**
-   * Reads an adapter.
+   * Reads an adapter of a model, with its moments where there are any.
+   *
+   * @throws IllegalArgumentException if it is of another model, or a tensor is missing or has
+   *     another shape
+   */
+  public static TrainedAdapter load(Path folder, BaseModel model) {
+    TrainedAdapter adapter = loadParameters(folder, model);
+    return withMoments(folder, adapter);
+  }
+
+  /**
+   * Reads an adapter, with its moments where there are any.
    *
    * @param linears the layers of the model it is for
    * @param features d, the embedding's width
    * @throws IllegalArgumentException if a tensor is missing or has another shape
    */
-  public static Stored load(Path folder, List<FrozenLinear> linears, int features) {
+  public static TrainedAdapter load(Path folder, List<FrozenLinear> linears, int features) {
+    return withMoments(folder, loadParameters(folder, linears, features));
+  }
+
+  private static TrainedAdapter withMoments(Path folder, TrainedAdapter adapter) {
+    AdapterMoments moments = AdapterMoments.load(folder, adapter.layout());
+    return moments == null ? adapter : adapter.withMoments(moments);
+  }
+
+  /** As {@link #load(Path, BaseModel)}, without moments, which only training needs. */
+  public static TrainedAdapter loadParameters(Path folder, BaseModel model) {
+    describe(folder).requireModel(folder, model.location(), model.fingerprint());
+    return loadParameters(folder, model.linears(), model.transformer().config().hiddenSize());
+  }
+
+  private static TrainedAdapter loadParameters(
+      Path folder, List<FrozenLinear> linears, int features) {
     Description description = describe(folder);
     AdaptedModules modules = new AdaptedModules(linears, description.adapter());
     ParameterLayout layout = modules.layout(description.classes().size(), features);
@@ -242,7 +277,7 @@ public final class AdapterStore {
     float[] initial = new float[modules.layout().length()];
     try (Safetensors file = Safetensors.open(folder.resolve(TENSORS))) {
       for (ParameterLayout.Entry entry : layout.entries()) {
-        int blocks = blocks(modules.config(), entry);
+        int blocks = blocks(description.adapter(), entry);
         if (blocks == 0) {
           readWhole(file, tensor(entry), entry, theta);
           if (file.names().contains(INITIAL + tensor(entry))) {
@@ -264,7 +299,7 @@ public final class AdapterStore {
         }
       }
     }
-    return new Stored(description, theta, initial);
+    return new TrainedAdapter(description, layout, theta, initial);
   }
 
   /** How many A_i or B_j a parameter holds side by side; 0 for one that is neither. */
@@ -345,13 +380,12 @@ public final class AdapterStore {
   }
 
   /** Whether the module's initial product is not zero by construction. */
-  private static boolean hasInitial(
-      AdaptedModules modules, ParameterLayout.Entry entry, float[] initial) {
+  private static boolean hasInitial(TrainedAdapter adapter, ParameterLayout.Entry entry) {
     String module = entry.name().substring(0, entry.name().lastIndexOf('/'));
-    return modules.layout().entries().stream()
+    return adapter.layout().entries().stream()
         .filter(other -> other.name().startsWith(module + "/"))
-        .filter(other -> blocks(modules.config(), other) > 0)
-        .allMatch(other -> !isZero(initial, other));
+        .filter(other -> blocks(adapter.description().adapter(), other) > 0)
+        .allMatch(other -> !isZero(adapter.initial(), other));
   }
 
   private static boolean isZero(float[] vector, ParameterLayout.Entry entry) {

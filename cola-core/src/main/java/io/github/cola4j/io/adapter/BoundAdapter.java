@@ -13,9 +13,9 @@ import java.util.Collection;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** A stored adapter on its model's layers, refreshed for evaluation. */
+/** An adapter on its model's layers, refreshed for evaluation. */
 public final class BoundAdapter implements AutoCloseable {
-  private final AdapterStore.Stored stored;
+  private final TrainedAdapter stored;
   private final AdaptedModules modules;
   private final ParameterLayout layout;
   private final Matrix theta;
@@ -26,14 +26,13 @@ public final class BoundAdapter implements AutoCloseable {
    * Binds an adapter.
    *
    * @param linears the layers of its model
-   * @param features d, the embedding's width
    * @throws IllegalArgumentException if there is a layer whose adapter no weight can replace, with
    *     the reason
    */
-  public BoundAdapter(AdapterStore.Stored stored, List<FrozenLinear> linears, int features) {
+  public BoundAdapter(TrainedAdapter stored, List<FrozenLinear> linears) {
     this.stored = stored;
     this.modules = new AdaptedModules(linears, stored.description().adapter());
-    this.layout = modules.layout(stored.description().classes().size(), features);
+    this.layout = stored.layout();
     DataType type = linears.get(0).weight().type();
     this.pass = new Pass(type);
     this.theta = Matrix.of(type, stored.theta().length, 1, stored.theta());

@@ -9,6 +9,7 @@ import io.github.cola4j.adapter.Merging;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.BoundAdapter;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.io.weights.Weights;
@@ -91,12 +92,11 @@ public final class MergedModel {
    */
   public static Summary write(
       Path folder,
-      AdapterStore.Stored stored,
+      TrainedAdapter stored,
       String location,
       Transformer transformer,
       Options options) {
-    int features = transformer.config().hiddenSize();
-    try (BoundAdapter adapter = new BoundAdapter(stored, transformer.linears(), features);
+    try (BoundAdapter adapter = new BoundAdapter(stored, transformer.linears());
         HuggingFaceModel files = HuggingFaceModel.open(location)) {
       return new MergedModel(files, adapter, options).write(folder);
     } catch (IOException e) {

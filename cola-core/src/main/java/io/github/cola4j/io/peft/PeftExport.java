@@ -8,6 +8,7 @@ import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.BoundAdapter;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.Transformer;
@@ -131,13 +132,8 @@ public final class PeftExport {
    * @throws IllegalArgumentException if PEFT has nothing that computes what the adapter does
    */
   public static Summary write(
-      Path folder,
-      AdapterStore.Stored stored,
-      Transformer transformer,
-      String model,
-      Options options) {
-    try (BoundAdapter adapter =
-        new BoundAdapter(stored, transformer.linears(), transformer.config().hiddenSize())) {
+      Path folder, TrainedAdapter stored, Transformer transformer, String model, Options options) {
+    try (BoundAdapter adapter = new BoundAdapter(stored, transformer.linears())) {
       return new PeftExport(adapter, transformer, options).write(folder, model);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write to " + folder, e);

@@ -6,6 +6,7 @@ import io.github.cola4j.adapter.AdapterConfigBuilder;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.TensorNames;
 import io.github.cola4j.model.Architecture;
@@ -91,7 +92,7 @@ public final class PeftImport {
   }
 
   /** As {@link #read(Path, Transformer, Target, Consumer)}, where nobody needs the notices. */
-  public static AdapterStore.Stored read(Path folder, Transformer transformer, Target target) {
+  public static TrainedAdapter read(Path folder, Transformer transformer, Target target) {
     return read(folder, transformer, target, notice -> {});
   }
 
@@ -101,7 +102,7 @@ public final class PeftImport {
    * @param notices is notified of what was left out since it changes nothing
    * @throws IllegalArgumentException with the reason why it cannot be read
    */
-  public static AdapterStore.Stored read(
+  public static TrainedAdapter read(
       Path folder, Transformer transformer, Target target, Consumer<String> notices) {
     Architecture.Purpose purpose =
         target.classes().isEmpty()
@@ -127,7 +128,7 @@ public final class PeftImport {
               + " read");
     }
     try (Safetensors source = Safetensors.open(file)) {
-      AdapterStore.Stored stored = peft.read(source);
+      TrainedAdapter stored = peft.read(source);
       peft.config.notices().forEach(notices);
       for (String module : peft.unused) {
         notices.accept(
@@ -141,7 +142,7 @@ public final class PeftImport {
     }
   }
 
-  private AdapterStore.Stored read(Safetensors source) {
+  private TrainedAdapter read(Safetensors source) {
     source
         .unreadable()
         .forEach(
@@ -181,7 +182,7 @@ public final class PeftImport {
             target.maxLength(),
             adapter,
             target.prompt());
-    return new AdapterStore.Stored(description, theta, modules.initial(0));
+    return new TrainedAdapter(description, layout, theta, modules.initial(0));
   }
 
   /** Finds the module a tensor belongs to. */

@@ -52,7 +52,7 @@ class AdapterBankTest {
   }
 
   /** An adapter with random values. */
-  private static AdapterStore.Stored stored(
+  private static TrainedAdapter stored(
       BaseModel base, AdapterConfig config, List<String> classes, long seed) {
     AdaptedModules modules = new AdaptedModules(base.transformer().linears(), config);
     int d = base.transformer().config().hiddenSize();
@@ -63,7 +63,7 @@ class AdapterBankTest {
     for (int i = 0; i < theta.length; i++) {
       theta[i] += (float) (0.1 * random.nextGaussian());
     }
-    return new AdapterStore.Stored(
+    return TrainedAdapter.of(
         new AdapterStore.Description(
             1,
             "task",
@@ -73,6 +73,7 @@ class AdapterBankTest {
             32,
             config,
             classes.isEmpty() ? PromptConfig.defaults() : null),
+        new AdaptedModules(base.transformer().linears(), config),
         theta,
         initial);
   }
@@ -121,12 +122,8 @@ class AdapterBankTest {
 
   @Test
   void anAdapterOfAnotherModelIsRefused() {
-    AdapterStore.Stored stored = stored(LLAMA, cola("full", null), List.of(), 1);
-    AdapterStore.save(
-        folder,
-        stored,
-        new AdaptedModules(LLAMA.transformer().linears(), cola("full", null)),
-        LLAMA.transformer().config().hiddenSize());
+    TrainedAdapter stored = stored(LLAMA, cola("full", null), List.of(), 1);
+    AdapterStore.save(folder, stored);
     AdapterBank bank = new AdapterBank(BERT);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> bank.add("x", folder))
@@ -177,7 +174,7 @@ class AdapterBankTest {
     bank.add("two", stored(BERT, cola("full", List.of("query")), CLASSES, 2));
     bank.activate("one");
     float[] one = embeddings(bank);
-    AdapterStore.Stored sum =
+    TrainedAdapter sum =
         bank.combine("sum", List.of("one", "two"), List.of(1.0, 0.0), new TaskArithmetic());
     bank.add("sum", sum);
     bank.activate("sum");
@@ -202,13 +199,9 @@ class AdapterBankTest {
     AdapterBank bank = new AdapterBank(BERT);
     bank.add("one", stored(BERT, cola("full", null), CLASSES, 1));
     bank.add("two", stored(BERT, cola("full", null), CLASSES, 2));
-    AdapterStore.Stored sum =
+    TrainedAdapter sum =
         bank.combine("sum", List.of("one", "two"), List.of(0.5, 0.5), new TaskArithmetic());
-    AdapterStore.save(
-        folder,
-        sum,
-        new AdaptedModules(BERT.transformer().linears(), sum.description().adapter()),
-        BERT.transformer().config().hiddenSize());
+    AdapterStore.save(folder, sum);
     bank.add("stored", folder);
     assertThat(bank.get("stored").theta()).containsExactly(sum.theta());
     assertThat(bank.get("stored").description()).isEqualTo(sum.description());

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.io.PeftTool;
-import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
@@ -43,7 +43,7 @@ class MergedModelTest {
   })
   void computesAsTheModelWithItsAdapter(String name, long shardSize, int files) {
     BaseModel model = BaseModel.load(Goldens.path(name));
-    AdapterStore.Stored stored =
+    TrainedAdapter stored =
         PeftTool.random(model, PeftExportTest.config("cola", "heuristic", "pissa"), 5);
     assertThat(
             MergedModel.write(
@@ -62,17 +62,16 @@ class MergedModelTest {
   }
 
   /** The head alone. */
-  private static AdapterStore.Stored withoutChange(AdapterStore.Stored stored) {
+  private static TrainedAdapter withoutChange(TrainedAdapter stored) {
     float[] theta = stored.theta().clone();
     System.arraycopy(stored.initial(), 0, theta, 0, stored.initial().length);
-    return new AdapterStore.Stored(stored.description(), theta, stored.initial());
+    return new TrainedAdapter(stored.description(), stored.layout(), theta, stored.initial());
   }
 
   @Test
   void whatIsNotAdaptedIsCopied() throws IOException {
     BaseModel model = BaseModel.load(Goldens.path("decoder/mistral/model"));
-    AdapterStore.Stored stored =
-        PeftTool.random(model, PeftExportTest.config("lora", null, null), 5);
+    TrainedAdapter stored = PeftTool.random(model, PeftExportTest.config("lora", null, null), 5);
     MergedModel.write(
         folder, stored, model.location(), model.transformer(), MergedModel.Options.f32(WHOLE));
     try (HuggingFaceModel before = HuggingFaceModel.open(model.location());
@@ -135,8 +134,7 @@ class MergedModelTest {
   void aModelOfTheClassPathBecomesAFolder() throws IOException {
     String location = "classpath:all-minilm-l6-v2";
     BaseModel model = BaseModel.load(location);
-    AdapterStore.Stored stored =
-        PeftTool.random(model, PeftExportTest.config("lora", null, null), 5);
+    TrainedAdapter stored = PeftTool.random(model, PeftExportTest.config("lora", null, null), 5);
     MergedModel.write(
         folder, stored, location, model.transformer(), MergedModel.Options.f32(20_000_000));
     BaseModel merged = BaseModel.load(folder.toString());
@@ -183,8 +181,7 @@ class MergedModelTest {
   @CsvSource({"BF16, bfloat16", "F16, float16"})
   void weightsAreWrittenInTheTypeThatWasAsked(FloatType type, String torch) throws IOException {
     BaseModel model = BaseModel.load(Goldens.path("decoder/llama/model"));
-    AdapterStore.Stored stored =
-        PeftTool.random(model, PeftExportTest.config("lora", null, null), 5);
+    TrainedAdapter stored = PeftTool.random(model, PeftExportTest.config("lora", null, null), 5);
     Path exact = Files.createDirectory(folder.resolve("exact"));
     MergedModel.write(
         exact, stored, model.location(), model.transformer(), MergedModel.Options.f32(WHOLE));
@@ -225,8 +222,7 @@ class MergedModelTest {
   @Test
   void aMergedWeightThatIsNotFiniteIsRefused() {
     BaseModel model = BaseModel.load(Goldens.path("bert/model"));
-    AdapterStore.Stored stored =
-        PeftTool.random(model, PeftExportTest.config("lora", null, null), 5);
+    TrainedAdapter stored = PeftTool.random(model, PeftExportTest.config("lora", null, null), 5);
     Arrays.fill(stored.theta(), 0, 2 * 32 * 3, 3e38f);
     assertThatIllegalArgumentException()
         .isThrownBy(

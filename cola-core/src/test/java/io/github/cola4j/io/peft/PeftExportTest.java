@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.PeftTool;
-import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.model.BaseModel;
@@ -86,12 +86,12 @@ class PeftExportTest {
   @ParameterizedTest
   @MethodSource("adapters")
   void readAgainItComputesTheSame(BaseModel model, AdapterConfig config) {
-    AdapterStore.Stored stored = PeftTool.random(model, config, 5);
+    TrainedAdapter stored = PeftTool.random(model, config, 5);
     PeftExport.Summary summary =
         PeftExport.write(folder, stored, model.transformer(), "base", PeftExport.Options.whole());
     assertThat(summary.expectation()).isEqualTo(config.pairing().equals("random"));
     assertThat(summary.keptVariance()).isEqualTo(1);
-    AdapterStore.Stored again = PeftImport.read(folder, model.transformer(), target(model));
+    TrainedAdapter again = PeftImport.read(folder, model.transformer(), target(model));
     assertClose(
         PeftTool.logits(model.transformer(), again, SEQUENCES),
         PeftTool.logits(model.transformer(), stored, SEQUENCES),
@@ -168,7 +168,7 @@ class PeftExportTest {
   @Test
   void bareIsForAModelWithoutAHead() throws IOException {
     BaseModel model = bert();
-    AdapterStore.Stored stored = PeftTool.random(model, config("lora", null, null), 5);
+    TrainedAdapter stored = PeftTool.random(model, config("lora", null, null), 5);
     PeftExport.write(
         folder, stored, model.transformer(), "base", PeftExport.Options.whole().withBare(true));
     try (Safetensors file = Safetensors.open(folder.resolve("adapter_model.safetensors"))) {
@@ -179,7 +179,7 @@ class PeftExportTest {
     JsonNode json = new ObjectMapper().readTree(folder.resolve("adapter_config.json").toFile());
     assertThat(json.get("task_type").asText()).isEqualTo("FEATURE_EXTRACTION");
     assertThat(json.get("modules_to_save").isNull()).isTrue();
-    AdapterStore.Stored again = PeftImport.read(folder, model.transformer(), target(model));
+    TrainedAdapter again = PeftImport.read(folder, model.transformer(), target(model));
     float[] theta = again.theta();
     assertThat(Arrays.copyOfRange(theta, theta.length - 99, theta.length)).containsOnly(0);
   }
@@ -187,7 +187,7 @@ class PeftExportTest {
   @Test
   void aSmallerRankKeepsWhatItSays() {
     BaseModel model = llama();
-    AdapterStore.Stored stored = PeftTool.random(model, config("cola", "heuristic", "pissa"), 5);
+    TrainedAdapter stored = PeftTool.random(model, config("cola", "heuristic", "pissa"), 5);
     float[][] expected = PeftTool.logits(model.transformer(), stored, SEQUENCES);
     PeftExport.Summary nearly =
         PeftExport.write(
@@ -229,7 +229,7 @@ class PeftExportTest {
   void allModulesHaveOneRankUnlessAsked() throws IOException {
     BaseModel model = llama();
     AdapterConfig config = wider("q_proj", "v_proj");
-    AdapterStore.Stored stored = PeftTool.random(model, config, 5);
+    TrainedAdapter stored = PeftTool.random(model, config, 5);
     PeftExport.Summary summary =
         PeftExport.write(
             folder, stored, model.transformer(), "org/base", PeftExport.Options.whole());
@@ -267,19 +267,19 @@ class PeftExportTest {
   }
 
   /** Some steps away from PiSSA's start, as training is: the change is small beside the start. */
-  private static AdapterStore.Stored nearPissa(BaseModel model, String method) {
-    AdapterStore.Stored far = PeftTool.random(model, config(method, null, "pissa"), 5);
+  private static TrainedAdapter nearPissa(BaseModel model, String method) {
+    TrainedAdapter far = PeftTool.random(model, config(method, null, "pissa"), 5);
     float[] theta = far.theta().clone();
     for (int i = 0; i < far.initial().length; i++) {
       theta[i] = far.initial()[i] + 0.03f * (theta[i] - far.initial()[i]);
     }
-    return new AdapterStore.Stored(far.description(), theta, far.initial());
+    return new TrainedAdapter(far.description(), far.layout(), theta, far.initial());
   }
 
   @Test
   void singularVectorsAreExactToFloat32AndKeepTheChangeInHalfTypes() {
     BaseModel model = llama();
-    AdapterStore.Stored stored = nearPissa(model, "pissa");
+    TrainedAdapter stored = nearPissa(model, "pissa");
     PeftExport.Options whole = PeftExport.Options.whole();
     PeftExport.Options trained = whole.withForm(PeftExport.Form.AS_TRAINED);
     Map<String, double[]> exact = changes(model, stored, trained);
@@ -297,13 +297,13 @@ class PeftExportTest {
   }
 
   private PeftExport.Summary written(
-      BaseModel model, AdapterStore.Stored stored, PeftExport.Options options) {
+      BaseModel model, TrainedAdapter stored, PeftExport.Options options) {
     return PeftExport.write(folder, stored, model.transformer(), "base", options);
   }
 
   /** lora_B lora_A of every module in double precision, as a program that reads the file has it. */
   private Map<String, double[]> changes(
-      BaseModel model, AdapterStore.Stored stored, PeftExport.Options options) {
+      BaseModel model, TrainedAdapter stored, PeftExport.Options options) {
     written(model, stored, options);
     Map<String, double[]> changes = new TreeMap<>();
     try (Safetensors file = Safetensors.open(folder.resolve("adapter_model.safetensors"))) {
@@ -352,7 +352,7 @@ class PeftExportTest {
   @ValueSource(strings = {"dora", "ia3", "miss"})
   void whatRoundingLosesOfOtherMethodsIsMeasured(String method) {
     BaseModel model = llama();
-    AdapterStore.Stored stored = PeftTool.random(model, config(method, null, null), 5);
+    TrainedAdapter stored = PeftTool.random(model, config(method, null, null), 5);
     PeftExport.Options options = PeftExport.Options.whole();
     assertThat(written(model, stored, options).rounding()).isZero();
     assertThat(written(model, stored, options.withType(FloatType.BF16)).rounding())
@@ -362,7 +362,7 @@ class PeftExportTest {
   @Test
   void whatIsTooLargeForATypeIsRefused() {
     BaseModel model = llama();
-    AdapterStore.Stored stored = PeftTool.random(model, config("ia3", null, null), 5);
+    TrainedAdapter stored = PeftTool.random(model, config("ia3", null, null), 5);
     stored.theta()[3] = 70_000;
     assertThatIllegalArgumentException()
         .isThrownBy(

@@ -10,6 +10,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.io.PeftTool;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.BaseModel;
@@ -72,7 +73,7 @@ class PeftImportTest {
       })
   void computesAsPeft(String name) throws IOException {
     BaseModel model = model(name);
-    AdapterStore.Stored stored =
+    TrainedAdapter stored =
         PeftImport.read(
             Path.of(Goldens.path("peft-adapters/" + name)),
             model.transformer(),
@@ -82,10 +83,10 @@ class PeftImportTest {
       expected.add(MAPPER.convertValue(row, float[].class));
     }
     PeftTool.save(folder, model, stored);
-    AdapterStore.Stored loaded =
+    TrainedAdapter loaded =
         AdapterStore.load(
             folder, model.transformer().linears(), model.transformer().config().hiddenSize());
-    for (AdapterStore.Stored adapter : List.of(stored, loaded)) {
+    for (TrainedAdapter adapter : List.of(stored, loaded)) {
       PeftExportTest.assertClose(
           PeftTool.logits(model.transformer(), adapter, PeftExportTest.SEQUENCES),
           expected.toArray(float[][]::new),
@@ -96,7 +97,7 @@ class PeftImportTest {
   @Test
   void ranksAndAlphasOfModulesAreKept() {
     BaseModel model = model("bert");
-    AdapterStore.Stored stored =
+    TrainedAdapter stored =
         PeftImport.read(
             Path.of(Goldens.path("peft-adapters/bert-lora")),
             model.transformer(),
@@ -232,10 +233,10 @@ class PeftImportTest {
   private List<String> notices(Path peft) {
     BaseModel model = model("bert");
     List<String> notices = new ArrayList<>();
-    AdapterStore.Stored stored =
+    TrainedAdapter stored =
         PeftImport.read(
             peft, model.transformer(), target(model, PeftImport.Head.MEAN), notices::add);
-    AdapterStore.Stored plain =
+    TrainedAdapter plain =
         PeftImport.read(
             Path.of(Goldens.path("peft-adapters/bert-lora")),
             model.transformer(),

@@ -9,6 +9,7 @@ import io.github.cola4j.data.template.DialogueEncoder;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.data.tokenizer.AnswerText;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.generate.Sampling;
@@ -65,8 +66,7 @@ final class Chat implements AutoCloseable {
    */
   static Chat withAdapter(
       BaseModel base, Path folder, PromptConfig prompt, String system, Sampling sampling) {
-    AdapterStore.Stored stored =
-        AdapterStore.load(folder, base.decoder().linears(), base.decoder().config().hiddenSize());
+    TrainedAdapter stored = AdapterStore.loadParameters(folder, base);
     AdaptedModules modules =
         new AdaptedModules(base.decoder().linears(), stored.description().adapter());
     LanguageModel model = new LanguageModel(base.decoder(), modules, stored.initial(), false);

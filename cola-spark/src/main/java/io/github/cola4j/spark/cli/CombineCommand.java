@@ -1,9 +1,9 @@
 package io.github.cola4j.spark.cli;
 
-import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.combine.Combinations;
 import io.github.cola4j.io.adapter.AdapterBank;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.cli.option.FolderOutput;
 import io.github.cola4j.spark.job.output.OutputFolder;
@@ -93,16 +93,14 @@ final class CombineCommand implements Callable<Integer> {
     for (Path folder : folders) {
       bank.add(folder.toString(), folder);
     }
-    AdapterStore.Stored combined =
+    TrainedAdapter combined =
         bank.combine(
             task == null ? first.task() : task,
             names,
             weights.isEmpty() ? Collections.nCopies(names.size(), 1.0 / names.size()) : weights,
             Combinations.named(how, rank, density, seed));
-    var linears = base.transformer().linears();
-    AdaptedModules modules = new AdaptedModules(linears, combined.description().adapter());
     try (OutputFolder folder = output.create(AdapterStore.DESCRIPTION)) {
-      AdapterStore.save(folder.path(), combined, modules, base.transformer().config().hiddenSize());
+      AdapterStore.save(folder.path(), combined);
       folder.commit();
     }
     System.out.printf(

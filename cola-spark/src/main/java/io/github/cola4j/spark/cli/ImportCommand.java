@@ -3,6 +3,7 @@ package io.github.cola4j.spark.cli;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.peft.PeftImport;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
@@ -94,12 +95,11 @@ final class ImportCommand implements Callable<Integer> {
             : new Path[] {source, Path.of(model)});
     BaseModel base = BaseModel.load(model);
     Transformer transformer = base.transformer();
-    AdapterStore.Stored stored =
-        PeftImport.read(source, transformer, target(base), System.err::println);
+    TrainedAdapter stored = PeftImport.read(source, transformer, target(base), System.err::println);
     AdaptedModules modules =
         new AdaptedModules(transformer.linears(), stored.description().adapter());
     try (OutputFolder folder = output.create(AdapterStore.DESCRIPTION)) {
-      AdapterStore.save(folder.path(), stored, modules, transformer.config().hiddenSize());
+      AdapterStore.save(folder.path(), stored);
       folder.commit();
     }
     System.out.printf(

@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.nn.FrozenLinear;
@@ -119,13 +120,8 @@ final class InspectCommand implements Callable<Integer> {
   private static void adapter(PrintStream out, Path folder, String location) {
     AdapterStore.Description d = AdapterStore.describe(folder);
     BaseModel model = BaseModel.load(location == null ? d.model() : location);
-    d.requireModel(folder, model.location(), model.fingerprint());
-    AdapterStore.Stored stored =
-        AdapterStore.load(
-            folder, model.transformer().linears(), model.transformer().config().hiddenSize());
-    ParameterLayout layout =
-        new AdaptedModules(model.transformer().linears(), d.adapter())
-            .layout(d.classes().size(), model.transformer().config().hiddenSize());
+    TrainedAdapter stored = AdapterStore.loadParameters(folder, model);
+    ParameterLayout layout = stored.layout();
     out.println(VisibleText.of("task " + d.task() + ", classes " + d.classes()));
     out.printf("on %s (SHA-256 %s)%n", d.model(), d.fingerprint());
     out.printf(

@@ -6,6 +6,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.HuggingFaceModel;
@@ -155,7 +156,7 @@ public final class JobRunner {
               for (TaskData<?> task : data.tasks()) {
                 AdapterStore.saveDescription(
                     folder.resolve("adapters").resolve(task.name()),
-                    description(model, task.name(), task.objective().classes(), null));
+                    trainer.describe(task).withModel(job.model()));
               }
             }
           });
@@ -190,7 +191,7 @@ public final class JobRunner {
       write(
           () -> {
             if (storesAdapters) {
-              save(trainer, fingerprints, trained, folder.resolve("adapters"));
+              save(fingerprints, trained, folder.resolve("adapters"));
             }
             AtomicFile.writeString(
                 folder.resolve(OutputFolder.RESULTS),
@@ -368,50 +369,13 @@ public final class JobRunner {
     return results;
   }
 
-  /**
-   * What a task's adapter is.
-   *
-   * @param data SHA-256 of its examples; null before they are trained on
-   */
-  private AdapterStore.Description description(
-      BaseModel model, String task, List<String> classes, String data) {
-    return new AdapterStore.Description(
-        1,
-        task,
-        classes,
-        job.model(),
-        model.fingerprint(),
-        job.training().maxLength(),
-        job.adapter(),
-        classes.isEmpty() ? job.prompt() : null,
-        new AdapterStore.Provenance(
-            JobRunner.class.getPackage().getImplementationVersion(), job.training().seed(), data));
-  }
-
-  private void save(
-      MultiTaskTrainer trainer,
-      List<DataFingerprint> fingerprints,
-      List<TrainedTask> trained,
-      Path folder) {
-    BaseModel model = BaseModel.of(trainer.model());
-    AdaptedModules modules = trainer.modules();
-    float[] initial = trainer.initial();
+  private void save(List<DataFingerprint> data, List<TrainedTask> trained, Path folder) {
     for (int t = 0; t < trained.size(); t++) {
-      TrainedTask task = trained.get(t);
+      TrainedAdapter adapter = trained.get(t).adapter();
       AdapterStore.save(
-          folder.resolve(task.name()),
-          new AdapterStore.Stored(
-              description(model, task.name(), task.classes(), fingerprints.get(t).sum()),
-              task.theta(),
-              initial),
-          modules,
-          model.transformer().config().hiddenSize());
-      if (task.moments() != null) {
-        task.moments()
-            .save(
-                folder.resolve(task.name()),
-                modules.layout(task.classes().size(), model.transformer().config().hiddenSize()));
-      }
+          folder.resolve(trained.get(t).name()),
+          adapter.withDescription(
+              adapter.description().withModel(job.model()).withData(data.get(t).sum())));
     }
   }
 }

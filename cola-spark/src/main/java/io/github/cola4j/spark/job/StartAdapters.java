@@ -1,9 +1,8 @@
 package io.github.cola4j.spark.job;
 
-import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
-import io.github.cola4j.io.adapter.AdapterMoments;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
@@ -11,8 +10,6 @@ import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainingStart;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,9 +60,7 @@ final class StartAdapters {
       return null;
     }
     Map<String, Path> folders = folders(job);
-    Map<String, float[]> theta = new HashMap<>();
-    Map<String, AdapterMoments> moments = new HashMap<>();
-    float[] initial = null;
+    Map<String, TrainedAdapter> adapters = new LinkedHashMap<>();
     for (TaskData<?> task : tasks) {
       Path folder = folders.get(task.name());
       AdapterStore.Description description = AdapterStore.describe(folder);
@@ -83,26 +78,13 @@ final class StartAdapters {
                 + description.classes()
                 + "; give the task's 'classes' in that order");
       }
-      AdapterStore.Stored stored =
-          AdapterStore.load(folder, model.linears(), model.transformer().config().hiddenSize());
-      if (initial != null && !Arrays.equals(initial, stored.initial())) {
-        throw new IllegalArgumentException(
-            "the adapters of "
-                + job.start()
-                + " started from different values, so they cannot be trained in one job");
-      }
-      initial = stored.initial();
-      theta.put(task.name(), stored.theta());
-      AdapterMoments own =
-          AdapterMoments.load(
-              folder,
-              new AdaptedModules(model.linears(), description.adapter())
-                  .layout(classes.size(), model.transformer().config().hiddenSize()));
-      if (own != null) {
-        moments.put(task.name(), own);
-      }
+      adapters.put(task.name(), AdapterStore.load(folder, model));
     }
-    return new TrainingStart(initial, theta, moments);
+    try {
+      return new TrainingStart(adapters);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("start: " + job.start() + ": " + e.getMessage(), e);
+    }
   }
 
   /** Each task's adapter: the folder itself for all of them, or the one of the task's name. */

@@ -1,20 +1,77 @@
 package io.github.cola4j.spark.training;
 
-import io.github.cola4j.io.adapter.AdapterMoments;
+import io.github.cola4j.io.adapter.TrainedAdapter;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
- * Where training goes on from, for every task.
+ * The adapters that tasks resume from, with the optimiser's moments where they have them.
  *
- * @param initial the factors' starting values of the adapters, whose product is subtracted
- * @param theta the parameters of tasks, by name
- * @param moments Adam's, by name; tasks without start with new ones
+ * @param adapters by the name of the task that resumes from it; at least one, all with the same
+ *     starting values of their factors
  */
-public record TrainingStart(
-    float[] initial, Map<String, float[]> theta, Map<String, AdapterMoments> moments) {
-  /** Copies the maps. */
+public record TrainingStart(Map<String, TrainedAdapter> adapters) {
+  /** Copies the map and checks the adapters. */
   public TrainingStart {
-    theta = Map.copyOf(theta);
-    moments = Map.copyOf(moments);
+    adapters = Map.copyOf(adapters);
+    if (adapters.isEmpty()) {
+      throw new IllegalArgumentException(
+          "there is no adapter to start from; give one for every task, or train from scratch");
+    }
+    TrainedAdapter first = adapters.values().iterator().next();
+    for (TrainedAdapter other : adapters.values()) {
+      if (!Arrays.equals(other.initial(), first.initial())) {
+        throw new IllegalArgumentException(
+            "the adapters started from different values, so they cannot be trained in one job");
+      }
+    }
+  }
+
+  /** Adapters of the tasks that they were trained for. */
+  public static TrainingStart of(List<TrainedAdapter> adapters) {
+    Map<String, TrainedAdapter> byTask = new LinkedHashMap<>();
+    for (TrainedAdapter adapter : adapters) {
+      String task = adapter.description().task();
+      if (byTask.put(task, adapter) != null) {
+        throw new IllegalArgumentException(
+            "two adapters to start from are of the task '" + task + "'; give one a task");
+      }
+    }
+    return new TrainingStart(byTask);
+  }
+
+  /** The factors' starting values, whose product is subtracted. */
+  public float[] initial() {
+    return adapters.values().iterator().next().initial();
+  }
+
+  /**
+   * The adapter that a task resumes from.
+   *
+   * @param classes the task's
+   * @throws IllegalArgumentException if there is none, or it has other classes
+   */
+  public TrainedAdapter adapter(String task, List<String> classes) {
+    TrainedAdapter adapter = adapters.get(task);
+    if (adapter == null) {
+      throw new IllegalArgumentException(
+          "there is no adapter for task '"
+              + task
+              + "' to start from, but for "
+              + adapters.keySet());
+    }
+    if (!adapter.description().classes().equals(classes)) {
+      throw new IllegalArgumentException(
+          "task '"
+              + task
+              + "' has the classes "
+              + classes
+              + ", the adapter that it starts from "
+              + adapter.description().classes()
+              + "; give the task's classes in that order");
+    }
+    return adapter;
   }
 }

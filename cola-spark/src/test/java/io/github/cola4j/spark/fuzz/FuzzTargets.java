@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.peft.PeftImport;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.model.BaseModel;
@@ -179,13 +180,12 @@ final class FuzzTargets implements AutoCloseable {
     float[] theta = new float[modules.layout(2, width).length()];
     AdapterStore.save(
         target,
-        new AdapterStore.Stored(
+        TrainedAdapter.of(
             new AdapterStore.Description(
                 1, "t", List.of("a", "b"), bert.location(), bert.fingerprint(), 32, config, null),
+            modules,
             theta,
-            new float[modules.layout().length()]),
-        modules,
-        width);
+            new float[modules.layout().length()]));
     return target;
   }
 

@@ -9,6 +9,7 @@ import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TextClassifier;
@@ -62,7 +63,7 @@ class AdapterRunnerTest {
             .theta();
     AdapterStore.save(
         folder.resolve("adapter"),
-        new AdapterStore.Stored(
+        TrainedAdapter.of(
             new AdapterStore.Description(
                 1,
                 "use",
@@ -72,10 +73,9 @@ class AdapterRunnerTest {
                 MAX_LENGTH,
                 ADAPTER,
                 null),
+            trainer.modules(),
             theta,
-            trainer.initial()),
-        trainer.modules(),
-        32);
+            trainer.initial()));
   }
 
   @AfterAll

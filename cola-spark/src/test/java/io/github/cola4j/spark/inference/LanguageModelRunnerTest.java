@@ -10,6 +10,7 @@ import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.generate.Sampling;
@@ -78,7 +79,7 @@ class LanguageModelRunnerTest {
       }
       AdapterStore.save(
           folder.resolve(TASKS.get(t)),
-          new AdapterStore.Stored(
+          TrainedAdapter.of(
               new AdapterStore.Description(
                   1,
                   TASKS.get(t),
@@ -88,10 +89,9 @@ class LanguageModelRunnerTest {
                   40,
                   config,
                   PromptConfig.defaults().withTemplate(TEMPLATES.get(t))),
+              modules,
               theta,
-              initial),
-          modules,
-          48);
+              initial));
       LanguageModel model = new LanguageModel(base.decoder(), modules, initial, false);
       model.theta().set(theta);
       MODELS.put(TASKS.get(t), model);

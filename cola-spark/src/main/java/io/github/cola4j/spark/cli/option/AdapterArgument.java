@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.cli.option;
 
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.HuggingFaceModel;
 import java.nio.file.Path;
@@ -44,8 +45,7 @@ public final class AdapterArgument {
   }
 
   /** The adapter on that model. */
-  public AdapterStore.Stored stored(BaseModel base) {
-    return AdapterStore.load(
-        folder, base.transformer().linears(), base.transformer().config().hiddenSize());
+  public TrainedAdapter stored(BaseModel base) {
+    return AdapterStore.loadParameters(folder, base);
   }
 }

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.internal.executor;
 
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
@@ -28,10 +29,7 @@ public record StoredAdapter(
    */
   public static StoredAdapter load(JavaSparkContext spark, Path folder, BaseModel model) {
     AdapterStore.Description description = AdapterStore.describe(folder);
-    description.requireModel(folder, model.location(), model.fingerprint());
-    AdapterStore.Stored stored =
-        AdapterStore.load(
-            folder, model.transformer().linears(), model.transformer().config().hiddenSize());
+    TrainedAdapter stored = AdapterStore.loadParameters(folder, model);
     ModelReference reference = ModelReference.of(spark, model.location(), model.fingerprint());
     TrainingConfig config = TrainingConfig.defaults().withMaxLength(description.maxLength());
     TrainingContext job =

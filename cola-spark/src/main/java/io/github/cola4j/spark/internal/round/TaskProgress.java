@@ -1,7 +1,9 @@
 package io.github.cola4j.spark.internal.round;
 
 import io.github.cola4j.io.adapter.AdapterMoments;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.spark.averaging.AveragingState;
+import io.github.cola4j.spark.training.TaskAdapters;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
@@ -166,20 +168,14 @@ public final class TaskProgress {
    *
    * @param by what has averaged its states
    */
-  TrainedTask result(RoundAveraging by) {
+  TrainedTask result(RoundAveraging by, TaskAdapters adapters) {
     TaskState kept = best.get();
+    TrainedAdapter adapter = adapters.of(data, kept.theta());
+    if (by.hasOneOptimizer()) {
+      int steps = Math.addExact(stepsBefore, kept.step());
+      adapter = adapter.withMoments(new AdapterMoments(kept.m(), kept.v(), steps));
+    }
     return new TrainedTask(
-        data.name(),
-        data.objective().classes(),
-        kept.theta(),
-        by.hasOneOptimizer()
-            ? new AdapterMoments(kept.m(), kept.v(), Math.addExact(stepsBefore, kept.step()))
-            : null,
-        bestRound,
-        rounds,
-        bestValidation,
-        examples,
-        truncated,
-        dropped);
+        adapter, bestRound, rounds, bestValidation, examples, truncated, dropped);
   }
 }

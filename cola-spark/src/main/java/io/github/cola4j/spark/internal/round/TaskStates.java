@@ -5,6 +5,7 @@ import io.github.cola4j.spark.averaging.FedAvg;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.training.RoundConfig;
+import io.github.cola4j.spark.training.TaskAdapters;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.TaskState;
@@ -170,10 +171,10 @@ public final class TaskStates implements AutoCloseable {
   }
 
   /** What training made of the tasks, whose states are given up. */
-  public List<TrainedTask> results() {
+  public List<TrainedTask> results(TaskAdapters adapters) {
     List<TrainedTask> results = new ArrayList<>();
     for (TaskProgress task : tasks) {
-      results.add(task.result(averaging));
+      results.add(task.result(averaging, adapters));
       task.giveUp();
     }
     return results;
