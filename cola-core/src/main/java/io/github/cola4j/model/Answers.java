@@ -33,10 +33,25 @@ public record Answers(int[] predicted, double[] logProbability) {
   /** log softmax(logits)_c. */
   public static double logProbability(float[] logits, int c) {
     double max = logits[argMax(logits)];
+    return logits[c] - max - logSum(logits, max);
+  }
+
+  /** softmax(logits). */
+  public static double[] probabilities(float[] logits) {
+    double max = logits[argMax(logits)];
+    double logSum = logSum(logits, max);
+    double[] probabilities = new double[logits.length];
+    for (int c = 0; c < logits.length; c++) {
+      probabilities[c] = Math.exp(logits[c] - max - logSum);
+    }
+    return probabilities;
+  }
+
+  private static double logSum(float[] logits, double max) {
     double sum = 0;
     for (float logit : logits) {
       sum += Math.exp(logit - max);
     }
-    return logits[c] - max - Math.log(sum);
+    return Math.log(sum);
   }
 }

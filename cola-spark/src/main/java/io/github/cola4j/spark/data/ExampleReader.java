@@ -4,6 +4,7 @@ import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.data.file.DataFile;
 import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.data.row.KeepingRule;
+import io.github.cola4j.spark.data.row.RowRule;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 
@@ -44,6 +45,11 @@ public final class ExampleReader {
       CsvConfig csv) {
     return RowReader.read(
         spark, taskName, paths, new ExampleRule(columns, labelled), DataFile.UTF_8, csv);
+  }
+
+  /** When a row is a text to be labelled. */
+  public static RowRule<Example> unlabelled(Columns columns) {
+    return new ExampleRule(columns, false);
   }
 
   /**

@@ -118,6 +118,12 @@ public final class RowReader {
     return ExampleRows.of(task, rows(task, name, table, rule, false), rule, List.of());
   }
 
+  /** Reads examples from a table of any order, sorted by the values of the columns read. */
+  static <T extends Serializable> ExampleRows<T> readSorted(
+      String task, String name, Dataset<Row> table, RowRule<T> rule) {
+    return ExampleRows.of(task, rows(task, name, table, rule, true), rule, List.of());
+  }
+
   private static Dataset<Row> table(SparkSession spark, String task, String name) {
     try {
       return spark.table(name.substring(TABLE.length()));

@@ -1,45 +1,48 @@
 package io.github.cola4j.spark.inference;
 
 import io.github.cola4j.data.Example;
-import io.github.cola4j.data.Sample;
 import io.github.cola4j.io.adapter.AdapterStore;
-import io.github.cola4j.model.Answers;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.spark.internal.executor.ShardTrainer;
+import io.github.cola4j.spark.adapter.AdapterFolder;
+import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.internal.executor.StoredAdapter;
-import io.github.cola4j.spark.model.BaseModelCache;
-import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.Evaluation;
 import java.io.Serializable;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
-import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 
 /**
- * Uses a stored classifier on data of any size; {@link LanguageModelRunner} does so with language
- * models. Close it to free what executors hold.
+ * Uses a classifier on data of any size; {@link LanguageModelRunner} does so with language models.
+ * Close it to free what executors hold, when what it gave has been computed.
  */
 public final class AdapterRunner implements AutoCloseable {
-  private static final int EXAMPLES_AT_ONCE = 512;
-
   private final StoredAdapter adapter;
+  private final TextPredictor predictor;
 
   /**
    * An answer.
    *
    * @param label the likeliest class
-   * @param probability softmax of the logits
+   * @param probabilities of all classes in the adapter's order: softmax of the logits
    */
-  public record Prediction(Example example, String label, double probability)
-      implements Serializable {}
+  public record Prediction(Example example, String label, double[] probabilities)
+      implements Serializable {
+    /** The label's probability, the largest. */
+    public double probability() {
+      return DoubleStream.of(probabilities).max().orElseThrow();
+    }
+  }
 
   /**
-   * Loads an adapter.
+   * Of an adapter in a local folder.
    *
    * @param folder as {@link AdapterStore} writes it
    * @param modelLocation where the frozen model is, null for where it was at training
@@ -47,12 +50,50 @@ public final class AdapterRunner implements AutoCloseable {
    *     adapter is a language model's
    */
   public AdapterRunner(JavaSparkContext spark, Path folder, String modelLocation) {
-    AdapterStore.Description description = AdapterStore.describe(folder);
-    if (description.isLanguageModel()) {
+    this(StoredAdapter.read(spark, folder, modelLocation), folder);
+  }
+
+  /**
+   * Of an adapter that was trained or loaded.
+   *
+   * @param model from {@code BaseModelCache}, so that tasks of this JVM share it
+   * @throws IllegalArgumentException if the model is not the one the adapter was trained on, or the
+   *     adapter is a language model's
+   */
+  public AdapterRunner(SparkSession spark, TrainedAdapter adapter, BaseModel model) {
+    this(
+        StoredAdapter.of(JavaSparkContext.fromSparkContext(spark.sparkContext()), adapter, model),
+        "of task '" + adapter.description().task() + "'");
+  }
+
+  private AdapterRunner(StoredAdapter adapter, Object place) {
+    if (adapter.description().isLanguageModel()) {
+      adapter.close();
       throw new IllegalArgumentException(
-          "adapter " + folder + " is a language model's; it has no classes to tell apart");
+          "adapter " + place + " is a language model's; it has no classes to tell apart");
     }
-    adapter = StoredAdapter.load(spark, folder, StoredAdapter.model(description, modelLocation));
+    this.adapter = adapter;
+    this.predictor =
+        new TextPredictor(
+            adapter.job(), adapter.theta(), new Classification(adapter.description().classes()));
+  }
+
+  /**
+   * Of an adapter in a folder of any of Hadoop's file systems, on the model from where it was at
+   * training.
+   *
+   * @param uri as of {@link AdapterFolder#at}
+   * @throws IllegalArgumentException if there is no adapter, the model is another one, or the
+   *     adapter is a language model's
+   */
+  public static AdapterRunner load(SparkSession spark, String uri) {
+    AdapterFolder folder = AdapterFolder.at(spark, uri);
+    return load(spark, uri, folder.loadModel());
+  }
+
+  /** As {@link #load(SparkSession, String)}, on the model that is given. */
+  public static AdapterRunner load(SparkSession spark, String uri, BaseModel model) {
+    return new AdapterRunner(spark, AdapterFolder.at(spark, uri).loadParameters(model), model);
   }
 
   /** What the adapter is. */
@@ -62,10 +103,27 @@ public final class AdapterRunner implements AutoCloseable {
 
   /** The classes of examples, lazily, in their order. */
   public JavaRDD<Prediction> predict(JavaRDD<Example> examples) {
-    TrainingContext spec = adapter.job();
-    Broadcast<float[]> parameters = adapter.theta();
-    Classification objective = new Classification(description().classes());
-    return examples.mapPartitions(rows -> new Predictions(rows, spec, parameters, objective));
+    TextPredictor each = predictor;
+    return examples.mapPartitions(
+        rows -> new Batches<>(rows, TextPredictor.AT_ONCE, row -> true, each::predict));
+  }
+
+  /** As {@link #transform(Dataset, Columns, PredictionColumns)}, of the column {@code text}. */
+  public Dataset<Row> transform(Dataset<Row> rows) {
+    return transform(rows, new Columns(null, null, null), PredictionColumns.defaults());
+  }
+
+  /**
+   * All rows with all their columns, in their order, and their predictions, lazily. A row without a
+   * text, which {@code cola predict} counts as bad, has a reason in the place of a prediction.
+   *
+   * @param texts where the text is, and the second one of pairs; the label is not looked at
+   * @param added what the columns are called that come after those of the rows
+   * @throws IllegalArgumentException if the rows have no such text, or a column of an added one's
+   *     name
+   */
+  public Dataset<Row> transform(Dataset<Row> rows, Columns texts, PredictionColumns added) {
+    return RowPredictor.transform(predictor, rows, texts, added);
   }
 
   /**
@@ -74,14 +132,12 @@ public final class AdapterRunner implements AutoCloseable {
    * @throws IllegalArgumentException if a label is not one of the adapter's classes
    */
   public Evaluation evaluate(JavaRDD<Example> examples) {
-    TrainingContext spec = adapter.job();
-    Broadcast<float[]> parameters = adapter.theta();
-    Classification objective = new Classification(description().classes());
-    List<String> classes = objective.classes();
+    TextPredictor each = predictor;
+    List<String> classes = description().classes();
     List<String> unknown =
         examples
             .map(Example::label)
-            .filter(label -> !objective.classes().contains(label))
+            .filter(label -> !each.objective().classes().contains(label))
             .distinct()
             .take(5);
     if (!unknown.isEmpty()) {
@@ -90,90 +146,15 @@ public final class AdapterRunner implements AutoCloseable {
     }
     return examples
         .mapPartitions(
-            rows -> {
-              List<Evaluation> parts = new ArrayList<>();
-              Chunks chunks = new Chunks(rows);
-              while (chunks.hasNext()) {
-                List<Sample> samples = tokenize(spec, objective, chunks.next());
-                parts.add(ShardTrainer.evaluate(spec, objective, parameters.value(), samples));
-              }
-              return parts.iterator();
-            })
+            rows ->
+                new Batches<Example, Evaluation>(
+                    rows,
+                    TextPredictor.AT_ONCE,
+                    row -> true,
+                    batch -> List.of(each.evaluate(batch))))
         .collect()
         .stream()
         .reduce(Evaluation.empty(classes.size()), Evaluation::plus);
-  }
-
-  private static List<Sample> tokenize(
-      TrainingContext job, Classification objective, List<Example> examples) {
-    BaseModel base = BaseModelCache.get(job.model());
-    return examples.stream()
-        .map(e -> objective.encode(base, job.training().maxLength(), e).sample())
-        .toList();
-  }
-
-  /** Examples some at a time. */
-  private record Chunks(Iterator<Example> rows) implements Iterator<List<Example>> {
-    @Override
-    public boolean hasNext() {
-      return rows.hasNext();
-    }
-
-    @Override
-    public List<Example> next() {
-      List<Example> chunk = new ArrayList<>();
-      while (rows.hasNext() && chunk.size() < EXAMPLES_AT_ONCE) {
-        chunk.add(rows.next());
-      }
-      return chunk;
-    }
-  }
-
-  /** Predictions as they are asked for: a partition may be larger than memory. */
-  private static final class Predictions implements Iterator<Prediction> {
-    private final Chunks chunks;
-    private final TrainingContext job;
-    private final Broadcast<float[]> theta;
-    private final Classification objective;
-    private Iterator<Prediction> ready = List.<Prediction>of().iterator();
-
-    Predictions(
-        Iterator<Example> rows,
-        TrainingContext job,
-        Broadcast<float[]> theta,
-        Classification objective) {
-      this.chunks = new Chunks(rows);
-      this.job = job;
-      this.theta = theta;
-      this.objective = objective;
-    }
-
-    @Override
-    public boolean hasNext() {
-      return ready.hasNext() || chunks.hasNext();
-    }
-
-    @Override
-    public Prediction next() {
-      if (!ready.hasNext()) {
-        List<Example> examples = chunks.next();
-        List<Example> unlabelled =
-            examples.stream().map(e -> new Example(e.text(), e.pair(), null)).toList();
-        List<Sample> samples = tokenize(job, objective, unlabelled);
-        float[][] logits = ShardTrainer.logits(job, objective, theta.value(), samples);
-        List<Prediction> predictions = new ArrayList<>(examples.size());
-        for (int i = 0; i < logits.length; i++) {
-          int answer = Answers.argMax(logits[i]);
-          predictions.add(
-              new Prediction(
-                  examples.get(i),
-                  objective.classes().get(answer),
-                  Math.exp(Answers.logProbability(logits[i], answer))));
-        }
-        ready = predictions.iterator();
-      }
-      return ready.next();
-    }
   }
 
   @Override

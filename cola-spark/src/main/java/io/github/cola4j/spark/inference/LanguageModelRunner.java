@@ -4,6 +4,7 @@ import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
 import io.github.cola4j.spark.data.PromptRow;
@@ -33,6 +34,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.TaskCompletionListener;
 
 /**
@@ -85,7 +87,8 @@ public final class LanguageModelRunner implements AutoCloseable {
     BaseModel model = StoredAdapter.model(AdapterStore.describe(folders.get(0)), modelLocation);
     try {
       for (Path folder : folders) {
-        add(spark, folder, model);
+        requireNew(folder, AdapterStore.describe(folder));
+        add(spark, AdapterStore.loadParameters(folder, model), model);
       }
     } catch (RuntimeException e) {
       close();
@@ -93,17 +96,44 @@ public final class LanguageModelRunner implements AutoCloseable {
     }
   }
 
-  private void add(JavaSparkContext spark, Path folder, BaseModel model) {
-    AdapterStore.Description description = AdapterStore.describe(folder);
+  /**
+   * Of adapters that were trained or loaded.
+   *
+   * @param trained at least one, of different tasks
+   * @param model from {@code BaseModelCache}, so that tasks of this JVM share it
+   * @throws IllegalArgumentException if the model is not the one that all adapters were trained on,
+   *     or an adapter is a classifier's
+   */
+  public LanguageModelRunner(SparkSession spark, List<TrainedAdapter> trained, BaseModel model) {
+    if (trained.isEmpty()) {
+      throw new IllegalArgumentException("expected at least one adapter, got none");
+    }
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    try {
+      for (TrainedAdapter adapter : trained) {
+        AdapterStore.Description description = adapter.description();
+        requireNew("of task '" + description.task() + "'", description);
+        add(context, adapter, model);
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void requireNew(Object place, AdapterStore.Description description) {
     if (!description.isLanguageModel()) {
       throw new IllegalArgumentException(
-          "adapter " + folder + " is a classifier's; expected a language model's");
+          "adapter " + place + " is a classifier's; expected a language model's");
     }
     if (adapters.containsKey(description.task())) {
       throw new IllegalArgumentException(
-          "adapter " + folder + " is of the task '" + description.task() + "' as another one is");
+          "adapter " + place + " is of the task '" + description.task() + "' as another one is");
     }
-    adapters.put(description.task(), StoredAdapter.load(spark, folder, model));
+  }
+
+  private void add(JavaSparkContext spark, TrainedAdapter adapter, BaseModel model) {
+    adapters.put(adapter.description().task(), StoredAdapter.of(spark, adapter, model));
   }
 
   /** The tasks, in the order of their folders. */

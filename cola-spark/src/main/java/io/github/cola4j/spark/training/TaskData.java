@@ -45,7 +45,7 @@ public record TaskData<E extends Serializable>(
     objective(name, classes);
   }
 
-  private static Classification objective(String name, List<String> classes) {
+  static Classification objective(String name, List<String> classes) {
     try {
       return new Classification(classes);
     } catch (IllegalArgumentException e) {

@@ -12,7 +12,7 @@ import java.util.UUID;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
-/** An adapter from a folder, as executors use it. Close it to free what they hold. */
+/** An adapter as executors use it. Close it to free what they hold. */
 public record StoredAdapter(
     AdapterStore.Description description, TrainingContext job, Broadcast<float[]> theta)
     implements AutoCloseable {
@@ -23,13 +23,25 @@ public record StoredAdapter(
   }
 
   /**
-   * Loads an adapter.
+   * Of a local folder.
+   *
+   * @param modelLocation null for where the model was at training
+   * @throws IllegalArgumentException if the model is not the one the adapter was trained on
+   */
+  public static StoredAdapter read(JavaSparkContext spark, Path folder, String modelLocation) {
+    BaseModel model = model(AdapterStore.describe(folder), modelLocation);
+    return of(spark, AdapterStore.loadParameters(folder, model), model);
+  }
+
+  /**
+   * Sends an adapter to executors.
    *
    * @throws IllegalArgumentException if the model is not the one the adapter was trained on
    */
-  public static StoredAdapter load(JavaSparkContext spark, Path folder, BaseModel model) {
-    AdapterStore.Description description = AdapterStore.describe(folder);
-    TrainedAdapter stored = AdapterStore.loadParameters(folder, model);
+  public static StoredAdapter of(JavaSparkContext spark, TrainedAdapter adapter, BaseModel model) {
+    AdapterStore.Description description = adapter.description();
+    description.requireModel(
+        "of task '" + description.task() + "'", model.location(), model.fingerprint());
     ModelReference reference = ModelReference.of(spark, model.location(), model.fingerprint());
     TrainingConfig config = TrainingConfig.defaults().withMaxLength(description.maxLength());
     TrainingContext job =
@@ -38,8 +50,8 @@ public record StoredAdapter(
             reference,
             description.adapter(),
             config,
-            spark.broadcast(stored.initial()));
-    return new StoredAdapter(description, job, spark.broadcast(stored.theta()));
+            spark.broadcast(adapter.initial()));
+    return new StoredAdapter(description, job, spark.broadcast(adapter.theta()));
   }
 
   /** The parameters; those at step 0, which change nothing, for the frozen model. */

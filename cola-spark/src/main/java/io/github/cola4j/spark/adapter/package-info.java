@@ -1,0 +1,2 @@
+/** Adapters on any of Hadoop's file systems. */
+package io.github.cola4j.spark.adapter;

@@ -1,0 +1,60 @@
+package io.github.cola4j.spark.data;
+
+import io.github.cola4j.spark.data.row.RowRule;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Another rule, for rows of many tasks: one column names a row's task.
+ *
+ * @param column the task's
+ * @param rule what the other columns must have
+ */
+record TaskRule<T extends java.io.Serializable>(String column, RowRule<T> rule)
+    implements RowRule<TaskRow<T>> {
+  @Override
+  public Map<String, String> required(Collection<String> present) {
+    Map<String, String> required = new LinkedHashMap<>();
+    required.put("task", column); // first, so that sorted rows of a task lie together
+    required.putAll(rule.required(present));
+    return required;
+  }
+
+  @Override
+  public List<String> optional() {
+    return rule.optional();
+  }
+
+  @Override
+  public List<String> watched() {
+    return rule.watched().stream().filter(name -> !name.equals(column)).toList();
+  }
+
+  @Override
+  public String remark(String name) {
+    return rule.remark(name);
+  }
+
+  @Override
+  public List<String> remarks(Values values, TaskRow<T> row) {
+    return rule.remarks(values, row.example());
+  }
+
+  @Override
+  public String mend(String role) {
+    return "name the column of the " + role;
+  }
+
+  @Override
+  public TaskRow<T> apply(Values values) throws BadRowException {
+    return new TaskRow<>(RowRule.text(values, column), rule.apply(values));
+  }
+
+  @Override
+  public String label(TaskRow<T> row) {
+    String label = rule.label(row.example());
+    return new TaskRow.Key(row.task(), label == null ? "" : label).encoded();
+  }
+}

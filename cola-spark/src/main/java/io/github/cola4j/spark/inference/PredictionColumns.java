@@ -1,0 +1,38 @@
+package io.github.cola4j.spark.inference;
+
+import java.io.Serializable;
+import java.util.HashSet;
+import java.util.List;
+
+/**
+ * The columns that {@link AdapterRunner#transform} adds.
+ *
+ * @param prediction the likeliest label, a string; null where the row cannot be classified
+ * @param probabilities of all labels, a map from label to double in the order of the adapter's
+ *     classes; null where the prediction is
+ * @param reason why a row cannot be classified, a string; null where it was
+ */
+public record PredictionColumns(String prediction, String probabilities, String reason)
+    implements Serializable {
+
+  /** Fills in defaults, which are the components' names, and refuses a name given twice. */
+  public PredictionColumns {
+    prediction = prediction == null ? "prediction" : prediction;
+    probabilities = probabilities == null ? "probabilities" : probabilities;
+    reason = reason == null ? "reason" : reason;
+    List<String> names = List.of(prediction, probabilities, reason);
+    if (new HashSet<>(names).size() < names.size()) {
+      throw new IllegalArgumentException("expected three columns' names, got " + names);
+    }
+  }
+
+  /** Every default. */
+  public static PredictionColumns defaults() {
+    return new PredictionColumns(null, null, null);
+  }
+
+  /** The names in their order. */
+  List<String> names() {
+    return List.of(prediction, probabilities, reason);
+  }
+}
