@@ -22,8 +22,8 @@ public final class ManyTasks {
     }
   }
 
-  public static void main(
-      String[] args) { // train MODEL ROWS FOLDER, or label ADAPTER ROWS LABELLED
+  /** train MODEL ROWS FOLDER, or label ADAPTER ROWS LABELLED. */
+  public static void main(String[] args) {
     SparkSession spark = SparkSession.builder().appName("Many tasks").getOrCreate();
     Dataset<Row> rows = spark.read().json(args[2]);
     if (args[0].equals("train")) {
