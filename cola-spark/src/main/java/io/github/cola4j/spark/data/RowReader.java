@@ -1,37 +1,23 @@
 package io.github.cola4j.spark.data;
 
-import io.github.cola4j.spark.data.file.DamagedFileException;
 import io.github.cola4j.spark.data.file.DataFile;
-import io.github.cola4j.spark.data.file.FileGroups;
-import io.github.cola4j.spark.data.file.FolderColumns;
 import io.github.cola4j.spark.data.file.HadoopSettings;
 import io.github.cola4j.spark.data.file.NoSuchDataException;
 import io.github.cola4j.spark.data.format.ColumnCheck;
 import io.github.cola4j.spark.data.format.ColumnTypes;
 import io.github.cola4j.spark.data.format.CsvConfig;
-import io.github.cola4j.spark.data.format.CsvRows;
-import io.github.cola4j.spark.data.format.JsonRows;
-import io.github.cola4j.spark.data.format.ParquetRows;
+import io.github.cola4j.spark.data.format.RowFormats;
 import io.github.cola4j.spark.data.format.TableColumns;
-import io.github.cola4j.spark.data.row.FileCheck;
-import io.github.cola4j.spark.data.row.FolderRule;
 import io.github.cola4j.spark.data.row.ReadRow;
 import io.github.cola4j.spark.data.row.RowRule;
-import io.github.cola4j.spark.data.row.RowSource;
-import io.github.cola4j.spark.data.row.UndamagedRows;
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
-import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.AnalysisException;
@@ -72,6 +58,7 @@ public final class RowReader {
     HadoopSettings conf = HadoopSettings.of(context);
     List<String> named =
         paths.stream().filter(path -> path.startsWith(TABLE)).sorted().distinct().toList();
+    RowFormats formats = RowFormats.all();
     List<DataFile> files;
     List<String> notices = new ArrayList<>();
     try {
@@ -81,25 +68,12 @@ public final class RowReader {
               paths.stream().filter(path -> !named.contains(path)).toList(),
               encoding,
               context.hadoopConfiguration(),
-              notices::add);
+              notices::add,
+              file -> formats.requireKnown(task, file));
     } catch (IOException e) {
       throw new UncheckedIOException("task '" + task + "': cannot list " + paths, e);
     }
-    List<DataFile> texts = new ArrayList<>(files);
-    texts.removeIf(file -> file.format() == DataFile.Format.PARQUET);
-    List<DataFile> tables = new ArrayList<>(files);
-    tables.removeAll(texts);
-    List<JavaRDD<ReadRow<T>>> rows = new ArrayList<>();
-    if (!texts.isEmpty()) {
-      List<List<DataFile>> groups = FileGroups.of(texts);
-      rows.add(
-          context
-              .parallelize(groups, groups.size())
-              .flatMap(group -> rows(task, group, csv, rule, conf.value())));
-    }
-    if (!tables.isEmpty()) {
-      rows.add(ParquetRows.read(spark, task, tables, rule, conf));
-    }
+    List<JavaRDD<ReadRow<T>>> rows = formats.read(spark, task, files, csv, rule, conf);
     for (String table : named) {
       rows.add(rows(task, table, table(spark, task, table), rule, true));
     }
@@ -161,71 +135,5 @@ public final class RowReader {
         .javaRDD()
         .zipWithIndex()
         .map(row -> selection.read(row._1(), 0, name, row._2() + 1, rule));
-  }
-
-  /** The rows of several files, which are opened one after the other. */
-  private static <T extends Serializable> Iterator<ReadRow<T>> rows(
-      String task, List<DataFile> files, CsvConfig csv, RowRule<T> rule, Configuration conf)
-      throws IOException {
-    if (files.size() == 1) {
-      return rows(task, files.get(0), csv, rule, conf);
-    }
-    Iterator<DataFile> left = files.iterator();
-    return new Iterator<>() {
-      private Iterator<ReadRow<T>> open = Collections.emptyIterator();
-
-      @Override
-      public boolean hasNext() {
-        while (!open.hasNext() && left.hasNext()) {
-          try {
-            open = rows(task, left.next(), csv, rule, conf);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        }
-        return open.hasNext();
-      }
-
-      @Override
-      public ReadRow<T> next() {
-        if (!hasNext()) {
-          throw new NoSuchElementException();
-        }
-        return open.next();
-      }
-    };
-  }
-
-  /** What a look at a file has found, if anything, and its rows unless that is a mistake. */
-  private static <T extends Serializable> Iterator<ReadRow<T>> rows(
-      String task, DataFile file, CsvConfig csv, RowRule<T> rule, Configuration conf)
-      throws IOException {
-    try {
-      Map<String, String> folders = FolderColumns.of(file.path());
-      RowRule<T> all =
-          folders.isEmpty()
-              ? rule
-              : FolderRule.of(rule, folders, ColumnCheck.columns(file, csv, rule, conf));
-      FileCheck check = ColumnCheck.of(task, file, csv, all, conf);
-      ReadRow<T> first = check.isSilent() ? null : ReadRow.of(check);
-      return check.problem() == null
-          ? RowSource.iterate(first, new UndamagedRows<>(task, open(file, csv, all, conf)))
-          : List.of(first).iterator();
-    } catch (IOException | RuntimeException e) {
-      DamagedFileException damage = DamagedFileException.in(e);
-      if (damage == null) {
-        throw e;
-      }
-      return List.of(UndamagedRows.<T>problem(task, damage)).iterator();
-    }
-  }
-
-  private static <T extends Serializable> RowSource<T> open(
-      DataFile file, CsvConfig csv, RowRule<T> rule, Configuration conf) throws IOException {
-    return switch (file.format()) {
-      case JSON_LINES, JSON -> new JsonRows<>(file, rule, conf);
-      case CSV, TSV -> new CsvRows<>(file, csv, rule, conf);
-      case PARQUET -> throw new IllegalStateException("Spark reads " + file.name());
-    };
   }
 }

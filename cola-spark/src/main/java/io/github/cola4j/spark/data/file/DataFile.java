@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.apache.commons.io.ByteOrderMark;
@@ -26,11 +27,12 @@ import org.apache.hadoop.fs.Path;
  * A file of rows.
  *
  * @param path where it is, as Hadoop writes it
- * @param format how it is read
+ * @param ending what its name ends in, as {@code csv}, without that of a compression; it says how
+ *     the file is read
  * @param encoding the charset of its text; null detects it
  * @param length bytes, compressed or not
  */
-public record DataFile(String path, Format format, String encoding, long length)
+public record DataFile(String path, String ending, String encoding, long length)
     implements Serializable {
   /**
    * Stands for malformed bytes: half a surrogate pair, which no encoding has by itself, where
@@ -41,15 +43,9 @@ public record DataFile(String path, Format format, String encoding, long length)
   /** The strict encoding: nothing is guessed. */
   public static final String UTF_8 = "UTF-8";
 
-  /** How a file is read; its ending says which. */
-  public enum Format {
-    JSON_LINES,
-    /** An array, or JSON lines: the first character decides. */
-    JSON,
-    CSV,
-    TSV,
-    PARQUET
-  }
+  /** Endings of files that are packed in another way than {@link Compression} knows. */
+  private static final Set<String> PACKED =
+      Set.of("xz", "lzma", "lz4", "sz", "snappy", "br", "z", "zip", "7z", "rar", "tar", "tgz");
 
   /**
    * The files that paths name, sorted by path; files without content are left out.
@@ -57,6 +53,7 @@ public record DataFile(String path, Format format, String encoding, long length)
    * @param paths files, folders or globs
    * @param encoding a charset's name, or null to detect it
    * @param notices is told of folders that are not read
+   * @param check refuses files of an unknown ending
    * @throws IllegalArgumentException if a path names nothing or a table, or there is no such
    *     charset
    */
@@ -65,7 +62,8 @@ public record DataFile(String path, Format format, String encoding, long length)
       List<String> paths,
       String encoding,
       Configuration conf,
-      Consumer<String> notices)
+      Consumer<String> notices,
+      Consumer<DataFile> check)
       throws IOException {
     if (encoding != null && !isCharset(encoding)) {
       throw new IllegalArgumentException(
@@ -79,7 +77,9 @@ public record DataFile(String path, Format format, String encoding, long length)
       for (FileStatus status : DataPath.files(task, path, conf, notices)) {
         if (status.getLen() > 0) {
           String found = status.getPath().toString();
-          files.put(found, new DataFile(found, format(task, found), encoding, status.getLen()));
+          DataFile file = new DataFile(found, ending(task, found), encoding, status.getLen());
+          check.accept(file);
+          files.put(found, file);
         }
       }
     }
@@ -116,11 +116,11 @@ public record DataFile(String path, Format format, String encoding, long length)
   }
 
   /**
-   * What a user should know of the file's encoding, or null; where it is detected, this reads the
-   * whole file.
+   * What a user should know of a text file's encoding, or null; where it is detected, this reads
+   * the whole file.
    */
   public String notice(Configuration conf) throws IOException {
-    if (encoding != null || format == Format.PARQUET) {
+    if (encoding != null) {
       return null;
     }
     try (Reader reader = decoded(conf)) {
@@ -161,28 +161,16 @@ public record DataFile(String path, Format format, String encoding, long length)
     return new InputStreamReader(plain, decoder);
   }
 
-  private static Format format(String task, String path) {
+  private static String ending(String task, String path) {
     String name = Compression.of(path).strip(path.toLowerCase(Locale.ROOT));
     String ending = name.substring(name.lastIndexOf('.') + 1);
-    return switch (ending) {
-      case "jsonl", "ndjson" -> Format.JSON_LINES;
-      case "json" -> Format.JSON;
-      case "csv" -> Format.CSV;
-      case "tsv" -> Format.TSV;
-      case "parquet" -> Format.PARQUET;
-      case "xz", "lzma", "lz4", "sz", "snappy", "br", "z", "zip", "7z", "rar", "tar", "tgz" ->
-          throw new IllegalArgumentException(
-              String.format(
-                  "task '%s': %s: .%s files are not unpacked; unpack it, or compress it by gzip,"
-                      + " bzip2 or zstd (.gz, .bz2, .zst)",
-                  task, name(path), ending));
-      default ->
-          throw new IllegalArgumentException(
-              String.format(
-                  "task '%s': the ending of %s names no format; expected .jsonl, .ndjson, .json,"
-                      + " .csv, .tsv (or one of them with .gz, .bz2 or .zst) or .parquet. In a"
-                      + " folder with other files, name yours with a glob such as folder/*.csv",
-                  task, name(path)));
-    };
+    if (PACKED.contains(ending)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "task '%s': %s: .%s files are not unpacked; unpack it, or compress it by gzip, bzip2"
+                  + " or zstd (.gz, .bz2, .zst)",
+              task, name(path), ending));
+    }
+    return ending;
   }
 }

@@ -2,7 +2,6 @@ package io.github.cola4j.spark.data.format;
 
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
 import com.fasterxml.jackson.databind.deser.std.StringDeserializer;
-import io.github.cola4j.spark.data.file.DataFile;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.List;
@@ -67,9 +66,9 @@ public record CsvConfig(
     return CsvConfigBuilder.builder().build();
   }
 
-  /** How files of a format are written. */
-  CsvFormat format(DataFile.Format format) {
-    return format(format == DataFile.Format.TSV, separator, quote, escape);
+  /** How files of an ending are written. */
+  CsvFormat format(String ending) {
+    return format(ending.equals(SeparatedFormat.TABS), separator, quote, escape);
   }
 
   private static CsvFormat format(boolean isTsv, String separator, String quote, String escape) {

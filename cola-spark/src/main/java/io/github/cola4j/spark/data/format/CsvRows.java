@@ -22,7 +22,7 @@ import org.apache.hadoop.conf.Configuration;
  * costs its lines, each of which is a bad row, and a quoted value that does not end costs the rest
  * of the file so.
  */
-public final class CsvRows<T extends Serializable> implements RowSource<T> {
+final class CsvRows<T extends Serializable> implements RowSource<T> {
   /** Lines of a row; with more of them a quote is taken for one that is not closed. */
   static final int MAX_LINES = 1000;
 
@@ -57,12 +57,11 @@ public final class CsvRows<T extends Serializable> implements RowSource<T> {
   private long mostLinesAt;
   private long wrapped;
 
-  public CsvRows(DataFile file, CsvConfig config, RowRule<T> rule, Configuration conf)
-      throws IOException {
+  CsvRows(DataFile file, CsvConfig config, RowRule<T> rule, Configuration conf) throws IOException {
     this.file = file.name();
     this.rule = rule;
     this.config = config;
-    this.format = config.format(file.format());
+    this.format = config.format(file.ending());
     this.lines = new LineReader(file.open(conf), LineReader.Ends.NEWLINE);
     this.splitter = new CsvSplitter(format);
     List<LineReader.Line> first = nextRow();

@@ -35,7 +35,7 @@ enum JsonLayout {
       }
       String first = line.unmarked().strip();
       boolean isArray = first.startsWith("[");
-      if (isArray && (file.format() == DataFile.Format.JSON || line.isTooLong())) {
+      if (isArray && (file.ending().equals(JsonFormat.ANY_LAYOUT) || line.isTooLong())) {
         return ARRAY;
       }
       if (line.isTooLong()) {

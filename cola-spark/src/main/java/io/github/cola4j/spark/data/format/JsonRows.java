@@ -31,7 +31,7 @@ public final class JsonRows<T extends Serializable> implements RowSource<T> {
   private final RowRule<T> rule;
   private final Values values;
 
-  public JsonRows(DataFile file, RowRule<T> rule, Configuration conf) throws IOException {
+  JsonRows(DataFile file, RowRule<T> rule, Configuration conf) throws IOException {
     this.file = file.name();
     this.rule = rule;
     JsonLayout layout = JsonLayout.of(file, conf);

@@ -31,7 +31,7 @@ import org.apache.spark.sql.types.StructType;
  * The rows of Parquet files, sorted by path and row. Spark reads them by a schema of the columns
  * needed alone, made from each file's footer, in a session of its own whose names are exact.
  */
-public final class ParquetRows {
+final class ParquetRows {
   /** What decides which type of Spark's a column has. */
   private static final List<String> TYPE_SETTINGS =
       List.of(
@@ -68,7 +68,7 @@ public final class ParquetRows {
    *
    * @throws IllegalArgumentException if a file lacks a column, or files do not go together
    */
-  public static <T extends Serializable> JavaRDD<ReadRow<T>> read(
+  static <T extends Serializable> JavaRDD<ReadRow<T>> read(
       SparkSession spark, String task, List<DataFile> files, RowRule<T> rule, HadoopSettings conf) {
     SparkSession exact = exact(spark);
     ParquetRows rows = new ParquetRows(task, footers(exact, task, files, rule, conf));

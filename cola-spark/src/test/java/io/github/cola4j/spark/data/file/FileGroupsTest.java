@@ -11,7 +11,7 @@ class FileGroupsTest {
   private static List<List<Long>> groups(long... lengths) {
     List<DataFile> files =
         LongStream.of(lengths)
-            .mapToObj(n -> new DataFile("file", DataFile.Format.CSV, DataFile.UTF_8, n))
+            .mapToObj(n -> new DataFile("file", "csv", DataFile.UTF_8, n))
             .toList();
     return FileGroups.of(files).stream()
         .map(group -> group.stream().map(DataFile::length).toList())
