@@ -43,7 +43,7 @@ record TaskRule<T extends java.io.Serializable>(String column, RowRule<T> rule)
   }
 
   @Override
-  public String mend(String role) {
+  public String fixHint(String role) {
     return "name the column of the " + role;
   }
 
