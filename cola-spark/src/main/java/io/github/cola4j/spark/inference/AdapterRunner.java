@@ -110,7 +110,7 @@ public final class AdapterRunner implements AutoCloseable {
 
   /** As {@link #transform(Dataset, Columns, PredictionColumns)}, of the column {@code text}. */
   public Dataset<Row> transform(Dataset<Row> rows) {
-    return transform(rows, new Columns(null, null, null), PredictionColumns.defaults());
+    return transform(rows, Columns.defaults(), PredictionColumns.defaults());
   }
 
   /**

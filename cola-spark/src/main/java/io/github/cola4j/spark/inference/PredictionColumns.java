@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.inference;
 
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.HashSet;
 import java.util.List;
@@ -12,8 +13,9 @@ import java.util.List;
  *     classes; null where the prediction is
  * @param reason why a row cannot be classified, a string; null where it was
  */
+@RecordBuilder
 public record PredictionColumns(String prediction, String probabilities, String reason)
-    implements Serializable {
+    implements Serializable, PredictionColumnsBuilder.With {
 
   /** Fills in defaults, which are the components' names, and refuses a name given twice. */
   public PredictionColumns {

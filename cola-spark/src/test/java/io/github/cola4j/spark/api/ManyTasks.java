@@ -15,7 +15,7 @@ public final class ManyTasks {
   /** Rows with the columns task, text and label; an adapter for each task in a folder. */
   static void train(SparkSession spark, String model, Dataset<Row> rows, String folder) {
     MultiTaskTrainer trainer = new MultiTaskTrainer(spark, BaseModelCache.load(model));
-    try (var table = TaskTable.of(rows, "task", new Columns("text", null, "label"))) {
+    try (var table = TaskTable.of(rows, "task", Columns.defaults())) {
       for (TrainedTask task : trainer.train(table.tasks())) {
         AdapterFolder.at(spark, folder + "/" + task.name()).save(task.adapter());
       }

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 /** Predictions as columns of a Dataset. */
 class RowPredictionsTest extends LocalSparkTest {
-  private static final Columns TEXT = new Columns(null, null, null);
+  private static final Columns TEXT = Columns.defaults();
   private static final PredictionColumns ADDED = PredictionColumns.defaults();
   // more than are computed at a time
   private static final List<Example> DATA = TinyTasks.examples("use", 700, 3, false);
@@ -106,17 +106,18 @@ class RowPredictionsTest extends LocalSparkTest {
         session.sql("select 'x' as prediction, 5 as body, array(1) as words, 'the court' as title");
     PredictionColumns mine = new PredictionColumns("label", "p", "why");
     try (AdapterRunner runner = new AdapterRunner(session, adapter, model)) {
-      Dataset<Row> labelled = runner.transform(rows, new Columns("body", "title", null), mine);
+      Dataset<Row> labelled =
+          runner.transform(rows, Columns.defaults().withText("body").withPair("title"), mine);
       assertThat(labelled.columns())
           .containsExactly("prediction", "body", "words", "title", "label", "p", "why");
       assertThat(labelled.first().getString(4)).as("5 as a text").isIn("a", "b", "c");
       assertThat(labelled.selectExpr("p[label]").first().getDouble(0)).isGreaterThan(1.0 / 3);
-      assertThat(runner.transform(rows, new Columns("words", null, null), mine).first().get(6))
+      assertThat(runner.transform(rows, Columns.defaults().withText("words"), mine).first().get(6))
           .isEqualTo(
               "column 'words' is of type array<int>; expected a text, a number or a boolean");
 
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> runner.transform(rows, new Columns("title", null, null), ADDED))
+          .isThrownBy(() -> runner.transform(rows, Columns.defaults().withText("title"), ADDED))
           .withMessageContaining("have a column 'prediction' already; rename it, or give another");
       assertThatIllegalArgumentException()
           .isThrownBy(() -> runner.transform(rows, TEXT, mine))

@@ -28,7 +28,7 @@ import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.Test;
 
 class TaskTableTest extends LocalSparkTest {
-  private static final Columns COLUMNS = new Columns(null, null, null);
+  private static final Columns COLUMNS = Columns.defaults();
   private static final StructType SCHEMA =
       new StructType()
           .add("kind", DataTypes.StringType)
