@@ -40,7 +40,7 @@ final class StartAdapters {
     }
     if (!job.adapter().equals(AdapterConfig.defaults()) && !job.adapter().equals(adapter)) {
       throw new InvalidJobException(
-          "adapter: training goes on with the adapter of start, "
+          "adapter: training starts from the adapter of 'start', "
               + adapter
               + "; leave 'adapter' out or write the same, got "
               + job.adapter(),
