@@ -14,6 +14,7 @@ import io.github.cola4j.train.TrainingConfig;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,6 +25,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.storage.StorageLevel;
+import scala.Function1;
 
 /**
  * What a classifier on the frozen model alone reaches on each task ({@link LinearProbe}).
@@ -107,8 +109,9 @@ public final class ProbeBaseline {
         byTask.get(task).stream()
             .filter(content -> content.part() == part)
             .map(Content::partition)
-            .collect(Collectors.toSet());
-    scala.Function1<Object, Object> contains = partitions::contains;
+            .collect(Collectors.toCollection(HashSet::new));
+    // the RDD keeps it, and travels
+    var contains = (Function1<Object, Object> & Serializable) partitions::contains;
     return JavaRDD.fromRDD(
             PartitionPruningRDD.create(embedded.rdd(), contains), embedded.classTag())
         .filter(shard -> shard.task() == task && shard.part() == part);
