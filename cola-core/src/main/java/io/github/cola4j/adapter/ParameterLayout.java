@@ -43,9 +43,10 @@ public record ParameterLayout(List<Entry> entries) implements Serializable {
    * @param offset of its first element
    * @param rows its rows
    * @param columns its columns
-   * @param rate its learning rate relative to that of its kind
+   * @param learningRateRatio its learning rate relative to that of its kind
    */
-  public record Entry(String name, Kind kind, int offset, int rows, int columns, double rate)
+  public record Entry(
+      String name, Kind kind, int offset, int rows, int columns, double learningRateRatio)
       implements Serializable {
     /** At its kind's learning rate. */
     public Entry(String name, Kind kind, int offset, int rows, int columns) {
@@ -107,8 +108,8 @@ public record ParameterLayout(List<Entry> entries) implements Serializable {
      *
      * @throws IllegalArgumentException if there are more parameters than an array holds
      */
-    public Builder add(String name, Kind kind, int rows, int columns, double rate) {
-      entries.add(new Entry(name, kind, length, rows, columns, rate));
+    public Builder add(String name, Kind kind, int rows, int columns, double learningRateRatio) {
+      entries.add(new Entry(name, kind, length, rows, columns, learningRateRatio));
       long more = length + (long) rows * columns;
       if (more > Integer.MAX_VALUE) {
         throw new IllegalArgumentException(

@@ -100,9 +100,9 @@ final class AdamW {
 
   private double learningRate(ParameterLayout.Entry entry) {
     return switch (entry.kind()) {
-      case A, OTHER, TASK_GATE -> config.learningRate() * entry.rate();
-      case B -> config.learningRate() * config.bRatio() * entry.rate();
-      case HEAD -> config.headLearningRate() * entry.rate();
+      case A, OTHER, TASK_GATE -> config.learningRate() * entry.learningRateRatio();
+      case B -> config.learningRate() * config.bRatio() * entry.learningRateRatio();
+      case HEAD -> config.headLearningRate() * entry.learningRateRatio();
       case FIXED ->
           throw new IllegalArgumentException(
               entry.name() + " is not trained, so it has no learning rate");

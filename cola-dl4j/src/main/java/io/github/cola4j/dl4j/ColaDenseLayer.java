@@ -175,7 +175,7 @@ public final class ColaDenseLayer extends FeedForwardLayer {
     if (slice.kind() == ParameterLayout.Kind.B && updaterB != null) {
       return updaterB;
     }
-    return RelativeRate.of(slice.rate(), getIUpdater());
+    return RelativeLearningRate.of(slice.learningRateRatio(), getIUpdater());
   }
 
   @Override

@@ -42,12 +42,18 @@ final class ColaDenseParameters implements ParamInitializer {
    *
    * @param role what happens to it
    * @param offset of its first element
-   * @param rate its learning rate relative to the updater's
+   * @param learningRateRatio its learning rate relative to the updater's
    * @param order of its elements, 'c' row by row or 'f' column by column
    * @param shape as Deeplearning4j sees it
    */
   record Slice(
-      String key, Role role, Kind kind, int offset, double rate, char order, long... shape) {
+      String key,
+      Role role,
+      Kind kind,
+      int offset,
+      double learningRateRatio,
+      char order,
+      long... shape) {
     long length() {
       long length = 1;
       for (long size : shape) {
@@ -81,13 +87,20 @@ final class ColaDenseParameters implements ParamInitializer {
         slices.add(
             entry.kind() == Kind.B
                 ? new Slice(
-                    key, role, Kind.B, end, entry.rate(), 'c', entry.columns(), entry.rows())
+                    key,
+                    role,
+                    Kind.B,
+                    end,
+                    entry.learningRateRatio(),
+                    'c',
+                    entry.columns(),
+                    entry.rows())
                 : new Slice(
                     key,
                     role,
                     entry.kind(),
                     end,
-                    entry.rate(),
+                    entry.learningRateRatio(),
                     'f',
                     entry.rows(),
                     entry.columns()));

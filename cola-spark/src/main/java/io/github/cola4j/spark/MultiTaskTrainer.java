@@ -7,7 +7,7 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
-import io.github.cola4j.spark.inference.Exam;
+import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.internal.prepare.ShardedTasks;
 import io.github.cola4j.spark.internal.prepare.TaskPreparation;
 import io.github.cola4j.spark.internal.prepare.TaskSharder;
@@ -179,9 +179,10 @@ public final class MultiTaskTrainer {
   /**
    * Trains all tasks.
    *
-   * @param listener is told what each round did for each task
-   * @param from where training goes on, with the same data and configuration; null for anew
-   * @param snapshots is given all tasks after each round, when the listener has been told of it
+   * @param listener is notified of what each round did for each task
+   * @param from where training resumes, with the same data and configuration; null to start from
+   *     scratch
+   * @param snapshots receives all tasks after each round, once the listener has been notified
    * @return the tasks in their order
    * @throws IllegalArgumentException if there is no task, two have one name, one has no examples,
    *     or the snapshot is of other tasks
@@ -253,24 +254,26 @@ public final class MultiTaskTrainer {
   }
 
   /**
-   * Examines language models with multiple-choice questions.
+   * Evaluates language models with multiple-choice questions.
    *
    * @param data the tasks
-   * @param exams by task; null where there are no questions
+   * @param choices by task; null where there are no questions
    * @param theta by task
    * @return by task; null where there are no questions
    */
-  public List<Evaluation> examine(
-      List<? extends TaskData<?>> data, List<Exam> exams, List<float[]> theta) {
+  public List<Evaluation> evaluateChoices(
+      List<? extends TaskData<?>> data,
+      List<MultipleChoiceEvaluation> choices,
+      List<float[]> theta) {
     Broadcast<float[]> start = spark.broadcast(initial);
     List<Evaluation> evaluations = new ArrayList<>();
     try {
-      for (int t = 0; t < exams.size(); t++) {
+      for (int t = 0; t < choices.size(); t++) {
         evaluations.add(
-            exams.get(t) == null
+            choices.get(t) == null
                 ? null
-                : examine(
-                    exams.get(t),
+                : evaluateChoices(
+                    choices.get(t),
                     (LanguageModeling) data.get(t).objective(),
                     job(start),
                     theta.get(t)));
@@ -281,11 +284,14 @@ public final class MultiTaskTrainer {
     }
   }
 
-  private Evaluation examine(
-      Exam exam, LanguageModeling objective, TrainingContext shardJob, float[] theta) {
+  private Evaluation evaluateChoices(
+      MultipleChoiceEvaluation choices,
+      LanguageModeling objective,
+      TrainingContext shardJob,
+      float[] theta) {
     Broadcast<float[]> parameters = spark.broadcast(theta);
     try {
-      return exam.evaluate(shardJob, objective, parameters);
+      return choices.evaluate(shardJob, objective, parameters);
     } finally {
       parameters.destroy();
     }

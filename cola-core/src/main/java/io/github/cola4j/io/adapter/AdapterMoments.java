@@ -11,7 +11,7 @@ import java.util.Map;
 
 /**
  * Adam's moments of an adapter's parameters, in a file {@code moments.safetensors} beside it, so
- * that training can go on where it ended. Whoever only uses the adapter may delete the file.
+ * that training can resume where it ended. Whoever only uses the adapter may delete the file.
  *
  * @param m first moment [P], in the order of the adapter's layout
  * @param v second moment [P]

@@ -18,8 +18,8 @@ import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.MultipleChoiceReader;
 import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.inference.AdapterRunner;
-import io.github.cola4j.spark.inference.Exam;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
+import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.job.spec.ChoiceSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.train.Evaluation;
@@ -186,12 +186,13 @@ final class EvaluateCommand implements Callable<Integer> {
         MultipleChoiceReader.read(
             session, task, choices.files(), dialogues.encoding(), csv.config())) {
       data.checked(task, rows);
-      Exam exam =
-          how.exam(task, rows.examples(), runner.description(task).prompt(), choices.seed());
+      MultipleChoiceEvaluation choices =
+          how.evaluation(task, rows.examples(), runner.description(task).prompt(), choices.seed());
       System.out.printf(
-          "%s: %s; %d bad rows%n", task, right(runner.examine(task, false, exam)), rows.badCount());
+          "%s: %s; %d bad rows%n",
+          task, right(runner.evaluateChoices(task, false, choices)), rows.badCount());
       if (base) {
-        System.out.printf("frozen model: %s%n", right(runner.examine(task, true, exam)));
+        System.out.printf("frozen model: %s%n", right(runner.evaluateChoices(task, true, choices)));
       }
     }
   }

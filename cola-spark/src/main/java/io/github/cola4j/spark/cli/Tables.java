@@ -108,7 +108,7 @@ final class Tables {
         "classes",
         "training",
         "test",
-        probe ? "  frozen head" : "",
+        probe ? " linear probe" : "",
         tested ? "     CoLA  macro-F1" : "  validation");
     for (TaskResult task : result.tasks()) {
       out.printf(

@@ -89,7 +89,7 @@ record ComparisonKeys(
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException("a method's " + e.getMessage(), e);
       }
-      if (name.equalsIgnoreCase(RunResult.FROZEN_HEAD)) {
+      if (name.equalsIgnoreCase(RunResult.LINEAR_PROBE)) {
         throw new IllegalArgumentException(
             "the name '" + name + "' is that of the job's baseline; take another");
       }

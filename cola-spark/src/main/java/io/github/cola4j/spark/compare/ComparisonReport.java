@@ -181,7 +181,7 @@ final class ComparisonReport {
         .filter(count -> !comparison.settings(count).isEmpty())
         .forEach(count -> setting(text, count + " samples", comparison.settings(count)));
     if (!trained().equals(table.methods())) {
-      text.append("- ").append(RunResult.FROZEN_HEAD);
+      text.append("- ").append(RunResult.LINEAR_PROBE);
       text.append(": a linear head on the frozen model's embeddings, no adapter\n");
     }
   }
@@ -210,7 +210,7 @@ final class ComparisonReport {
             "method,samples,seed,task,accuracy,macroF1,trainExamples,testExamples,parameters,"
                 + "seconds,bytesPerRound\n");
     for (RunResult run : table.results()) {
-      boolean frozen = run.method().equals(RunResult.FROZEN_HEAD);
+      boolean frozen = run.method().equals(RunResult.LINEAR_PROBE);
       run.tasks()
           .forEach(
               task ->

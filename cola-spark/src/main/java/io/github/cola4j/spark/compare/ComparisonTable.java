@@ -23,7 +23,7 @@ final class ComparisonTable {
         results.stream().filter(RunResult::hasBaseline).map(RunResult::baseline).toList();
     this.methods = new ArrayList<>(methods);
     if (!baselines.isEmpty()) {
-      this.methods.add(RunResult.FROZEN_HEAD);
+      this.methods.add(RunResult.LINEAR_PROBE);
     }
     this.samples = samples;
     this.results = Stream.concat(results.stream(), baselines.stream()).toList();

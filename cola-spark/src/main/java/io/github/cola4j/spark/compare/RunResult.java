@@ -32,7 +32,7 @@ record RunResult(
     double bytes) {
 
   /** The method's name under which the job's baseline is listed. */
-  static final String FROZEN_HEAD = "frozen-head";
+  static final String LINEAR_PROBE = "linear-probe";
 
   private static final JsonMapper MAPPER = new JsonMapper();
 
@@ -67,7 +67,7 @@ record RunResult(
   double accuracy(String task) {
     TaskResult result =
         tasks.stream().filter(candidate -> candidate.task().equals(task)).findFirst().orElseThrow();
-    if (method.equals(FROZEN_HEAD)) {
+    if (method.equals(LINEAR_PROBE)) {
       return result.probeAccuracy();
     }
     return result.choiceAccuracy() != null ? result.choiceAccuracy() : result.accuracy();
@@ -79,6 +79,6 @@ record RunResult(
 
   /** The baseline that this run's job has measured, as a run of its own without costs. */
   RunResult baseline() {
-    return new RunResult(FROZEN_HEAD, samples, seed, tasks, 0, 0, 0);
+    return new RunResult(LINEAR_PROBE, samples, seed, tasks, 0, 0, 0);
   }
 }

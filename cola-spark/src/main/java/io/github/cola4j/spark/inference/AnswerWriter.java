@@ -37,15 +37,15 @@ final class AnswerWriter implements AutoCloseable {
   private static final int ROOM = 4096;
 
   private final BaseModel base;
-  private final Map<String, Voice> voices;
+  private final Map<String, TaskAdapter> adapters;
   private final Sampling sampling;
   private final TextGenerator generator;
-  private final Map<String, Adapters> adapters = new HashMap<>();
+  private final Map<String, Adapters> bound = new HashMap<>();
   private final Map<String, Set<Integer>> stopIds = new HashMap<>();
   private final Pass pass;
 
   /** A task's adapter and how its prompts are written. */
-  record Voice(TrainingContext job, PromptConfig prompt, Broadcast<float[]> theta)
+  record TaskAdapter(TrainingContext job, PromptConfig prompt, Broadcast<float[]> theta)
       implements Serializable {}
 
   /** A row and the text that it is to be. */
@@ -56,20 +56,20 @@ final class AnswerWriter implements AutoCloseable {
   /**
    * A writer.
    *
-   * @param voices by task, all of one frozen model
+   * @param adapters by task, all of one frozen model
    */
-  AnswerWriter(BaseModel base, Map<String, Voice> voices, Sampling sampling) {
+  AnswerWriter(BaseModel base, Map<String, TaskAdapter> adapters, Sampling sampling) {
     this.base = base;
-    this.voices = voices;
+    this.adapters = adapters;
     this.sampling = sampling;
     this.generator = new TextGenerator(base.decoder());
     this.pass = new Pass(base.transformer().type());
   }
 
   /** The row among the bad ones, null if it can be answered. */
-  static BadRow refused(BaseModel base, Map<String, Voice> voices, PromptRow row) {
+  static BadRow refused(BaseModel base, Map<String, TaskAdapter> adapters, PromptRow row) {
     try {
-      prompt(base, voices.get(row.task()).prompt(), row.dialogue());
+      prompt(base, adapters.get(row.task()).prompt(), row.dialogue());
       return null;
     } catch (UnusableException e) {
       List<String> texts = row.dialogue().messages().stream().map(m -> m.text()).toList();
@@ -127,10 +127,10 @@ final class AnswerWriter implements AutoCloseable {
   private Optional<Asked> asked(long number, PromptRow row) {
     String task = row.task();
     try {
-      int[] prompt = prompt(base, voices.get(task).prompt(), row.dialogue());
+      int[] prompt = prompt(base, adapters.get(task).prompt(), row.dialogue());
       Set<Integer> stops =
-          stopIds.computeIfAbsent(task, name -> base.stopIds(voices.get(name).prompt()));
-      TextGenerator.Text text = new TextGenerator.Text(prompt, adapters(task), stops, number);
+          stopIds.computeIfAbsent(task, name -> base.stopIds(adapters.get(name).prompt()));
+      TextGenerator.Text text = new TextGenerator.Text(prompt, bound(task), stops, number);
       return Optional.of(new Asked(row, text));
     } catch (UnusableException e) {
       return Optional.empty();
@@ -156,16 +156,16 @@ final class AnswerWriter implements AutoCloseable {
     return written;
   }
 
-  private Adapters adapters(String task) {
-    return adapters.computeIfAbsent(
+  private Adapters bound(String task) {
+    return bound.computeIfAbsent(
         task,
         name -> {
-          Voice voice = voices.get(name);
+          TaskAdapter adapter = adapters.get(name);
           AdaptedModules modules =
-              new AdaptedModules(base.transformer().linears(), voice.job().adapter());
+              new AdaptedModules(base.transformer().linears(), adapter.job().adapter());
           LanguageModel model =
-              new LanguageModel(base.decoder(), modules, voice.job().initial().value(), false);
-          model.theta().set(voice.theta().value());
+              new LanguageModel(base.decoder(), modules, adapter.job().initial().value(), false);
+          model.theta().set(adapter.theta().value());
           pass.startEvaluation();
           model.refresh(pass, 0, false);
           return model.adapters();

@@ -9,7 +9,7 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
 import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.data.row.BadRow;
-import io.github.cola4j.spark.inference.AnswerWriter.Voice;
+import io.github.cola4j.spark.inference.AnswerWriter.TaskAdapter;
 import io.github.cola4j.spark.internal.executor.RowGroup;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.internal.executor.StoredAdapter;
@@ -57,12 +57,12 @@ public final class LanguageModelRunner implements AutoCloseable {
   public record Answer(PromptRow row, String text, boolean ended) implements Serializable {}
 
   /**
-   * How well dialogues are foretold.
+   * How well the model predicts dialogues.
    *
    * @param tokens counts of supervised tokens
    * @param dialogues evaluated
    * @param truncated of these, those that lost tokens
-   * @param dropped dialogues without a token to foretell
+   * @param dropped dialogues without a supervised token
    */
   public record Score(Evaluation tokens, long dialogues, long truncated, long dropped)
       implements Serializable {
@@ -195,15 +195,15 @@ public final class LanguageModelRunner implements AutoCloseable {
    *
    * @param frozen whether the frozen model alone
    */
-  public Evaluation examine(String task, boolean frozen, Exam exam) {
+  public Evaluation evaluateChoices(String task, boolean frozen, MultipleChoiceEvaluation choices) {
     StoredAdapter adapter = adapter(task);
     LanguageModeling objective = new LanguageModeling(adapter.description().prompt());
-    return exam.evaluate(adapter.job(), objective, adapter.parameters(frozen));
+    return choices.evaluate(adapter.job(), objective, adapter.parameters(frozen));
   }
 
   /** The rows that cannot be answered: too long for the model, or not for the task's template. */
   public JavaRDD<BadRow> refused(JavaRDD<PromptRow> rows) {
-    Map<String, Voice> voices = voices();
+    Map<String, TaskAdapter> taskAdapters = taskAdapters();
     ModelReference model = model();
     return rows.mapPartitions(
         part -> {
@@ -211,7 +211,7 @@ public final class LanguageModelRunner implements AutoCloseable {
           List<BadRow> refused = new ArrayList<>();
           part.forEachRemaining(
               row -> {
-                BadRow bad = AnswerWriter.refused(base, voices, row);
+                BadRow bad = AnswerWriter.refused(base, taskAdapters, row);
                 if (bad != null) {
                   refused.add(bad);
                 }
@@ -227,12 +227,13 @@ public final class LanguageModelRunner implements AutoCloseable {
    * @param rows whose order must be the same at every computation
    */
   public JavaRDD<Answer> answer(JavaRDD<PromptRow> rows, Sampling sampling) {
-    Map<String, Voice> voices = voices();
+    Map<String, TaskAdapter> taskAdapters = taskAdapters();
     ModelReference model = model();
     return RowGroup.of(rows, AnswerWriter.ROWS_AT_ONCE)
         .mapPartitions(
             groups -> {
-              AnswerWriter writer = new AnswerWriter(BaseModelCache.get(model), voices, sampling);
+              AnswerWriter writer =
+                  new AnswerWriter(BaseModelCache.get(model), taskAdapters, sampling);
               TaskContext.get()
                   .addTaskCompletionListener((TaskCompletionListener) task -> writer.close());
               return answers(groups, writer);
@@ -251,13 +252,14 @@ public final class LanguageModelRunner implements AutoCloseable {
     return adapters.values().iterator().next().job().model();
   }
 
-  private Map<String, Voice> voices() {
-    Map<String, Voice> voices = new HashMap<>();
+  private Map<String, TaskAdapter> taskAdapters() {
+    Map<String, TaskAdapter> taskAdapters = new HashMap<>();
     adapters.forEach(
         (task, adapter) ->
-            voices.put(
-                task, new Voice(adapter.job(), adapter.description().prompt(), adapter.theta())));
-    return voices;
+            taskAdapters.put(
+                task,
+                new TaskAdapter(adapter.job(), adapter.description().prompt(), adapter.theta())));
+    return taskAdapters;
   }
 
   @Override

@@ -15,7 +15,7 @@ import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
-import io.github.cola4j.spark.inference.Exam;
+import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.job.output.LocalInputs;
 import io.github.cola4j.spark.job.output.OutputFolder;
 import io.github.cola4j.spark.job.output.WriteFailure;
@@ -86,8 +86,8 @@ public final class JobRunner {
    *
    * @param overwrite whether the output folder of an earlier job may be replaced
    * @param resumption what is done with checkpoints of an earlier run
-   * @param listener is told of every round and task
-   * @param notices is told what a user should know of the files
+   * @param listener is notified of every round and task
+   * @param notices is notified of what a user should know of the files
    * @throws InvalidJobException before anything is read, if the job cannot run
    * @throws IllegalArgumentException if model or data are not as they should be
    */
@@ -118,7 +118,9 @@ public final class JobRunner {
         if (done.isPresent()) {
           checkpoints.done();
           notices.accept(
-              "The job is complete: its results are in " + target + "; --overwrite trains it anew");
+              "The job is complete: its results are in "
+                  + target
+                  + "; --overwrite trains it from scratch");
           return done.get();
         }
         output.requireFree(overwrite);
@@ -162,8 +164,8 @@ public final class JobRunner {
           });
       model.notices().forEach(notices);
       data.notices().forEach(notices);
-      List<Exam> exams = exams(data);
-      List<Evaluation> before = examine(trainer, data, exams, t -> trainer.initial());
+      List<MultipleChoiceEvaluation> choices = choices(data);
+      List<Evaluation> before = evaluateChoices(trainer, data, choices, t -> trainer.initial());
       Map<Integer, RoundTime> times = new TreeMap<>(); // the same for all tasks of a round
       List<DataFingerprint> fingerprints =
           storesAdapters
@@ -177,7 +179,7 @@ public final class JobRunner {
               folder.resolve(OutputFolder.METRICS),
               checkpoints,
               listener.andThen(round -> times.put(round.round(), round.time())));
-      List<Evaluation> after = examine(trainer, data, exams, t -> trained.get(t).theta());
+      List<Evaluation> after = evaluateChoices(trainer, data, choices, t -> trained.get(t).theta());
       List<TaskResult> tasks = test(trainer, data, trained, before, after);
       JobResult result =
           new JobResult(
@@ -207,7 +209,7 @@ public final class JobRunner {
     void run() throws IOException;
   }
 
-  /** Writes to the output folder; only a full disk is told as one. */
+  /** Writes to the output folder; only a full disk is reported as one. */
   private void write(Writing writing) {
     IOException reason;
     try {
@@ -225,7 +227,7 @@ public final class JobRunner {
                 job.output(),
                 WriteFailure.reason(reason),
                 WriteFailure.remedy(reason),
-                job.checkpoint().every() > 0 ? ", then go on with --resume" : ""),
+                job.checkpoint().every() > 0 ? ", then continue with --resume" : ""),
             reason));
   }
 
@@ -300,7 +302,7 @@ public final class JobRunner {
   }
 
   /** The tasks' questions, those for k-shot prompts and those over the limit left out. */
-  private List<Exam> exams(JobData data) {
+  private List<MultipleChoiceEvaluation> choices(JobData data) {
     return ConcurrentJobs.map(
         IntStream.range(0, job.tasks().size()).boxed().toList(),
         t -> {
@@ -308,14 +310,18 @@ public final class JobRunner {
           TaskSpec task = job.tasks().get(t);
           return questions == null
               ? null
-              : task.choices().exam(task.name(), questions, job.prompt(), job.training().seed());
+              : task.choices()
+                  .evaluation(task.name(), questions, job.prompt(), job.training().seed());
         });
   }
 
-  private static List<Evaluation> examine(
-      MultiTaskTrainer trainer, JobData data, List<Exam> exams, IntFunction<float[]> theta) {
-    return trainer.examine(
-        data.tasks(), exams, IntStream.range(0, exams.size()).mapToObj(theta).toList());
+  private static List<Evaluation> evaluateChoices(
+      MultiTaskTrainer trainer,
+      JobData data,
+      List<MultipleChoiceEvaluation> choices,
+      IntFunction<float[]> theta) {
+    return trainer.evaluateChoices(
+        data.tasks(), choices, IntStream.range(0, choices.size()).mapToObj(theta).toList());
   }
 
   private List<TaskResult> test(

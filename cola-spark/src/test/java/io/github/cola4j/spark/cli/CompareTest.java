@@ -128,7 +128,7 @@ class CompareTest {
     assertThat(table).contains("| method | 8 samples | 16 samples |");
     assertThat(table).anyMatch(line -> line.startsWith("| cola | ") && line.endsWith(" " + cell));
     assertThat(table).contains("| cola | 0 | 0 |", "| pissa-scaled | +0.0 ± 0.0 | +0.0 ± 0.0 |");
-    assertThat(table).anyMatch(line -> line.startsWith("| frozen-head | "));
+    assertThat(table).anyMatch(line -> line.startsWith("| linear-probe | "));
     assertThat(table).contains("- 8 samples: `training.epochs: 3`");
     assertThat(table)
         .contains(
@@ -167,7 +167,7 @@ class CompareTest {
     compare("--set", "methods.0.name=low").succeeds();
     assertThat(result("low", 6, 3).at("/tasks/0/trainExamples").asInt()).isEqualTo(6);
     assertThat(Files.readString(folder.resolve("compared/comparison.md")))
-        .doesNotContain("±", "NaN", "frozen-head");
+        .doesNotContain("±", "NaN", "linear-probe");
     assertThat(folder.resolve("out")).doesNotExist();
   }
 
@@ -186,7 +186,7 @@ class CompareTest {
         edit("method: pissa", "method: pisa", "method 'pissa-scaled'", "unknown method 'pisa'"),
         edit("name: pissa-scaled", "name: Cola", "'methods' has", "twice"),
         edit("name: pissa-scaled", "name: a/b", "a method's", "'a/b'", "folder"),
-        edit("name: pissa-scaled", "name: frozen-head", "'frozen-head'", "baseline"),
+        edit("name: pissa-scaled", "name: linear-probe", "'linear-probe'", "baseline"),
         edit("seeds: [1, 2]", "seeds: [1, 1]", "'seeds' has 1 twice"),
         edit("seeds: [1, 2]", "seeds: [x]", "seeds.0", "expected an integer"),
         edit("samples: [16, 8]", "samples: [0]", "samples must be at least 2, got [0]"),

@@ -107,7 +107,7 @@ class TrainedAdapterTest {
         .isEqualTo(2 * 2 * (4 * (2 * 32 + 3 * 32) + (2 * 32 + 3 * 64) + (2 * 64 + 3 * 32)));
     assertThat(training.out())
         .contains(
-            "topic", "pairs", "frozen head", "Results, metrics and adapters: " + job.path("out"));
+            "topic", "pairs", "linear probe", "Results, metrics and adapters: " + job.path("out"));
   }
 
   @Test

@@ -66,8 +66,8 @@ class ComparisonTableTest {
   @Test
   void aBaselineIsARowOfItsOwn() {
     ComparisonTable table = table(0.25);
-    assertThat(table.methods()).containsExactly("first", "other", "frozen-head");
-    assertThat(table.accuracy("frozen-head", 25, TASKS)).isEqualTo(new Estimate(0.25, 0, 2));
+    assertThat(table.methods()).containsExactly("first", "other", "linear-probe");
+    assertThat(table.accuracy("linear-probe", 25, TASKS)).isEqualTo(new Estimate(0.25, 0, 2));
     assertThat(table.results()).hasSize(6);
   }
 

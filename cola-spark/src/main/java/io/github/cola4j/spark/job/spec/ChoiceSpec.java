@@ -4,14 +4,14 @@ import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.data.template.MultipleChoicePrompt;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.data.RandomSample;
-import io.github.cola4j.spark.inference.Exam;
+import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import scala.Tuple2;
 
 /**
- * Multiple-choice questions that a language-model task is examined with, before and after training.
+ * Multiple-choice questions that evaluate a language-model task, before and after training.
  *
  * @param files CSV, JSON or Parquet files of questions
  * @param subject what they are about, as it stands in the prompt; null for the task's name
@@ -57,7 +57,8 @@ public record ChoiceSpec(
    * @param template of the prompt {@code template}
    * @throws IllegalArgumentException if there are less than those to be shown
    */
-  public Exam exam(String task, JavaRDD<MultipleChoice> all, PromptConfig template, long seed) {
+  public MultipleChoiceEvaluation evaluation(
+      String task, JavaRDD<MultipleChoice> all, PromptConfig template, long seed) {
     List<MultipleChoice> firstOnes = all.take(shots + 1);
     if (firstOnes.size() <= shots) {
       throw new IllegalArgumentException(
@@ -73,7 +74,7 @@ public record ChoiceSpec(
     int first = shots;
     JavaRDD<MultipleChoice> asked =
         first == 0 ? all : all.zipWithIndex().filter(row -> row._2() >= first).map(Tuple2::_1);
-    return new Exam(
+    return new MultipleChoiceEvaluation(
         new MultipleChoicePrompt(subject == null ? task : subject, shown),
         prompt.equals("template") ? template : null,
         limit == 0 ? asked : RandomSample.of(asked, asked.count(), limit, seed, task));

@@ -15,7 +15,7 @@ import java.util.List;
  * @param columns of a classification, which columns hold text, second text and label
  * @param classes of a classification, the labels; none takes those of the training examples, sorted
  * @param dialogue of a language model, how rows hold dialogues
- * @param choices of a language model, questions it is examined with; null for none
+ * @param choices of a language model, questions that evaluate it; null for none
  */
 @RecordBuilder
 public record TaskSpec(

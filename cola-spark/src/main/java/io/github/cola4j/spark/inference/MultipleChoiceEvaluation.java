@@ -19,7 +19,7 @@ import org.apache.spark.broadcast.Broadcast;
  * @param template writes the prompt as a user's message; null leaves it as it is
  * @param questions what is asked; their order must be the same at every computation
  */
-public record Exam(
+public record MultipleChoiceEvaluation(
     MultipleChoicePrompt prompt, PromptConfig template, JavaRDD<MultipleChoice> questions) {
   /** Questions a Spark task answers: fixed, so that sums do not depend on the cluster. */
   private static final int QUESTIONS_AT_ONCE = 64;

@@ -9,7 +9,7 @@ import org.nd4j.linalg.schedule.ISchedule;
  * @param factor by which it is multiplied
  * @param updater whose rate is meant
  */
-record RelativeRate(double factor, IUpdater updater) implements ISchedule {
+record RelativeLearningRate(double factor, IUpdater updater) implements ISchedule {
 
   /** The updater with a multiple of its learning rate. */
   static IUpdater of(double factor, IUpdater updater) {
@@ -17,7 +17,7 @@ record RelativeRate(double factor, IUpdater updater) implements ISchedule {
       return updater;
     }
     IUpdater scaled = updater.clone();
-    scaled.setLrAndSchedule(Double.NaN, new RelativeRate(factor, updater));
+    scaled.setLrAndSchedule(Double.NaN, new RelativeLearningRate(factor, updater));
     return scaled;
   }
 
@@ -28,6 +28,6 @@ record RelativeRate(double factor, IUpdater updater) implements ISchedule {
 
   @Override
   public ISchedule clone() {
-    return new RelativeRate(factor, updater.clone());
+    return new RelativeLearningRate(factor, updater.clone());
   }
 }
