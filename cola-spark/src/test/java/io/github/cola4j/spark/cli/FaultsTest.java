@@ -32,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * moment that time decides N times.
  */
 @Tag("faults")
+@Tag("long")
 @Timeout(1800)
 class FaultsTest {
   private static final int TRIES = Integer.getInteger("cola.faults.tries", 2);

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * there is one result, all of it of one run. {@code -Dcola.overlap.pairs=N} tries N pairs.
  */
 @Tag("faults")
+@Tag("long")
 @Timeout(3600)
 class OverlapTest {
   private static final int PAIRS = Integer.getInteger("cola.overlap.pairs", 2);

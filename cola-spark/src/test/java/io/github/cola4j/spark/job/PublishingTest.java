@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * see the old result or the new one, and a second run ends well.
  */
 @Tag("faults")
+@Tag("long")
 class PublishingTest {
   private static final FaultTable TABLE = new FaultTable("publishing");
   private static final int KILLED = 137;
