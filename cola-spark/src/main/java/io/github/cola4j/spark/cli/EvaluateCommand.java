@@ -186,13 +186,14 @@ final class EvaluateCommand implements Callable<Integer> {
         MultipleChoiceReader.read(
             session, task, choices.files(), dialogues.encoding(), csv.config())) {
       data.checked(task, rows);
-      MultipleChoiceEvaluation choices =
+      MultipleChoiceEvaluation evaluation =
           how.evaluation(task, rows.examples(), runner.description(task).prompt(), choices.seed());
       System.out.printf(
           "%s: %s; %d bad rows%n",
-          task, right(runner.evaluateChoices(task, false, choices)), rows.badCount());
+          task, right(runner.evaluateChoices(task, false, evaluation)), rows.badCount());
       if (base) {
-        System.out.printf("frozen model: %s%n", right(runner.evaluateChoices(task, true, choices)));
+        System.out.printf(
+            "frozen model: %s%n", right(runner.evaluateChoices(task, true, evaluation)));
       }
     }
   }
