@@ -161,8 +161,7 @@ public final class AdapterFolder {
   public TrainedAdapter load(BaseModel model) {
     return read(
         local -> {
-          copyTensors(local, model);
-          long most = mostBytes(local, model);
+          long most = copyTensors(local, model);
           if (files.exists(new Path(folder, AdapterMoments.FILE))) {
             local.copy(files, AdapterMoments.FILE, most);
           }
@@ -184,20 +183,17 @@ public final class AdapterFolder {
     return BaseModelCache.load(describe().model());
   }
 
-  private void copyTensors(LocalCopy local, BaseModel model) throws IOException {
-    AdapterStore.describe(local.folder())
-        .requireModel(folder, model.location(), model.fingerprint());
-    local.copy(files, AdapterStore.TENSORS, mostBytes(local, model));
-  }
-
-  /** Of parameters and starting values, or of two moments. */
-  private static long mostBytes(LocalCopy local, BaseModel model) {
+  /** Gives the most bytes of two vectors: parameters and starting values here, or moments. */
+  private long copyTensors(LocalCopy local, BaseModel model) throws IOException {
     AdapterStore.Description description = AdapterStore.describe(local.folder());
+    description.requireModel(folder, model.location(), model.fingerprint());
     int parameters =
         new AdaptedModules(model.linears(), description.adapter())
             .layout(description.classes().size(), model.transformer().config().hiddenSize())
             .length();
-    return 2L * Float.BYTES * parameters + MOST_HEADER_BYTES;
+    long most = 2L * Float.BYTES * parameters + MOST_HEADER_BYTES;
+    local.copy(files, AdapterStore.TENSORS, most);
+    return most;
   }
 
   private interface Reading<T> {

@@ -77,9 +77,6 @@ record AdapterUpload(HadoopFiles files, Path folder) {
 
   /** For a message: whether a killed upload has left the adapter that it was replacing. */
   String whereTheOldOneIs() throws IOException {
-    if (folder.getParent() == null) {
-      return "";
-    }
     return files.list(folder.getParent()).stream()
         .map(FileStatus::getPath)
         .filter(path -> path.getName().startsWith("." + folder.getName() + OLD))

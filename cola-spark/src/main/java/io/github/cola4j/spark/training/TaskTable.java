@@ -3,6 +3,7 @@ package io.github.cola4j.spark.training;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.DialogueColumns;
 import io.github.cola4j.spark.data.DialogueFormat;
@@ -24,10 +25,8 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import scala.Function1;
 
 /**
  * The tasks of a {@code Dataset<Row>}, one column of which names a row's task: a {@link TaskData}
@@ -261,11 +260,9 @@ public final class TaskTable<E extends Serializable> implements AutoCloseable {
     }
     Map<String, JavaRDD<E>> examples = new TreeMap<>();
     for (String task : objectives.keySet()) {
-      Set<Integer> has = places.get(task);
-      Function1<Object, Object> isPlace = (Function1<Object, Object> & Serializable) has::contains;
       examples.put(
           task,
-          JavaRDD.fromRDD(PartitionPruningRDD.create(all.rdd(), isPlace), all.classTag())
+          Partitions.only(places.get(task), all)
               .filter(row -> row.task().equals(task))
               .map(TaskRow::example));
     }

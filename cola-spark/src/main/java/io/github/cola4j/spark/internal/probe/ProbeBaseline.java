@@ -6,6 +6,7 @@ import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.Encoder;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
+import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.internal.probe.EmbeddedShard.Part;
 import io.github.cola4j.spark.internal.round.TaskShard;
 import io.github.cola4j.spark.model.BaseModelCache;
@@ -23,9 +24,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.rdd.PartitionPruningRDD;
 import org.apache.spark.storage.StorageLevel;
-import scala.Function1;
 
 /**
  * What a classifier on the frozen model alone reaches on each task ({@link LinearProbe}).
@@ -110,10 +109,7 @@ public final class ProbeBaseline {
             .filter(content -> content.part() == part)
             .map(Content::partition)
             .collect(Collectors.toCollection(HashSet::new));
-    // the RDD keeps it, and travels
-    var contains = (Function1<Object, Object> & Serializable) partitions::contains;
-    return JavaRDD.fromRDD(
-            PartitionPruningRDD.create(embedded.rdd(), contains), embedded.classTag())
+    return Partitions.only(partitions, embedded)
         .filter(shard -> shard.task() == task && shard.part() == part);
   }
 
