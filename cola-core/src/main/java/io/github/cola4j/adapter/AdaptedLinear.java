@@ -1,8 +1,8 @@
 package io.github.cola4j.adapter;
 
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /** A frozen linear layer or, if there is one, its adapter: the only way a model uses either. */
 public final class AdaptedLinear {

@@ -1,8 +1,8 @@
 package io.github.cola4j.adapter;
 
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /**
  * A frozen linear layer with a trainable change of it, bound to its part of a task's flat parameter

@@ -1,8 +1,8 @@
 package io.github.cola4j.adapter;
 
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /** Y = W X + b + Δ(X): every adapter that leaves the frozen product as it is. */
 public record AdditiveAdapter(FrozenLinear linear, Delta delta) implements Adapter {

@@ -1,8 +1,8 @@
 package io.github.cola4j.adapter;
 
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /**
  * Adapted layers as plain ones: W' and b' with W' x + b' = what the adapter gives for x. The frozen

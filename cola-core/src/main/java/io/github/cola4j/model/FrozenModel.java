@@ -1,6 +1,6 @@
 package io.github.cola4j.model;
 
-import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 

@@ -1,8 +1,8 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.io.weights.Weights;
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.layer.LayerNorm;
 import io.github.cola4j.nn.layer.RmsNorm;
 import java.util.HashSet;

@@ -1,5 +1,8 @@
 package io.github.cola4j.nn;
 
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.StoredMatrix;
+
 /** Matrix multiplication. {@link Kernels} has what holds for all. */
 public interface GemmKernels {
 
@@ -12,4 +15,19 @@ public interface GemmKernels {
       boolean transposeB,
       double beta,
       Matrix c);
+
+  /**
+   * Y ← op(W) X, or Y ← op(W) X + Y, for a frozen W [out × in] as it is stored; op transposes if
+   * asked to. Nothing is decoded as a whole.
+   *
+   * @param precision {@link Precision#BFLOAT16} rounds W and X first
+   * @param x float32
+   */
+  void gemm(
+      StoredMatrix w,
+      boolean transpose,
+      Precision precision,
+      Matrix x,
+      boolean accumulate,
+      Matrix y);
 }

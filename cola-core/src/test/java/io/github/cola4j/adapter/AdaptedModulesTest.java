@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import io.github.cola4j.adapter.ParameterLayout.Entry;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

@@ -2,10 +2,10 @@ package io.github.cola4j.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;

@@ -1,9 +1,9 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.adapter.ParameterLayout.Kind;
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /**
  * A method that no part of the library knows, with an option of its own: Y = W X + b + scale · c, c

@@ -2,11 +2,11 @@ package io.github.cola4j.adapter;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.Weight;
+import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.nn.weight.Weight;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;

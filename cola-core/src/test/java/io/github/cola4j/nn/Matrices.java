@@ -1,6 +1,7 @@
 package io.github.cola4j.nn;
 
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.buffer.DataType;

@@ -2,11 +2,11 @@ package io.github.cola4j.dl4j;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapter;
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jStorage;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;

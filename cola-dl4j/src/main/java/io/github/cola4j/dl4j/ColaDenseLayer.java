@@ -4,7 +4,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.nn.Arena;
-import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;

@@ -10,7 +10,7 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.adapter.Requirements;
 import io.github.cola4j.adapter.init.RandomValues;
 import io.github.cola4j.adapter.lowrank.LowRankMethod;
-import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /**
  * MOELoRA (arXiv 2310.18339): experts weighed by task, by {@link TaskGatedDelta}. The rank r is

@@ -10,8 +10,8 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.adapter.Requirements;
 import io.github.cola4j.adapter.init.RandomValues;
 import io.github.cola4j.adapter.lowrank.LowRankMethod;
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /**
  * Experts weighed by a router token by token: HydraLoRA (arXiv 2404.19245) and LoRAMoE (arXiv

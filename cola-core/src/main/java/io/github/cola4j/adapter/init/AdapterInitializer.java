@@ -2,7 +2,7 @@ package io.github.cola4j.adapter.init;
 
 import io.github.cola4j.adapter.pairing.PairingStrategy;
 import io.github.cola4j.nn.Matrix;
-import io.github.cola4j.nn.Weight;
+import io.github.cola4j.nn.weight.Weight;
 
 /** Starting values of one module's factors. A pure value: all it needs is handed in. */
 public interface AdapterInitializer {

@@ -2,11 +2,11 @@ package io.github.cola4j.adapter.lowrank;
 
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.LowRank;
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.Weight;
+import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.nn.weight.Weight;
 
 /**
  * A layer whose rows have learnt lengths m [out × 1] (arXiv 2402.09353, equation 5):

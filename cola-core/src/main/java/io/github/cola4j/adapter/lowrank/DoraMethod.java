@@ -6,9 +6,9 @@ import io.github.cola4j.adapter.AdapterMethod;
 import io.github.cola4j.adapter.ModuleParameters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /**
  * DoRA (arXiv 2402.09353): the weight's direction is adapted as LoRA does, the length m [out × 1]

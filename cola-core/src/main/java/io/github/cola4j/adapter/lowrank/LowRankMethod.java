@@ -10,7 +10,7 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.adapter.init.AdapterInitializer;
 import io.github.cola4j.adapter.init.Initializers;
 import io.github.cola4j.adapter.pairing.Pairings;
-import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /**
  * CoLA and what are its cases of one A and one B: LoRA (arXiv 2106.09685), rsLoRA (2312.03732),

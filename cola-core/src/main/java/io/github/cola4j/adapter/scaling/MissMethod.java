@@ -10,10 +10,10 @@ import io.github.cola4j.adapter.ModuleParameters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.adapter.Requirements;
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**

@@ -2,10 +2,10 @@ package io.github.cola4j.adapter.scaling;
 
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.Delta;
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /**
  * A weight scaled element by element (SPP, arXiv 2405.16057). With g = ⌈out/16⌉ and R [out × 16],

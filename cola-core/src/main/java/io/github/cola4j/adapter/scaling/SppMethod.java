@@ -8,7 +8,7 @@ import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.adapter.Requirements;
 import io.github.cola4j.adapter.init.RandomValues;
-import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /**
  * SPP (arXiv 2405.16057), which keeps the zeros of a pruned W, by {@link SppAdapter}. As in the

@@ -10,9 +10,9 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.adapter.Requirements;
 import io.github.cola4j.adapter.init.RandomValues;
 import io.github.cola4j.adapter.lowrank.LowRankMethod;
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.ArrayList;
 import java.util.List;
 

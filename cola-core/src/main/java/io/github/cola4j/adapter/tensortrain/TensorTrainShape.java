@@ -1,6 +1,6 @@
 package io.github.cola4j.adapter.tensortrain;
 
-import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

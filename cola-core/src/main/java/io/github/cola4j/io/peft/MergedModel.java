@@ -15,7 +15,7 @@ import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.model.Transformer;
-import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;

@@ -12,7 +12,7 @@ import io.github.cola4j.io.weights.TensorNames;
 import io.github.cola4j.model.Architecture;
 import io.github.cola4j.model.Architectures;
 import io.github.cola4j.model.Transformer;
-import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Files;
 import java.nio.file.Path;

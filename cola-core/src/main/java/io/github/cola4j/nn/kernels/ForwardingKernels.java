@@ -11,6 +11,8 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.NormKernels;
 import io.github.cola4j.nn.OptimizerKernels;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.StoredMatrix;
 
 /**
  * Kernels put together from those of each operation: what a provider's class of kernels extends.
@@ -49,6 +51,17 @@ public class ForwardingKernels implements Kernels {
       double beta,
       Matrix c) {
     gemm.gemm(alpha, a, transposeA, b, transposeB, beta, c);
+  }
+
+  @Override
+  public void gemm(
+      StoredMatrix w,
+      boolean transpose,
+      Precision precision,
+      Matrix x,
+      boolean accumulate,
+      Matrix y) {
+    gemm.gemm(w, transpose, precision, x, accumulate, y);
   }
 
   @Override

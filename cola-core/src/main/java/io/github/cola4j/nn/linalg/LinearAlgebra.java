@@ -1,7 +1,7 @@
 package io.github.cola4j.nn.linalg;
 
 import io.github.cola4j.nn.Matrix;
-import io.github.cola4j.nn.Weight;
+import io.github.cola4j.nn.weight.Weight;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.CholeskyDecomposition;
 import org.apache.commons.math3.linear.EigenDecomposition;

@@ -2,7 +2,7 @@ package io.github.cola4j.nn.linalg;
 
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.Weight;
+import io.github.cola4j.nn.weight.Weight;
 import java.util.SplittableRandom;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.nd4j.linalg.api.ndarray.INDArray;

@@ -1,9 +1,9 @@
 package io.github.cola4j.examples.bench;
 
-import io.github.cola4j.nn.FrozenLinear;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /**
  * CoLA as it is written down, to compare with: for each pair (i, j) of the pairing two products and

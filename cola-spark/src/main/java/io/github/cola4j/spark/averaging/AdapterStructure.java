@@ -5,7 +5,7 @@ import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Entry;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.adapter.pairing.Pairings;
-import io.github.cola4j.nn.FrozenLinear;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;

@@ -5,11 +5,12 @@ import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Storage;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jBackend;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jStorage;
+import io.github.cola4j.nn.kernels.onednn.OneDnn;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * The provider {@code cpu}: float32 by OpenBLAS and the Vector API, on ND4J's host memory. Nothing
+ * The provider {@code cpu}: float32 by oneDNN and the Vector API, on ND4J's host memory. Nothing
  * here touches the Vector API before {@link #kernels} is called.
  */
 public final class CpuKernelProvider implements KernelProvider {
@@ -52,5 +53,6 @@ public final class CpuKernelProvider implements KernelProvider {
   @Override
   public void limitThreads(int threads) {
     openblas_nolapack.blas_set_num_threads(threads);
+    OneDnn.limitThreads(threads);
   }
 }

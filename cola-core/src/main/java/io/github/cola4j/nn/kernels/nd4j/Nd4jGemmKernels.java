@@ -2,6 +2,9 @@ package io.github.cola4j.nn.kernels.nd4j;
 
 import io.github.cola4j.nn.GemmKernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.kernels.TiledProduct;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.StoredMatrix;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -20,12 +23,24 @@ final class Nd4jGemmKernels implements GemmKernels {
     INDArray left = contiguous(a);
     INDArray right = contiguous(b);
     if (c.isContiguous()) {
-      Nd4j.gemm(left, right, c.array(), transposeA, transposeB, alpha, beta);
+      INDArray result = Matrix.over(c.storage(), c.offset(), c.rows(), c.columns()).array();
+      Nd4j.gemm(left, right, result, transposeA, transposeB, alpha, beta);
     } else {
       INDArray result = beta == 0 ? contiguousLike(c) : c.array().dup('f');
       Nd4j.gemm(left, right, result, transposeA, transposeB, alpha, beta);
       c.array().assign(result);
     }
+  }
+
+  @Override
+  public void gemm(
+      StoredMatrix w,
+      boolean transpose,
+      Precision precision,
+      Matrix x,
+      boolean accumulate,
+      Matrix y) {
+    new TiledProduct(this).multiply(w, transpose, precision, x, accumulate, y);
   }
 
   static INDArray contiguous(Matrix m) {

@@ -1,5 +1,8 @@
-package io.github.cola4j.nn;
+package io.github.cola4j.nn.weight;
 
+import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /** A {@link Weight} in the type that is computed with: {@link Kernels} multiply it as it lies. */

@@ -1,5 +1,9 @@
-package io.github.cola4j.nn;
+package io.github.cola4j.nn.weight;
 
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.StoredMatrix;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -11,6 +15,16 @@ public interface Weight {
   /** A weight that lies in memory as the matrix that it is. */
   static Weight of(Matrix matrix) {
     return new MatrixWeight(matrix);
+  }
+
+  /** A table [in × out]: row i of W is its column i. */
+  static Weight ofColumns(Matrix table) {
+    return new TableWeight(table);
+  }
+
+  /** A weight that is multiplied as it is stored, with float32 matrices. */
+  static Weight stored(StoredMatrix matrix, Precision precision) {
+    return new StoredWeight(matrix, precision);
   }
 
   /** The element type of the matrices it is multiplied with. */
@@ -36,6 +50,19 @@ public interface Weight {
 
   /** The rows {@code from} (inclusive) to {@code to} (exclusive) as floats, row by row. */
   float[] rows(int from, int to);
+
+  /** Column t of Y [in × n] ← row {@code rows[t]} of W, added to it if asked to. */
+  default void gather(Pass pass, int[] rows, boolean accumulate, Matrix y) {
+    var mark = pass.arena().mark();
+    Matrix target = accumulate ? pass.matrix(in(), rows.length) : y;
+    for (int t = 0; t < rows.length; t++) {
+      target.columns(t, t + 1).set(rows(rows[t], rows[t] + 1));
+    }
+    if (accumulate) {
+      pass.kernels().add(1, target, y);
+    }
+    pass.arena().release(mark);
+  }
 
   /** W as a matrix to be read alone: its own memory, or a copy in the pass's working memory. */
   Matrix matrix(Pass pass);

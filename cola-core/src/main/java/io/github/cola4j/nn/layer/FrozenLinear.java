@@ -1,4 +1,8 @@
-package io.github.cola4j.nn;
+package io.github.cola4j.nn.layer;
+
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.weight.Weight;
 
 /**
  * Y = W X + b with frozen W and b: the backward gives dX alone.
