@@ -5,7 +5,6 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * A family of transformers: all that the rest of the project must know of it. Variants of a family
@@ -53,11 +52,10 @@ public interface Architecture {
    * Loads a model.
    *
    * @param config as {@link #config} gave it
-   * @param weights under the names that {@link #names} gave them
-   * @param type FLOAT, or DOUBLE for gradient checks
+   * @param weights reads tensors under the names that {@link #names} gave them
    * @throws IllegalArgumentException if a tensor is missing, has another shape or would not be used
    */
-  Transformer load(TransformerConfig config, Weights weights, DataType type);
+  Transformer load(TransformerConfig config, WeightLoader weights);
 
   /** What its models can be trained for. */
   Set<Purpose> purposes();

@@ -10,6 +10,7 @@ import io.github.cola4j.data.tokenizer.SpecialTokens;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.nn.stored.WeightOptions;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -25,6 +26,7 @@ public final class BaseModel implements FrozenModel {
   private final String fingerprint;
   private final Architecture architecture;
   private final Transformer transformer;
+  private final WeightOptions options;
   private final byte[] tokenizerJson;
   private final List<String> unused;
   private final ConcurrentHashMap<Integer, Tokenizer> tokenizers = new ConcurrentHashMap<>();
@@ -37,12 +39,14 @@ public final class BaseModel implements FrozenModel {
       String fingerprint,
       Architecture architecture,
       Transformer transformer,
+      WeightOptions options,
       byte[] tokenizerJson,
       List<String> unused) {
     this.location = location;
     this.fingerprint = fingerprint;
     this.architecture = architecture;
     this.transformer = transformer;
+    this.options = options;
     this.tokenizerJson = tokenizerJson;
     this.unused = unused;
   }
@@ -56,8 +60,18 @@ public final class BaseModel implements FrozenModel {
    *     the tokenizer does not belong to the model
    */
   public static BaseModel load(String location) {
+    return load(location, WeightOptions.DEFAULT);
+  }
+
+  /**
+   * Loads a model.
+   *
+   * @param options how its weights are kept and multiplied
+   * @throws IllegalArgumentException as {@link #load(String)}
+   */
+  public static BaseModel load(String location, WeightOptions options) {
     try (HuggingFaceModel files = HuggingFaceModel.open(location)) {
-      return load(files);
+      return load(files, options);
     }
   }
 
@@ -66,14 +80,16 @@ public final class BaseModel implements FrozenModel {
    *
    * @throws IllegalArgumentException as {@link #load(String)}
    */
-  public static BaseModel load(HuggingFaceModel files) {
+  public static BaseModel load(HuggingFaceModel files, WeightOptions options) {
     Architecture architecture = files.architecture();
     BaseModel model =
         new BaseModel(
             files.location(),
             files.fingerprint(),
             architecture,
-            architecture.load(files.config(), files.weights(), DataType.FLOAT),
+            architecture.load(
+                files.config(), new WeightLoader(files.weights(), DataType.FLOAT, options)),
+            options,
             files.tokenizerJson(),
             architecture.unusedHeads(files.weights()));
     model.requireTokenizer();
@@ -89,6 +105,11 @@ public final class BaseModel implements FrozenModel {
       int[] starts = {0, sample.length()};
       new TokenBatch(sample.ids(), sample.typeIds(), starts).requireTypes(types);
     }
+  }
+
+  @Override
+  public WeightOptions weightOptions() {
+    return options;
   }
 
   @Override

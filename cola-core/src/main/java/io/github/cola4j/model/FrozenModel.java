@@ -1,6 +1,7 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.nn.stored.WeightOptions;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -21,6 +22,11 @@ public interface FrozenModel {
 
   /** FLOAT or DOUBLE. */
   DataType type();
+
+  /** How its weights are kept and multiplied. */
+  default WeightOptions weightOptions() {
+    return WeightOptions.DEFAULT;
+  }
 
   /** What of the model's files is not used, a line each; empty where nothing is worth a word. */
   default List<String> notices() {

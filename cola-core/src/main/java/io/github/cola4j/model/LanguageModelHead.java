@@ -2,29 +2,30 @@ package io.github.cola4j.model;
 
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.weight.Weight;
 import java.util.Arrays;
 
 /**
  * The frozen projection to the vocabulary, logits = Eᵀ x, a few columns at a time: the logits of a
  * whole batch would be larger than everything else.
  *
- * @param table E [d × vocabulary]: the token table where they are tied
+ * @param weight Eᵀ [vocabulary × d]: the token table where they are tied
  */
-public record LanguageModelHead(Matrix table) {
+public record LanguageModelHead(Weight weight) {
   /** Columns at a time: enough for BLAS to be at its best, 25 MB for 50,000 entries. */
   private static final int COLUMNS = 128;
 
   /** The logits of some hidden states [vocabulary × n], in the pass's working memory. */
   public Matrix logits(Pass pass, Matrix x) {
-    Matrix logits = pass.matrix(table.columns(), x.columns());
-    pass.kernels().gemm(1, table, true, x, false, 0, logits);
+    Matrix logits = pass.matrix(weight.out(), x.columns());
+    weight.multiply(pass, 1, x, 0, logits);
     return logits;
   }
 
   /** The logits of some entries alone [entries × n], in the pass's working memory. */
   public Matrix logits(Pass pass, Matrix x, int[] entries) {
-    Matrix columns = pass.matrix(table.rows(), entries.length);
-    pass.kernels().gather(table, entries, false, columns);
+    Matrix columns = pass.matrix(weight.in(), entries.length);
+    weight.gather(pass, entries, false, columns);
     Matrix logits = pass.matrix(entries.length, x.columns());
     pass.kernels().gemm(1, columns, true, x, false, 0, logits);
     return logits;
@@ -63,7 +64,7 @@ public record LanguageModelHead(Matrix table) {
         Matrix reference = logits(pass, frozen.columns(from, to));
         regularizer.languageModel(pass, logits, reference, scale, dLogits);
       }
-      pass.kernels().gemm(1, table, false, dLogits, false, 0, dX.columns(from, to));
+      weight.multiplyTransposed(pass, dLogits, 0, dX.columns(from, to));
       pass.arena().release(mark);
     }
     return loss;

@@ -1,10 +1,17 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.io.weights.Weights;
+import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.layer.LayerNorm;
 import io.github.cola4j.nn.layer.RmsNorm;
+import io.github.cola4j.nn.stored.BFloat16Copy;
+import io.github.cola4j.nn.stored.FloatMatrix;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.StoredMatrix;
+import io.github.cola4j.nn.stored.WeightOptions;
+import io.github.cola4j.nn.weight.Weight;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.TreeSet;
@@ -15,12 +22,34 @@ import org.nd4j.linalg.api.buffer.DataType;
 public final class WeightLoader {
   private final Weights weights;
   private final DataType type;
+  private final WeightOptions options;
   private final Set<String> read = new HashSet<>();
   private long parameters;
 
+  /** Keeps weights as the files have them. */
   public WeightLoader(Weights weights, DataType type) {
+    this(weights, type, WeightOptions.DEFAULT);
+  }
+
+  /**
+   * Reads from some files.
+   *
+   * @param type FLOAT, or DOUBLE for gradient checks, for which options do not matter
+   */
+  public WeightLoader(Weights weights, DataType type, WeightOptions options) {
     this.weights = weights;
     this.type = type;
+    this.options = options;
+  }
+
+  /** Where they come from. */
+  public Weights weights() {
+    return weights;
+  }
+
+  /** FLOAT or DOUBLE. */
+  public DataType type() {
+    return type;
   }
 
   /** A table [d × entries]: row-major [entries, d] is column-major [d × entries]. */
@@ -29,6 +58,30 @@ public final class WeightLoader {
     weights.read(
         name, (first, some) -> table.columns(first, first + some.length / d).set(some), entries, d);
     return table;
+  }
+
+  /** A table of tokens [entries × d] that is looked up, a row an entry. */
+  public Weight embedding(String name, int d, int entries) {
+    StoredMatrix stored = stored(name, entries, d);
+    return stored == null
+        ? Weight.ofColumns(table(name, d, entries))
+        : Weight.stored(stored, Precision.FLOAT32);
+  }
+
+  /** A table of tokens [entries × d] that is multiplied: a head's. */
+  public Weight projection(String name, int d, int entries) {
+    Weight product = product(name, entries, d);
+    return product == null ? Weight.ofColumns(table(name, d, entries)) : product;
+  }
+
+  /**
+   * The table of {@link #embedding}, multiplied: its own memory, unless it must be rounded.
+   *
+   * @param name its tensor
+   */
+  public Weight tied(String name, Weight embedding) {
+    Weight product = product(name, embedding.out(), embedding.in());
+    return product == null ? embedding : product;
   }
 
   public LayerNorm layerNorm(String name, int d, double eps) {
@@ -40,9 +93,44 @@ public final class WeightLoader {
   }
 
   public FrozenLinear linear(String name, int out, int in, boolean bias) {
-    Matrix weight = matrix(name + ".weight", out, in, out, in);
-    weights.read(name + ".weight", weight::setRows, out, in);
+    Weight weight = product(name + ".weight", out, in);
+    if (weight == null) {
+      Matrix matrix = matrix(name + ".weight", out, in, out, in);
+      weights.read(name + ".weight", matrix::setRows, out, in);
+      weight = Weight.of(matrix);
+    }
     return new FrozenLinear(name, weight, bias ? vector(name + ".bias", out) : null);
+  }
+
+  /** A weight that is multiplied in the precision asked for; null if it must be a matrix. */
+  private Weight product(String name, int out, int in) {
+    StoredMatrix stored = stored(name, out, in);
+    boolean rounds = type == DataType.FLOAT && options.compute() == Precision.BFLOAT16;
+    if (rounds && !isBfloat16(stored)) {
+      if (stored == null) {
+        account(name, out, in, out, in);
+      }
+      BFloat16Copy copy = new BFloat16Copy(out, in);
+      weights.read(name, copy::setRows, out, in);
+      stored = copy.matrix();
+    }
+    return stored == null ? null : Weight.stored(stored, options.compute());
+  }
+
+  private static boolean isBfloat16(StoredMatrix stored) {
+    return stored instanceof FloatMatrix plain && plain.element() == FloatMatrix.Element.BFLOAT16;
+  }
+
+  /** The matrix where its file is mapped; null where kernels compute elsewhere, or it has none. */
+  private StoredMatrix stored(String name, int out, int in) {
+    if (type != DataType.FLOAT || !KernelProviders.get().of(type).multipliesStored()) {
+      return null;
+    }
+    StoredMatrix stored = weights.stored(name, out, in);
+    if (stored != null) {
+      account(name, out, in, out, in);
+    }
+    return stored;
   }
 
   private Matrix vector(String name, int d) {
@@ -56,10 +144,15 @@ public final class WeightLoader {
    * that claims another shape than the file has allocates nothing.
    */
   private Matrix matrix(String name, int rows, int columns, long... shape) {
-    weights.requireShape(name, shape);
-    read.add(name);
-    parameters += (long) rows * columns;
+    account(name, rows, columns, shape);
     return Matrix.unset(type, rows, columns);
+  }
+
+  private void account(String name, int rows, int columns, long... shape) {
+    weights.requireShape(name, shape);
+    if (read.add(name)) {
+      parameters += (long) rows * columns;
+    }
   }
 
   /** The number of elements read. */

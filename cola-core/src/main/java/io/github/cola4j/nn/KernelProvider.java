@@ -21,6 +21,14 @@ public interface KernelProvider {
   /** Whether it computes with elements of a type. */
   boolean supports(DataType type);
 
+  /**
+   * Whether its products read frozen weights where files are mapped in the host's memory; where
+   * they do not, weights are copied to memory of its own.
+   */
+  default boolean multipliesStored() {
+    return false;
+  }
+
   /** Kernels for one thread, for a type that it supports. */
   Kernels kernels(DataType type);
 

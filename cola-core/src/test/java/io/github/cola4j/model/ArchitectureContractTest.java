@@ -108,7 +108,9 @@ class ArchitectureContractTest {
 
   private static Transformer inDouble(String modelType) {
     try (HuggingFaceModel files = HuggingFaceModel.open(location(modelType))) {
-      return files.architecture().load(files.config(), files.weights(), DataType.DOUBLE);
+      return files
+          .architecture()
+          .load(files.config(), new WeightLoader(files.weights(), DataType.DOUBLE));
     }
   }
 

@@ -3,7 +3,6 @@ package io.github.cola4j.model;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import io.github.cola4j.io.weights.Weights;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nd4j.linalg.api.buffer.DataType;
 
 class ArchitecturesTest {
   @TempDir private Path folder;
@@ -30,7 +28,7 @@ class ArchitecturesTest {
     }
 
     @Override
-    public Transformer load(TransformerConfig config, Weights weights, DataType type) {
+    public Transformer load(TransformerConfig config, WeightLoader weights) {
       throw new UnsupportedOperationException();
     }
 

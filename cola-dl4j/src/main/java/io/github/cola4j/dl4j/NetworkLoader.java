@@ -4,6 +4,7 @@ import io.github.cola4j.io.Sha256;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.loader.ModelFiles;
 import io.github.cola4j.model.loader.ModelLoader;
+import io.github.cola4j.nn.stored.WeightOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -57,7 +58,14 @@ public final class NetworkLoader implements ModelLoader {
 
   private record Network(String location, String fingerprint) implements ModelFiles {
     @Override
-    public FrozenModel load() {
+    public FrozenModel load(WeightOptions options) {
+      if (!options.equals(WeightOptions.DEFAULT)) {
+        throw new IllegalArgumentException(
+            location
+                + " is a Deeplearning4j network, which is computed in the type that it was made in;"
+                + " leave out "
+                + options);
+      }
       return StoredNetwork.load(location, fingerprint);
     }
 

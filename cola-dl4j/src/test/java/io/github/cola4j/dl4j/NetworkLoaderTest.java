@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.loader.ModelFiles;
 import io.github.cola4j.model.loader.ModelLoaders;
+import io.github.cola4j.nn.stored.WeightOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ class NetworkLoaderTest {
         false);
 
     try (ModelFiles files = ModelLoaders.open(file.toString())) {
-      FrozenModel model = files.load();
+      FrozenModel model = files.load(WeightOptions.DEFAULT);
       assertThat(model).isInstanceOf(StoredNetwork.class);
       assertThat(model.location()).isEqualTo(file.toString());
       assertThat(model.fingerprint())

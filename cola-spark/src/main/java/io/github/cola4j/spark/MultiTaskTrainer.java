@@ -108,7 +108,7 @@ public final class MultiTaskTrainer {
       TrainingStart from) {
     this.spark = spark;
     this.model = model;
-    this.reference = ModelReference.of(spark, model.location(), model.fingerprint());
+    this.reference = ModelReference.of(spark, model);
     this.adapter = adapter;
     this.training = training;
     this.rounds = rounds;

@@ -37,7 +37,7 @@ public record FirstRound(List<List<RoundRunner.Update>> taken, List<RoundRunner.
     AdaptedModules modules = new AdaptedModules(model.linears(), TinyTasks.ADAPTER);
     float[] initial = modules.initial(5);
     RoundAveraging averaging = RoundAveraging.of(ROUNDS, TinyTasks.TRAINING, modules, model.type());
-    ModelReference reference = ModelReference.of(spark, model.location(), model.fingerprint());
+    ModelReference reference = ModelReference.of(spark, model);
     Broadcast<float[]> start = spark.broadcast(initial);
     RoundRunner runner =
         new RoundRunner(

@@ -1,5 +1,7 @@
 package io.github.cola4j.io.weights;
 
+import io.github.cola4j.nn.stored.FloatMatrix;
+import io.github.cola4j.nn.stored.Halves;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 
@@ -51,34 +53,34 @@ public enum FloatType {
   BF16(2, "bfloat16") {
     @Override
     void put(ByteBuffer bytes, float value) {
-      bytes.putShort(upperHalf(value));
+      bytes.putShort(Halves.toBfloat16(value));
     }
 
     @Override
     public float rounded(float value) {
-      return Float.intBitsToFloat(upperHalf(value) << 16);
+      return Halves.fromBfloat16(Halves.toBfloat16(value));
     }
 
     @Override
     float next(ByteBuffer bytes) {
-      return Float.intBitsToFloat(bytes.getShort() << 16);
+      return Halves.fromBfloat16(bytes.getShort());
     }
   },
   /** IEEE 754 binary16. */
   F16(2, "float16") {
     @Override
     void put(ByteBuffer bytes, float value) {
-      bytes.putShort(toHalf(value));
+      bytes.putShort(Halves.toHalf(value));
     }
 
     @Override
     public float rounded(float value) {
-      return half(toHalf(value));
+      return Halves.toFloat(Halves.toHalf(value));
     }
 
     @Override
     float next(ByteBuffer bytes) {
-      return half(bytes.getShort());
+      return Halves.toFloat(bytes.getShort());
     }
   };
 
@@ -88,6 +90,16 @@ public enum FloatType {
   FloatType(int width, String torch) {
     this.width = width;
     this.torch = torch;
+  }
+
+  /** The same as a stored matrix has it; null for a type that no product takes. */
+  FloatMatrix.Element element() {
+    return switch (this) {
+      case F32 -> FloatMatrix.Element.FLOAT32;
+      case BF16 -> FloatMatrix.Element.BFLOAT16;
+      case F16 -> FloatMatrix.Element.FLOAT16;
+      default -> null;
+    };
   }
 
   /** PyTorch's name, as {@code bfloat16}. */
@@ -156,36 +168,5 @@ public enum FloatType {
           tensor + ": expected finite float32 numbers, element " + index + " is " + value);
     }
     return value;
-  }
-
-  private static short upperHalf(float value) {
-    int bits = Float.floatToRawIntBits(value);
-    return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
-  }
-
-  private static short toHalf(float value) {
-    int sign = Float.floatToRawIntBits(value) >>> 16 & 0x8000;
-    float size = Math.abs(value);
-    if (size >= 65520) { // half a step above the largest, 65504
-      return (short) (sign | 0x7c00);
-    }
-    if (size < 0x1p-14f) { // subnormal: multiples of 2^-24
-      return (short) (sign | (int) Math.rint(size * 0x1p24));
-    }
-    int bits = Float.floatToRawIntBits(size);
-    return (short) (sign | (bits + 0xfff + (bits >>> 13 & 1) >>> 13) - (127 - 15 << 10));
-  }
-
-  /** IEEE 754 binary16: 1 sign, 5 exponent (bias 15) and 10 fraction bits. */
-  private static float half(short bits) {
-    int sign = (bits & 0x8000) << 16;
-    int exponent = (bits >> 10) & 0x1f;
-    int fraction = bits & 0x3ff;
-    if (exponent == 0) {
-      float subnormal = fraction * 0x1p-24f;
-      return sign == 0 ? subnormal : -subnormal;
-    }
-    int wide = exponent == 0x1f ? 0xff : exponent - 15 + 127;
-    return Float.intBitsToFloat(sign | wide << 23 | fraction << 13);
   }
 }

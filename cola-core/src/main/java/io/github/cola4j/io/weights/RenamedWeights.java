@@ -1,5 +1,6 @@
 package io.github.cola4j.io.weights;
 
+import io.github.cola4j.nn.stored.StoredMatrix;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
@@ -55,6 +56,12 @@ public record RenamedWeights(
   public void read(String name, Rows rows, long... shape) {
     Place place = place(name);
     place.file.read(place.name, rows, shape);
+  }
+
+  @Override
+  public StoredMatrix stored(String name, int out, int in) {
+    Place place = place(name);
+    return place.file.stored(place.name, out, in);
   }
 
   @Override

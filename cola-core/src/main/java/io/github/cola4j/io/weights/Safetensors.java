@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.util.ByteBufferBackedInputStream;
+import io.github.cola4j.nn.stored.FloatMatrix;
+import io.github.cola4j.nn.stored.MemorySource;
+import io.github.cola4j.nn.stored.StoredMatrix;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -349,6 +352,39 @@ public final class Safetensors implements Weights {
       convert(entry, first * width, some);
       rows.accept(Math.toIntExact(first), some);
     }
+  }
+
+  @Override
+  public StoredMatrix stored(String name, int out, int in) {
+    Entry entry = entry(name, new long[] {out, in});
+    FloatMatrix.Element element = entry.type.element();
+    if (element == null || entry.begin == entry.end) {
+      return null;
+    }
+    String label = TensorNames.label(name, source());
+    requireWhole(entry, label);
+    long width = (long) in * element.width();
+    int most = (int) Math.max(1, WINDOW / width);
+    List<FloatMatrix.Block> blocks = new ArrayList<>();
+    try {
+      for (int first = 0; first < out; first += most) {
+        int rows = Math.min(most, out - first);
+        ByteBuffer mapping =
+            channel.map(
+                FileChannel.MapMode.READ_ONLY,
+                dataStart + entry.begin + first * width,
+                rows * width);
+        blocks.add(FloatMatrix.block(first, rows, mapping));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot map " + label + ": " + e, e);
+    }
+    MemorySource file = MemorySource.file(path, dataStart + entry.end);
+    FloatMatrix matrix = new FloatMatrix(element, out, in, blocks, file);
+    if (!matrix.isFinite()) {
+      read(name, (first, some) -> {}, out, in); // says which element is not
+    }
+    return matrix;
   }
 
   private Entry entry(String name, long[] shape) {

@@ -1,5 +1,6 @@
 package io.github.cola4j.io.weights;
 
+import io.github.cola4j.nn.stored.StoredMatrix;
 import java.util.Map;
 import java.util.Set;
 
@@ -72,6 +73,17 @@ public interface Weights extends AutoCloseable {
    */
   default void read(String name, Rows rows, long... shape) {
     rows.accept(0, read(name, shape));
+  }
+
+  /**
+   * A matrix as it lies in its mapped file, which stays mapped when this is closed: nothing is
+   * copied. All elements were looked at once.
+   *
+   * @return null where the source has no such form of it: it must be read
+   * @throws IllegalArgumentException as {@link #read(String, long...)}
+   */
+  default StoredMatrix stored(String name, int out, int in) {
+    return null;
   }
 
   @Override

@@ -6,11 +6,11 @@ import io.github.cola4j.model.Architecture;
 import io.github.cola4j.model.ConfigKeys;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.model.TransformerConfig;
+import io.github.cola4j.model.WeightLoader;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** BERT's family: encoders for classification. */
 public final class BertArchitecture implements Architecture {
@@ -26,8 +26,8 @@ public final class BertArchitecture implements Architecture {
   }
 
   @Override
-  public Transformer load(TransformerConfig config, Weights weights, DataType type) {
-    return new BertEncoder((BertConfig) config, weights, type);
+  public Transformer load(TransformerConfig config, WeightLoader weights) {
+    return new BertEncoder((BertConfig) config, weights);
   }
 
   @Override

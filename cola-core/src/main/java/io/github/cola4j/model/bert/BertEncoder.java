@@ -9,6 +9,7 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.layer.LayerNorm;
+import io.github.cola4j.nn.weight.Weight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -24,7 +25,7 @@ public final class BertEncoder implements Encoder {
   private static final String POSITION_IDS = "embeddings.position_ids";
 
   private final BertConfig config;
-  private final Matrix words; // [d × vocabulary]
+  private final Weight words; // [vocabulary × d]
   private final Matrix positions; // [d × positions]
   private final Matrix types; // [d × types]
   private final LayerNorm norm;
@@ -40,10 +41,14 @@ public final class BertEncoder implements Encoder {
    * @param type FLOAT, or DOUBLE for gradient checks
    */
   public BertEncoder(BertConfig config, Weights weights, DataType type) {
+    this(config, new WeightLoader(weights, type));
+  }
+
+  /** Loads a model, checking every shape against its configuration. */
+  public BertEncoder(BertConfig config, WeightLoader load) {
     this.config = config;
-    WeightLoader load = new WeightLoader(weights, type);
     int d = config.hiddenSize();
-    words = load.table("embeddings.word_embeddings.weight", d, config.vocabSize());
+    words = load.embedding("embeddings.word_embeddings.weight", d, config.vocabSize());
     positions = load.table("embeddings.position_embeddings.weight", d, config.maxPositions());
     types = load.table("embeddings.token_type_embeddings.weight", d, config.typeVocabSize());
     norm = load.layerNorm("embeddings.LayerNorm", d, config.layerNormEps());
@@ -181,7 +186,7 @@ public final class BertEncoder implements Encoder {
     batch.requireFit(config.maxPositions(), config.vocabSize());
     batch.requireTypes(config.typeVocabSize());
     Matrix sum = pass.matrix(config.hiddenSize(), batch.tokens());
-    pass.kernels().gather(words, batch.ids(), false, sum);
+    words.gather(pass, batch.ids(), false, sum);
     pass.kernels().gather(positions, batch.positions(), true, sum);
     pass.kernels().gather(types, batch.typeIds(), true, sum);
     Matrix hidden = pass.matrix(config.hiddenSize(), batch.tokens());

@@ -1,12 +1,11 @@
 package io.github.cola4j.model.llama;
 
-import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.model.Architecture;
 import io.github.cola4j.model.ConfigKeys;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.model.TransformerConfig;
+import io.github.cola4j.model.WeightLoader;
 import java.util.Set;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /** Llama's family, with Mistral and Qwen2: decoders for dialogues. */
 public final class LlamaArchitecture implements Architecture {
@@ -22,8 +21,8 @@ public final class LlamaArchitecture implements Architecture {
   }
 
   @Override
-  public Transformer load(TransformerConfig config, Weights weights, DataType type) {
-    return new LlamaDecoder((LlamaConfig) config, weights, type);
+  public Transformer load(TransformerConfig config, WeightLoader weights) {
+    return new LlamaDecoder((LlamaConfig) config, weights);
   }
 
   @Override

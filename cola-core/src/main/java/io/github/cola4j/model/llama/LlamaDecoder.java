@@ -11,6 +11,7 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.layer.RmsNorm;
+import io.github.cola4j.nn.weight.Weight;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,9 +25,10 @@ import org.nd4j.linalg.api.buffer.DataType;
  */
 public final class LlamaDecoder implements Decoder {
   private static final String HEAD = "lm_head.weight";
+  private static final String EMBEDDINGS = "model.embed_tokens.weight";
 
   private final LlamaConfig config;
-  private final Matrix embeddings; // [d × vocabulary]
+  private final Weight embeddings; // [vocabulary × d]
   private final List<LlamaLayer> layers;
   private final RmsNorm norm;
   private final LanguageModelHead head;
@@ -51,13 +53,18 @@ public final class LlamaDecoder implements Decoder {
    * @param type FLOAT, or DOUBLE for gradient checks
    */
   public LlamaDecoder(LlamaConfig config, Weights weights, DataType type) {
+    this(config, new WeightLoader(weights, type));
+  }
+
+  /** Loads a model, checking every shape against its configuration. */
+  public LlamaDecoder(LlamaConfig config, WeightLoader load) {
     this.config = config;
-    WeightLoader load = new WeightLoader(weights, type);
+    Weights weights = load.weights();
     int d = config.hiddenSize();
     int inner = config.intermediateSize();
     double eps = config.rmsNormEps();
     LlamaConfig.Biases bias = config.biases();
-    embeddings = load.table("model.embed_tokens.weight", d, config.vocabSize());
+    embeddings = load.embedding(EMBEDDINGS, d, config.vocabSize());
     layers = new ArrayList<>();
     for (int i = 0; i < config.layers(); i++) {
       String layer = "model.layers." + i + ".";
@@ -76,7 +83,8 @@ public final class LlamaDecoder implements Decoder {
               config.attention().get(i)));
     }
     norm = load.rmsNorm("model.norm", d, eps);
-    head = new LanguageModelHead(config.tied() ? embeddings : projection(load, weights));
+    head =
+        new LanguageModelHead(config.tied() ? load.tied(EMBEDDINGS, embeddings) : projection(load));
     if (config.tied() && weights.names().contains(HEAD)) {
       requireTied(weights);
     }
@@ -85,7 +93,8 @@ public final class LlamaDecoder implements Decoder {
     parameters = load.parameters();
   }
 
-  private Matrix projection(WeightLoader load, Weights weights) {
+  private Weight projection(WeightLoader load) {
+    Weights weights = load.weights();
     if (!weights.names().contains(HEAD) && !weights.unreadable().containsKey(HEAD)) {
       throw new IllegalArgumentException(
           weights.source()
@@ -94,7 +103,7 @@ public final class LlamaDecoder implements Decoder {
               + ", and tie_word_embeddings of config.json is false or left out; set it to true if"
               + " the model writes by its token table, else add the missing tensor");
     }
-    return load.table(HEAD, config.hiddenSize(), config.vocabSize());
+    return load.projection(HEAD, config.hiddenSize(), config.vocabSize());
   }
 
   /** Releases of transformers differ in which of two tables they use. */
@@ -103,7 +112,7 @@ public final class LlamaDecoder implements Decoder {
     weights.read(
         HEAD,
         (first, some) -> {
-          if (!Arrays.equals(some, embeddings.columns(first, first + some.length / d).toArray())) {
+          if (!Arrays.equals(some, embeddings.rows(first, first + some.length / d))) {
             throw new IllegalArgumentException(
                 weights.source()
                     + ": tie_word_embeddings of config.json is true, and "
@@ -303,7 +312,7 @@ public final class LlamaDecoder implements Decoder {
 
   private Matrix embed(Pass pass, TokenBatch batch) {
     Matrix x = pass.matrix(config.hiddenSize(), batch.tokens());
-    pass.kernels().gather(embeddings, batch.ids(), false, x);
+    embeddings.gather(pass, batch.ids(), false, x);
     return x;
   }
 }

@@ -3,6 +3,7 @@ package io.github.cola4j.model.loader;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.HuggingFaceModel;
+import io.github.cola4j.nn.stored.WeightOptions;
 import java.io.File;
 
 /** Loads transformers from folders as Hugging Face publishes them, and from the class path. */
@@ -34,8 +35,8 @@ public final class HuggingFaceLoader implements ModelLoader {
     }
 
     @Override
-    public FrozenModel load() {
-      return BaseModel.load(model);
+    public FrozenModel load(WeightOptions options) {
+      return BaseModel.load(model, options);
     }
 
     @Override

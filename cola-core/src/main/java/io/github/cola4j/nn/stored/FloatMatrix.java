@@ -14,16 +14,26 @@ public final class FloatMatrix implements StoredMatrix {
   /** What an element is, little-endian. */
   public enum Element {
     /** IEEE 754 binary32. */
-    FLOAT32(4),
+    FLOAT32(4, 0x7f80_0000_7f80_0000L),
     /** The upper half of a binary32. */
-    BFLOAT16(2),
+    BFLOAT16(2, 0x7f80_7f80_7f80_7f80L),
     /** IEEE 754 binary16. */
-    FLOAT16(2);
+    FLOAT16(2, 0x7c00_7c00_7c00_7c00L);
 
     private final int width;
+    private final long exponents; // their bits in the elements of eight bytes
+    private final long lowest; // the lowest of each
 
-    Element(int width) {
+    Element(int width, long exponents) {
       this.width = width;
+      this.exponents = exponents;
+      this.lowest = exponents & ~(exponents << 1);
+    }
+
+    /** Whether one of the elements in eight bytes is a NaN or infinite: all exponent bits set. */
+    private boolean isInfinite(long elements) {
+      long signs = (elements & exponents) + lowest; // carries into the sign bit, no further
+      return (signs & ~exponents & (exponents << 1)) != 0;
     }
 
     /** Bytes of an element. */
@@ -43,8 +53,8 @@ public final class FloatMatrix implements StoredMatrix {
    *
    * @param first the number of the first
    * @param rows how many
-   * @param bytes the memory: kept here, since a pointer does not keep it
-   * @param pointer to its first byte
+   * @param bytes the memory
+   * @param pointer to its first byte; one of the two keeps the memory
    */
   public record Block(int first, int rows, ByteBuffer bytes, Pointer pointer) {}
 
@@ -90,7 +100,7 @@ public final class FloatMatrix implements StoredMatrix {
     }
   }
 
-  /** The rows {@code first} on, at the start of a buffer. */
+  /** Rows from {@code first} on in a direct buffer, which keeps its memory. */
   public static Block block(int first, int rows, ByteBuffer bytes) {
     return new Block(first, rows, bytes.order(ByteOrder.LITTLE_ENDIAN), new Pointer(bytes));
   }
@@ -144,6 +154,28 @@ public final class FloatMatrix implements StoredMatrix {
         to += elements;
       }
     }
+  }
+
+  /** Whether there is no NaN and no infinity. */
+  public boolean isFinite() {
+    for (Block block : blocks) {
+      ByteBuffer bytes = block.bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN);
+      int end = bytes.limit() - Long.BYTES;
+      int at = 0;
+      for (; at <= end; at += Long.BYTES) {
+        if (element.isInfinite(bytes.getLong(at))) {
+          return false;
+        }
+      }
+      long rest = 0;
+      for (int shift = 0; at < bytes.limit(); at++, shift += 8) {
+        rest |= (bytes.get(at) & 0xffL) << shift;
+      }
+      if (element.isInfinite(rest)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private void decode(ByteBuffer bytes, float[] target, int at, int count) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.HuggingFaceModel;
+import io.github.cola4j.nn.stored.WeightOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,7 +26,7 @@ class ModelLoadersTest {
 
     try (ModelFiles files = ModelLoaders.open(location)) {
       assertThat(files.fingerprint()).isEqualTo(fingerprint);
-      assertThat(files.load()).isInstanceOf(BaseModel.class);
+      assertThat(files.load(WeightOptions.DEFAULT)).isInstanceOf(BaseModel.class);
     }
   }
 

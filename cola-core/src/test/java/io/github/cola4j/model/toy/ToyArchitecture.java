@@ -1,17 +1,16 @@
 package io.github.cola4j.model.toy;
 
-import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.model.Architecture;
 import io.github.cola4j.model.ConfigKeys;
 import io.github.cola4j.model.Decoder;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.model.TransformerConfig;
+import io.github.cola4j.model.WeightLoader;
 import io.github.cola4j.nn.CausalAttention;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.UnaryOperator;
-import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * An architecture that only these tests have: one feed-forward block, whose tokens see nothing but
@@ -56,8 +55,8 @@ public final class ToyArchitecture implements Architecture {
   }
 
   @Override
-  public Transformer load(TransformerConfig config, Weights weights, DataType type) {
-    return new ToyTransformer((Config) config, weights, type);
+  public Transformer load(TransformerConfig config, WeightLoader weights) {
+    return new ToyTransformer((Config) config, weights);
   }
 
   @Override

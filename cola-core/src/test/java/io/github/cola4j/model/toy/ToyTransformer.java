@@ -3,7 +3,6 @@ package io.github.cola4j.model.toy;
 import io.github.cola4j.adapter.AdaptedLinear;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.Adapters;
-import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.model.Decoder;
 import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.LanguageModelHead;
@@ -13,6 +12,7 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.nn.weight.Weight;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -21,24 +21,20 @@ import org.nd4j.linalg.api.buffer.DataType;
 /**
  * Y = X + W_down gelu(W_up X), with X the tokens' embeddings E; logits are Eᵀ Y.
  *
- * @param words E [d × vocabulary]
+ * @param words Eᵀ [vocabulary × d]
  */
 record ToyTransformer(
     ToyArchitecture.Config config,
-    Matrix words,
+    Weight words,
     FrozenLinear up,
     FrozenLinear down,
     long parameters)
     implements Encoder, Decoder {
 
-  ToyTransformer(ToyArchitecture.Config config, Weights weights, DataType type) {
-    this(config, new WeightLoader(weights, type));
-  }
-
-  private ToyTransformer(ToyArchitecture.Config config, WeightLoader load) {
+  ToyTransformer(ToyArchitecture.Config config, WeightLoader load) {
     this(
         config,
-        load.table("words.weight", config.hiddenSize(), config.vocabSize()),
+        load.embedding("words.weight", config.hiddenSize(), config.vocabSize()),
         load.linear("block.up", config.intermediateSize(), config.hiddenSize(), true),
         load.linear("block.down", config.hiddenSize(), config.intermediateSize(), false),
         load.parameters());
@@ -125,7 +121,7 @@ record ToyTransformer(
     Matrix x = pass.matrix(config.hiddenSize(), ids.length);
     Matrix u = pass.matrix(config.intermediateSize(), ids.length);
     Matrix g = pass.matrix(config.intermediateSize(), ids.length);
-    pass.kernels().gather(words, ids, false, x);
+    words.gather(pass, ids, false, x);
     Adapter.Saved savedUp = AdaptedLinear.forward(pass, up, adapters.get(up), x, u);
     pass.kernels().gelu(u, g);
     Adapter.Saved savedDown = AdaptedLinear.forward(pass, down, adapters.get(down), g, y);

@@ -54,7 +54,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     if (what.endsWith(".yaml") || what.endsWith(".yml")) {
       Job job = JobFile.read(Path.of(what), overrides);
-      BaseModel base = BaseModel.load(job.model());
+      BaseModel base = BaseModel.load(job.model(), job.weightOptions());
       try {
         model(System.out, base, job.adapter());
       } catch (IllegalArgumentException e) {

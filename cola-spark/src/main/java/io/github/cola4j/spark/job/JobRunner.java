@@ -244,7 +244,7 @@ public final class JobRunner {
               + model
               + "': there is no such folder; set 'model' in the job file or by --set model=FOLDER");
     }
-    return BaseModelCache.load(model);
+    return BaseModelCache.load(model, job.weightOptions());
   }
 
   /**

@@ -5,6 +5,7 @@ import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.loader.ModelFiles;
 import io.github.cola4j.model.loader.ModelLoaders;
 import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.stored.WeightOptions;
 import java.lang.ref.WeakReference;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -29,7 +30,7 @@ public final class BaseModelCache {
   private BaseModelCache() {}
 
   /** Which model lies where; the CPU is device 0. */
-  private record Place(String fingerprint, int device) {}
+  private record Place(String fingerprint, WeightOptions options, int device) {}
 
   /** A model and the idle workers that compute with it. */
   public record Entry(FrozenModel model, ShardWorkers workers) {}
@@ -122,7 +123,17 @@ public final class BaseModelCache {
    * @throws IllegalArgumentException as {@link #open}, and if the model is no transformer
    */
   public static BaseModel load(String location) {
-    return BaseModel.of(open(location));
+    return load(location, WeightOptions.DEFAULT);
+  }
+
+  /**
+   * Loads the driver's transformer; tasks of the same JVM find it here.
+   *
+   * @param options how its weights are kept and multiplied
+   * @throws IllegalArgumentException as {@link #load(String)}
+   */
+  public static BaseModel load(String location, WeightOptions options) {
+    return BaseModel.of(open(location, options));
   }
 
   /**
@@ -134,15 +145,21 @@ public final class BaseModelCache {
    * @throws IllegalArgumentException if none takes it, or its files are missing or invalid
    */
   public static FrozenModel open(String location) {
+    return open(location, WeightOptions.DEFAULT);
+  }
+
+  private static FrozenModel open(String location, WeightOptions options) {
     Kernels.limitThreads(1);
     try (ModelFiles files = ModelLoaders.open(location)) {
-      return entry(new Place(files.fingerprint(), GpuBinding.bind()), files::load).model();
+      Place place = new Place(files.fingerprint(), options, GpuBinding.bind());
+      return entry(place, () -> files.load(options)).model();
     }
   }
 
   /** The model on the device of this thread's task, to which the thread is bound. */
   public static Entry entry(ModelReference reference) {
-    return entry(new Place(reference.fingerprint(), GpuBinding.bind()), () -> read(reference));
+    Place place = new Place(reference.fingerprint(), reference.options(), GpuBinding.bind());
+    return entry(place, () -> read(reference));
   }
 
   /** How many models this JVM has loaded through {@link #get}. */
@@ -166,7 +183,7 @@ public final class BaseModelCache {
                 + "; copy the same files to every machine, or remove them here to have the driver's"
                 + " shipped");
       }
-      return files.load();
+      return files.load(reference.options());
     }
   }
 }

@@ -1,6 +1,8 @@
 package io.github.cola4j.spark.model;
 
+import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.HuggingFaceModel;
+import io.github.cola4j.nn.stored.WeightOptions;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
@@ -20,15 +22,24 @@ import org.apache.spark.api.java.JavaSparkContext;
  *
  * @param location {@code classpath:…}, or a folder or file as the driver sees it
  * @param fingerprint SHA-256 of its content: an executor that finds another refuses it
+ * @param options how its weights are kept and multiplied
  */
-public record ModelReference(String location, String fingerprint) implements Serializable {
+public record ModelReference(String location, String fingerprint, WeightOptions options)
+    implements Serializable {
+
+  /** A model as its files have it. */
+  public ModelReference(String location, String fingerprint) {
+    this(location, fingerprint, WeightOptions.DEFAULT);
+  }
 
   /**
    * Refers to a model and, if it is a folder or a file and executors are elsewhere, ships it to
    * them, once an application.
    */
-  public static ModelReference of(JavaSparkContext spark, String location, String fingerprint) {
-    ModelReference reference = new ModelReference(location, fingerprint);
+  public static ModelReference of(JavaSparkContext spark, FrozenModel model) {
+    String location = model.location();
+    ModelReference reference =
+        new ModelReference(location, model.fingerprint(), model.weightOptions());
     if (!location.startsWith(HuggingFaceModel.CLASSPATH) && !spark.isLocal()) {
       reference.ship(spark);
     }

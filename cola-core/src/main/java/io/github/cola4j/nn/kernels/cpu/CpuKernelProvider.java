@@ -41,6 +41,11 @@ public final class CpuKernelProvider implements KernelProvider {
   }
 
   @Override
+  public boolean multipliesStored() {
+    return true;
+  }
+
+  @Override
   public Kernels kernels(DataType type) {
     return new CpuKernels();
   }

@@ -31,6 +31,11 @@ public final class Nd4jKernelProvider implements KernelProvider {
   }
 
   @Override
+  public boolean multipliesStored() {
+    return Nd4jBackend.isHost();
+  }
+
+  @Override
   public Kernels kernels(DataType type) {
     return new Nd4jKernels();
   }

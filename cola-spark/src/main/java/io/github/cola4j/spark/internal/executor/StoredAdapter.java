@@ -42,7 +42,7 @@ public record StoredAdapter(
     AdapterStore.Description description = adapter.description();
     description.requireModel(
         "of task '" + description.task() + "'", model.location(), model.fingerprint());
-    ModelReference reference = ModelReference.of(spark, model.location(), model.fingerprint());
+    ModelReference reference = ModelReference.of(spark, model);
     TrainingConfig config = TrainingConfig.defaults().withMaxLength(description.maxLength());
     TrainingContext job =
         new TrainingContext(

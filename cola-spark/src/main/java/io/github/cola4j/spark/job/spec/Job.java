@@ -2,6 +2,8 @@ package io.github.cola4j.spark.job.spec;
 
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.WeightOptions;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.train.TrainingConfig;
@@ -13,6 +15,7 @@ import java.util.Objects;
  * A job file.
  *
  * @param model {@code classpath:all-minilm-l6-v2} or a Hugging Face folder
+ * @param compute in which type the frozen products take their inputs
  * @param tasks what to train
  * @param adapter how layers are adapted
  * @param training how a shard is trained
@@ -28,6 +31,7 @@ import java.util.Objects;
 @RecordBuilder
 public record Job(
     String model,
+    Precision compute,
     List<TaskSpec> tasks,
     AdapterConfig adapter,
     TrainingConfig training,
@@ -46,6 +50,7 @@ public record Job(
   /** Fills in defaults and checks every value. */
   public Job {
     model = model == null ? DEFAULT_MODEL : model;
+    compute = compute == null ? Precision.FLOAT32 : compute;
     if (tasks == null || tasks.isEmpty()) {
       throw new IllegalArgumentException("the job has no 'tasks'; give at least one");
     }
@@ -67,6 +72,11 @@ public record Job(
     if (output == null || output.isBlank()) {
       throw new IllegalArgumentException("the job has no 'output'; name a folder for the results");
     }
+  }
+
+  /** How the model's weights are kept and multiplied. */
+  public WeightOptions weightOptions() {
+    return new WeightOptions(compute);
   }
 
   /** A job that leaves the rest to the defaults. */

@@ -49,6 +49,7 @@ public final class JobFile {
   private static Job resolve(Job job, Path folder) {
     return new Job(
         path(job.model(), folder),
+        job.compute(),
         job.tasks().stream()
             .map(
                 task ->

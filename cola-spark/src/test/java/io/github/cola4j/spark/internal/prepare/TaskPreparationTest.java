@@ -45,7 +45,7 @@ class TaskPreparationTest extends LocalSparkTest {
   private static TaskPreparation preparation(BaseModel base, Double skew) {
     return new TaskPreparation(
         spark,
-        ModelReference.of(spark, base.location(), base.fingerprint()),
+        ModelReference.of(spark, base),
         TrainingConfig.defaults()
             .withEpochs(2)
             .withBatchSize(4)

@@ -25,14 +25,11 @@ class TaskSharderTest extends LocalSparkTest {
 
   private static TaskSharder sharder(long seed, int examplesPerShard) {
     TrainingConfig training = TrainingConfig.defaults().withMaxLength(16).withSeed(seed);
-    return new TaskSharder(
-        ModelReference.of(spark, model.location(), model.fingerprint()),
-        training,
-        examplesPerShard);
+    return new TaskSharder(ModelReference.of(spark, model), training, examplesPerShard);
   }
 
   private static ExampleSurvey.Result<Example> survey(List<Example> data, int partitions) {
-    ModelReference reference = ModelReference.of(spark, model.location(), model.fingerprint());
+    ModelReference reference = ModelReference.of(spark, model);
     return new ExampleSurvey(reference, TinyTasks.TRAINING)
         .of("task", CLASSES, spark.parallelize(data, partitions), true);
   }

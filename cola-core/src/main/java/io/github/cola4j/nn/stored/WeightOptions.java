@@ -1,0 +1,24 @@
+package io.github.cola4j.nn.stored;
+
+import java.io.Serializable;
+
+/**
+ * How a frozen model's weights are kept and multiplied.
+ *
+ * @param compute in which type the frozen products take their inputs
+ */
+public record WeightOptions(Precision compute) implements Serializable {
+  /** As the files have them, multiplied exactly. */
+  public static final WeightOptions DEFAULT = new WeightOptions(Precision.FLOAT32);
+
+  /** Fills in what is null. */
+  public WeightOptions {
+    compute = compute == null ? Precision.FLOAT32 : compute;
+  }
+
+  /** As keys of a job file. */
+  @Override
+  public String toString() {
+    return "compute: " + compute;
+  }
+}
