@@ -11,6 +11,8 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.WeightOptions;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Shard;
@@ -48,6 +50,13 @@ public final class EncoderBench implements Callable<Integer> {
       int batchSize, double tokensOfStep, Samples tokensPerSecond, Samples gflops, double share) {}
 
   @Option(
+      names = "--compute",
+      paramLabel = "TYPE",
+      defaultValue = "float32",
+      description = "float32 or bfloat16, what frozen products take (default ${DEFAULT-VALUE}).")
+  private Precision compute;
+
+  @Option(
       names = "--batch",
       paramLabel = "N",
       defaultValue = "16,32,64,128",
@@ -78,20 +87,25 @@ public final class EncoderBench implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    run(batchSizes, rounds, examples, peakSize, System.out);
+    run(batchSizes, rounds, examples, peakSize, compute, System.out);
     return 0;
   }
 
   /** Measures and prints; a row for each batch size. */
   public static List<Row> run(
-      List<Integer> batchSizes, int rounds, int examples, int peakSize, PrintStream out) {
+      List<Integer> batchSizes,
+      int rounds,
+      int examples,
+      int peakSize,
+      Precision compute,
+      PrintStream out) {
     if (rounds < 1 || examples < 26 || peakSize < 1) {
       throw new IllegalArgumentException(
           "--rounds and --peak-size must be at least 1 and --examples at least 26, got "
               + List.of(rounds, peakSize, examples));
     }
     Kernels.limitThreads(1);
-    BaseModel model = BaseModel.load(Job.DEFAULT_MODEL);
+    BaseModel model = BaseModel.load(Job.DEFAULT_MODEL, new WeightOptions(compute));
     List<Sample> samples = samples(model, examples);
     AdapterConfig adapter = AdapterConfig.defaults();
     AdaptedModules modules = new AdaptedModules(model.encoder().linears(), adapter);
@@ -99,7 +113,7 @@ public final class EncoderBench implements Callable<Integer> {
     StepFlops flops =
         new StepFlops(model.encoder().config(), adapter.rank(), /* fixed= */ adapter.rank());
     TimedKernels timed = new TimedKernels(Kernels.forThread(DataType.FLOAT));
-    Sgemm sgemm = new Sgemm(peakSize);
+    SquareProduct sgemm = new SquareProduct(peakSize, compute);
     List<Row> rows = new ArrayList<>();
     try (Pass pass = new Pass(DataType.FLOAT);
         Pass timedPass = new Pass(DataType.FLOAT, timed.kernels())) {
@@ -107,11 +121,12 @@ public final class EncoderBench implements Callable<Integer> {
           out,
           String.format(
               Locale.ROOT,
-              "encoder --batch %s --rounds %d --examples %d --peak-size %d",
+              "encoder --batch %s --rounds %d --examples %d --peak-size %d --compute %s",
               String.join(",", batchSizes.stream().map(String::valueOf).toList()),
               rounds,
               examples,
-              peakSize),
+              peakSize,
+              compute),
           DataType.FLOAT);
       List<DoubleSupplier> variants = new ArrayList<>();
       variants.add(() -> sgemm.rate(pass.kernels()));

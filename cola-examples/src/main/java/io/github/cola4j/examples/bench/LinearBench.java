@@ -2,6 +2,7 @@ package io.github.cola4j.examples.bench;
 
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.stored.Precision;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -96,7 +97,7 @@ public final class LinearBench implements Callable<Integer> {
       out.printf("%-16s %-34s %26s %22s%n", "T x in x out", "variant", "ms", "/ frozen");
       for (Shape shape : shapes) {
         int size = Math.min(1536, Math.max(shape.in(), shape.out()));
-        Sgemm sgemm = new Sgemm(size);
+        SquareProduct sgemm = new SquareProduct(size, Precision.FLOAT32);
         LinearVariants variants = new LinearVariants(shape, pass);
         List<DoubleSupplier> timed = new ArrayList<>();
         timed.add(() -> sgemm.rate(pass.kernels()));

@@ -35,10 +35,12 @@ final class LinearVariants {
     double scale = 1 / Math.sqrt(shape.in());
     linear =
         new FrozenLinear(
-            "layer", Sgemm.random(shape.out(), shape.in(), scale, random), /* bias= */ null);
-    x = Sgemm.random(shape.in(), shape.tokens(), 1, random);
+            "layer",
+            SquareProduct.random(shape.out(), shape.in(), scale, random),
+            /* bias= */ null);
+    x = SquareProduct.random(shape.in(), shape.tokens(), 1, random);
     y = Matrix.zeros(DataType.FLOAT, shape.out(), shape.tokens());
-    dY = Sgemm.random(shape.out(), shape.tokens(), 1, random);
+    dY = SquareProduct.random(shape.out(), shape.tokens(), 1, random);
     dX = Matrix.zeros(DataType.FLOAT, shape.in(), shape.tokens());
     byName.put(FROZEN, this::frozen);
     for (String pairing : PAIRINGS) {
@@ -89,7 +91,7 @@ final class LinearVariants {
     AdapterConfig config = AdapterConfig.defaults();
     AdaptedModules modules = new AdaptedModules(List.of(linear), config);
     ParameterLayout layout = modules.layout();
-    Matrix theta = Sgemm.random(layout.length(), 1, 0.01, random);
+    Matrix theta = SquareProduct.random(layout.length(), 1, 0.01, random);
     Matrix gradient = Matrix.zeros(DataType.FLOAT, layout.length(), 1);
     ParameterLayout.Entry a = layout.entries().get(0);
     ParameterLayout.Entry b = layout.entries().get(1);

@@ -11,6 +11,8 @@ import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.WeightOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -98,6 +100,13 @@ public final class SftBench implements Callable<Integer> {
       description = "Tokens of a sample at most (default ${DEFAULT-VALUE}).")
   private int cutoff;
 
+  @Option(
+      names = "--compute",
+      paramLabel = "TYPE",
+      defaultValue = "float32",
+      description = "float32 or bfloat16, what frozen products take (default ${DEFAULT-VALUE}).")
+  private Precision compute;
+
   @Option(names = "--recompute", description = "Compute blocks again in the backward.")
   private boolean recompute;
 
@@ -161,7 +170,7 @@ public final class SftBench implements Callable<Integer> {
     }
     Kernels.limitThreads(threads);
     AdapterConfig adapter = AdapterConfig.defaults().withPairing("full").withInit(init);
-    BaseModel base = BaseModel.load(model);
+    BaseModel base = BaseModel.load(model, new WeightOptions(compute));
     List<Sample> encoded = encode(base);
     AdaptedModules modules = new AdaptedModules(base.decoder().linears(), adapter);
     float[] initial = modules.initial(42);
@@ -173,9 +182,9 @@ public final class SftBench implements Callable<Integer> {
     try (epoch) {
       Machine.print(out, arguments(), base.transformer().type());
       epoch.warmUp();
-      double peak = epoch.peak(peakSize);
+      double peak = epoch.peak(peakSize, compute);
       SftEpoch.Measured measured = epoch.train(tasks);
-      peak = Math.max(peak, epoch.peak(peakSize));
+      peak = Math.max(peak, epoch.peak(peakSize, compute));
       int tokens = encoded.stream().mapToInt(Sample::length).sum();
       double seconds = measured.seconds();
       Result result =
@@ -257,7 +266,7 @@ public final class SftBench implements Callable<Integer> {
     return String.format(
         Locale.ROOT,
         "sft %s %s --samples %d --batch-size %d --shards %d --threads %d --tasks %d --template %s"
-            + " --cutoff %d --init %s --peak-size %d%s%s",
+            + " --cutoff %d --init %s --peak-size %d --compute %s%s%s",
         model,
         data,
         samples,
@@ -269,6 +278,7 @@ public final class SftBench implements Callable<Integer> {
         cutoff,
         init,
         peakSize,
+        compute,
         recompute ? " --recompute" : "",
         breakdown ? " --breakdown" : "");
   }

@@ -6,6 +6,7 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
@@ -91,8 +92,9 @@ final class SftEpoch implements AutoCloseable {
   }
 
   /** The best rate of square products at the same time in all workers, together, in FLOP/s. */
-  double peak(int size) {
-    List<Sgemm> products = workers.stream().map(worker -> new Sgemm(size)).toList();
+  double peak(int size, Precision precision) {
+    List<SquareProduct> products =
+        workers.stream().map(worker -> new SquareProduct(size, precision)).toList();
     double best = 0;
     for (int round = 0; round < PEAK_ROUNDS; round++) {
       List<Double> rates =

@@ -2,6 +2,7 @@ package io.github.cola4j.examples.bench;
 
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.stored.StoredMatrix;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -63,6 +64,9 @@ final class TimedKernels {
   private static String name(Method method, Object[] arguments) {
     if (!method.getName().equals("gemm")) {
       return method.getName();
+    }
+    if (arguments[0] instanceof StoredMatrix stored) {
+      return stored.out() > WIDE ? "gemm, vocabulary" : "gemm, frozen layers";
     }
     Matrix a = (Matrix) arguments[1];
     Matrix b = (Matrix) arguments[3];

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.llama.LlamaConfig;
 import io.github.cola4j.nn.CausalAttention;
+import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.cli.Cola;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -103,7 +104,8 @@ class BenchTest {
 
   @Test
   void encoderPrintsARowForEachBatchSizeAndTheTimeOfEachOperation() {
-    List<EncoderBench.Row> rows = EncoderBench.run(List.of(13, 26), 1, 26, 64, out);
+    List<EncoderBench.Row> rows =
+        EncoderBench.run(List.of(13, 26), 1, 26, 64, Precision.FLOAT32, out);
     assertThat(rows).extracting(EncoderBench.Row::batchSize).containsExactly(13, 26);
     for (EncoderBench.Row row : rows) {
       positive(row.tokensPerSecond());
@@ -191,7 +193,7 @@ class BenchTest {
     assertThat(Cola.run("bench", "linear", "--shape", "4x16x16", "--rounds", "1")).isZero();
     assertThat(Cola.run("bench", "linear", "--shape", "4x16")).isEqualTo(2);
     assertThat(Cola.run("bench")).isEqualTo(2);
-    assertThatThrownBy(() -> EncoderBench.run(List.of(1), 0, 26, 8, out))
+    assertThatThrownBy(() -> EncoderBench.run(List.of(1), 0, 26, 8, Precision.FLOAT32, out))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--rounds");
   }

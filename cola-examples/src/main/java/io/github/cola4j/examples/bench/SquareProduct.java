@@ -2,32 +2,49 @@ package io.github.cola4j.examples.bench;
 
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.stored.BFloat16Copy;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.StoredMatrix;
 import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
 
-/** One product C = A B of square column-major float32 matrices: what this machine can do. */
-final class Sgemm {
+/** One product C = A B of square column-major matrices: what this machine can do in a type. */
+final class SquareProduct {
   private final int size;
+  private final Precision precision;
   private final Matrix a;
+  private final StoredMatrix stored; // A for bfloat16
   private final Matrix b;
   private final Matrix c;
 
-  Sgemm(int size) {
+  SquareProduct(int size, Precision precision) {
     this.size = size;
+    this.precision = precision;
     Random random = new Random(1);
     a = random(size, size, 1, random);
     b = random(size, size, 1, random);
     c = Matrix.zeros(DataType.FLOAT, size, size);
+    BFloat16Copy copy = new BFloat16Copy(size, size);
+    copy.setRows(0, a.toArray());
+    stored = copy.matrix();
   }
 
   /** Computes it once; the rate in FLOP/s, a multiplication and an addition being two. */
   double rate(Kernels kernels) {
-    double seconds = Samples.seconds(() -> kernels.gemm(1, a, false, b, false, 0, c));
+    double seconds =
+        Samples.seconds(
+            () -> {
+              if (precision == Precision.BFLOAT16) {
+                kernels.gemm(stored, false, precision, b, false, c);
+              } else {
+                kernels.gemm(1, a, false, b, false, 0, c);
+              }
+            });
     return 2.0 * size * size * size / seconds;
   }
 
   String description() {
-    return "sgemm " + size + "×" + size + "×" + size;
+    return precision + " product " + size + "×" + size + "×" + size;
   }
 
   /** Normally distributed elements times {@code scale}. */
