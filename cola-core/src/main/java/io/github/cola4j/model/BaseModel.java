@@ -8,8 +8,10 @@ import io.github.cola4j.data.template.PromptTemplate;
 import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.data.tokenizer.SpecialTokens;
 import io.github.cola4j.data.tokenizer.Tokenizer;
+import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.WeightOptions;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -115,6 +117,13 @@ public final class BaseModel implements FrozenModel {
   @Override
   public List<String> notices() {
     List<String> notices = new ArrayList<>();
+    if (options.compute() == Precision.BFLOAT16
+        && !KernelProviders.get().of(DataType.FLOAT).hasBfloat16()) {
+      notices.add(
+          "compute: bfloat16: this CPU has no bfloat16 instructions (AVX512_BF16 or AMX), software"
+              + " rounds instead; results are as on a CPU that has, but not sooner than with"
+              + " float32");
+    }
     if (!unused.isEmpty()) {
       notices.add(
           String.format(

@@ -18,6 +18,23 @@ public interface KernelProvider {
   /** Why it cannot run in this JVM and what to do about it, in one line; null if it can. */
   String unavailable();
 
+  /**
+   * The library and the instructions that it computes with here, for reports; empty if there is
+   * nothing to say.
+   */
+  default String library() {
+    return "";
+  }
+
+  /**
+   * Whether products in {@link io.github.cola4j.nn.stored.Precision#BFLOAT16} take the processor's
+   * own instructions here. Where they do not, software rounds: the same products, no faster than
+   * float32.
+   */
+  default boolean hasBfloat16() {
+    return false;
+  }
+
   /** Whether it computes with elements of a type. */
   boolean supports(DataType type);
 

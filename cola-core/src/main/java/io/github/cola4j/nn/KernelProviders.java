@@ -136,6 +136,7 @@ public final class KernelProviders {
     String what =
         "kernels: "
             + single.name()
+            + (single.library().isEmpty() ? "" : " (" + single.library() + ")")
             + " for float32, "
             + wide.name()
             + " for float64"

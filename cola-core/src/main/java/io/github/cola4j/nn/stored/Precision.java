@@ -1,15 +1,18 @@
 package io.github.cola4j.nn.stored;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Locale;
 
 /** In which type the frozen weights' products take their inputs. */
 public enum Precision {
   /** Products are exact in the stored W and take X as it is. */
+  @JsonProperty("float32")
   FLOAT32,
   /**
    * W and X of the frozen products are rounded to bfloat16, to nearest even; they add up in
    * float32, and everything else is float32.
    */
+  @JsonProperty("bfloat16")
   BFLOAT16;
 
   @Override

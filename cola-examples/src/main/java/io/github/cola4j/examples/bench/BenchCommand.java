@@ -12,6 +12,7 @@ import picocli.CommandLine.Command;
       LinearBench.class,
       EncoderBench.class,
       SftBench.class,
+      MemoryBench.class,
       RoundsBench.class,
       SkewBench.class,
       JobsBench.class

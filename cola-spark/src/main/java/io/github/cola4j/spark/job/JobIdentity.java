@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.io.Sha256;
+import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.job.spec.Job;
@@ -34,6 +35,9 @@ final class JobIdentity {
     ObjectNode tree = MAPPER.valueToTree(job);
     tree.remove("output");
     tree.remove("checkpoint");
+    if (job.compute() == Precision.FLOAT32) {
+      tree.remove("compute"); // as in checkpoints of versions that had nothing else
+    }
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());
     identity.put(INITIAL, Sha256.of(trainer.initial()));

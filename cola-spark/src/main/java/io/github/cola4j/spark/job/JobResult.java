@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.job;
 
+import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.training.RoundTime;
 import java.util.List;
 
@@ -12,6 +13,8 @@ import java.util.List;
  * @param time what the seconds of all rounds went to
  * @param peakMemoryBytes the driver JVM's resident memory at most
  * @param kernels the kernel provider that the driver chose; empty in a file of an earlier version
+ * @param compute in which type frozen products took their inputs, and whether the driver's CPU has
+ *     instructions for it; float32 in a file of an earlier version
  */
 public record JobResult(
     List<TaskResult> tasks,
@@ -20,10 +23,15 @@ public record JobResult(
     double seconds,
     RoundTime time,
     long peakMemoryBytes,
-    String kernels) {
+    String kernels,
+    String compute) {
+
+  /** What {@code compute} says where a CPU has no bfloat16. */
+  public static final String ROUNDED = "bfloat16, rounded by software";
 
   /** Fills in what files of earlier versions do not have. */
   public JobResult {
     kernels = kernels == null ? "" : kernels;
+    compute = compute == null ? Precision.FLOAT32.toString() : compute;
   }
 }

@@ -11,6 +11,7 @@ import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.nn.KernelProviders;
+import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
@@ -189,7 +190,8 @@ public final class JobRunner {
               (System.nanoTime() - start) / 1e9,
               times.values().stream().reduce(RoundTime.ZERO, RoundTime::plus),
               PeakMemory.bytes(),
-              KernelProviders.get().of(model.transformer().type()).name());
+              KernelProviders.get().of(model.transformer().type()).name(),
+              compute(job, model));
       write(
           () -> {
             if (storesAdapters) {
@@ -229,6 +231,13 @@ public final class JobRunner {
                 WriteFailure.remedy(reason),
                 job.checkpoint().every() > 0 ? ", then continue with --resume" : ""),
             reason));
+  }
+
+  private static String compute(Job job, BaseModel model) {
+    boolean software =
+        job.compute() == Precision.BFLOAT16
+            && !KernelProviders.get().of(model.transformer().type()).hasBfloat16();
+    return software ? JobResult.ROUNDED : job.compute().toString();
   }
 
   /**

@@ -41,6 +41,16 @@ public final class CpuKernelProvider implements KernelProvider {
   }
 
   @Override
+  public String library() {
+    return OneDnn.description();
+  }
+
+  @Override
+  public boolean hasBfloat16() {
+    return OneDnn.multipliesBfloat16();
+  }
+
+  @Override
   public boolean multipliesStored() {
     return true;
   }

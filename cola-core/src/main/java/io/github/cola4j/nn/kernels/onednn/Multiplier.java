@@ -29,6 +29,7 @@ public final class Multiplier {
   private final Map<MatMul, Run> runs = new HashMap<>();
   private BytePointer scratchpad = new BytePointer(1);
   private BytePointer rounded = new BytePointer(1);
+  private BytePointer widened = new BytePointer(1);
 
   /** The memory objects of one compiled multiplication in this thread. */
   private record Run(
@@ -102,6 +103,21 @@ public final class Multiplier {
       boolean accumulate,
       FloatPointer y,
       int strideY) {
+    return SelfTest.passed(w.element(), round)
+        && compute(w, transpose, round, x, strideX, columns, accumulate, y, strideY);
+  }
+
+  /** {@link #multiply}, whatever the self-test says. */
+  boolean compute(
+      FloatMatrix w,
+      boolean transpose,
+      boolean round,
+      FloatPointer x,
+      int strideX,
+      int columns,
+      boolean accumulate,
+      FloatPointer y,
+      int strideY) {
     OneDnn.applyThreads();
     boolean added = accumulate;
     for (FloatMatrix.Block block : w.blocks()) {
@@ -153,10 +169,11 @@ public final class Multiplier {
       int columns,
       FloatPointer y,
       int strideY) {
+    boolean narrow = round && OneDnn.multipliesBfloat16();
     MatMul product =
         MatMul.of(
             new MatMul.Product(
-                round ? dnnl.dnnl_bf16 : dnnl.dnnl_f32,
+                narrow ? dnnl.dnnl_bf16 : dnnl.dnnl_f32,
                 shape.weight,
                 shape.transposed,
                 shape.accumulate,
@@ -170,15 +187,22 @@ public final class Multiplier {
     }
     Pointer source = x;
     if (round) {
-      MatMul conversion =
-          MatMul.of(
-              new MatMul.Conversion(dnnl.dnnl_f32, dnnl.dnnl_bf16, columns, shape.k, strideX));
       rounded = atLeast(rounded, 2L * columns * shape.k);
-      run(conversion, x, null, rounded);
       source = rounded;
+      run(conversion(dnnl.dnnl_f32, dnnl.dnnl_bf16, columns, shape.k, strideX), x, null, rounded);
+      if (!narrow) { // rounded numbers, multiplied as float32
+        widened = atLeast(widened, 4L * columns * shape.k);
+        source = widened;
+        MatMul back = conversion(dnnl.dnnl_bf16, dnnl.dnnl_f32, columns, shape.k, shape.k);
+        run(back, rounded, null, widened);
+      }
     }
     run(product, source, w, y);
     return true;
+  }
+
+  private static MatMul conversion(int from, int to, int columns, int k, int stride) {
+    return MatMul.of(new MatMul.Conversion(from, to, columns, k, stride));
   }
 
   private void run(MatMul compiled, Pointer x, Pointer w, Pointer y) {

@@ -43,7 +43,8 @@ final class ComputeChecks {
             provider == chosen
                 ? "chosen for float32" + (provider == wide ? " and float64" : "")
                 : provider == wide ? "chosen for float64" : "available, not chosen";
-        findings.add(Finding.ok("kernels", provider.name() + ": " + what));
+        String library = provider.library().isEmpty() ? "" : ", " + provider.library();
+        findings.add(Finding.ok("kernels", provider.name() + ": " + what + library));
       } else {
         String text = provider.name() + ": cannot run: " + candidate.unavailable();
         boolean faster = !providers.isForced() && provider.priority() > chosen.priority();
