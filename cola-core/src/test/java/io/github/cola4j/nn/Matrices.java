@@ -10,10 +10,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 public final class Matrices {
   private Matrices() {}
 
-  /** A layer's weight, which lies in memory of its own. */
+  /** A copy of a layer's weight, in memory of its own. */
   public static Matrix weight(FrozenLinear linear) {
     try (Pass pass = new Pass(linear.weight().type())) {
-      return linear.weight().matrix(pass);
+      Matrix matrix = linear.weight().matrix(pass);
+      return Matrix.of(matrix.type(), matrix.rows(), matrix.columns(), matrix.toArray());
     }
   }
 

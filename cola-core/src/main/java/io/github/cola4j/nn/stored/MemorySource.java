@@ -60,7 +60,6 @@ public interface MemorySource {
       if (now - looked < INTERVAL) {
         return;
       }
-      looked = now;
       long present;
       try {
         present = Files.size(path);
@@ -77,6 +76,7 @@ public interface MemorySource {
                 + " now; weights are read from it all the time, so put the file back and start"
                 + " again, and replace such files by renaming new ones");
       }
+      looked = now; // not before: a file that failed is looked at again
     }
   }
 }
