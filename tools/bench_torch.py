@@ -2,11 +2,12 @@
 
     python tools/bench_torch.py MODEL_DIR DATA.json [--samples 64] [--batch-size 8] [--threads 2] [--rank 8]
                                 [--pairs '2|3'] [--method cola|lora] [--cutoff 1024] [--order shuffled|file]
+                                [--dtype float32|bfloat16]
 
 One epoch over the first --samples rows of an alpaca file (a list of objects with instruction, input, output), as it
 is commonly done: batches padded on the right to their longest text, attention mask, logits of every column, mean
-cross-entropy of the answers' tokens, one step of AdamW a batch, float32, no dropout, no recomputation, transformers'
-default attention (sdpa).
+cross-entropy of the answers' tokens, one step of AdamW a batch, no dropout, no recomputation, transformers' default
+attention (sdpa). `--dtype bfloat16` has everything in bfloat16: weights, adapters, gradients and moments.
 
 `--method cola` is the loop over pairs as CoLA's own code has it: every B_j after every A_i (`--pairs M|N`, full
 pairing) is two linear layers and an addition of the full width, on all seven linear layers of each block.
@@ -56,8 +57,8 @@ class ColaLinear(nn.Module):
         super().__init__()
         self.linear = linear
         self.scaling = 2.0  # alpha / rank
-        self.A = nn.ModuleList(nn.Linear(linear.in_features, rank, bias=False) for _ in range(m))
-        self.B = nn.ModuleList(nn.Linear(rank, linear.out_features, bias=False) for _ in range(n))
+        self.A = nn.ModuleList(nn.Linear(linear.in_features, rank, bias=False, dtype=linear.weight.dtype) for _ in range(m))
+        self.B = nn.ModuleList(nn.Linear(rank, linear.out_features, bias=False, dtype=linear.weight.dtype) for _ in range(n))
         for a in self.A:
             nn.init.kaiming_uniform_(a.weight, a=math.sqrt(5))
         for b in self.B:
@@ -125,6 +126,7 @@ def arguments():
     parser.add_argument("--method", choices=("cola", "lora"), default="cola")
     parser.add_argument("--cutoff", type=int, default=1024)
     parser.add_argument("--order", choices=("shuffled", "file"), default="shuffled", help="of the samples, by seed 1")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32")
     options = parser.parse_args()
     try:
         m, n = (int(count) for count in options.pairs.split("|"))
@@ -140,7 +142,7 @@ def main():
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
     tokenizer = AutoTokenizer.from_pretrained(options.model)
-    model = AutoModelForCausalLM.from_pretrained(options.model, dtype=torch.float32)
+    model = AutoModelForCausalLM.from_pretrained(options.model, dtype=getattr(torch, options.dtype))
     trained = adapt(model, m, n, options.rank)
     model.train()
     optimizer = torch.optim.AdamW(trained, lr=5e-5, weight_decay=0.01)
@@ -168,6 +170,7 @@ def main():
         "method": options.method,
         "pairs": f"{m}|{n}",
         "rank": options.rank,
+        "dtype": options.dtype,
         "trained": sum(parameter.numel() for parameter in trained),
         "samples": len(samples),
         "leftOut": left_out,
