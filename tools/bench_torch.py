@@ -57,8 +57,9 @@ class ColaLinear(nn.Module):
         super().__init__()
         self.linear = linear
         self.scaling = 2.0  # alpha / rank
-        self.A = nn.ModuleList(nn.Linear(linear.in_features, rank, bias=False, dtype=linear.weight.dtype) for _ in range(m))
-        self.B = nn.ModuleList(nn.Linear(rank, linear.out_features, bias=False, dtype=linear.weight.dtype) for _ in range(n))
+        kind = {"bias": False, "dtype": linear.weight.dtype}
+        self.A = nn.ModuleList(nn.Linear(linear.in_features, rank, **kind) for _ in range(m))
+        self.B = nn.ModuleList(nn.Linear(rank, linear.out_features, **kind) for _ in range(n))
         for a in self.A:
             nn.init.kaiming_uniform_(a.weight, a=math.sqrt(5))
         for b in self.B:
