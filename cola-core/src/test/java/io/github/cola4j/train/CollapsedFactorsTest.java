@@ -11,8 +11,8 @@ import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.nn.Pass;
+import java.util.Arrays;
 import java.util.List;
-import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 /** Factors that stay equal, kept once, against every one for itself, with decay and clipping. */
 class CollapsedFactorsTest {
   private static final int STEPS = 50;
-  private static final Offset<Float> TOLERANCE = Offset.offset(1e-5f);
+  private static final float TOLERANCE = 1e-5f;
   private static final double CLIP = 0.3;
 
   private final BertEncoder encoder = Goldens.encoder(DataType.FLOAT);
@@ -79,16 +79,18 @@ class CollapsedFactorsTest {
     TaskState expected = train(every, CLIP);
     TaskState trained = train(once, CLIP);
 
-    assertThat(layout.expand(trained.theta())).containsExactly(expected.theta(), TOLERANCE);
-    assertThat(layout.expand(trained.m())).containsExactly(expected.m(), TOLERANCE);
-    assertThat(layout.expand(trained.v())).containsExactly(expected.v(), TOLERANCE);
+    assertThat(distance(layout.expand(trained.theta()), expected.theta())).isLessThan(TOLERANCE);
+    assertThat(distance(layout.expand(trained.m()), expected.m())).isLessThan(TOLERANCE);
+    assertThat(distance(layout.expand(trained.v()), expected.v())).isLessThan(TOLERANCE);
     assertThat(layout.collapse(expected.theta())).as("they stayed equal to the bit").isPresent();
-    assertThat(distance(every.initial(1), expected.theta())).isGreaterThan(1e-2f);
+    float[] factors = Arrays.copyOf(expected.theta(), layout.expandedLength());
+    assertThat(distance(every.initial(1), factors)).isGreaterThan(1e-2f);
     // it is decay and clipping that were compared
     assertThat(distance(train(every, 0).m(), expected.m())).isGreaterThan(1e-3f);
   }
 
   private static float distance(float[] x, float[] y) {
+    assertThat(x).hasSameSizeAs(y);
     float most = 0;
     for (int i = 0; i < x.length; i++) {
       most = Math.max(most, Math.abs(x[i] - y[i]));
