@@ -7,6 +7,7 @@ import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The linear layers of one model that a configuration adapts: derives where their parameters lie in
@@ -42,6 +43,29 @@ public final class AdaptedModules {
       }
     }
     factors();
+  }
+
+  /** The layers as training keeps them: {@link #collapsed}, else as they are. */
+  public static AdaptedModules trained(List<FrozenLinear> model, AdapterConfig config) {
+    AdaptedModules all = new AdaptedModules(model, config);
+    return all.collapsed().orElse(all);
+  }
+
+  private AdaptedModules(AdapterConfig config, AdapterMethod method, List<FrozenLinear> linears) {
+    this.config = config;
+    this.method = method;
+    this.linears = linears;
+  }
+
+  /**
+   * The same layers with each group of equal factors once: what training keeps of them. {@link
+   * ParameterLayout#expand} and {@link ParameterLayout#collapse} of its layout lead from its
+   * vectors to these ones' and back.
+   *
+   * @return empty if no factors are bound to stay equal
+   */
+  public Optional<AdaptedModules> collapsed() {
+    return method.collapsed(config).map(once -> new AdaptedModules(config, once, linears));
   }
 
   /** How they are adapted. */

@@ -2,6 +2,7 @@ package io.github.cola4j.adapter;
 
 import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A way to adapt linear layers: which parameters one has, what they start from, how they compute. A
@@ -32,6 +33,17 @@ public interface AdapterMethod extends MethodProvider {
   /** Whether a layer can have the residual pair of {@link AdapterConfig#residual}. */
   default boolean hasResidualPair() {
     return false;
+  }
+
+  /**
+   * The same method with each group of factors once that start equal, get equal gradients and so
+   * stay equal. Its parameters' names, order and gradients are those of this method, their {@link
+   * ParameterLayout.Entry#copies} lie side by side there.
+   *
+   * @return empty if no factors of a configuration are bound to stay equal
+   */
+  default Optional<AdapterMethod> collapsed(AdapterConfig config) {
+    return Optional.empty();
   }
 
   /** This method alone. */

@@ -3,8 +3,10 @@ package io.github.cola4j.adapter;
 import io.github.cola4j.nn.Matrix;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Where each parameter of a task lies in its flat vector: column-major matrices one after the
@@ -44,13 +46,27 @@ public record ParameterLayout(List<Entry> entries) implements Serializable {
    * @param rows its rows
    * @param columns its columns
    * @param learningRateRatio its learning rate relative to that of its kind
+   * @param copies how many equal matrices it stands for: 1, but for factors of {@link
+   *     AdaptedModules#collapsed}. Its gradient is that of one of them
    */
   public record Entry(
-      String name, Kind kind, int offset, int rows, int columns, double learningRateRatio)
+      String name,
+      Kind kind,
+      int offset,
+      int rows,
+      int columns,
+      double learningRateRatio,
+      int copies)
       implements Serializable {
     /** At its kind's learning rate. */
     public Entry(String name, Kind kind, int offset, int rows, int columns) {
       this(name, kind, offset, rows, columns, 1);
+    }
+
+    /** Of which there is one. */
+    public Entry(
+        String name, Kind kind, int offset, int rows, int columns, double learningRateRatio) {
+      this(name, kind, offset, rows, columns, learningRateRatio, 1);
     }
 
     /** The number of elements. */
@@ -93,6 +109,54 @@ public record ParameterLayout(List<Entry> entries) implements Serializable {
         .orElseThrow(() -> new IllegalArgumentException("no parameter named " + name));
   }
 
+  /** The number of parameters where every copy lies for itself. */
+  public int expandedLength() {
+    return entries.stream().mapToInt(entry -> entry.copies() * entry.length()).sum();
+  }
+
+  /**
+   * A vector with every copy side by side.
+   *
+   * @param vector beginning as this layout says; what is behind it, a head, stays behind it
+   */
+  public float[] expand(float[] vector) {
+    int head = vector.length - length();
+    float[] expanded = new float[Math.addExact(expandedLength(), head)];
+    int to = 0;
+    for (Entry entry : entries) {
+      for (int copy = 0; copy < entry.copies(); copy++) {
+        System.arraycopy(vector, entry.offset(), expanded, to, entry.length());
+        to += entry.length();
+      }
+    }
+    System.arraycopy(vector, length(), expanded, to, head);
+    return expanded;
+  }
+
+  /**
+   * The vector that {@link #expand} makes this one of.
+   *
+   * @return empty if copies differ, if only in a bit
+   */
+  public Optional<float[]> collapse(float[] expanded) {
+    int head = expanded.length - expandedLength();
+    float[] vector = new float[length() + head];
+    int from = 0;
+    for (Entry entry : entries) {
+      for (int copy = 0; copy < entry.copies(); copy++) {
+        int next = from + copy * entry.length();
+        if (!Arrays.equals(
+            expanded, from, from + entry.length(), expanded, next, next + entry.length())) {
+          return Optional.empty();
+        }
+      }
+      System.arraycopy(expanded, from, vector, entry.offset(), entry.length());
+      from += entry.copies() * entry.length();
+    }
+    System.arraycopy(expanded, from, vector, length(), head);
+    return Optional.of(vector);
+  }
+
   /** Builds a layout, entry by entry. */
   public static final class Builder {
     private final List<Entry> entries = new ArrayList<>();
@@ -109,7 +173,18 @@ public record ParameterLayout(List<Entry> entries) implements Serializable {
      * @throws IllegalArgumentException if there are more parameters than an array holds
      */
     public Builder add(String name, Kind kind, int rows, int columns, double learningRateRatio) {
-      entries.add(new Entry(name, kind, length, rows, columns, learningRateRatio));
+      return add(name, kind, rows, columns, learningRateRatio, 1);
+    }
+
+    /**
+     * Appends a matrix that stands for some equal ones.
+     *
+     * @param copies how many
+     * @throws IllegalArgumentException if there are more parameters than an array holds
+     */
+    public Builder add(
+        String name, Kind kind, int rows, int columns, double learningRateRatio, int copies) {
+      entries.add(new Entry(name, kind, length, rows, columns, learningRateRatio, copies));
       long more = length + (long) rows * columns;
       if (more > Integer.MAX_VALUE) {
         throw new IllegalArgumentException(

@@ -11,7 +11,8 @@ import java.util.TreeMap;
 /**
  * AdamW on a task's flat vector, each kind of parameter with its learning rate, after clipping the
  * gradient's global norm. Neighbouring parameters with equal learning rates share one kernel call;
- * the kernel has the formula.
+ * the kernel has the formula. The norm counts a parameter as often as it has copies: ‖g‖² = Σ_p
+ * copies_p ‖g_p‖².
  */
 final class AdamW {
 
@@ -28,10 +29,23 @@ final class AdamW {
 
   private final OptimizerConfig config;
   private final ParameterLayout layout;
+  private final List<Counted> counted = new ArrayList<>();
+
+  /** Neighbouring parameters [from, to) with equally many copies. */
+  private record Counted(int from, int to, int copies) {}
 
   AdamW(OptimizerConfig config, ParameterLayout layout) {
     this.config = config;
     this.layout = layout;
+    for (ParameterLayout.Entry entry : layout.entries()) {
+      int to = entry.offset() + entry.length();
+      Counted last = counted.isEmpty() ? null : counted.get(counted.size() - 1);
+      if (last != null && last.copies() == entry.copies()) {
+        counted.set(counted.size() - 1, new Counted(last.from(), to, last.copies()));
+      } else {
+        counted.add(new Counted(entry.offset(), to, entry.copies()));
+      }
+    }
   }
 
   /** Joins neighbours with equal learning rates whose moments have taken equally many steps. */
@@ -80,7 +94,11 @@ final class AdamW {
     for (Run run : plan.frozen()) {
       kernels.fill(0, gradient.rows(run.from(), run.to()));
     }
-    double norm = Math.sqrt(kernels.sumOfSquares(gradient));
+    double squares = 0;
+    for (Counted some : counted) {
+      squares += some.copies() * kernels.sumOfSquares(gradient.rows(some.from(), some.to()));
+    }
+    double norm = Math.sqrt(squares);
     plan.runs()
         .forEach(
             (behind, runs) ->

@@ -1,6 +1,7 @@
 package io.github.cola4j.dl4j;
 
 import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.ParameterLayout.Entry;
 import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.ClassificationHead;
 import io.github.cola4j.model.TaskModel;
@@ -38,8 +39,18 @@ public final class NetworkClassifier implements TaskModel {
   private final List<Window> windows = new ArrayList<>();
   private long step; // decides pairings
 
-  /** An adapted layer and its part of θ and dθ. */
-  private record Window(ColaDense layer, Matrix theta, Matrix gradient) {}
+  /**
+   * Parameters of an adapted layer, from one of its own on, and their part of θ and dθ [P × 1].
+   *
+   * @param copies how many times they lie there one after the other
+   */
+  private record Window(ColaDense layer, int from, int copies, Matrix theta, Matrix gradient) {
+    /** One of the copies in all of the layer's parameters or gradients. */
+    INDArray of(Matrix factors, int copy) {
+      int start = from + copy * theta.rows();
+      return factors.rows(start, start + theta.rows()).array();
+    }
+  }
 
   /**
    * A classifier whose parameters are all zero until {@link #theta()} is set.
@@ -55,13 +66,23 @@ public final class NetworkClassifier implements TaskModel {
     this.head = parameters.head();
     Map<String, ColaDense> adapted =
         network.adapted().stream().collect(Collectors.toMap(ColaDense::name, Function.identity()));
-    int from = 0;
+    float[] start = modules.layout().expand(initial);
+    int started = 0;
     for (FrozenLinear linear : modules.linears()) {
       ColaDense layer = adapted.get(linear.name());
-      int to = from + layer.factors().rows();
-      layer.startFactors(Arrays.copyOfRange(initial, from, to));
-      windows.add(new Window(layer, theta().rows(from, to), gradient().rows(from, to)));
-      from = to;
+      int length = layer.factors().rows();
+      layer.startFactors(Arrays.copyOfRange(start, started, started + length));
+      started += length;
+      int from = 0;
+      for (Entry entry : modules.layout().entries()) {
+        if (entry.name().startsWith(linear.name() + "/")) {
+          int end = entry.offset() + entry.length();
+          Matrix theta = theta().rows(entry.offset(), end);
+          Matrix gradient = gradient().rows(entry.offset(), end);
+          windows.add(new Window(layer, from, entry.copies(), theta, gradient));
+          from += entry.copies() * entry.length();
+        }
+      }
     }
   }
 
@@ -95,7 +116,10 @@ public final class NetworkClassifier implements TaskModel {
 
   private void copyTheta() {
     for (Window window : windows) {
-      window.layer().factors().array().assign(window.theta().array());
+      Matrix factors = window.layer().factors();
+      for (int copy = 0; copy < window.copies(); copy++) {
+        window.of(factors, copy).assign(window.theta().array());
+      }
     }
     Layer output = network.output();
     INDArray weight = output.getParam(ColaDenseParameters.W);
@@ -114,7 +138,7 @@ public final class NetworkClassifier implements TaskModel {
     windows.forEach(window -> window.layer().draw(step, pass.seed()));
     double loss = network.train(features(FeatureBatch.of(batch)), oneHot);
     for (Window window : windows) {
-      add(scale, window.layer().factorGradients().array(), window.gradient());
+      add(scale, window.of(window.layer().factorGradients(), 0), window.gradient());
     }
     Layer output = network.output();
     Map<String, INDArray> gradients =

@@ -83,7 +83,10 @@ class NetworkClassifierTest {
   }
 
   private static NetworkClassifier classifier(StoredNetwork base, AdapterConfig adapter) {
-    AdaptedModules modules = new AdaptedModules(base.linears(), adapter);
+    return classifier(base, new AdaptedModules(base.linears(), adapter));
+  }
+
+  private static NetworkClassifier classifier(StoredNetwork base, AdaptedModules modules) {
     float[] initial = modules.initial(3);
     NetworkClassifier classifier =
         (NetworkClassifier) OBJECTIVE.model(base, modules, initial, TrainingConfig.defaults());
@@ -174,6 +177,36 @@ class NetworkClassifierTest {
       assertThat(Math.log(p.getDouble(i, 3 - i)))
           .isCloseTo(answers.logProbability()[i], Offset.offset(1e-5)); // θ is rounded to floats
     }
+  }
+
+  @Test
+  void equalFactorsOnceComputeAsEveryFactorForItself() throws IOException {
+    StoredNetwork base = stored(network("row"));
+    AdaptedModules every = new AdaptedModules(base.linears(), AdapterConfig.defaults().withRank(2));
+    AdaptedModules collapsed = every.collapsed().orElseThrow();
+    NetworkClassifier one = classifier(base, collapsed);
+    NetworkClassifier all = classifier(base, every);
+    float[] theta = one.theta().toArray(); // rounded to floats
+    one.theta().set(theta);
+    all.theta().set(collapsed.layout().expand(theta));
+    FeatureBatch batch = batch(base, 3);
+    try (Pass pass = new Pass(base.type())) {
+      assertThat(loss(one, pass, batch)).isEqualTo(loss(all, pass, batch));
+      float[] gradient = one.gradient().toArray();
+      assertThat(collapsed.layout().expand(gradient)).isEqualTo(all.gradient().toArray());
+      int zeros = 0; // of units that are off
+      for (float g : gradient) {
+        zeros += g == 0 ? 1 : 0;
+      }
+      assertThat(zeros).isLessThan(gradient.length / 2);
+    }
+    MultiLayerNetwork adapted =
+        (MultiLayerNetwork) OBJECTIVE.network(base, collapsed, collapsed.initial(3), theta);
+    assertThat(adapted.params().toFloatVector())
+        .isEqualTo(
+            ((MultiLayerNetwork) all.network(collapsed.layout().expand(theta)))
+                .params()
+                .toFloatVector());
   }
 
   @Test

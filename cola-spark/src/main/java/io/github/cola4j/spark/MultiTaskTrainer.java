@@ -15,6 +15,7 @@ import io.github.cola4j.spark.internal.probe.ProbeBaseline;
 import io.github.cola4j.spark.internal.round.RoundAveraging;
 import io.github.cola4j.spark.internal.round.RoundRunner;
 import io.github.cola4j.spark.internal.round.RoundWatch;
+import io.github.cola4j.spark.internal.round.StateForm;
 import io.github.cola4j.spark.internal.round.TaskGroup;
 import io.github.cola4j.spark.internal.round.TaskProgress;
 import io.github.cola4j.spark.internal.round.TaskStates;
@@ -64,6 +65,7 @@ public final class MultiTaskTrainer {
   private final TaskAdapters adapters;
   private final TaskPreparation preparation;
   private final RoundAveraging averaging;
+  private final StateForm form; // in which tasks begin
 
   /** A trainer with every default, whose tasks start from scratch. */
   public MultiTaskTrainer(SparkSession spark, FrozenModel model) {
@@ -106,6 +108,22 @@ public final class MultiTaskTrainer {
       TrainingConfig training,
       RoundConfig rounds,
       TrainingStart from) {
+    this(spark, model, adapter, training, rounds, from, true);
+  }
+
+  /**
+   * A trainer.
+   *
+   * @param collapses whether factors that are equal and stay so are trained, sent and kept once
+   */
+  MultiTaskTrainer(
+      JavaSparkContext spark,
+      FrozenModel model,
+      AdapterConfig adapter,
+      TrainingConfig training,
+      RoundConfig rounds,
+      TrainingStart from,
+      boolean collapses) {
     this.spark = spark;
     this.model = model;
     this.reference = ModelReference.of(spark, model);
@@ -123,6 +141,10 @@ public final class MultiTaskTrainer {
     if (from != null) {
       requireFit(from);
     }
+    this.form =
+        collapses
+            ? StateForm.of(modules, initial, from == null ? List.of() : states(from))
+            : StateForm.expanded(modules, initial);
     this.preparation = new TaskPreparation(spark, reference, training, rounds, this::begin);
   }
 
@@ -143,6 +165,10 @@ public final class MultiTaskTrainer {
                         + adapter);
               }
             });
+  }
+
+  private List<TaskState> states(TrainingStart from) {
+    return from.adapters().values().stream().map(its -> begin(its).state()).toList();
   }
 
   /** The frozen model. */
@@ -196,12 +222,25 @@ public final class MultiTaskTrainer {
       throw new IllegalArgumentException("there is no task to train; give at least one");
     }
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
-    Broadcast<float[]> start = spark.broadcast(initial);
     try (ShardedTasks tasks = preparation.shard(data)) {
-      List<TaskProgress> all = tasks.all();
-      List<TaskGroup> groups = TaskGroup.of(all, rounds, from);
-      RoundRunner runner = runner(start);
-      try (TaskStates states = new TaskStates(spark, all, rounds, averaging, modules.layout());
+      StateForm kept = from == null ? form : form.resuming(from, tasks.all());
+      return train(tasks, kept, listener, from, snapshots);
+    }
+  }
+
+  private List<TrainedTask> train(
+      ShardedTasks tasks,
+      StateForm kept,
+      Consumer<RoundMetrics> listener,
+      TrainingSnapshot from,
+      Consumer<TrainingSnapshot> snapshots) {
+    List<TaskProgress> all = tasks.all();
+    RoundAveraging means = averaging.with(kept.modules());
+    Broadcast<float[]> start = spark.broadcast(kept.initial());
+    try {
+      List<TaskGroup> groups = TaskGroup.of(all, rounds, from, kept);
+      RoundRunner runner = runner(job(start, kept.isCollapsed()), means);
+      try (TaskStates states = new TaskStates(spark, all, rounds, means, kept.modules().layout());
           RoundWatch watch = new RoundWatch(spark, all, from == null ? 0 : from.round())) {
         while (states.areActive()) {
           List<RoundRunner.Update> updates =
@@ -222,7 +261,7 @@ public final class MultiTaskTrainer {
           states.finishRound();
           watch.checkpoint(() -> snapshots.accept(TaskGroup.snapshot(groups)));
         }
-        return states.results(adapters);
+        return states.results(adapters, kept);
       }
     } finally {
       start.destroy();
@@ -245,7 +284,8 @@ public final class MultiTaskTrainer {
                 data.get(t).objective(), spark.broadcast(TaskState.initial(theta.get(t)))));
       }
       Map<Integer, Evaluation> evaluations =
-          runner(start).evaluate(ShardedTasks.union(spark, shards.byTask()), assignments);
+          runner(job(start, false), averaging)
+              .evaluate(ShardedTasks.union(spark, shards.byTask()), assignments);
       return new ArrayList<>(evaluations.values());
     } finally {
       assignments.values().forEach(assignment -> assignment.state().destroy());
@@ -275,7 +315,7 @@ public final class MultiTaskTrainer {
                 : evaluateChoices(
                     choices.get(t),
                     (LanguageModeling) data.get(t).objective(),
-                    job(start),
+                    job(start, false),
                     theta.get(t)));
       }
       return evaluations;
@@ -327,10 +367,15 @@ public final class MultiTaskTrainer {
   private TaskProgress.Begin begin(TaskData<?> task) {
     if (start == null) {
       long seed = Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head"));
-      float[] theta = task.objective().start(model, initial, seed);
+      float[] theta = task.objective().start(model, form.initial(), seed);
       return new TaskProgress.Begin(TaskState.initial(theta), 0);
     }
-    TrainedAdapter from = start.adapter(task.name(), task.objective().classes());
+    TaskProgress.Begin from = begin(start.adapter(task.name(), task.objective().classes()));
+    return new TaskProgress.Begin(form.state(from.state()), from.stepsBefore());
+  }
+
+  /** What a task starts from that resumes from an adapter, with every factor. */
+  private TaskProgress.Begin begin(TrainedAdapter from) {
     boolean resumes = averaging.hasOneOptimizer() && training.boosting() == null;
     AdapterMoments moments = resumes ? from.moments().orElse(null) : null;
     return moments == null
@@ -339,11 +384,17 @@ public final class MultiTaskTrainer {
             new TaskState(from.theta(), moments.m(), moments.v(), 0), moments.steps());
   }
 
-  private RoundRunner runner(Broadcast<float[]> initial) {
-    return new RoundRunner(spark, job(initial), averaging, rounds.lossLimit());
+  private RoundRunner runner(TrainingContext job, RoundAveraging means) {
+    return new RoundRunner(spark, job, means, rounds.lossLimit());
   }
 
-  private TrainingContext job(Broadcast<float[]> initial) {
-    return new TrainingContext(UUID.randomUUID().toString(), reference, adapter, training, initial);
+  /**
+   * What tasks of a job need.
+   *
+   * @param collapsed whether parameters have equal factors once
+   */
+  private TrainingContext job(Broadcast<float[]> initial, boolean collapsed) {
+    return new TrainingContext(
+        UUID.randomUUID().toString(), reference, adapter, training, initial, collapsed);
   }
 }

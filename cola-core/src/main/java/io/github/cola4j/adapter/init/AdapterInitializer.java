@@ -20,6 +20,11 @@ public interface AdapterInitializer {
     return rank;
   }
 
+  /** Whether all A_i of a module start equal, and all B_j. */
+  default boolean startsEqual() {
+    return false;
+  }
+
   /**
    * Overwrites the factors.
    *

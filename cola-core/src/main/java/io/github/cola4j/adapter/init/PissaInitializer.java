@@ -15,6 +15,11 @@ public record PissaInitializer() implements AdapterInitializer {
   }
 
   @Override
+  public boolean startsEqual() {
+    return true;
+  }
+
+  @Override
   public void initialize(Module module, Matrix factorsA, Matrix factorsB) {
     TruncatedSvd svd = LinearAlgebra.truncatedSvd(module.weight(), module.rank(), module.seed());
     for (int i = 0; i < module.a(); i++) {

@@ -29,6 +29,10 @@ import java.util.List;
  * residual pair s R_B R_A, part of θ but not trained: what averaging of factors would lose (arXiv
  * 2410.09432); without one it is no columns at all. Source: arXiv 2505.15471, equation 6; the
  * factorisation is ours.
+ *
+ * <p>Equal factors that stay so can lie there once, for all of them ({@link CollapsedMethod}). They
+ * are added up as if each lay for itself, so that Ã and C̃ are the same to the bit, and the
+ * gradient is that of one of them.
  */
 final class ColaDelta implements Delta {
 
@@ -49,8 +53,8 @@ final class ColaDelta implements Delta {
       implements Adapter.Saved {}
 
   private final Form form;
-  private final Matrix factorsA; // [in × M·r], A_iᵀ side by side
-  private final Matrix factorsB; // [out × N·r], B_j side by side
+  private final Matrix factorsA; // [in × M·r], A_iᵀ side by side; [in × r] if they are equal
+  private final Matrix factorsB; // [out × N·r], B_j side by side; [out × r] if they are equal
   private final Matrix gradA;
   private final Matrix gradB;
   private final Matrix initialA;
@@ -84,12 +88,13 @@ final class ColaDelta implements Delta {
   }
 
   /**
-   * @param factorsA A_iᵀ side by side [in × M·r], a window of the task's parameters
-   * @param factorsB B_j side by side [out × N·r]
+   * @param factorsA A_iᵀ side by side [in × M·r], a window of the task's parameters; or the one
+   *     that all are equal to [in × r]
+   * @param factorsB B_j side by side [out × N·r]; or one [out × r]
    * @param gradA the window of the gradient like {@code factorsA}
    * @param gradB the window of the gradient like {@code factorsB}
-   * @param initialA the factors at step 0
-   * @param initialB the factors at step 0
+   * @param initialA the factors at step 0, as wide as {@code factorsA}
+   * @param initialB the factors at step 0, as wide as {@code factorsB}
    * @param residualA R_Aᵀ [in × q], a window of the task's parameters; null for none
    * @param residualB R_B [out × q]; null for none
    */
@@ -232,9 +237,10 @@ final class ColaDelta implements Delta {
     return new LowRank(stackA.columns(0, total), stackB.columns(0, total));
   }
 
-  /** Target block c ← factor Σ_i weights[i][c] source block i. */
+  /** Target block c ← factor Σ_i weights[i][c] source block i, which may lie there for several. */
   private void combine(
       Kernels kernels, double factor, Matrix source, double[][] weights, Matrix target) {
+    int copies = copies(source, weights.length);
     for (int c = 0; c < weights[0].length; c++) {
       boolean first = true;
       Matrix to = block(target, c);
@@ -245,7 +251,7 @@ final class ColaDelta implements Delta {
             kernels.fill(0, to);
             first = false;
           }
-          kernels.add(weight, block(source, i), to);
+          kernels.add(weight, block(source, i / copies), to);
         }
       }
       if (first) {
@@ -254,15 +260,21 @@ final class ColaDelta implements Delta {
     }
   }
 
-  /** Target block i += Σ_c weights[c][i] source block c. */
+  /** Target block i += Σ_c weights[c][i] source block c; of blocks that lie there once, once. */
   private void distribute(Kernels kernels, Matrix source, double[][] weights, Matrix target) {
+    int copies = copies(target, weights[0].length);
     for (int c = 0; c < weights.length; c++) {
-      for (int i = 0; i < weights[c].length; i++) {
+      for (int i = 0; i < weights[c].length; i += copies) {
         if (weights[c][i] != 0) {
-          kernels.add(weights[c][i], block(source, c), block(target, i));
+          kernels.add(weights[c][i], block(source, c), block(target, i / copies));
         }
       }
     }
+  }
+
+  /** How many of so many factors each block stands for. */
+  private int copies(Matrix blocks, int factors) {
+    return factors / (blocks.columns() / form.rank());
   }
 
   private Matrix block(Matrix m, int index) {
@@ -288,30 +300,31 @@ final class ColaDelta implements Delta {
     return sums;
   }
 
-  private static List<int[]> equalBlocks(Matrix m, int blocks) {
+  /** Groups of factors that are equal, of those that lie there once too. */
+  private List<int[]> equalBlocks(Matrix m, int factors) {
     float[] elements = m.toArray();
-    int size = elements.length / blocks;
+    int copies = copies(m, factors);
+    int size = m.rows() * form.rank();
     List<int[]> groups = new ArrayList<>();
-    for (int i = 0; i < blocks; i++) {
-      int block = i;
+    for (int i = 0; i < factors; i++) {
       int found = -1;
       for (int g = 0; g < groups.size() && found < 0; g++) {
         int other = groups.get(g)[0];
         if (Arrays.equals(
             elements,
-            block * size,
-            (block + 1) * size,
+            i / copies * size,
+            (i / copies + 1) * size,
             elements,
-            other * size,
-            (other + 1) * size)) {
+            other / copies * size,
+            (other / copies + 1) * size)) {
           found = g;
         }
       }
       if (found < 0) {
-        groups.add(new int[] {block});
+        groups.add(new int[] {i});
       } else {
         int[] group = Arrays.copyOf(groups.get(found), groups.get(found).length + 1);
-        group[group.length - 1] = block;
+        group[group.length - 1] = i;
         groups.set(found, group);
       }
     }

@@ -11,6 +11,7 @@ import io.github.cola4j.adapter.init.AdapterInitializer;
 import io.github.cola4j.adapter.init.Initializers;
 import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import java.util.Optional;
 
 /**
  * CoLA and what are its cases of one A and one B: LoRA (arXiv 2106.09685), rsLoRA (2312.03732),
@@ -39,17 +40,39 @@ public record LowRankMethod(String name, Preset preset, boolean plus) implements
   }
 
   @Override
+  public Optional<AdapterMethod> collapsed(AdapterConfig config) {
+    return CollapsedMethod.fits(config) ? Optional.of(new CollapsedMethod(this)) : Optional.empty();
+  }
+
+  @Override
   public void parameters(
       AdapterConfig config, FrozenLinear linear, ParameterLayout.Builder layout) {
+    parameters(config, linear, layout, 1, 1);
+  }
+
+  /**
+   * Appends a layer's parameters.
+   *
+   * @param copiesOfA how many equal A_i lie there as one
+   * @param copiesOfB how many equal B_j lie there as one
+   */
+  void parameters(
+      AdapterConfig config,
+      FrozenLinear linear,
+      ParameterLayout.Builder layout,
+      int copiesOfA,
+      int copiesOfB) {
     checkRank(config, linear);
     int rank = config.rankOf(linear.name());
-    layout.add(linear.name() + "/" + A, Kind.A, linear.in(), config.a() * rank);
+    layout.add(
+        linear.name() + "/" + A, Kind.A, linear.in(), config.a() / copiesOfA * rank, 1, copiesOfA);
     layout.add(
         linear.name() + "/" + B,
         Kind.B,
         linear.out(),
-        config.b() * rank,
-        plus ? config.options(LoraPlusOptions.class).rateB() : 1);
+        config.b() / copiesOfB * rank,
+        plus ? config.options(LoraPlusOptions.class).rateB() : 1,
+        copiesOfB);
     int residual = Math.min(config.residual(), Math.min(linear.in(), linear.out()));
     if (residual > 0) {
       layout.add(linear.name() + "/" + RESIDUAL_A, Kind.FIXED, linear.in(), residual);

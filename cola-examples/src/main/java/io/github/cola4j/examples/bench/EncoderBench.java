@@ -108,7 +108,7 @@ public final class EncoderBench implements Callable<Integer> {
     BaseModel model = BaseModel.load(Job.DEFAULT_MODEL, new WeightOptions(compute));
     List<Sample> samples = samples(model, examples);
     AdapterConfig adapter = AdapterConfig.defaults();
-    AdaptedModules modules = new AdaptedModules(model.encoder().linears(), adapter);
+    AdaptedModules modules = AdaptedModules.trained(model.encoder().linears(), adapter);
     float[] initial = modules.initial(42);
     StepFlops flops =
         new StepFlops(model.encoder().config(), adapter.rank(), /* fixed= */ adapter.rank());

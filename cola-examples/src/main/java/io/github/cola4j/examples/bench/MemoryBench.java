@@ -114,8 +114,7 @@ public final class MemoryBench implements Callable<Integer> {
   }
 
   private void train(Decoder decoder) {
-    AdaptedModules modules =
-        new AdaptedModules(decoder.linears(), AdapterConfig.defaults().withInit("kaiming"));
+    AdaptedModules modules = AdaptedModules.trained(decoder.linears(), AdapterConfig.defaults());
     float[] initial = modules.initial(1);
     Random random = new Random(2);
     int[] ids = random.ints(129, 0, decoder.config().vocabSize()).toArray();

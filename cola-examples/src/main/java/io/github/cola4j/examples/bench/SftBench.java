@@ -172,7 +172,7 @@ public final class SftBench implements Callable<Integer> {
     AdapterConfig adapter = AdapterConfig.defaults().withPairing("full").withInit(init);
     BaseModel base = BaseModel.load(model, new WeightOptions(compute));
     List<Sample> encoded = encode(base);
-    AdaptedModules modules = new AdaptedModules(base.decoder().linears(), adapter);
+    AdaptedModules modules = AdaptedModules.trained(base.decoder().linears(), adapter);
     float[] initial = modules.initial(42);
     int fixed = init.equals("kaiming") ? 0 : adapter.rank();
     double flops =

@@ -22,8 +22,11 @@ import org.apache.commons.math3.linear.RealMatrix;
  * pairing does not see of the factors stays. Any G and C can be had so: the reachable products are
  * those of rank ρr. LoRA is ρ = 1, full pairing too.
  *
- * @param a where A_iᵀ lie side by side [in × M·r]
- * @param b where B_j lie side by side [out × N·r]
+ * <p>Where equal factors lie there once, an A stands for {@link Entry#copies} A_i. The pairing sees
+ * these alike, so that their weights U_i are equal, and a change is the same for all of them.
+ *
+ * @param a where A_iᵀ lie side by side [in × M·r], or [in × M·r/copies]
+ * @param b where B_j lie side by side [out × N·r], or [out × N·r/copies]
  * @param u U [M × ρ]
  * @param s the diagonal of S [ρ]
  * @param v V [N × ρ]
@@ -55,7 +58,7 @@ public record PairedFactors(Entry a, Entry b, double[][] u, double[] s, double[]
 
   /** ρr: the rank of a product at most. */
   public int rank() {
-    return s.length * (a.columns() / u.length);
+    return s.length * (a.columns() * a.copies() / u.length);
   }
 
   /** Gᵀ [in × ρr] of a task's vector. */
@@ -92,14 +95,15 @@ public record PairedFactors(Entry a, Entry b, double[][] u, double[] s, double[]
 
   /** Column block c = Σ_i weights[i][c] block i of the factor. */
   private RealMatrix combined(float[] theta, Entry factor, double[][] weights) {
-    int width = factor.columns() / weights.length;
+    int copies = factor.copies();
+    int width = factor.columns() * copies / weights.length;
     RealMatrix combined = MatrixUtils.createRealMatrix(factor.rows(), rank());
     for (int c = 0; c < s.length; c++) {
       for (int k = 0; k < width; k++) {
         for (int row = 0; row < factor.rows(); row++) {
           double sum = 0;
           for (int i = 0; i < weights.length; i++) {
-            sum += weights[i][c] * theta[place(factor, row, i * width + k)];
+            sum += weights[i][c] * theta[place(factor, row, i / copies * width + k)];
           }
           combined.setEntry(row, c * width + k, sum);
         }
@@ -110,15 +114,16 @@ public record PairedFactors(Entry a, Entry b, double[][] u, double[] s, double[]
 
   /** Block i of the factor += Σ_c weights[i][c] column block c. */
   private void add(float[] theta, Entry factor, double[][] weights, RealMatrix change) {
-    int width = factor.columns() / weights.length;
-    for (int i = 0; i < weights.length; i++) {
+    int copies = factor.copies();
+    int width = factor.columns() * copies / weights.length;
+    for (int i = 0; i < weights.length; i += copies) {
       for (int k = 0; k < width; k++) {
         for (int row = 0; row < factor.rows(); row++) {
           double sum = 0;
           for (int c = 0; c < s.length; c++) {
             sum += weights[i][c] * change.getEntry(row, c * width + k);
           }
-          int place = place(factor, row, i * width + k);
+          int place = place(factor, row, i / copies * width + k);
           theta[place] = (float) (theta[place] + sum);
         }
       }

@@ -115,6 +115,15 @@ final class InspectCommand implements Callable<Integer> {
         frozen,
         adapter,
         100.0 * adapter / frozen);
+    modules
+        .collapsed()
+        .ifPresent(
+            once ->
+                out.printf(
+                    Locale.ROOT,
+                    "%,d of these are trained, sent and kept: equal factors of full pairing stay"
+                        + " equal%n",
+                    once.layout().length()));
   }
 
   private static void adapter(PrintStream out, Path folder, String location) {

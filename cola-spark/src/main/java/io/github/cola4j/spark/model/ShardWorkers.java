@@ -1,6 +1,5 @@
 package io.github.cola4j.spark.model;
 
-import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.nn.Pass;
@@ -43,8 +42,8 @@ public final class ShardWorkers {
         return worker;
       }
     }
-    AdaptedModules modules = new AdaptedModules(base.linears(), spec.adapter());
-    TaskModel model = objective.model(base, modules, spec.initial().value(), spec.training());
+    TaskModel model =
+        objective.model(base, spec.modules(base), spec.initial().value(), spec.training());
     Pass pass = new Pass(base.type());
     return new Worker(
         spec.id(), classes, model, pass, new LocalTrainer(model, pass, spec.training()));

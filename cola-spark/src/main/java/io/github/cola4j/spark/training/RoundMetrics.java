@@ -19,8 +19,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param rejected shards whose update was not averaged, as training had left the numbers
  * @param rejectedBecause what was wrong with the first of these; null where there is none
  * @param bytesToExecutors the task's state as each executor that trains it fetches it, and the
- *     moments of shards that keep their own
- * @param bytesFromExecutors the updates of all its shards
+ *     moments of shards that keep their own; factors that are equal and stay so count once
+ * @param bytesFromExecutors the updates of all its shards, factors likewise
  * @param shardSeconds executors spent training the task's shards, added up
  * @param slowestShardSeconds of these the most for one shard
  * @param examplesPerSecond of all tasks of the round

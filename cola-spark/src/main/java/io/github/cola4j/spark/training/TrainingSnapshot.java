@@ -30,8 +30,9 @@ public record TrainingSnapshot(int round, List<Task> tasks) {
    * @param stopping what early stopping remembers of the task, or of all that share parameters
    * @param vectors by name, shared with the trainer and not to be changed: {@code theta}, {@code
    *     m}, {@code v}; {@code best}, {@code best.m} and {@code best.v} where the best round is not
-   *     the last; and what a way of averaging keeps. The trainer reads them when they are asked
-   *     for, and has them until the next round begins
+   *     the last; and what a way of averaging keeps. All have factors that are equal and stay so
+   *     once, or all have every factor; training resumes from either. The trainer reads them when
+   *     they are asked for, and has them until the next round begins
    */
   public record Task(
       String name,

@@ -51,6 +51,11 @@ public record RoundAveraging(
         rounds.averaging(), AveragingRules.of(rounds.averaging()), adapters, type);
   }
 
+  /** The same for states that have the factors in another form. */
+  public RoundAveraging with(AdaptedModules modules) {
+    return new RoundAveraging(config, rule, AdapterStructure.of(modules), type);
+  }
+
   /**
    * A task's coming round. Moments of a kind that some rounds did not train are younger than the
    * state; all are new where every round begins without.

@@ -29,17 +29,19 @@ public final class TaskGroup {
    * The groups of all tasks.
    *
    * @param from where the tasks take their places; null to start from scratch
+   * @param form of the tasks' states
    * @throws IllegalArgumentException if the snapshot is of other tasks, or one of them is over
    *     before it was ever validated
    */
   public static List<TaskGroup> of(
-      List<TaskProgress> tasks, RoundConfig rounds, TrainingSnapshot from) {
+      List<TaskProgress> tasks, RoundConfig rounds, TrainingSnapshot from, StateForm form) {
     List<List<TaskProgress>> groups =
         rounds.scope() == Scope.TASK ? tasks.stream().map(List::of).toList() : List.of(tasks);
-    return groups.stream().map(group -> of(group, from, rounds)).toList();
+    return groups.stream().map(group -> of(group, from, rounds, form)).toList();
   }
 
-  private static TaskGroup of(List<TaskProgress> tasks, TrainingSnapshot from, RoundConfig rounds) {
+  private static TaskGroup of(
+      List<TaskProgress> tasks, TrainingSnapshot from, RoundConfig rounds, StateForm form) {
     if (from == null) {
       return new TaskGroup(tasks, rounds, new EarlyStopping(rounds));
     }
@@ -47,7 +49,7 @@ public final class TaskGroup {
         new EarlyStopping(rounds, from.task(tasks.get(0).data.name()).stopping());
     TaskGroup group = new TaskGroup(tasks, rounds, stopping);
     for (TaskProgress task : tasks) {
-      task.restore(from.task(task.data.name()));
+      task.restore(from.task(task.data.name()), form);
       group.goOnOrStop(task);
       if (!task.active && task.best == null) {
         throw new IllegalArgumentException(

@@ -90,13 +90,26 @@ public final class TaskProgress {
     return vectors;
   }
 
+  /** Brings the first state, which was not sent, into the form of every factor. */
+  void expand(StateForm form) {
+    TaskState first = state.get();
+    state =
+        new KeptState(
+            new TaskState(
+                form.expand(first.theta()),
+                form.expand(first.m()),
+                form.expand(first.v()),
+                first.step()));
+  }
+
   /**
    * Takes the state of a snapshot in the place of the first one.
    *
+   * @param form of states; a snapshot of every factor or of equal ones once comes into it
    * @throws IllegalArgumentException if it is that of another model, adapter or head
    */
-  void restore(TrainingSnapshot.Task from) {
-    Map<String, float[]> vectors = from.vectors().get();
+  void restore(TrainingSnapshot.Task from, StateForm form) {
+    Map<String, float[]> vectors = form.of(from.vectors().get(), state.length());
     state = restored(vectors, "theta", "m", "v", from.step());
     rounds = from.rounds();
     bestRound = from.bestRound();
@@ -167,13 +180,16 @@ public final class TaskProgress {
    * The task after training.
    *
    * @param by what has averaged its states
+   * @param form of its states
    */
-  TrainedTask result(RoundAveraging by, TaskAdapters adapters) {
+  TrainedTask result(RoundAveraging by, TaskAdapters adapters, StateForm form) {
     TaskState kept = best.get();
-    TrainedAdapter adapter = adapters.of(data, kept.theta());
+    TrainedAdapter adapter = adapters.of(data, form.expand(kept.theta()));
     if (by.hasOneOptimizer()) {
       int steps = Math.addExact(stepsBefore, kept.step());
-      adapter = adapter.withMoments(new AdapterMoments(kept.m(), kept.v(), steps));
+      adapter =
+          adapter.withMoments(
+              new AdapterMoments(form.expand(kept.m()), form.expand(kept.v()), steps));
     }
     return new TrainedTask(
         adapter, bestRound, rounds, bestValidation, examples, truncated, dropped);

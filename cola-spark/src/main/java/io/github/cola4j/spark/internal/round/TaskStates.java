@@ -170,11 +170,15 @@ public final class TaskStates implements AutoCloseable {
     }
   }
 
-  /** What training made of the tasks, whose states are given up. */
-  public List<TrainedTask> results(TaskAdapters adapters) {
+  /**
+   * What training made of the tasks, whose states are given up.
+   *
+   * @param form of the states
+   */
+  public List<TrainedTask> results(TaskAdapters adapters, StateForm form) {
     List<TrainedTask> results = new ArrayList<>();
     for (TaskProgress task : tasks) {
-      results.add(task.result(averaging, adapters));
+      results.add(task.result(averaging, adapters, form));
       task.giveUp();
     }
     return results;

@@ -1,0 +1,133 @@
+package io.github.cola4j.spark.internal.round;
+
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.spark.training.TrainingSnapshot;
+import io.github.cola4j.train.TaskState;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * How the states of one training have the factors: every one, or those that are equal and stay so
+ * once ({@link AdaptedModules#collapsed}). What is trained, sent and kept from round to round is in
+ * this form, snapshots too; adapters and what else a program gives or gets have every factor.
+ */
+public final class StateForm {
+  private final AdaptedModules all;
+  private final float[] allInitial;
+  private final ParameterLayout once; // without copies if no factors are bound to stay equal
+  private final AdaptedModules modules;
+  private final float[] initial;
+
+  private StateForm(
+      AdaptedModules all, float[] allInitial, AdaptedModules modules, float[] initial) {
+    this.all = all;
+    this.allInitial = allInitial;
+    this.once = all.collapsed().orElse(all).layout();
+    this.modules = modules;
+    this.initial = initial;
+  }
+
+  /**
+   * Every factor for itself.
+   *
+   * @param initial the factors' starting values
+   */
+  public static StateForm expanded(AdaptedModules modules, float[] initial) {
+    return new StateForm(modules, initial, modules, initial);
+  }
+
+  /**
+   * Equal factors once, if they are bound to stay equal and are so from the first.
+   *
+   * @param initial the factors' starting values
+   * @param states that tasks begin with, where these are others
+   */
+  public static StateForm of(AdaptedModules modules, float[] initial, List<TaskState> states) {
+    StateForm expanded = expanded(modules, initial);
+    ParameterLayout once = expanded.once;
+    Optional<float[]> start = once.collapse(initial);
+    boolean areEqual =
+        start.isPresent()
+            && states.stream()
+                .flatMap(state -> List.of(state.theta(), state.m(), state.v()).stream())
+                .allMatch(vector -> once.collapse(vector).isPresent());
+    return areEqual
+        ? modules
+            .collapsed()
+            .map(collapsed -> new StateForm(modules, initial, collapsed, start.get()))
+            .orElse(expanded)
+        : expanded;
+  }
+
+  /** The adapted layers, laid out as states are. */
+  public AdaptedModules modules() {
+    return modules;
+  }
+
+  /** The factors' starting values, laid out as states are. */
+  public float[] initial() {
+    return initial;
+  }
+
+  /** Whether equal factors are there once. */
+  public boolean isCollapsed() {
+    return modules != all;
+  }
+
+  /** A state of every factor in this form, which {@link #of} has found to be possible. */
+  public TaskState state(TaskState every) {
+    return isCollapsed()
+        ? new TaskState(
+            once.collapse(every.theta()).orElseThrow(),
+            once.collapse(every.m()).orElseThrow(),
+            once.collapse(every.v()).orElseThrow(),
+            every.step())
+        : every;
+  }
+
+  /** A vector of this form with every factor for itself. */
+  float[] expand(float[] vector) {
+    return isCollapsed() ? once.expand(vector) : vector;
+  }
+
+  /**
+   * The form in which training resumes: this one, or that of every factor where a snapshot has some
+   * that are not equal. Tasks' states, not yet sent, are in that form afterwards.
+   */
+  public StateForm resuming(TrainingSnapshot from, List<TaskProgress> tasks) {
+    boolean fits =
+        tasks.stream()
+            .allMatch(
+                task ->
+                    from.task(task.data.name()).vectors().get().values().stream()
+                        .allMatch(vector -> of(vector, task.state.length()).isPresent()));
+    if (fits) {
+      return this;
+    }
+    tasks.forEach(task -> task.expand(this));
+    return expanded(all, allInitial);
+  }
+
+  /**
+   * A snapshot's vectors, which have one form or the other, in this one.
+   *
+   * @param length that they have in this form; those of a length that is neither's stay as they are
+   */
+  Map<String, float[]> of(Map<String, float[]> vectors, int length) {
+    Map<String, float[]> mine = new TreeMap<>();
+    vectors.forEach((name, vector) -> mine.put(name, of(vector, length).orElseThrow()));
+    return mine;
+  }
+
+  private Optional<float[]> of(float[] vector, int length) {
+    int copies = once.expandedLength() - once.length();
+    if (isCollapsed() && vector.length == length + copies) {
+      return once.collapse(vector);
+    }
+    boolean lacksCopies = !isCollapsed() && copies > 0 && vector.length == length - copies;
+    return Optional.of(lacksCopies ? once.expand(vector) : vector);
+  }
+}
