@@ -22,7 +22,9 @@ final class VectorMath {
   private static final FloatVector HALF = broadcast(0.5f);
   private static final FloatVector MINUS_HALF = broadcast(-0.5f);
 
-  private static final FloatVector EXP_MIN = broadcast(-87f);
+  /** Here the exponent 2⁻¹²⁷ has the bits of 0: what is smaller is 0, and never a subnormal. */
+  private static final FloatVector EXP_MIN = broadcast(-88f);
+
   private static final FloatVector EXP_MAX = broadcast(88f);
   private static final FloatVector LOG2E = broadcast(1.44269504f);
   private static final FloatVector LN2_HIGH = broadcast(-0.693359375f);
@@ -65,7 +67,7 @@ final class VectorMath {
     return (n + LANES - 1) / LANES * LANES;
   }
 
-  /** eˣ to 2 units in the last place, for x clamped to [−87, 88] (Cephes' expf). */
+  /** eˣ to 2 units in the last place, for x up to 88; 0 below −87.7 (Cephes' expf). */
   static FloatVector exp(FloatVector x) {
     FloatVector clamped = x.max(EXP_MIN).min(EXP_MAX);
     FloatVector shifted = clamped.fma(LOG2E, ROUNDER);
