@@ -223,6 +223,20 @@ final class VectorMath {
     }
   }
 
+  /** x ← factor x + mask over {@code n} elements, a multiple of the vector length; the maximum. */
+  static float maskAndMax(float[] x, int from, float[] mask, int n, float factor) {
+    FloatVector factors = broadcast(factor);
+    FloatVector best = broadcast(Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector masked =
+          FloatVector.fromArray(SPECIES, x, from + i)
+              .fma(factors, FloatVector.fromArray(SPECIES, mask, i));
+      masked.intoArray(x, from + i);
+      best = best.max(masked);
+    }
+    return best.reduceLanes(VectorOperators.MAX);
+  }
+
   /** dP ← factor P ⊙ (dP − centre) over {@code n} elements, a multiple of the vector length. */
   static void softmaxBackward(float[] p, float[] dP, int from, int n, float centre, float factor) {
     FloatVector factors = broadcast(factor);
