@@ -145,6 +145,27 @@ final class VectorMath {
     }
   }
 
+  /**
+   * Turns the pairs (x[from + i], x[from + half + i]) by angles, their cosines before their sines.
+   */
+  static void rotate(float[] x, int from, float[] angles, int half) {
+    int i = 0;
+    for (; i < bound(half); i += LANES) {
+      FloatVector low = FloatVector.fromArray(SPECIES, x, from + i);
+      FloatVector high = FloatVector.fromArray(SPECIES, x, from + half + i);
+      FloatVector cos = FloatVector.fromArray(SPECIES, angles, i);
+      FloatVector sin = FloatVector.fromArray(SPECIES, angles, half + i);
+      low.mul(cos).sub(high.mul(sin)).intoArray(x, from + i);
+      high.mul(cos).add(low.mul(sin)).intoArray(x, from + half + i);
+    }
+    for (; i < half; i++) {
+      float low = x[from + i];
+      float high = x[from + half + i];
+      x[from + i] = low * angles[i] - high * angles[half + i];
+      x[from + half + i] = high * angles[i] + low * angles[half + i];
+    }
+  }
+
   /** Σ x[from + i]. */
   static float sum(float[] x, int from, int n) {
     FloatVector total = FloatVector.zero(SPECIES);
