@@ -49,7 +49,8 @@ public interface Objective<E> extends Serializable {
   /**
    * The model that is trained, its parameters zero.
    *
-   * @param initial the factors' starting values
+   * @param modules what is adapted, and how factors lie in θ: equal ones possibly once
+   * @param initial the factors' starting values, laid out so
    * @throws IllegalArgumentException if the base model is not of the kind that this needs
    */
   TaskModel model(

@@ -42,6 +42,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.apache.spark.sql.SparkSession;
@@ -51,6 +52,9 @@ import org.apache.spark.sql.SparkSession;
  * shard trains some steps from its task's state, a task's states are averaged, validated if it is
  * time, and the best one is kept. The result depends on data, model, configuration and seed alone,
  * not on executors, their number or their failures.
+ *
+ * <p>Factors that are equal and bound to stay so, as those of full pairing from PiSSA's start, are
+ * trained, sent and kept once ({@link AdaptedModules#collapsed}). Adapters have every factor.
  */
 public final class MultiTaskTrainer {
   private final JavaSparkContext spark;
@@ -143,7 +147,7 @@ public final class MultiTaskTrainer {
     }
     this.form =
         collapses
-            ? StateForm.of(modules, initial, from == null ? List.of() : states(from))
+            ? StateForm.of(modules, initial, from == null ? Stream.empty() : states(from))
             : StateForm.expanded(modules, initial);
     this.preparation = new TaskPreparation(spark, reference, training, rounds, this::begin);
   }
@@ -167,8 +171,8 @@ public final class MultiTaskTrainer {
             });
   }
 
-  private List<TaskState> states(TrainingStart from) {
-    return from.adapters().values().stream().map(its -> begin(its).state()).toList();
+  private Stream<TaskState> states(TrainingStart from) {
+    return from.adapters().values().stream().map(its -> begin(its).state());
   }
 
   /** The frozen model. */

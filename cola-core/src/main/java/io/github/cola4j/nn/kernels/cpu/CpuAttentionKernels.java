@@ -34,12 +34,7 @@ final class CpuAttentionKernels implements AttentionKernels {
         }
       }
       for (int from = 0; from < x.rows(); from += 2 * half) {
-        for (int i = 0; i < half; i++) {
-          float low = first[from + i];
-          float high = first[from + half + i];
-          first[from + i] = low * second[i] - high * second[half + i];
-          first[from + half + i] = high * second[i] + low * second[half + i];
-        }
+        VectorMath.rotate(first, from, second, half);
       }
       Columns.write(first, x, t);
     }

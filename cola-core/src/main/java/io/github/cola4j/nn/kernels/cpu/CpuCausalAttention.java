@@ -22,11 +22,13 @@ final class CpuCausalAttention {
   private final GemmKernels gemm;
   private final ElementwiseKernels elements;
   private final Arena scratch = new Arena(DataType.FLOAT);
-  private float[] scores = new float[0]; // a query's over the block's keys, padded
-  private float[] dScoresOfQuery = new float[0];
-  private float[] out = new float[0]; // [dh]
-  private float[] gradient = new float[0]; // [dh]
-  private final float[] number = new float[1];
+  private final Seen seen = new Seen();
+  private float[] scores = new float[0]; // a block's, then P, [query][keys padded to vectors]
+  private float[] dScores = new float[0]; // a block's dP, then dS, like the scores
+  private float[] sums = new float[0]; // logSumExp [query][heads]
+  private float[] inner = new float[0]; // diag(OᵀdO) [query][heads]
+  private float[] out = new float[0]; // a column of O
+  private float[] gradient = new float[0]; // a column of dO
 
   CpuCausalAttention(GemmKernels gemm, ElementwiseKernels elements) {
     this.gemm = gemm;
@@ -47,12 +49,17 @@ final class CpuCausalAttention {
       return to - from;
     }
 
-    Matrix logSumExp(Matrix m, int i) {
-      return m.rows(head, head + 1).columns(from + i, from + i + 1);
-    }
-
     int keyCount() {
       return last - first;
+    }
+
+    int padded() {
+      return VectorMath.padded(keyCount());
+    }
+
+    /** [keys padded to vectors × queries]. */
+    Matrix scratch(Arena arena) {
+      return arena.matrix(padded(), size());
     }
   }
 
@@ -84,30 +91,33 @@ final class CpuCausalAttention {
       Matrix o,
       Matrix logSumExp) {
     double scale = 1 / Math.sqrt(form.width());
+    int heads = form.heads();
+    sums = VectorMath.atLeast(sums, heads * q.columns());
     eachBlock(
         form,
         spans,
         block -> {
           Arena.Mark mark = scratch.mark();
-          int keys = block.keyCount();
-          int padded = reserve(form, keys);
-          Matrix weights = scratch.matrix(keys, block.size()); // scores, then P [keys × queries]
+          Matrix padded = block.scratch(scratch);
+          Matrix weights = padded.rows(0, block.keyCount()); // scores, then P
           gemm.gemm(scale, block.keys(form, k), true, block.queries(form, q), false, 0, weights);
+          scores = read(padded, scores);
           for (int i = 0; i < block.size(); i++) {
-            Seen seen = Seen.of(form, spans, block, i);
-            Matrix column = weights.columns(i, i + 1);
-            read(column, scores);
-            float max = VectorMath.max(scores, seen.first, seen.count());
-            float sum = exponentials(seen, max);
-            VectorMath.scale(scores, seen.first, VectorMath.padded(seen.count()), 1 / sum);
-            clearOutside(seen, padded);
-            write(scores, column);
-            number[0] = (float) (max + Math.log(sum));
-            write(number, block.logSumExp(logSumExp, i));
+            seen.set(form, spans, block, i);
+            seen.mask(scores);
+            float max = VectorMath.max(scores, seen.from, seen.count());
+            float sum = VectorMath.expAndSum(scores, seen.from, seen.count(), max);
+            VectorMath.scale(scores, seen.from, seen.count(), 1 / sum);
+            seen.clearOutside(scores);
+            sums[(block.from + i) * heads + block.head] = (float) (max + Math.log(sum));
           }
+          write(scores, padded);
           gemm.gemm(1, block.keys(form, v), false, weights, false, 0, block.queries(form, o));
           scratch.release(mark);
         });
+    for (int t = 0; t < q.columns(); t++) {
+      logSumExp.storage().write(Columns.at(logSumExp, t), sums, t * heads, heads);
+    }
     scratch.reset();
   }
 
@@ -124,6 +134,8 @@ final class CpuCausalAttention {
       Matrix dK,
       Matrix dV) {
     double scale = 1 / Math.sqrt(form.width());
+    int heads = form.heads();
+    readSums(form, o, dO, logSumExp);
     elements.fill(0, dK);
     elements.fill(0, dV);
     eachBlock(
@@ -131,80 +143,100 @@ final class CpuCausalAttention {
         spans,
         block -> {
           Arena.Mark mark = scratch.mark();
-          int keys = block.keyCount();
-          int padded = reserve(form, keys);
-          Matrix weights = scratch.matrix(keys, block.size()); // P
-          Matrix dScores = scratch.matrix(keys, block.size()); // dP, then dS
+          Matrix padded = block.scratch(scratch);
+          Matrix dPadded = block.scratch(scratch);
+          Matrix weights = padded.rows(0, block.keyCount()); // scores, then P
+          Matrix dWeights = dPadded.rows(0, block.keyCount()); // dP, then dS
           Matrix queries = block.queries(form, q);
           Matrix gradients = block.queries(form, dO);
-          Matrix outputs = block.queries(form, o);
           gemm.gemm(scale, block.keys(form, k), true, queries, false, 0, weights);
-          gemm.gemm(1, block.keys(form, v), true, gradients, false, 0, dScores);
+          gemm.gemm(1, block.keys(form, v), true, gradients, false, 0, dWeights);
+          scores = read(padded, scores);
+          dScores = read(dPadded, dScores);
           for (int i = 0; i < block.size(); i++) {
-            read(weights.columns(i, i + 1), scores);
-            read(dScores.columns(i, i + 1), dScoresOfQuery);
-            read(outputs.columns(i, i + 1), out);
-            read(gradients.columns(i, i + 1), gradient);
-            read(block.logSumExp(logSumExp, i), number);
-            Seen seen = Seen.of(form, spans, block, i);
-            exponentials(seen, number[0]);
-            clearOutside(seen, padded);
-            float inner = VectorMath.dot(gradient, 0, out, 0, form.width());
-            VectorMath.softmaxBackward(scores, dScoresOfQuery, 0, padded, inner, (float) scale);
-            write(scores, weights.columns(i, i + 1));
-            write(dScoresOfQuery, dScores.columns(i, i + 1));
+            seen.set(form, spans, block, i);
+            seen.mask(scores);
+            int at = (block.from + i) * heads + block.head;
+            VectorMath.expAndSum(scores, seen.from, seen.count(), sums[at]);
+            VectorMath.softmaxBackward(
+                scores, dScores, seen.from, seen.count(), inner[at], (float) scale);
+            seen.clearOutside(scores);
+            seen.clearOutside(dScores);
           }
+          write(scores, padded);
+          write(dScores, dPadded);
           gemm.gemm(1, gradients, false, weights, true, 1, block.keys(form, dV));
-          gemm.gemm(1, queries, false, dScores, true, 1, block.keys(form, dK));
-          gemm.gemm(1, block.keys(form, k), false, dScores, false, 0, block.queries(form, dQ));
+          gemm.gemm(1, queries, false, dWeights, true, 1, block.keys(form, dK));
+          gemm.gemm(1, block.keys(form, k), false, dWeights, false, 0, block.queries(form, dQ));
           scratch.release(mark);
         });
     scratch.reset();
   }
 
-  private int reserve(CausalAttention form, int keys) {
-    int padded = VectorMath.padded(keys);
-    if (dScoresOfQuery.length < padded) {
-      scores = new float[2 * padded + VectorMath.LANES];
-      dScoresOfQuery = new float[2 * padded];
+  /** What the forward left of each query and head. */
+  private void readSums(CausalAttention form, Matrix o, Matrix dO, Matrix logSumExp) {
+    int heads = form.heads();
+    int width = form.width();
+    sums = VectorMath.atLeast(sums, heads * o.columns());
+    inner = VectorMath.atLeast(inner, heads * o.columns());
+    out = VectorMath.atLeast(out, o.rows());
+    gradient = VectorMath.atLeast(gradient, o.rows());
+    for (int t = 0; t < o.columns(); t++) {
+      logSumExp.storage().read(Columns.at(logSumExp, t), sums, t * heads, heads);
+      Columns.read(o, t, out);
+      Columns.read(dO, t, gradient);
+      for (int h = 0; h < heads; h++) {
+        inner[t * heads + h] = VectorMath.dot(gradient, h * width, out, h * width, width);
+      }
     }
-    if (out.length < form.width()) {
-      out = new float[form.width()];
-      gradient = new float[form.width()];
-    }
-    return padded;
   }
 
-  /** The keys of a block that one of its queries sees: first … last (exclusive). */
-  private record Seen(int first, int last) {
-    static Seen of(CausalAttention form, AttentionSpans spans, Block block, int i) {
+  /**
+   * Where a query's scores lie in its block's: its row at start … end, keys it sees at first …
+   * last, vectors with any of them at from … to (ends are exclusive). One object serves all
+   * queries.
+   */
+  private static final class Seen {
+    private int start;
+    private int from;
+    private int first;
+    private int last;
+    private int to;
+    private int end;
+
+    void set(CausalAttention form, AttentionSpans spans, Block block, int i) {
       int position = spans.positions()[block.from + i];
-      return new Seen(form.firstKey(position) - block.first, position + 1 - block.first);
+      start = i * block.padded();
+      end = start + block.padded();
+      first = start + form.firstKey(position) - block.first;
+      last = start + position + 1 - block.first;
+      from = start + VectorMath.bound(first - start);
+      to = start + VectorMath.padded(last - start);
     }
 
     int count() {
-      return last - first;
+      return to - from;
+    }
+
+    void mask(float[] scores) {
+      Arrays.fill(scores, from, first, Float.NEGATIVE_INFINITY);
+      Arrays.fill(scores, last, to, Float.NEGATIVE_INFINITY);
+    }
+
+    void clearOutside(float[] weights) {
+      Arrays.fill(weights, start, from, 0f);
+      Arrays.fill(weights, to, end, 0f);
     }
   }
 
-  /** exp(score − shift) of what a query sees; the sum. */
-  private float exponentials(Seen seen, float shift) {
-    int padded = VectorMath.padded(seen.count());
-    Arrays.fill(scores, seen.last, seen.first + padded, Float.NEGATIVE_INFINITY);
-    return VectorMath.expAndSum(scores, seen.first, padded, shift);
+  private static float[] read(Matrix m, float[] array) {
+    int length = Math.toIntExact(m.length());
+    float[] elements = VectorMath.atLeast(array, length);
+    m.storage().read(m.offset(), elements, 0, length);
+    return elements;
   }
 
-  /** Exact zeros elsewhere: the vector exp leaves e⁻⁸⁷, whose products would be slow subnormals. */
-  private void clearOutside(Seen seen, int padded) {
-    Arrays.fill(scores, 0, seen.first, 0f);
-    Arrays.fill(scores, seen.last, padded, 0f);
-  }
-
-  private static void read(Matrix column, float[] target) {
-    column.storage().read(column.offset(), target, 0, column.rows());
-  }
-
-  private static void write(float[] source, Matrix column) {
-    column.storage().write(column.offset(), source, 0, column.rows());
+  private static void write(float[] elements, Matrix m) {
+    m.storage().write(m.offset(), elements, 0, Math.toIntExact(m.length()));
   }
 }

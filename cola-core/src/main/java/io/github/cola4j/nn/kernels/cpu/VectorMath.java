@@ -22,7 +22,9 @@ final class VectorMath {
   private static final FloatVector HALF = broadcast(0.5f);
   private static final FloatVector MINUS_HALF = broadcast(-0.5f);
 
-  private static final FloatVector EXP_MIN = broadcast(-87f);
+  /** Here the exponent 2⁻¹²⁷ has the bits of 0: what is smaller is 0, and never a subnormal. */
+  private static final FloatVector EXP_MIN = broadcast(-88f);
+
   private static final FloatVector EXP_MAX = broadcast(88f);
   private static final FloatVector LOG2E = broadcast(1.44269504f);
   private static final FloatVector LN2_HIGH = broadcast(-0.693359375f);
@@ -65,7 +67,7 @@ final class VectorMath {
     return (n + LANES - 1) / LANES * LANES;
   }
 
-  /** eˣ to 2 units in the last place, for x clamped to [−87, 88] (Cephes' expf). */
+  /** eˣ to 2 units in the last place, for x up to 88; 0 below −87.7 (Cephes' expf). */
   static FloatVector exp(FloatVector x) {
     FloatVector clamped = x.max(EXP_MIN).min(EXP_MAX);
     FloatVector shifted = clamped.fma(LOG2E, ROUNDER);
@@ -140,6 +142,27 @@ final class VectorMath {
       FloatVector u = FloatVector.fromArray(SPECIES, up, i);
       slope.mul(gradient).mul(u).intoArray(gate, i);
       silu.mul(gradient).intoArray(up, i);
+    }
+  }
+
+  /**
+   * Turns the pairs (x[from + i], x[from + half + i]) by angles, their cosines before their sines.
+   */
+  static void rotate(float[] x, int from, float[] angles, int half) {
+    int i = 0;
+    for (; i < bound(half); i += LANES) {
+      FloatVector low = FloatVector.fromArray(SPECIES, x, from + i);
+      FloatVector high = FloatVector.fromArray(SPECIES, x, from + half + i);
+      FloatVector cos = FloatVector.fromArray(SPECIES, angles, i);
+      FloatVector sin = FloatVector.fromArray(SPECIES, angles, half + i);
+      low.mul(cos).sub(high.mul(sin)).intoArray(x, from + i);
+      high.mul(cos).add(low.mul(sin)).intoArray(x, from + half + i);
+    }
+    for (; i < half; i++) {
+      float low = x[from + i];
+      float high = x[from + half + i];
+      x[from + i] = low * angles[i] - high * angles[half + i];
+      x[from + half + i] = high * angles[i] + low * angles[half + i];
     }
   }
 
@@ -219,6 +242,20 @@ final class VectorMath {
     for (int i = 0; i < n; i += LANES) {
       FloatVector.fromArray(SPECIES, x, from + i).mul(factors).intoArray(x, from + i);
     }
+  }
+
+  /** x ← factor x + mask over {@code n} elements, a multiple of the vector length; the maximum. */
+  static float maskAndMax(float[] x, int from, float[] mask, int n, float factor) {
+    FloatVector factors = broadcast(factor);
+    FloatVector best = broadcast(Float.NEGATIVE_INFINITY);
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector masked =
+          FloatVector.fromArray(SPECIES, x, from + i)
+              .fma(factors, FloatVector.fromArray(SPECIES, mask, i));
+      masked.intoArray(x, from + i);
+      best = best.max(masked);
+    }
+    return best.reduceLanes(VectorOperators.MAX);
   }
 
   /** dP ← factor P ⊙ (dP − centre) over {@code n} elements, a multiple of the vector length. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * How the states of one training have the factors: every one, or those that are equal and stay so
@@ -43,23 +44,23 @@ public final class StateForm {
    * Equal factors once, if they are bound to stay equal and are so from the first.
    *
    * @param initial the factors' starting values
-   * @param states that tasks begin with, where these are others
+   * @param states that tasks begin with, where these are others; read one after the other
    */
-  public static StateForm of(AdaptedModules modules, float[] initial, List<TaskState> states) {
-    StateForm expanded = expanded(modules, initial);
-    ParameterLayout once = expanded.once;
+  public static StateForm of(AdaptedModules modules, float[] initial, Stream<TaskState> states) {
+    StateForm every = expanded(modules, initial);
+    Optional<AdaptedModules> collapsed = modules.collapsed();
+    if (collapsed.isEmpty()) {
+      return every;
+    }
+    ParameterLayout once = every.once;
     Optional<float[]> start = once.collapse(initial);
     boolean areEqual =
         start.isPresent()
-            && states.stream()
-                .flatMap(state -> List.of(state.theta(), state.m(), state.v()).stream())
-                .allMatch(vector -> once.collapse(vector).isPresent());
-    return areEqual
-        ? modules
-            .collapsed()
-            .map(collapsed -> new StateForm(modules, initial, collapsed, start.get()))
-            .orElse(expanded)
-        : expanded;
+            && states.allMatch(
+                state ->
+                    Stream.of(state.theta(), state.m(), state.v())
+                        .allMatch(vector -> once.collapse(vector).isPresent()));
+    return areEqual ? new StateForm(modules, initial, collapsed.get(), start.get()) : every;
   }
 
   /** The adapted layers, laid out as states are. */
