@@ -13,6 +13,11 @@ writes into cola-core/src/test/resources/goldens/quantized (or `folder`)
                                           the same without double quantisation (small alone)
         <case>.int8.weight, <case>.int8.SCB, <case>.int8.decoded   (wide alone)
 
+    bert-nf4/, mistral-int8/    the tiny BERT and Mistral of the other goldens, quantised and saved by transformers with
+                          bitsandbytes, with their tokenizers
+    logits.safetensors    what transformers computes with them, dequantised, in float32, for the ids
+                          1 5 9 30 40 7: bert-nf4 the last hidden state [6, d], mistral-int8 the logits [6, vocabulary]
+
 The matrices themselves are not stored: element i (row by row) is
 
     h = i * 2654435761 + 12345; h ^= h >> 15; h *= 2246822519; h ^= h >> 13      (32 bits, unsigned)
@@ -21,6 +26,7 @@ The matrices themselves are not stored: element i (row by row) is
 and 0 in block 1 of small. All of it is exact in float32. Versions are in tools/requirements.txt.
 """
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -28,6 +34,7 @@ import bitsandbytes.functional as F
 import numpy as np
 import torch
 from safetensors.torch import save_file
+from transformers import AutoModel, AutoModelForCausalLM, BitsAndBytesConfig
 
 
 def matrix(out, width):
@@ -64,6 +71,21 @@ def main():
     tensors["wide.int8.SCB"] = scales
     tensors["wide.int8.decoded"] = F.int8_vectorwise_dequant(integers, scales)[-3:].contiguous()
     save_file(tensors, folder / "expected.safetensors")
+
+    goldens = Path(__file__).parent.parent / "cola-core/src/test/resources/goldens"
+    nf4_config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True)
+    int8_config = BitsAndBytesConfig(load_in_8bit=True)
+    logits = {}
+    for name, model, auto, config in (
+        ("bert-nf4", goldens / "bert/model", AutoModel, nf4_config),
+        ("mistral-int8", goldens / "decoder/mistral/model", AutoModelForCausalLM, int8_config),
+    ):
+        quantized = auto.from_pretrained(model, quantization_config=config, dtype=torch.float32).eval()
+        quantized.save_pretrained(folder / name)
+        shutil.copy(model / "tokenizer.json", folder / name)
+        with torch.no_grad():
+            logits[name] = quantized.dequantize(dtype=torch.float32).float()(input_ids=torch.tensor([[1, 5, 9, 30, 40, 7]]))[0][0].contiguous()
+    save_file(logits, folder / "logits.safetensors")
 
 
 main()

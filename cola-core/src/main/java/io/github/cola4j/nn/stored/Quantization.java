@@ -1,10 +1,12 @@
 package io.github.cola4j.nn.stored;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.Locale;
 
 /** Which small numbers the frozen linear layers' weights are kept as. */
 public enum Quantization {
   /** 8-bit integers with a float32 scale a row, the output channel: {@link Int8Matrix}. */
+  @JsonProperty("int8")
   INT8 {
     @Override
     public QuantizedCopy copy(int out, int in) {
@@ -12,6 +14,7 @@ public enum Quantization {
     }
   },
   /** 4-bit NormalFloat in blocks of 64 with double quantisation: {@link Nf4Matrix}. */
+  @JsonProperty("nf4")
   NF4 {
     @Override
     public QuantizedCopy copy(int out, int in) {
