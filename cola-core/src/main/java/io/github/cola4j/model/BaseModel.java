@@ -12,6 +12,7 @@ import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.WeightOptions;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -29,6 +30,7 @@ public final class BaseModel implements FrozenModel {
   private final Architecture architecture;
   private final Transformer transformer;
   private final WeightOptions options;
+  private final Quantization quantization; // null for none
   private final byte[] tokenizerJson;
   private final List<String> unused;
   private final ConcurrentHashMap<Integer, Tokenizer> tokenizers = new ConcurrentHashMap<>();
@@ -42,6 +44,7 @@ public final class BaseModel implements FrozenModel {
       Architecture architecture,
       Transformer transformer,
       WeightOptions options,
+      Quantization quantization,
       byte[] tokenizerJson,
       List<String> unused) {
     this.location = location;
@@ -49,6 +52,7 @@ public final class BaseModel implements FrozenModel {
     this.architecture = architecture;
     this.transformer = transformer;
     this.options = options;
+    this.quantization = quantization;
     this.tokenizerJson = tokenizerJson;
     this.unused = unused;
   }
@@ -92,6 +96,7 @@ public final class BaseModel implements FrozenModel {
             architecture.load(
                 files.config(), new WeightLoader(files.weights(), DataType.FLOAT, options)),
             options,
+            options.quantize() == null ? files.weights().quantization() : options.quantize(),
             files.tokenizerJson(),
             architecture.unusedHeads(files.weights()));
     model.requireTokenizer();
@@ -112,6 +117,11 @@ public final class BaseModel implements FrozenModel {
   @Override
   public WeightOptions weightOptions() {
     return options;
+  }
+
+  @Override
+  public Quantization quantization() {
+    return quantization;
   }
 
   @Override

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.cola4j.nn.stored.Quantization;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -20,6 +21,8 @@ public record ConfigKeys(JsonNode root, String source) {
 
   /** Blocks of a model at most: lists of so many are made before the weights are looked at. */
   private static final int MAX_LAYERS = 10_000;
+
+  private static final String QUANTIZATION = "quantization_config";
 
   /** Characters of a wrong value that a message shows. */
   private static final int SHOWN = 200;
@@ -96,6 +99,32 @@ public record ConfigKeys(JsonNode root, String source) {
     if (has(key)) {
       throw wrong(key, "absent; " + remedy);
     }
+  }
+
+  /**
+   * How the weights are quantised; null if they are not.
+   *
+   * @throws IllegalArgumentException if it is in a way that is not read
+   */
+  public Quantization quantization() {
+    JsonNode config = root.path(QUANTIZATION);
+    if (config.isMissingNode() || config.isNull()) {
+      return null;
+    }
+    if (config.path("quant_method").asText().equals("bitsandbytes")) {
+      if (config.path("load_in_8bit").asBoolean()) {
+        return Quantization.INT8;
+      }
+      if (config.path("load_in_4bit").asBoolean()
+          && config.path("bnb_4bit_quant_type").asText().equals("nf4")
+          && config.path("bnb_4bit_quant_storage").asText("uint8").equals("uint8")) {
+        return Quantization.NF4;
+      }
+    }
+    throw wrong(
+        QUANTIZATION,
+        "absent; take the model's float weights, or what bitsandbytes quantised to int8 or nf4"
+            + " (stored as uint8)");
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.WeightOptions;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -26,6 +27,11 @@ public interface FrozenModel {
   /** How its weights are kept and multiplied. */
   default WeightOptions weightOptions() {
     return WeightOptions.DEFAULT;
+  }
+
+  /** What the weights of its linear layers are quantised to; null if they are not. */
+  default Quantization quantization() {
+    return null;
   }
 
   /** What of the model's files is not used, a line each; empty where nothing is worth a word. */

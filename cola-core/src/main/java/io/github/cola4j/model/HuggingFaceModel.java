@@ -5,8 +5,8 @@ import io.github.cola4j.io.Sha256;
 import io.github.cola4j.io.SmallFile;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.OnnxWeights;
-import io.github.cola4j.io.weights.RenamedWeights;
 import io.github.cola4j.io.weights.Weights;
+import io.github.cola4j.nn.stored.Quantization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -123,19 +123,34 @@ public final class HuggingFaceModel implements AutoCloseable {
     Input tokenizer = () -> Files.newInputStream(folder.tokenizer());
     fingerprinted.add(tokenizer);
     try {
-      TransformerConfig config =
-          TransformerConfig.read(SmallFile.text(folder.config()), folder.config().toString());
+      ConfigKeys keys =
+          ConfigKeys.parse(SmallFile.text(folder.config()), folder.config().toString());
+      TransformerConfig config = Architectures.config(keys);
       Architecture architecture = Architectures.of(config.modelType());
       if (architecture.purposes().contains(Architecture.Purpose.DIALOGUE)) {
         for (Path file : folder.promptFiles()) {
           fingerprinted.add(() -> Files.newInputStream(file));
         }
       }
-      return new HuggingFaceModel(
-          location, config, folder.openWeights(architecture), tokenizer, fingerprinted);
+      Weights weights = folder.openWeights(architecture);
+      if (weights.quantization() != keys.quantization()) {
+        weights.close();
+        throw new IllegalArgumentException(
+            location
+                + ": config.json says that weights are "
+                + described(keys.quantization())
+                + ", and they are "
+                + described(weights.quantization())
+                + "; configuration and weights do not belong together");
+      }
+      return new HuggingFaceModel(location, config, weights, tokenizer, fingerprinted);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + location + ": " + e, e);
     }
+  }
+
+  private static String described(Quantization quantization) {
+    return quantization == null ? "not quantised" : "quantised to " + quantization;
   }
 
   /** As given to {@link #open}. */
@@ -172,7 +187,7 @@ public final class HuggingFaceModel implements AutoCloseable {
 
   /** What the files call a tensor of {@link #weights}. */
   public String originalName(String tensor) {
-    return weights instanceof RenamedWeights renamed ? renamed.originalName(tensor) : tensor;
+    return weights.originalName(tensor);
   }
 
   /**

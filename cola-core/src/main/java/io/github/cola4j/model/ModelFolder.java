@@ -7,6 +7,7 @@ import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.SmallFile;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.OnnxWeights;
+import io.github.cola4j.io.weights.QuantizedWeights;
 import io.github.cola4j.io.weights.RenamedWeights;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.TensorNames;
@@ -196,18 +197,16 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
       }
       index.forEach((name, shard) -> requireTensor(files.get(shard), name));
       Map<String, RenamedWeights.Place> places = new TreeMap<>();
-      Map<String, String> unreadable = new TreeMap<>();
+      Map<String, RenamedWeights.Place> others = new TreeMap<>();
       TensorNames.canonical(path.toString(), fileOf.keySet(), architecture.names(fileOf.keySet()))
           .forEach(
               (name, original) -> {
                 Weights file = fileOf.get(original);
-                if (file.unreadable().containsKey(original)) {
-                  unreadable.put(name, file.unreadable().get(original));
-                } else {
-                  places.put(name, new RenamedWeights.Place(file, original));
-                }
+                boolean other = file.unreadable().containsKey(original);
+                (other ? others : places).put(name, new RenamedWeights.Place(file, original));
               });
-      return new RenamedWeights(path.toString(), places, unreadable, List.copyOf(files.values()));
+      return QuantizedWeights.of(
+          new RenamedWeights(path.toString(), places, others, List.copyOf(files.values())));
     } catch (RuntimeException e) {
       files.values().forEach(Weights::close);
       throw e;

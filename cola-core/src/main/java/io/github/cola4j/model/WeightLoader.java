@@ -9,6 +9,7 @@ import io.github.cola4j.nn.layer.RmsNorm;
 import io.github.cola4j.nn.stored.BFloat16Copy;
 import io.github.cola4j.nn.stored.FloatMatrix;
 import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.QuantizedCopy;
 import io.github.cola4j.nn.stored.StoredMatrix;
 import io.github.cola4j.nn.stored.WeightOptions;
 import io.github.cola4j.nn.weight.Weight;
@@ -92,8 +93,12 @@ public final class WeightLoader {
     return new RmsNorm(vector(name + ".weight", d), eps);
   }
 
+  /** A linear layer of a block, quantised if asked to. */
   public FrozenLinear linear(String name, int out, int in, boolean bias) {
-    Weight weight = product(name + ".weight", out, in);
+    Weight weight = quantized(name + ".weight", out, in);
+    if (weight == null) {
+      weight = product(name + ".weight", out, in);
+    }
     if (weight == null) {
       Matrix matrix = matrix(name + ".weight", out, in, out, in);
       weights.read(name + ".weight", matrix::setRows, out, in);
@@ -102,11 +107,41 @@ public final class WeightLoader {
     return new FrozenLinear(name, weight, bias ? vector(name + ".bias", out) : null);
   }
 
+  /** A weight that is quantised here; null if it stays as the files have it. */
+  private Weight quantized(String name, int out, int in) {
+    if (type != DataType.FLOAT
+        || options.quantize() == null
+        || options.quantize() == weights.quantization()) {
+      return null;
+    }
+    if (weights.quantization() != null) {
+      throw new IllegalArgumentException(
+          weights.source()
+              + " is quantised to "
+              + weights.quantization()
+              + " already; leave out 'quantize: "
+              + options.quantize()
+              + "', or take the model's float weights");
+    }
+    if (!KernelProviders.get().of(type).multipliesStored()) {
+      throw new IllegalArgumentException(
+          "quantize: "
+              + options.quantize()
+              + " needs kernels that multiply quantised weights, the provider "
+              + KernelProviders.get().of(type).name()
+              + " has none");
+    }
+    account(name, out, in, out, in);
+    QuantizedCopy copy = options.quantize().copy(out, in);
+    weights.read(name, copy::setRows, out, in);
+    return Weight.stored(copy.matrix(), options.compute());
+  }
+
   /** A weight that is multiplied in the precision asked for; null if it must be a matrix. */
   private Weight product(String name, int out, int in) {
     StoredMatrix stored = stored(name, out, in);
     boolean rounds = type == DataType.FLOAT && options.compute() == Precision.BFLOAT16;
-    if (rounds && !isBfloat16(stored)) {
+    if (rounds && (stored == null || isWider(stored))) {
       if (stored == null) {
         account(name, out, in, out, in);
       }
@@ -117,8 +152,8 @@ public final class WeightLoader {
     return stored == null ? null : Weight.stored(stored, options.compute());
   }
 
-  private static boolean isBfloat16(StoredMatrix stored) {
-    return stored instanceof FloatMatrix plain && plain.element() == FloatMatrix.Element.BFLOAT16;
+  private static boolean isWider(StoredMatrix stored) {
+    return stored instanceof FloatMatrix plain && plain.element() != FloatMatrix.Element.BFLOAT16;
   }
 
   /** The matrix where its file is mapped; null where kernels compute elsewhere, or it has none. */

@@ -5,16 +5,17 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Tensors of one or several files under their canonical names.
  *
  * @param tensors where each tensor is
- * @param unreadable the types of those that hold no floating-point numbers
+ * @param others where those are that hold no floating-point numbers
  * @param files what is closed with this
  */
 public record RenamedWeights(
-    String source, Map<String, Place> tensors, Map<String, String> unreadable, List<Weights> files)
+    String source, Map<String, Place> tensors, Map<String, Place> others, List<Weights> files)
     implements Weights {
 
   /** A tensor's file and its name there. */
@@ -25,9 +26,9 @@ public record RenamedWeights(
     return Collections.unmodifiableSet(tensors.keySet());
   }
 
-  /** What the file calls a tensor. */
+  @Override
   public String originalName(String name) {
-    return place(name).name;
+    return others.containsKey(name) ? others.get(name).name : place(name).name;
   }
 
   @Override
@@ -42,8 +43,15 @@ public record RenamedWeights(
     place.file.requireShape(place.name, shape);
   }
 
+  @Override
+  public Map<String, String> unreadable() {
+    Map<String, String> types = new TreeMap<>();
+    others.forEach((name, place) -> types.put(name, place.file.unreadable().get(place.name)));
+    return types;
+  }
+
   private Place place(String name) {
-    return TensorNames.get(tensors, unreadable, name, source);
+    return TensorNames.get(tensors, unreadable(), name, source);
   }
 
   @Override
@@ -62,6 +70,18 @@ public record RenamedWeights(
   public StoredMatrix stored(String name, int out, int in) {
     Place place = place(name);
     return place.file.stored(place.name, out, in);
+  }
+
+  @Override
+  public FloatType type(String name) {
+    Place place = place(name);
+    return place.file.type(place.name);
+  }
+
+  @Override
+  public RawTensor raw(String name) {
+    Place place = others.containsKey(name) ? others.get(name) : place(name);
+    return place.file.raw(place.name);
   }
 
   @Override

@@ -1,31 +1,24 @@
 package io.github.cola4j.io.weights;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.util.ByteBufferBackedInputStream;
+import io.github.cola4j.io.weights.SafetensorsHeader.Entry;
 import io.github.cola4j.nn.stored.FloatMatrix;
+import io.github.cola4j.nn.stored.Memory;
 import io.github.cola4j.nn.stored.MemorySource;
 import io.github.cola4j.nn.stored.StoredMatrix;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -46,34 +39,15 @@ import java.util.TreeMap;
  */
 public final class Safetensors implements Weights {
   private static final int MAX_HEADER = 100_000_000;
-  private static final int MAX_DIMENSIONS = 64;
 
   /** What a git-lfs pointer begins with. */
   private static final byte[] LFS = "version https://git-lfs".getBytes(StandardCharsets.US_ASCII);
-
-  /** Tensors of one file; the largest model published so far has some 1,000 in each. */
-  private static final int MAX_TENSORS = 200_000;
 
   /** Bytes from the start of one mapped window to the start of the next. */
   private static final long WINDOW = 1 << 30;
 
   /** Bytes converted at once; windows overlap by as many, so that these always lie in one. */
   private static final int CHUNK = 1 << 20;
-
-  /** Bytes of an element of the types that are no {@link FloatType}. */
-  private static final Map<String, Integer> OTHER_TYPES =
-      Map.ofEntries(
-          Map.entry("BOOL", 1),
-          Map.entry("U8", 1),
-          Map.entry("I8", 1),
-          Map.entry("F8_E5M2", 1),
-          Map.entry("F8_E4M3", 1),
-          Map.entry("U16", 2),
-          Map.entry("I16", 2),
-          Map.entry("U32", 4),
-          Map.entry("I32", 4),
-          Map.entry("U64", 8),
-          Map.entry("I64", 8));
 
   /** Refuses duplicate keys and anything after the value. */
   public static final JsonMapper JSON =
@@ -82,18 +56,10 @@ public final class Safetensors implements Weights {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  /** Reads one value of several. */
-  private static final ObjectReader VALUES =
-      JSON.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
-  /** A tensor of the header; {@code type} is null for one that is no float. */
-  private record Entry(
-      String name, String dtype, FloatType type, long[] shape, long begin, long end) {}
-
   private final Path path;
   private final FileChannel channel;
   private final MappedByteBuffer[] windows;
-  private final Map<String, String> metadata = new TreeMap<>();
+  private final SafetensorsHeader header;
   private final Map<String, Entry> tensors = new TreeMap<>();
   private final Map<String, String> unreadable = new TreeMap<>();
   private final long dataStart;
@@ -123,7 +89,7 @@ public final class Safetensors implements Weights {
     this.channel = channel;
     long size = channel.size();
     if (size < 8) {
-      throw truncated("at least the 8 bytes of the header's length", size);
+      throw SafetensorsHeader.truncated(path, "at least the 8 bytes of the header's length", size);
     }
     windows = map(channel, size);
     long length = mapped(0, 8).getLong();
@@ -144,9 +110,16 @@ public final class Safetensors implements Weights {
     }
     dataStart = 8 + length;
     if (dataStart > size) {
-      throw truncated(dataStart + " bytes for the header", size);
+      throw SafetensorsHeader.truncated(path, dataStart + " bytes for the header", size);
     }
-    checkLayout(readHeader(mapped(8, (int) length)), size - dataStart);
+    header = new SafetensorsHeader(path, mapped(8, (int) length), dataStart, size);
+    for (Entry entry : header.tensors().values()) {
+      if (entry.type() != null) {
+        tensors.put(entry.name(), entry);
+      } else {
+        unreadable.put(entry.name(), entry.dtype());
+      }
+    }
   }
 
   /** Whether git-lfs left a note of the file in its place. */
@@ -156,156 +129,9 @@ public final class Safetensors implements Weights {
     return Arrays.equals(start, LFS);
   }
 
-  /** Reads the header a tensor at a time, so that a large one needs little memory. */
-  private List<Entry> readHeader(ByteBuffer header) {
-    List<Entry> entries = new ArrayList<>();
-    try (JsonParser parser =
-        JSON.createParser(
-            new InputStreamReader(
-                new ByteBufferBackedInputStream(header), StandardCharsets.UTF_8.newDecoder()))) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new IllegalArgumentException(path + ": the header must be a JSON object");
-      }
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        String name = parser.currentName();
-        parser.nextToken();
-        JsonNode value = VALUES.readTree(parser);
-        if (name.equals("__metadata__")) {
-          readMetadata(value);
-        } else {
-          entries.add(entry(name, value));
-        }
-        if (entries.size() > MAX_TENSORS) {
-          throw new IllegalArgumentException(
-              path + ": expected up to " + MAX_TENSORS + " tensors, the header has more");
-        }
-      }
-      if (parser.nextToken() != null) {
-        throw new IllegalArgumentException(
-            path + ": the header is not valid JSON: something follows the object");
-      }
-    } catch (CharacterCodingException e) {
-      throw new IllegalArgumentException(path + ": the header is not UTF-8", e);
-    } catch (JsonProcessingException e) {
-      throw new IllegalArgumentException(
-          path + ": the header is not valid JSON: " + e.getOriginalMessage(), e);
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          path + ": the header is not valid JSON: " + e.getMessage(), e);
-    }
-    return entries;
-  }
-
-  private void readMetadata(JsonNode node) {
-    if (!node.isObject()) {
-      throw new IllegalArgumentException(
-          path + ": __metadata__ must be a JSON object of texts, got " + shown(node));
-    }
-    for (var field : node.properties()) {
-      if (!field.getValue().isTextual()) {
-        throw new IllegalArgumentException(
-            path
-                + ": metadata '"
-                + field.getKey()
-                + "' must be text, got "
-                + shown(field.getValue()));
-      }
-      metadata.put(field.getKey(), field.getValue().textValue());
-    }
-  }
-
-  private Entry entry(String name, JsonNode node) {
-    String label = TensorNames.label(name, source());
-    String dtype = node.path("dtype").asText();
-    FloatType type = null;
-    Integer width = OTHER_TYPES.get(dtype);
-    for (FloatType candidate : FloatType.values()) {
-      if (candidate.name().equals(dtype)) {
-        type = candidate;
-        width = candidate.width();
-      }
-    }
-    if (width == null) {
-      throw new IllegalArgumentException(
-          label + ": expected dtype F32, F16, BF16 or F64, got " + shown(node.path("dtype")));
-    }
-    long[] shape = longs(node.path("shape"), label, "shape");
-    long[] offsets = longs(node.path("data_offsets"), label, "data_offsets");
-    if (offsets.length != 2 || offsets[0] < 0 || offsets[1] < offsets[0]) {
-      throw new IllegalArgumentException(
-          label + ": expected data_offsets [begin, end], got " + shown(node.path("data_offsets")));
-    }
-    if (shape.length > MAX_DIMENSIONS) {
-      throw new IllegalArgumentException(
-          label + ": expected up to " + MAX_DIMENSIONS + " dimensions, got " + shape.length);
-    }
-    long elements = TensorNames.elements(shape, label);
-    long needed = elements > Long.MAX_VALUE / width ? Long.MAX_VALUE : elements * width;
-    if (offsets[1] - offsets[0] != needed) {
-      throw new IllegalArgumentException(
-          label
-              + ": shape "
-              + shown(node.path("shape"))
-              + " of "
-              + dtype
-              + " needs "
-              + needed
-              + " bytes, data_offsets "
-              + shown(node.path("data_offsets"))
-              + " give "
-              + (offsets[1] - offsets[0]));
-    }
-    return new Entry(name, dtype, type, shape, offsets[0], offsets[1]);
-  }
-
-  private static long[] longs(JsonNode node, String label, String key) {
-    long[] values = new long[node.size()];
-    boolean valid = node.isArray();
-    for (int i = 0; valid && i < values.length; i++) {
-      valid = node.get(i).isIntegralNumber() && node.get(i).canConvertToLong();
-      values[i] = node.get(i).longValue();
-    }
-    if (!valid) {
-      throw new IllegalArgumentException(
-          label + ": expected " + key + " to be a list of integers, got " + shown(node));
-    }
-    return values;
-  }
-
-  /** Tensors must follow one another from 0 to the file's end: no overlap, no hole, no rest. */
-  private void checkLayout(List<Entry> entries, long dataSize) {
-    entries.sort(Comparator.comparingLong(Entry::begin).thenComparingLong(Entry::end));
-    long end = 0;
-    for (Entry entry : entries) {
-      if (entry.end > dataSize) {
-        throw truncated(
-            dataStart + entry.end + " bytes for tensor '" + entry.name + "'", dataStart + dataSize);
-      }
-      if (entry.begin != end) {
-        throw new IllegalArgumentException(
-            TensorNames.label(entry.name, source())
-                + (entry.begin < end ? " overlaps" : " leaves a hole after")
-                + " the one before it: expected offset "
-                + end
-                + ", got "
-                + entry.begin);
-      }
-      end = entry.end;
-      if (entry.type != null) {
-        tensors.put(entry.name, entry);
-      } else {
-        unreadable.put(entry.name, entry.dtype);
-      }
-    }
-    if (end != dataSize) {
-      throw new IllegalArgumentException(
-          path + ": " + (dataSize - end) + " bytes after the last tensor belong to none");
-    }
-  }
-
   /** The header's {@code __metadata__}; empty if it has none. */
   public Map<String, String> metadata() {
-    return Collections.unmodifiableMap(metadata);
+    return Collections.unmodifiableMap(header.metadata());
   }
 
   @Override
@@ -320,7 +146,7 @@ public final class Safetensors implements Weights {
 
   @Override
   public long[] shape(String name) {
-    return TensorNames.get(tensors, unreadable, name, source()).shape.clone();
+    return TensorNames.get(tensors, unreadable, name, source()).shape().clone();
   }
 
   @Override
@@ -345,7 +171,7 @@ public final class Safetensors implements Weights {
     if (width == 0) {
       return;
     }
-    long step = Math.max(1, CHUNK / entry.type.width() / width);
+    long step = Math.max(1, CHUNK / entry.type().width() / width);
     for (long first = 0; first < all; first += step) {
       long count = Math.min(step, all - first);
       float[] some = new float[TensorNames.arrayLength(new long[] {count, width}, label)];
@@ -357,8 +183,8 @@ public final class Safetensors implements Weights {
   @Override
   public StoredMatrix stored(String name, int out, int in) {
     Entry entry = entry(name, new long[] {out, in});
-    FloatMatrix.Element element = entry.type.element();
-    if (element == null || entry.begin == entry.end) {
+    FloatMatrix.Element element = entry.type().element();
+    if (element == null || entry.begin() == entry.end()) {
       return null;
     }
     String label = TensorNames.label(name, source());
@@ -366,20 +192,12 @@ public final class Safetensors implements Weights {
     long width = (long) in * element.width();
     int most = (int) Math.max(1, WINDOW / width);
     List<FloatMatrix.Block> blocks = new ArrayList<>();
-    try {
-      for (int first = 0; first < out; first += most) {
-        int rows = Math.min(most, out - first);
-        ByteBuffer mapping =
-            channel.map(
-                FileChannel.MapMode.READ_ONLY,
-                dataStart + entry.begin + first * width,
-                rows * width);
-        blocks.add(FloatMatrix.block(first, rows, mapping));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot map " + label + ": " + e, e);
+    for (int first = 0; first < out; first += most) {
+      int rows = Math.min(most, out - first);
+      ByteBuffer mapping = map(entry.begin() + first * width, rows * width, label);
+      blocks.add(FloatMatrix.block(first, rows, mapping));
     }
-    MemorySource file = MemorySource.file(path, dataStart + entry.end);
+    MemorySource file = MemorySource.file(path, dataStart + entry.end());
     FloatMatrix matrix = new FloatMatrix(element, out, in, blocks, file);
     if (!matrix.isFinite()) {
       read(name, (first, some) -> {}, out, in); // says which element is not
@@ -387,31 +205,62 @@ public final class Safetensors implements Weights {
     return matrix;
   }
 
+  @Override
+  public FloatType type(String name) {
+    return TensorNames.get(tensors, unreadable, name, source()).type();
+  }
+
+  @Override
+  public RawTensor raw(String name) {
+    Entry entry = header.tensors().get(name);
+    if (entry == null) {
+      TensorNames.get(tensors, Map.of(), name, source()); // says which there are
+    }
+    String label = TensorNames.label(name, source());
+    if (entry.bytes() > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          label + ": expected up to 2^31 - 1 bytes, it has " + entry.bytes());
+    }
+    requireWhole(entry, label);
+    MemorySource file = MemorySource.file(path, dataStart + entry.end());
+    return new RawTensor(
+        entry.dtype(), entry.shape(), Memory.of(map(entry.begin(), entry.bytes(), label)), file);
+  }
+
+  private ByteBuffer map(long offset, long size, String label) {
+    try {
+      return channel.map(FileChannel.MapMode.READ_ONLY, dataStart + offset, size);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot map " + label + ": " + e, e);
+    }
+  }
+
   private Entry entry(String name, long[] shape) {
     Entry entry = TensorNames.get(tensors, unreadable, name, source());
-    TensorNames.checkShape(name, source(), shape, entry.shape);
+    TensorNames.checkShape(name, source(), shape, entry.shape());
     return entry;
   }
 
   /** Converts a tensor's elements from number {@code first} on. */
   private void convert(Entry entry, long first, float[] target) {
-    int width = entry.type.width();
+    int width = entry.type().width();
     int step = CHUNK / width;
-    String label = TensorNames.label(entry.name, source());
+    String label = TensorNames.label(entry.name(), source());
     for (int done = 0; done < target.length; done += step) {
       int count = Math.min(step, target.length - done);
       long element = first + done;
       requireWhole(entry, label);
-      ByteBuffer bytes = mapped(dataStart + entry.begin + element * width, count * width);
-      entry.type.read(bytes, target, done, element, label);
+      ByteBuffer bytes = mapped(dataStart + entry.begin() + element * width, count * width);
+      entry.type().read(bytes, target, done, element, label);
     }
   }
 
   /** A page of a mapped file that was shortened meanwhile is an error of the JVM. */
   private void requireWhole(Entry entry, String label) {
     try {
-      if (dataStart + entry.end > channel.size()) {
-        throw truncated(dataStart + entry.end + " bytes for " + label, channel.size());
+      if (dataStart + entry.end() > channel.size()) {
+        throw SafetensorsHeader.truncated(
+            path, dataStart + entry.end() + " bytes for " + label, channel.size());
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + label + ": " + e, e);
@@ -443,20 +292,6 @@ public final class Safetensors implements Weights {
     return windows[(int) (position / WINDOW)]
         .slice((int) (position % WINDOW), length)
         .order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static String shown(JsonNode node) {
-    return TensorNames.shown(node.toString());
-  }
-
-  private IllegalArgumentException truncated(String expected, long size) {
-    return new IllegalArgumentException(
-        path
-            + ": expected "
-            + expected
-            + ", the file has "
-            + size
-            + "; it is truncated, copy it again");
   }
 
   private static void closeQuietly(FileChannel channel) {

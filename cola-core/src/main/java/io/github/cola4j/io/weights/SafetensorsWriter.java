@@ -90,9 +90,8 @@ public final class SafetensorsWriter {
   public static void write(
       OutputStream out, String label, Map<String, Tensor> tensors, Map<String, String> metadata)
       throws IOException {
-    Map<String, Source> sources = sources(tensors);
-    FloatType type = FloatType.F32;
-    writeAll(Channels.newChannel(out), label, header(sources, type, metadata), sources, type);
+    Map<String, Stored> stored = stored(sources(tensors), FloatType.F32);
+    writeAll(Channels.newChannel(out), label, header(stored, metadata), stored);
   }
 
   private static Map<String, Source> sources(Map<String, Tensor> tensors) {
@@ -105,17 +104,93 @@ public final class SafetensorsWriter {
   /** As {@link #write}, with one tensor in memory at a time. */
   public static void writeSources(
       Path path, Map<String, Source> tensors, FloatType type, Map<String, String> metadata) {
-    Map<String, Source> sorted = new TreeMap<>(tensors);
-    byte[] header = header(sorted, type, metadata);
+    writeStored(path, stored(tensors, type), metadata);
+  }
+
+  /**
+   * A tensor of any type.
+   *
+   * @param dtype as safetensors calls it
+   * @param bytes that {@code content} writes
+   */
+  public record Stored(String dtype, long[] shape, long bytes, Content content) {
+
+    /** A tensor as it is, in the type that its file has, read some rows at a time. */
+    public static Stored copy(Weights weights, String name) {
+      FloatType type = weights.type(name);
+      long[] shape = weights.shape(name);
+      return new Stored(
+          type.name(),
+          shape,
+          new Source(shape, () -> null).bytes(type),
+          (channel, label) ->
+              weights.read(
+                  name,
+                  (first, rows) -> {
+                    try {
+                      write(channel, rows, type, label);
+                    } catch (IOException e) {
+                      throw new UncheckedIOException("cannot write " + label + ": " + e, e);
+                    }
+                  },
+                  shape));
+    }
+
+    /** A few bytes. */
+    public static Stored of(String dtype, long[] shape, ByteBuffer bytes) {
+      return new Stored(
+          dtype,
+          shape,
+          bytes.remaining(),
+          (channel, label) -> writeFully(channel, bytes.duplicate()));
+    }
+  }
+
+  /** Writes a tensor's elements, row-major and little-endian. */
+  @FunctionalInterface
+  public interface Content {
+    /**
+     * Writes all of them.
+     *
+     * @param label the tensor's name and file, for messages
+     */
+    void writeTo(WritableByteChannel channel, String label) throws IOException;
+  }
+
+  /**
+   * As {@link #write}, tensors of any types.
+   *
+   * @throws IllegalStateException if a content writes more or less than its tensor has
+   */
+  public static void writeStored(
+      Path path, Map<String, Stored> tensors, Map<String, String> metadata) {
+    Map<String, Stored> sorted = new TreeMap<>(tensors);
+    byte[] header = header(sorted, metadata);
     try {
-      AtomicFile.write(path, channel -> writeAll(channel, path.toString(), header, sorted, type));
+      AtomicFile.write(path, channel -> writeAll(channel, path.toString(), header, sorted));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + path + ": " + e, e);
     }
   }
 
-  private static byte[] header(
-      Map<String, Source> tensors, FloatType type, Map<String, String> metadata) {
+  private static Map<String, Stored> stored(Map<String, Source> tensors, FloatType type) {
+    Map<String, Stored> stored = new TreeMap<>();
+    tensors.forEach(
+        (name, source) ->
+            stored.put(
+                name,
+                new Stored(
+                    type.name(),
+                    source.shape,
+                    source.bytes(type),
+                    (channel, label) -> {
+                      Tensor written = new Tensor(source.shape, source.elements.get());
+                      write(channel, written.data, type, label);
+                    })));
+    return stored;
+  }
+
+  private static byte[] header(Map<String, Stored> tensors, Map<String, String> metadata) {
     ObjectNode root = new ObjectMapper().createObjectNode();
     if (!metadata.isEmpty()) {
       ObjectNode node = root.putObject("__metadata__");
@@ -127,10 +202,10 @@ public final class SafetensorsWriter {
         throw new IllegalArgumentException("a tensor cannot be called __metadata__; rename it");
       }
       ObjectNode node = root.putObject(tensor.getKey());
-      node.put("dtype", type.name());
+      node.put("dtype", tensor.getValue().dtype);
       var shape = node.putArray("shape");
       Arrays.stream(tensor.getValue().shape).forEach(shape::add);
-      long end = offset + tensor.getValue().bytes(type);
+      long end = offset + tensor.getValue().bytes;
       node.putArray("data_offsets").add(offset).add(end);
       offset = end;
     }
@@ -140,30 +215,64 @@ public final class SafetensorsWriter {
   }
 
   private static void writeAll(
-      WritableByteChannel channel,
-      String source,
-      byte[] header,
-      Map<String, Source> tensors,
-      FloatType type)
+      WritableByteChannel channel, String source, byte[] header, Map<String, Stored> tensors)
       throws IOException {
     ByteBuffer start = ByteBuffer.allocate(8 + header.length).order(ByteOrder.LITTLE_ENDIAN);
     writeFully(channel, start.putLong(header.length).put(header).flip());
-    ByteBuffer chunk = ByteBuffer.allocate(type.width() * CHUNK);
+    Counted counted = new Counted(channel);
     for (var tensor : tensors.entrySet()) {
-      Tensor written = new Tensor(tensor.getValue().shape, tensor.getValue().elements.get());
       String label = TensorNames.label(tensor.getKey(), source);
-      int count;
-      for (int from = 0; from < written.data.length; from += count) {
-        count = Math.min(CHUNK, written.data.length - from);
-        chunk.clear();
-        type.write(written.data, from, count, chunk, label);
-        writeFully(channel, chunk.flip());
+      counted.bytes = 0;
+      tensor.getValue().content.writeTo(counted, label);
+      if (counted.bytes != tensor.getValue().bytes) {
+        throw new IllegalStateException(
+            label + ": wrote " + counted.bytes + " of " + tensor.getValue().bytes + " bytes");
       }
     }
   }
 
-  private static void writeFully(WritableByteChannel channel, ByteBuffer buffer)
+  /** Counts what is written; leaves the channel open. */
+  private static final class Counted implements WritableByteChannel {
+    private final WritableByteChannel channel;
+    private long bytes;
+
+    Counted(WritableByteChannel channel) {
+      this.channel = channel;
+    }
+
+    @Override
+    public int write(ByteBuffer buffer) throws IOException {
+      int written = channel.write(buffer);
+      bytes += written;
+      return written;
+    }
+
+    @Override
+    public boolean isOpen() {
+      return channel.isOpen();
+    }
+
+    @Override
+    public void close() {
+      // whoever opened the channel closes it
+    }
+  }
+
+  /** Writes some elements, rounded to a type. */
+  public static void write(
+      WritableByteChannel channel, float[] elements, FloatType type, String label)
       throws IOException {
+    ByteBuffer chunk = ByteBuffer.allocate(type.width() * Math.min(CHUNK, elements.length));
+    int count;
+    for (int from = 0; from < elements.length; from += count) {
+      count = Math.min(CHUNK, elements.length - from);
+      chunk.clear();
+      type.write(elements, from, count, chunk, label);
+      writeFully(channel, chunk.flip());
+    }
+  }
+
+  static void writeFully(WritableByteChannel channel, ByteBuffer buffer) throws IOException {
     while (buffer.hasRemaining()) {
       channel.write(buffer);
     }

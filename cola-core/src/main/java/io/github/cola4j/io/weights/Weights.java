@@ -1,5 +1,6 @@
 package io.github.cola4j.io.weights;
 
+import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.StoredMatrix;
 import java.util.Map;
 import java.util.Set;
@@ -31,6 +32,21 @@ public interface Weights extends AutoCloseable {
    */
   default Map<String, String> unreadable() {
     return Map.of();
+  }
+
+  /** The type in which a tensor is stored; float32 where it is not known. */
+  default FloatType type(String name) {
+    return FloatType.F32;
+  }
+
+  /** How some of the matrices are quantised; null if none is. */
+  default Quantization quantization() {
+    return null;
+  }
+
+  /** What the file calls a tensor. */
+  default String originalName(String name) {
+    return name;
   }
 
   /**
@@ -83,6 +99,17 @@ public interface Weights extends AutoCloseable {
    * @throws IllegalArgumentException as {@link #read(String, long...)}
    */
   default StoredMatrix stored(String name, int out, int in) {
+    return null;
+  }
+
+  /**
+   * A tensor of any type as its mapped file has it, which stays mapped when this is closed; its
+   * elements were not looked at.
+   *
+   * @return null where the source has no such form of it
+   * @throws IllegalArgumentException if there is no tensor of that name
+   */
+  default RawTensor raw(String name) {
     return null;
   }
 

@@ -57,7 +57,7 @@ public record BertConfig(
   public static BertConfig read(ConfigKeys keys) {
     keys.onlyIfPresent("hidden_act", "gelu");
     keys.onlyIfPresent("position_embedding_type", "absolute");
-    keys.absent("quantization_config", "take the model's float weights");
+    keys.quantization();
     if (keys.flag("is_decoder", false)) {
       throw keys.wrong("is_decoder", "false or absent: an encoder");
     }

@@ -77,7 +77,7 @@ public record LlamaConfig(
         throw keys.wrong("architectures", "one that ends with ForCausalLM");
       }
     }
-    keys.absent("quantization_config", "take the model's float weights");
+    keys.quantization();
     int hidden = keys.size("hidden_size", 4096);
     int heads = keys.size("num_attention_heads", 32);
     int width = keys.size("head_dim", hidden / heads);

@@ -10,7 +10,9 @@ public enum Precision {
   FLOAT32,
   /**
    * W and X of the frozen products are rounded to bfloat16, to nearest even; they add up in
-   * float32, and everything else is float32.
+   * float32, and everything else is float32. An {@link Int8Matrix} loses nothing: its integers q
+   * are exact, and its scales s stay float32, W X = s ∘ (q X) and Wᵀ dY = qᵀ (s ∘ dY), where X and
+   * s ∘ dY are rounded.
    */
   @JsonProperty("bfloat16")
   BFLOAT16;

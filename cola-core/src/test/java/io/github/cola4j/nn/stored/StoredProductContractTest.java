@@ -16,9 +16,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -30,15 +32,37 @@ class StoredProductContractTest {
   private static final int[] TOKENS = {1, 7, 64, 577};
   private static final int[][] SHAPES = {{96, 64}, {31, 45}, {1, 3}}; // out, in
 
+  /** The ways a matrix can be stored. */
+  enum Kind {
+    FLOAT32(FloatMatrix.Element.FLOAT32),
+    BFLOAT16(FloatMatrix.Element.BFLOAT16),
+    FLOAT16(FloatMatrix.Element.FLOAT16),
+    INT8(null),
+    NF4(null);
+
+    private final FloatMatrix.Element element; // null for one that is quantised
+
+    Kind(FloatMatrix.Element element) {
+      this.element = element;
+    }
+
+    /** Normally distributed elements at an offset in a buffer. */
+    StoredMatrix random(int out, int in, int offset, Random random) {
+      return element == null
+          ? quantized(Quantization.valueOf(name()), out, in, offset, random)
+          : StoredProductContractTest.random(
+              element, out, in, offset, 1 + random.nextInt(3), random);
+    }
+  }
+
   static Stream<Arguments> cases() {
     List<Arguments> cases = new ArrayList<>();
     for (KernelProviders.Candidate candidate : KernelProviders.get().candidates()) {
       if (candidate.unavailable() == null && candidate.provider().supports(DataType.FLOAT)) {
-        for (FloatMatrix.Element element : FloatMatrix.Element.values()) {
+        for (Kind kind : Kind.values()) {
           for (Precision precision : Precision.values()) {
             cases.add(
-                Arguments.of(
-                    candidate.provider().name(), candidate.provider(), element, precision));
+                Arguments.of(candidate.provider().name(), candidate.provider(), kind, precision));
           }
         }
       }
@@ -49,12 +73,12 @@ class StoredProductContractTest {
   @ParameterizedTest(name = "{0}, {2}, {3}")
   @MethodSource("cases")
   void productsAreThoseOfTheDecodedElements(
-      String name, KernelProvider provider, FloatMatrix.Element element, Precision precision) {
+      String name, KernelProvider provider, Kind kind, Precision precision) {
     Kernels kernels = provider.kernels(DataType.FLOAT);
     Random random = new Random(7);
     for (int[] shape : SHAPES) {
       for (int offset : new int[] {0, 1, 6}) { // bytes: no element need be aligned
-        FloatMatrix w = random(element, shape[0], shape[1], offset, 1 + random.nextInt(3), random);
+        StoredMatrix w = kind.random(shape[0], shape[1], offset, random);
         for (int tokens : TOKENS) {
           for (boolean transpose : new boolean[] {false, true}) {
             requireProduct(kernels, w, transpose, precision, tokens, random);
@@ -64,9 +88,43 @@ class StoredProductContractTest {
     }
   }
 
+  @ParameterizedTest(name = "{0}, {2}, {3}")
+  @MethodSource("cases")
+  void matricesOfSeveralTiles(
+      String name, KernelProvider provider, Kind kind, Precision precision) {
+    Random random = new Random(8);
+    StoredMatrix w = kind.random(531, 257, 1, random); // 136,467 elements, a tile has 131,072
+    for (boolean transpose : new boolean[] {false, true}) {
+      requireProduct(provider.kernels(DataType.FLOAT), w, transpose, precision, 5, random);
+    }
+  }
+
+  /** Of this machine's first provider: ND4J's own products leave arrays for the collector. */
+  @ParameterizedTest
+  @EnumSource(Kind.class)
+  void aThousandProductsKeepTheMemoryOfTheHundredth(Kind kind) {
+    Random random = new Random(9);
+    Kernels kernels = Kernels.forThread(DataType.FLOAT);
+    StoredMatrix w = kind.random(150, 64, 0, random);
+    Matrix x = Matrices.random(DataType.FLOAT, 64, 200, random);
+    Matrix y = Matrices.random(DataType.FLOAT, 150, 200, random);
+    long hundredth = 0;
+    for (int i = 0; i < 1000; i++) {
+      Precision precision = Precision.values()[i % 2];
+      int tokens = i % 3 == 0 ? 200 : 150;
+      kernels.gemm(w, false, precision, x.columns(0, tokens), false, y.columns(0, tokens));
+      kernels.gemm(w, true, precision, y.columns(0, tokens), false, x.columns(0, tokens));
+      kernels.fill(1, x); // or it would grow beyond all bounds
+      if (i == 100) {
+        hundredth = Pointer.physicalBytes();
+      }
+    }
+    assertThat(Pointer.physicalBytes() - hundredth).isLessThan(32L << 20);
+  }
+
   private static void requireProduct(
       Kernels kernels,
-      FloatMatrix w,
+      StoredMatrix w,
       boolean transpose,
       Precision precision,
       int tokens,
@@ -93,12 +151,17 @@ class StoredProductContractTest {
     float[] elements = new float[w.out() * w.in()];
     w.decode(0, w.out(), elements, 0);
     float[] input = x.toArray();
-    if (precision == Precision.BFLOAT16) {
-      for (float[] rounded : new float[][] {elements, input}) {
-        for (int i = 0; i < rounded.length; i++) {
-          rounded[i] = Halves.fromBfloat16(Halves.toBfloat16(rounded[i]));
+    if (precision == Precision.BFLOAT16 && w instanceof Int8Matrix integers) {
+      if (transpose) {
+        integers.integers(0, w.out(), elements, 0);
+        for (int i = 0; i < input.length; i++) {
+          input[i] *= integers.scales().bytes().getFloat(4 * (i % w.out()));
         }
       }
+      round(input);
+    } else if (precision == Precision.BFLOAT16) {
+      round(elements);
+      round(input);
     }
     int k = transpose ? w.out() : w.in();
     int n = transpose ? w.in() : w.out();
@@ -112,6 +175,34 @@ class StoredProductContractTest {
       }
     }
     return y;
+  }
+
+  private static void round(float[] elements) {
+    for (int i = 0; i < elements.length; i++) {
+      elements[i] = Halves.fromBfloat16(Halves.toBfloat16(elements[i]));
+    }
+  }
+
+  private static StoredMatrix quantized(
+      Quantization type, int out, int in, int offset, Random random) {
+    float[] elements = new float[out * in];
+    for (int i = 0; i < elements.length; i++) {
+      elements[i] = (float) random.nextGaussian();
+    }
+    StoredMatrix made = QuantizedMatrixTest.quantized(type, out, in, elements, out);
+    return made instanceof Nf4Matrix floats
+        ? new Nf4Matrix(out, in, at(offset, floats.codes()), 64, floats.scales(), MemorySource.HOST)
+        : new Int8Matrix(
+            out,
+            in,
+            at(offset, ((Int8Matrix) made).integers()),
+            ((Int8Matrix) made).absmax(),
+            MemorySource.HOST);
+  }
+
+  private static Memory at(int offset, Memory memory) {
+    ByteBuffer buffer = ByteBuffer.allocateDirect(offset + memory.bytes().remaining());
+    return Memory.of(buffer.position(offset).put(memory.bytes().duplicate()).position(offset));
   }
 
   /** Normally distributed elements in some blocks of rows, each at an offset in its buffer. */

@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ExportCommand.class,
       ImportCommand.class,
       MergeCommand.class,
+      QuantizeCommand.class,
       InspectCommand.class,
       DoctorCommand.class,
       CombineCommand.class,

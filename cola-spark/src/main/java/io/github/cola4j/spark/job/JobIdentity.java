@@ -38,6 +38,9 @@ final class JobIdentity {
     if (job.compute() == Precision.FLOAT32) {
       tree.remove("compute"); // as in checkpoints of versions that had nothing else
     }
+    if (job.quantize() == null) {
+      tree.remove("quantize"); // likewise
+    }
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());
     identity.put(INITIAL, Sha256.of(trainer.initial()));

@@ -7,6 +7,7 @@ import io.github.cola4j.nn.kernels.nd4j.Nd4jStorage;
 import io.github.cola4j.nn.kernels.onednn.Multiplier;
 import io.github.cola4j.nn.kernels.onednn.OneDnn;
 import io.github.cola4j.nn.stored.FloatMatrix;
+import io.github.cola4j.nn.stored.Int8Matrix;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.StoredMatrix;
 import org.bytedeco.javacpp.FloatPointer;
@@ -105,21 +106,25 @@ final class CpuGemmKernels implements GemmKernels {
       boolean accumulate,
       Matrix y) {
     boolean round = precision == Precision.BFLOAT16;
-    if (oneDnn == null
-        || !(w instanceof FloatMatrix plain)
-        || (round && plain.element() != FloatMatrix.Element.BFLOAT16)) {
+    if (oneDnn == null) {
       return false;
     }
-    return oneDnn.multiply(
-        plain,
-        transpose,
-        round,
-        floats(x),
-        x.stride(),
-        x.columns(),
-        accumulate,
-        floats(y),
-        y.stride());
+    FloatPointer from = floats(x);
+    FloatPointer to = floats(y);
+    int columns = x.columns();
+    if (w instanceof Int8Matrix integers) {
+      return oneDnn.multiply(
+          integers, transpose, round, from, x.stride(), columns, accumulate, to, y.stride());
+    }
+    if (w instanceof FloatMatrix plain
+        && (!round || plain.element() == FloatMatrix.Element.BFLOAT16)) {
+      return oneDnn.multiply(
+          plain, transpose, round, from, x.stride(), columns, accumulate, to, y.stride());
+    }
+    return round
+        && OneDnn.multipliesBfloat16()
+        && oneDnn.multiplyRounded(
+            w, transpose, from, x.stride(), columns, accumulate, to, y.stride());
   }
 
   private static FloatPointer floats(Matrix m) {

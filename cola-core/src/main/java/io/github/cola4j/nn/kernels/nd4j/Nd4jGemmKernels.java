@@ -10,6 +10,7 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /** Matrix multiplication by ND4J. */
 final class Nd4jGemmKernels implements GemmKernels {
+  private final TiledProduct tiled = new TiledProduct(this);
 
   @Override
   public void gemm(
@@ -40,7 +41,7 @@ final class Nd4jGemmKernels implements GemmKernels {
       Matrix x,
       boolean accumulate,
       Matrix y) {
-    new TiledProduct(this).multiply(w, transpose, precision, x, accumulate, y);
+    tiled.multiply(w, transpose, precision, x, accumulate, y);
   }
 
   static INDArray contiguous(Matrix m) {

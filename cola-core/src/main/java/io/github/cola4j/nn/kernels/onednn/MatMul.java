@@ -22,8 +22,11 @@ final class MatMul {
   /** Of all shapes in this JVM. Callers ask for few sizes of T, so that this suffices. */
   private static final int KEPT = 2048;
 
-  /** Any number in place of a description that does not matter. */
-  private static final MatMul NONE = new MatMul(null, null, null, null, null);
+  /** Where oneDNN has no fast one. */
+  private static final MatMul NONE = new MatMul(null, null, null, null, null, null);
+
+  /** In a mask: a value for each index of a matrix's second dimension. */
+  private static final int EACH_COLUMN = 2;
 
   private static final Map<Object, MatMul> CACHE =
       new LinkedHashMap<>(64, 0.75f, true) {
@@ -39,12 +42,14 @@ final class MatMul {
    * @param source the type of X, such as {@code dnnl_f32}
    * @param weight the type of W
    * @param transposed W lies column by column: a weight [n × k] as its file has it
+   * @param scaled every column of W by a number of its own
    * @param strideX from a row of X to the next
    */
   record Product(
       int source,
       int weight,
       boolean transposed,
+      boolean scaled,
       boolean accumulate,
       int rows,
       int k,
@@ -52,12 +57,18 @@ final class MatMul {
       int strideX,
       int strideY) {}
 
-  /** X [T × k] as another type, rows without gaps. */
-  record Conversion(int from, int to, int rows, int k, int strideX) {}
+  /**
+   * X [T × k] as another type.
+   *
+   * @param scaled every column of X by a number of its own, before
+   * @param strideY from a row of the result to the next
+   */
+  record Conversion(int from, int to, boolean scaled, int rows, int k, int strideX, int strideY) {}
 
   private final dnnl_primitive primitive;
   private final dnnl_memory_desc source;
   private final dnnl_memory_desc weight;
+  private final dnnl_memory_desc scales;
   private final dnnl_memory_desc target;
   private final dnnl_memory_desc scratchpad;
 
@@ -65,11 +76,13 @@ final class MatMul {
       dnnl_primitive primitive,
       dnnl_memory_desc source,
       dnnl_memory_desc weight,
+      dnnl_memory_desc scales,
       dnnl_memory_desc target,
       dnnl_memory_desc scratchpad) {
     this.primitive = primitive;
     this.source = source;
     this.weight = weight;
+    this.scales = scales;
     this.target = target;
     this.scratchpad = scratchpad;
   }
@@ -105,6 +118,7 @@ final class MatMul {
             shape.transposed ? 1 : shape.n,
             shape.transposed ? shape.k : 1);
     dnnl_memory_desc y = rows(dnnl.dnnl_f32, shape.rows, shape.n, shape.strideY);
+    dnnl_memory_desc scales = shape.scaled ? numbers(shape.n) : null;
     dnnl_primitive_attr attributes = new dnnl_primitive_attr();
     dnnl_post_ops additions = new dnnl_post_ops();
     dnnl_primitive_desc description = new dnnl_primitive_desc();
@@ -113,6 +127,18 @@ final class MatMul {
       OneDnn.check(
           dnnl.dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl.dnnl_scratchpad_mode_user),
           "dnnl_primitive_attr_set_scratchpad_mode");
+      if (shape.weight == dnnl.dnnl_s8) {
+        boolean round = shape.source == dnnl.dnnl_bf16;
+        OneDnn.check(
+            dnnl.dnnl_primitive_attr_set_fpmath_mode_v2(
+                attributes,
+                round ? dnnl.dnnl_fpmath_mode_bf16 : dnnl.dnnl_fpmath_mode_strict,
+                1), // the integers become floating-point numbers, in which they are exact
+            "dnnl_primitive_attr_set_fpmath_mode_v2");
+      }
+      if (shape.scaled) {
+        scale(attributes, dnnl.DNNL_ARG_WEIGHTS);
+      }
       if (shape.accumulate) {
         OneDnn.check(dnnl.dnnl_post_ops_create(additions), "dnnl_post_ops_create");
         OneDnn.check(
@@ -126,10 +152,10 @@ final class MatMul {
           dnnl.dnnl_matmul_primitive_desc_create(
               description, OneDnn.engine(), x, w, null, y, attributes);
       if (status != dnnl.dnnl_success || implementation(description).startsWith("ref")) {
-        destroy(x, w, y);
+        destroy(x, w, scales, y);
         return NONE;
       }
-      return compile(description, x, w, y);
+      return compile(description, x, w, scales, y);
     } finally {
       dnnl.dnnl_primitive_desc_destroy(description);
       dnnl.dnnl_post_ops_destroy(additions);
@@ -139,7 +165,8 @@ final class MatMul {
 
   private static MatMul make(Conversion shape) {
     dnnl_memory_desc x = rows(shape.from, shape.rows, shape.k, shape.strideX);
-    dnnl_memory_desc y = rows(shape.to, shape.rows, shape.k, shape.k);
+    dnnl_memory_desc y = rows(shape.to, shape.rows, shape.k, shape.strideY);
+    dnnl_memory_desc scales = shape.scaled ? numbers(shape.k) : null;
     dnnl_primitive_attr attributes = new dnnl_primitive_attr();
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     try {
@@ -147,19 +174,32 @@ final class MatMul {
       OneDnn.check(
           dnnl.dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl.dnnl_scratchpad_mode_user),
           "dnnl_primitive_attr_set_scratchpad_mode");
+      if (shape.scaled) {
+        scale(attributes, dnnl.DNNL_ARG_FROM);
+      }
       OneDnn.check(
           dnnl.dnnl_reorder_primitive_desc_create(
               description, x, OneDnn.engine(), y, OneDnn.engine(), attributes),
           "dnnl_reorder_primitive_desc_create");
-      return compile(description, x, null, y);
+      return compile(description, x, null, scales, y);
     } finally {
       dnnl.dnnl_primitive_desc_destroy(description);
       dnnl.dnnl_primitive_attr_destroy(attributes);
     }
   }
 
+  private static void scale(dnnl_primitive_attr attributes, int argument) {
+    OneDnn.check(
+        dnnl.dnnl_primitive_attr_set_scales_mask(attributes, argument, EACH_COLUMN),
+        "dnnl_primitive_attr_set_scales_mask");
+  }
+
   private static MatMul compile(
-      dnnl_primitive_desc description, dnnl_memory_desc x, dnnl_memory_desc w, dnnl_memory_desc y) {
+      dnnl_primitive_desc description,
+      dnnl_memory_desc x,
+      dnnl_memory_desc w,
+      dnnl_memory_desc scales,
+      dnnl_memory_desc y) {
     dnnl_primitive primitive = new dnnl_primitive();
     OneDnn.check(dnnl.dnnl_primitive_create(primitive, description), "dnnl_primitive_create");
     dnnl_memory_desc scratchpad = new dnnl_memory_desc();
@@ -168,22 +208,21 @@ final class MatMul {
             scratchpad,
             dnnl.dnnl_primitive_desc_query_md(description, dnnl.dnnl_query_scratchpad_md, 0)),
         "dnnl_memory_desc_clone");
-    MatMul made = new MatMul(primitive, x, w, y, scratchpad);
+    MatMul made = new MatMul(primitive, x, w, scales, y, scratchpad);
     Natives.whenUnreachable(
         made,
         () -> {
           dnnl.dnnl_primitive_destroy(primitive);
-          destroy(x, y, scratchpad);
-          if (w != null) {
-            destroy(w);
-          }
+          destroy(x, w, scales, y, scratchpad);
         });
     return made;
   }
 
   private static void destroy(dnnl_memory_desc... descriptions) {
     for (dnnl_memory_desc description : descriptions) {
-      dnnl.dnnl_memory_desc_destroy(description);
+      if (description != null) {
+        dnnl.dnnl_memory_desc_destroy(description);
+      }
     }
   }
 
@@ -195,6 +234,18 @@ final class MatMul {
           "dnnl_primitive_desc_query");
       return name.get(BytePointer.class, 0).getString();
     }
+  }
+
+  private static dnnl_memory_desc numbers(int count) {
+    dnnl_memory_desc description = new dnnl_memory_desc();
+    try (LongPointer dimensions = new LongPointer(new long[] {count});
+        LongPointer strides = new LongPointer(new long[] {1})) {
+      OneDnn.check(
+          dnnl.dnnl_memory_desc_create_with_strides(
+              description, 1, dimensions, dnnl.dnnl_f32, strides),
+          "dnnl_memory_desc_create_with_strides");
+    }
+    return description;
   }
 
   private static dnnl_memory_desc rows(int type, int rows, int columns, int stride) {
@@ -224,6 +275,11 @@ final class MatMul {
   /** Null for a conversion. */
   dnnl_memory_desc weight() {
     return weight;
+  }
+
+  /** Null where nothing is scaled. */
+  dnnl_memory_desc scales() {
+    return scales;
   }
 
   dnnl_memory_desc target() {

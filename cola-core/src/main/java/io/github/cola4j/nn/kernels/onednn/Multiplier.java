@@ -1,15 +1,9 @@
 package io.github.cola4j.nn.kernels.onednn;
 
 import io.github.cola4j.nn.stored.FloatMatrix;
+import io.github.cola4j.nn.stored.Int8Matrix;
+import io.github.cola4j.nn.stored.StoredMatrix;
 import java.lang.ref.Reference;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.List;
-import java.util.Map;
-import org.bytedeco.dnnl.dnnl_exec_arg_t;
-import org.bytedeco.dnnl.dnnl_memory;
-import org.bytedeco.dnnl.dnnl_memory_desc;
-import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
@@ -25,28 +19,15 @@ public final class Multiplier {
 
   private static final int LONGEST = 1024;
 
-  private final dnnl_stream stream;
-  private final Map<MatMul, Run> runs = new HashMap<>();
-  private BytePointer scratchpad = new BytePointer(1);
-  private BytePointer rounded = new BytePointer(1);
-  private BytePointer widened = new BytePointer(1);
+  /** Elements of W decoded at once: they stay in the second cache. */
+  private static final int TILE = 1 << 17;
 
-  /** The memory objects of one compiled multiplication in this thread. */
-  private record Run(
-      MatMul compiled,
-      dnnl_memory source,
-      dnnl_memory weight,
-      dnnl_memory target,
-      dnnl_memory scratchpad,
-      dnnl_exec_arg_t arguments,
-      int count) {}
-
-  /** For use by one thread. */
-  public Multiplier() {
-    dnnl_stream made = OneDnn.newStream();
-    this.stream = made;
-    Natives.whenUnreachable(this, () -> dnnl.dnnl_stream_destroy(made));
-  }
+  private final Runs runs = new Runs();
+  private BytePointer input = new BytePointer(1); // X, converted
+  private BytePointer widened = new BytePointer(1); // X, converted and back
+  private BytePointer decoded = new BytePointer(1); // rows of W as float32
+  private BytePointer rounded = new BytePointer(1); // and as bfloat16
+  private float[] rows = new float[0];
 
   /** C ← alpha op(A) op(B) + beta C, column-major as BLAS has it. */
   public void gemm(
@@ -136,6 +117,7 @@ public final class Multiplier {
             piece(
                 shape,
                 block.pointer(),
+                null,
                 round,
                 offset(blockX, (long) from * strideX),
                 strideX,
@@ -153,6 +135,138 @@ public final class Multiplier {
     return true;
   }
 
+  /**
+   * As {@link #multiply(FloatMatrix, boolean, boolean, FloatPointer, int, int, boolean,
+   * FloatPointer, int)}: Y = s ∘ (q X), and transposed Y = qᵀ (s ∘ X), so that the integers q are
+   * exact in either type of X.
+   */
+  public boolean multiply(
+      Int8Matrix w,
+      boolean transpose,
+      boolean round,
+      FloatPointer x,
+      int strideX,
+      int columns,
+      boolean accumulate,
+      FloatPointer y,
+      int strideY) {
+    return SelfTest.passedIntegers(round)
+        && compute(w, transpose, round, x, strideX, columns, accumulate, y, strideY);
+  }
+
+  /** {@link #multiply}, whatever the self-test says. */
+  boolean compute(
+      Int8Matrix w,
+      boolean transpose,
+      boolean round,
+      FloatPointer x,
+      int strideX,
+      int columns,
+      boolean accumulate,
+      FloatPointer y,
+      int strideY) {
+    OneDnn.applyThreads();
+    Shape shape =
+        new Shape(
+            dnnl.dnnl_s8,
+            transpose ? w.out() : w.in(),
+            transpose ? w.in() : w.out(),
+            !transpose,
+            accumulate);
+    int some;
+    for (int from = 0; from < columns; from += some) {
+      some = piece(columns - from);
+      if (!piece(
+          shape,
+          w.integers().pointer(),
+          w.scales().pointer(),
+          round,
+          offset(x, (long) from * strideX),
+          strideX,
+          some,
+          offset(y, (long) from * strideY),
+          strideY)) {
+        return false;
+      }
+    }
+    Reference.reachabilityFence(w);
+    return true;
+  }
+
+  /**
+   * As {@link #multiply(FloatMatrix, boolean, boolean, FloatPointer, int, int, boolean,
+   * FloatPointer, int)} for any W, with W and X rounded to bfloat16: some rows of W at a time are
+   * decoded and rounded.
+   */
+  public boolean multiplyRounded(
+      StoredMatrix w,
+      boolean transpose,
+      FloatPointer x,
+      int strideX,
+      int columns,
+      boolean accumulate,
+      FloatPointer y,
+      int strideY) {
+    OneDnn.applyThreads();
+    int k = transpose ? w.out() : w.in();
+    int most = Math.max(1, Math.min(w.out(), TILE / Math.max(1, w.in())));
+    input = Runs.atLeast(input, 2L * columns * k);
+    int some;
+    for (int from = 0; from < columns; from += some) {
+      some = piece(columns - from);
+      round(offset(x, (long) from * strideX), some, k, strideX, input.getPointer(2L * from * k));
+    }
+    for (int first = 0; first < w.out(); first += most) {
+      int count = Math.min(most, w.out() - first);
+      tile(w, first, count);
+      for (int from = 0; from < columns; from += some) {
+        some = piece(columns - from);
+        MatMul product =
+            MatMul.of(
+                new MatMul.Product(
+                    dnnl.dnnl_bf16,
+                    dnnl.dnnl_bf16,
+                    !transpose,
+                    false,
+                    accumulate || (transpose && first > 0),
+                    some,
+                    transpose ? count : k,
+                    transpose ? w.in() : count,
+                    k,
+                    strideY));
+        if (product == null) {
+          return false;
+        }
+        Pointer source = input.getPointer(2L * ((long) from * k + (transpose ? first : 0)));
+        FloatPointer target = offset(y, (long) from * strideY + (transpose ? 0 : first));
+        runs.run(product, source, rounded, null, target);
+      }
+    }
+    return true;
+  }
+
+  /** Some rows of W as bfloat16. */
+  private void tile(StoredMatrix w, int first, int count) {
+    int elements = count * w.in();
+    if (rows.length < elements) {
+      rows = new float[elements];
+    }
+    w.decode(first, count, rows, 0);
+    decoded = Runs.atLeast(decoded, 4L * elements);
+    rounded = Runs.atLeast(rounded, 2L * elements);
+    FloatPointer floats = new FloatPointer(decoded);
+    floats.put(rows, 0, elements);
+    round(floats, count, w.in(), w.in(), rounded);
+  }
+
+  private void round(Pointer from, int count, int width, int stride, Pointer to) {
+    MatMul conversion =
+        MatMul.of(
+            new MatMul.Conversion(
+                dnnl.dnnl_f32, dnnl.dnnl_bf16, false, count, width, stride, width));
+    runs.run(conversion, from, null, null, to);
+  }
+
   /** What all pieces have in common. */
   private record Shape(int weight, int k, int n, boolean transposed, boolean accumulate) {}
 
@@ -160,110 +274,63 @@ public final class Multiplier {
     return columns < STEP ? columns : Math.min(LONGEST, columns / STEP * STEP);
   }
 
+  /**
+   * A piece of T.
+   *
+   * @param scales of the rows of a W of integers, else null
+   */
   private boolean piece(
       Shape shape,
       Pointer w,
+      Pointer scales,
       boolean round,
       FloatPointer x,
       int strideX,
       int columns,
       FloatPointer y,
       int strideY) {
-    boolean narrow = round && OneDnn.multipliesBfloat16();
+    boolean scalesY = scales != null && shape.transposed;
+    boolean scalesX = scales != null && !shape.transposed;
+    boolean converts = round || scalesX;
+    int type = round && OneDnn.multipliesBfloat16() ? dnnl.dnnl_bf16 : dnnl.dnnl_f32;
     MatMul product =
         MatMul.of(
             new MatMul.Product(
-                narrow ? dnnl.dnnl_bf16 : dnnl.dnnl_f32,
+                type,
                 shape.weight,
                 shape.transposed,
+                scalesY,
                 shape.accumulate,
                 columns,
                 shape.k,
                 shape.n,
-                round ? shape.k : strideX,
+                converts ? shape.k : strideX,
                 strideY));
     if (product == null) {
       return false;
     }
     Pointer source = x;
-    if (round) {
-      rounded = atLeast(rounded, 2L * columns * shape.k);
-      source = rounded;
-      run(conversion(dnnl.dnnl_f32, dnnl.dnnl_bf16, columns, shape.k, strideX), x, null, rounded);
-      if (!narrow) { // rounded numbers, multiplied as float32
-        widened = atLeast(widened, 4L * columns * shape.k);
+    if (converts) {
+      int converted = round ? dnnl.dnnl_bf16 : dnnl.dnnl_f32;
+      MatMul conversion =
+          MatMul.of(
+              new MatMul.Conversion(
+                  dnnl.dnnl_f32, converted, scalesX, columns, shape.k, strideX, shape.k));
+      input = Runs.atLeast(input, 4L * columns * shape.k);
+      runs.run(conversion, x, null, scalesX ? scales : null, input);
+      source = input;
+      if (converted != type) { // rounded numbers, multiplied as float32
+        widened = Runs.atLeast(widened, 4L * columns * shape.k);
+        MatMul back =
+            MatMul.of(
+                new MatMul.Conversion(
+                    dnnl.dnnl_bf16, dnnl.dnnl_f32, false, columns, shape.k, shape.k, shape.k));
+        runs.run(back, input, null, null, widened);
         source = widened;
-        MatMul back = conversion(dnnl.dnnl_bf16, dnnl.dnnl_f32, columns, shape.k, shape.k);
-        run(back, rounded, null, widened);
       }
     }
-    run(product, source, w, y);
+    runs.run(product, source, w, scalesY ? scales : null, y);
     return true;
-  }
-
-  private static MatMul conversion(int from, int to, int columns, int k, int stride) {
-    return MatMul.of(new MatMul.Conversion(from, to, columns, k, stride));
-  }
-
-  private void run(MatMul compiled, Pointer x, Pointer w, Pointer y) {
-    scratchpad = atLeast(scratchpad, compiled.scratchpadBytes());
-    Run run = runs.computeIfAbsent(compiled, Multiplier::prepare);
-    point(run.source, x);
-    point(run.target, y);
-    point(run.scratchpad, scratchpad);
-    if (w != null) {
-      point(run.weight, w);
-    }
-    OneDnn.check(
-        dnnl.dnnl_primitive_execute(compiled.primitive(), stream, run.count, run.arguments),
-        "dnnl_primitive_execute");
-  }
-
-  private static void point(dnnl_memory memory, Pointer to) {
-    OneDnn.check(dnnl.dnnl_memory_set_data_handle(memory, to), "dnnl_memory_set_data_handle");
-  }
-
-  private static Run prepare(MatMul compiled) {
-    boolean conversion = compiled.weight() == null;
-    dnnl_memory source = memory(compiled.source());
-    dnnl_memory weight = conversion ? null : memory(compiled.weight());
-    dnnl_memory target = memory(compiled.target());
-    dnnl_memory working = memory(compiled.scratchpad());
-    List<Integer> names = new ArrayList<>();
-    List<dnnl_memory> memories = new ArrayList<>();
-    names.add(conversion ? dnnl.DNNL_ARG_FROM : dnnl.DNNL_ARG_SRC);
-    memories.add(source);
-    if (!conversion) {
-      names.add(dnnl.DNNL_ARG_WEIGHTS);
-      memories.add(weight);
-    }
-    names.add(conversion ? dnnl.DNNL_ARG_TO : dnnl.DNNL_ARG_DST);
-    memories.add(target);
-    names.add(dnnl.DNNL_ARG_SCRATCHPAD);
-    memories.add(working);
-    dnnl_exec_arg_t arguments = new dnnl_exec_arg_t(memories.size());
-    for (int i = 0; i < memories.size(); i++) {
-      arguments.position(i).arg(names.get(i)).memory(memories.get(i));
-    }
-    arguments.position(0);
-    Run run = new Run(compiled, source, weight, target, working, arguments, memories.size());
-    Natives.whenUnreachable(run, () -> memories.forEach(dnnl::dnnl_memory_destroy));
-    return run;
-  }
-
-  private static dnnl_memory memory(dnnl_memory_desc description) {
-    dnnl_memory memory = new dnnl_memory();
-    OneDnn.check(
-        dnnl.dnnl_memory_create(memory, description, OneDnn.engine(), null), "dnnl_memory_create");
-    return memory;
-  }
-
-  private static BytePointer atLeast(BytePointer memory, long bytes) {
-    if (memory.limit() >= bytes) {
-      return memory;
-    }
-    memory.close();
-    return new BytePointer(bytes + bytes / 4);
   }
 
   /** A pointer without a position: where a parameter is void*, JavaCPP takes that for bytes. */

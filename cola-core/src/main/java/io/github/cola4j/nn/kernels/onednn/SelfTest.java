@@ -2,7 +2,10 @@ package io.github.cola4j.nn.kernels.onednn;
 
 import io.github.cola4j.nn.stored.FloatMatrix;
 import io.github.cola4j.nn.stored.Halves;
+import io.github.cola4j.nn.stored.Int8Matrix;
+import io.github.cola4j.nn.stored.Memory;
 import io.github.cola4j.nn.stored.MemorySource;
+import io.github.cola4j.nn.stored.StoredMatrix;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.EnumSet;
@@ -25,6 +28,8 @@ final class SelfTest {
 
   private static final Set<FloatMatrix.Element> EXACT = passing(false);
   private static final Set<FloatMatrix.Element> ROUNDED = passing(true);
+  private static final boolean EXACT_INTEGERS = passes(integers(), "int8", false);
+  private static final boolean ROUNDED_INTEGERS = passes(integers(), "int8", true);
 
   private SelfTest() {}
 
@@ -33,34 +38,43 @@ final class SelfTest {
     return (round ? ROUNDED : EXACT).contains(element);
   }
 
+  /** Whether products with 8-bit integers are right on this machine. */
+  static boolean passedIntegers(boolean round) {
+    return round ? ROUNDED_INTEGERS : EXACT_INTEGERS;
+  }
+
   private static Set<FloatMatrix.Element> passing(boolean round) {
     Set<FloatMatrix.Element> passing = EnumSet.noneOf(FloatMatrix.Element.class);
     for (FloatMatrix.Element element : FloatMatrix.Element.values()) {
       if (round && element != FloatMatrix.Element.BFLOAT16) {
         continue;
       }
-      double error = Math.max(error(element, round, false), error(element, round, true));
-      if (error < 1e-4) {
+      if (passes(matrix(element), element, round)) {
         passing.add(element);
-      } else if (!Double.isInfinite(error)) {
-        LOG.warn(
-            "{} multiplies {} with {} wrongly on this machine (error {}); such weights are decoded"
-                + " first, which is slower",
-            OneDnn.description(),
-            round ? "bfloat16" : "float32",
-            element,
-            error);
       }
     }
     return passing;
   }
 
+  private static boolean passes(StoredMatrix w, Object type, boolean round) {
+    double error = Math.max(error(w, round, false), error(w, round, true));
+    if (error >= 1e-4 && !Double.isInfinite(error) || Double.isNaN(error)) {
+      LOG.warn(
+          "{} multiplies {} with {} wrongly on this machine (error {}); such weights are decoded"
+              + " first, which is slower",
+          OneDnn.description(),
+          round ? "bfloat16" : "float32",
+          type,
+          error);
+    }
+    return error < 1e-4;
+  }
+
   /** The largest error relative to the largest result; infinite where there is no kernel. */
-  private static double error(FloatMatrix.Element element, boolean round, boolean transpose) {
+  private static double error(StoredMatrix w, boolean round, boolean transpose) {
     Random random = new Random(5);
     int k = transpose ? OUT : IN;
     int n = transpose ? IN : OUT;
-    FloatMatrix w = matrix(element, random);
     float[] elements = new float[OUT * IN];
     w.decode(0, OUT, elements, 0);
     float[] x = new float[COLUMNS * k];
@@ -71,7 +85,13 @@ final class SelfTest {
     float[] y = new float[COLUMNS * n];
     try (FloatPointer input = new FloatPointer(x);
         FloatPointer output = new FloatPointer(y)) {
-      if (!new Multiplier().compute(w, transpose, round, input, k, COLUMNS, true, output, n)) {
+      Multiplier multiplier = new Multiplier();
+      boolean computed =
+          w instanceof Int8Matrix integers
+              ? multiplier.compute(integers, transpose, round, input, k, COLUMNS, true, output, n)
+              : multiplier.compute(
+                  (FloatMatrix) w, transpose, round, input, k, COLUMNS, true, output, n);
+      if (!computed) {
         return Double.POSITIVE_INFINITY;
       }
       output.get(y);
@@ -92,7 +112,20 @@ final class SelfTest {
     return error / largest;
   }
 
-  private static FloatMatrix matrix(FloatMatrix.Element element, Random random) {
+  /** With scales that are powers of 2, which change no rounding. */
+  private static Int8Matrix integers() {
+    Random random = new Random(6);
+    ByteBuffer bytes = ByteBuffer.allocateDirect(OUT * IN);
+    float[] absmax = new float[OUT];
+    for (int i = 0; i < OUT * IN; i++) {
+      bytes.put((byte) (random.nextInt(255) - 127));
+      absmax[i / IN] = 127 * (float) Math.pow(2, -(i / IN % 3));
+    }
+    return new Int8Matrix(OUT, IN, Memory.of(bytes.flip()), absmax, MemorySource.HOST);
+  }
+
+  private static FloatMatrix matrix(FloatMatrix.Element element) {
+    Random random = new Random(7);
     ByteBuffer bytes =
         ByteBuffer.allocateDirect(OUT * IN * element.width()).order(ByteOrder.LITTLE_ENDIAN);
     for (int i = 0; i < OUT * IN; i++) {

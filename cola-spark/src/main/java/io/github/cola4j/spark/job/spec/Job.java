@@ -3,6 +3,7 @@ package io.github.cola4j.spark.job.spec;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.WeightOptions;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.TaskData;
@@ -16,6 +17,7 @@ import java.util.Objects;
  *
  * @param model {@code classpath:all-minilm-l6-v2} or a Hugging Face folder
  * @param compute in which type the frozen products take their inputs
+ * @param quantize what the frozen layers' weights are quantised to on loading; null for none
  * @param tasks what to train
  * @param adapter how layers are adapted
  * @param training how a shard is trained
@@ -32,6 +34,7 @@ import java.util.Objects;
 public record Job(
     String model,
     Precision compute,
+    Quantization quantize,
     List<TaskSpec> tasks,
     AdapterConfig adapter,
     TrainingConfig training,
@@ -76,7 +79,7 @@ public record Job(
 
   /** How the model's weights are kept and multiplied. */
   public WeightOptions weightOptions() {
-    return new WeightOptions(compute);
+    return new WeightOptions(compute, quantize);
   }
 
   /** A job that leaves the rest to the defaults. */

@@ -50,6 +50,7 @@ public final class JobFile {
     return new Job(
         path(job.model(), folder),
         job.compute(),
+        job.quantize(),
         job.tasks().stream()
             .map(
                 task ->

@@ -1,0 +1,81 @@
+package io.github.cola4j.spark.cli;
+
+import io.github.cola4j.io.quantized.QuantizedModel;
+import io.github.cola4j.model.HuggingFaceModel;
+import io.github.cola4j.nn.stored.Quantization;
+import io.github.cola4j.spark.job.output.LocalInputs;
+import io.github.cola4j.spark.job.output.OutputFolder;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code cola quantize MODEL OUTPUT --type nf4}. */
+@Command(
+    name = "quantize",
+    mixinStandardHelpOptions = true,
+    description =
+        "Writes a model with the weights of its linear layers quantised, as a Hugging Face folder"
+            + " that bitsandbytes reads too.")
+final class QuantizeCommand implements Callable<Integer> {
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "A Hugging Face folder, or classpath:NAME.")
+  private String model;
+
+  @Parameters(index = "1", paramLabel = "OUTPUT", description = "The folder to write.")
+  private Path output;
+
+  @Option(
+      names = "--type",
+      required = true,
+      paramLabel = "int8|nf4",
+      converter = TypeConverter.class,
+      description = "What weights are quantised to: int8 (a byte each) or nf4 (half a byte).")
+  private Quantization type;
+
+  @Option(names = "--overwrite", description = "Replaces what the folder has.")
+  private boolean overwrite;
+
+  /** Types as job files write them. */
+  static final class TypeConverter implements picocli.CommandLine.ITypeConverter<Quantization> {
+    @Override
+    public Quantization convert(String value) {
+      for (Quantization each : Quantization.values()) {
+        if (each.toString().equals(value)) {
+          return each;
+        }
+      }
+      throw new picocli.CommandLine.TypeConversionException(
+          "expected int8 or nf4, got '" + value + "'");
+    }
+  }
+
+  @Override
+  public Integer call() {
+    List<String> marks = List.of(QuantizedModel.DESCRIPTION);
+    if (!model.startsWith(HuggingFaceModel.CLASSPATH)) {
+      new LocalInputs(List.of(model)).requireApart(output);
+    }
+    OutputFolder.requireFree(output, overwrite, marks);
+    QuantizedModel.Summary summary;
+    try (OutputFolder folder = OutputFolder.create(output, overwrite, marks)) {
+      summary = QuantizedModel.write(folder.path(), model, type);
+      folder.commit();
+    }
+    System.out.printf(
+        Locale.ROOT,
+        "%s: %s, %d matrices of %,d parameters as %s, %.3f bytes each%n",
+        output,
+        model,
+        summary.matrices(),
+        summary.parameters(),
+        type,
+        (double) summary.bytes() / summary.parameters());
+    return 0;
+  }
+}

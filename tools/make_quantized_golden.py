@@ -1,0 +1,91 @@
+"""Golden values of matrices quantised by bitsandbytes, on the CPU.
+
+    python tools/make_quantized_golden.py [folder]
+
+writes into cola-core/src/test/resources/goldens/quantized (or `folder`)
+
+    expected.safetensors   of the matrices small [9, 17] and wide [130, 130]:
+
+        <case>.nf4.weight and what a Linear4bit stores with it (absmax, quant_map, nested_absmax, nested_quant_map,
+                          quant_state.bitsandbytes__nf4), with double quantisation
+        <case>.nf4.decoded                float32; of wide the last three rows alone
+        <case>.plain.weight, .absmax, .quant_map, .quant_state.bitsandbytes__nf4, .decoded
+                                          the same without double quantisation (small alone)
+        <case>.int8.weight, <case>.int8.SCB, <case>.int8.decoded   (wide alone)
+
+    bert-nf4/, mistral-int8/    the tiny BERT and Mistral of the other goldens, quantised and saved by transformers with
+                          bitsandbytes, with their tokenizers
+    logits.safetensors    what transformers computes with them, dequantised, in float32, for the ids
+                          1 5 9 30 40 7: bert-nf4 the last hidden state [6, d], mistral-int8 the logits [6, vocabulary]
+
+The matrices themselves are not stored: element i (row by row) is
+
+    h = i * 2654435761 + 12345; h ^= h >> 15; h *= 2246822519; h ^= h >> 13      (32 bits, unsigned)
+    x = ((h >> 8) / 2^24 - 1/2) * 2^-(b mod 5)                                   (b = i div 64)
+
+and 0 in block 1 of small. All of it is exact in float32. Versions are in tools/requirements.txt.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+import bitsandbytes.functional as F
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from transformers import AutoModel, AutoModelForCausalLM, BitsAndBytesConfig
+
+
+def matrix(out, width):
+    i = np.arange(out * width, dtype=np.uint64)
+    mask = np.uint64(0xFFFFFFFF)
+    h = (i * np.uint64(2654435761) + np.uint64(12345)) & mask
+    h ^= h >> np.uint64(15)
+    h = (h * np.uint64(2246822519)) & mask
+    h ^= h >> np.uint64(13)
+    x = ((h >> np.uint64(8)).astype(np.float64) / 2**24 - 0.5) * 2.0 ** -((i // np.uint64(64)) % np.uint64(5)).astype(np.float64)
+    return torch.from_numpy(x.astype(np.float32).reshape(out, width))
+
+
+def main():
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "cola-core/src/test/resources/goldens/quantized"
+    folder.mkdir(parents=True, exist_ok=True)
+    small = matrix(9, 17)
+    small.view(-1)[64:128] = 0
+    wide = matrix(130, 130)
+    tensors = {}
+
+    def nf4(name, weight, double, decoded):
+        codes, state = F.quantize_4bit(weight, compress_statistics=double, quant_type="nf4")
+        tensors[f"{name}.weight"] = codes
+        for key, value in state.as_dict(packed=True).items():
+            tensors[f"{name}.weight.{key}"] = value.clone()
+        tensors[f"{name}.decoded"] = F.dequantize_4bit(codes, state)[decoded].contiguous()
+
+    nf4("small.nf4", small, True, slice(None))
+    nf4("small.plain", small, False, slice(None))
+    nf4("wide.nf4", wide, True, slice(-3, None))
+    integers, scales, _ = F.int8_vectorwise_quant(wide)
+    tensors["wide.int8.weight"] = integers
+    tensors["wide.int8.SCB"] = scales
+    tensors["wide.int8.decoded"] = F.int8_vectorwise_dequant(integers, scales)[-3:].contiguous()
+    save_file(tensors, folder / "expected.safetensors")
+
+    goldens = Path(__file__).parent.parent / "cola-core/src/test/resources/goldens"
+    nf4_config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True)
+    int8_config = BitsAndBytesConfig(load_in_8bit=True)
+    logits = {}
+    for name, model, auto, config in (
+        ("bert-nf4", goldens / "bert/model", AutoModel, nf4_config),
+        ("mistral-int8", goldens / "decoder/mistral/model", AutoModelForCausalLM, int8_config),
+    ):
+        quantized = auto.from_pretrained(model, quantization_config=config, dtype=torch.float32).eval()
+        quantized.save_pretrained(folder / name)
+        shutil.copy(model / "tokenizer.json", folder / name)
+        with torch.no_grad():
+            logits[name] = quantized.dequantize(dtype=torch.float32).float()(input_ids=torch.tensor([[1, 5, 9, 30, 40, 7]]))[0][0].contiguous()
+    save_file(logits, folder / "logits.safetensors")
+
+
+main()
