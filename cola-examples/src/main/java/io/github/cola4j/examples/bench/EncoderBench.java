@@ -30,12 +30,12 @@ import picocli.CommandLine.Option;
 
 /**
  * Training steps of all-MiniLM-L6-v2 with the default adapter on the quickstart's noun definitions:
- * tokens a second, and the share of the sgemm peak of the same run.
+ * tokens a second, and the share of the best product of the same run.
  */
 @Command(
     name = "encoder",
     mixinStandardHelpOptions = true,
-    description = "Training steps of all-MiniLM-L6-v2, relative to the machine's sgemm peak.")
+    description = "Training steps of all-MiniLM-L6-v2, relative to the machine's best product.")
 public final class EncoderBench implements Callable<Integer> {
 
   /**
@@ -44,7 +44,7 @@ public final class EncoderBench implements Callable<Integer> {
    * @param tokensOfStep mean tokens of a step
    * @param tokensPerSecond round by round
    * @param gflops rate of the products that a step needs, round by round
-   * @param share the median rate as a share of the sgemm peak
+   * @param share the median rate as a share of the best product
    */
   public record Row(
       int batchSize, double tokensOfStep, Samples tokensPerSecond, Samples gflops, double share) {}
@@ -82,7 +82,8 @@ public final class EncoderBench implements Callable<Integer> {
       names = "--peak-size",
       paramLabel = "N",
       defaultValue = "1536",
-      description = "Rows and columns of the sgemm that gives the peak (default ${DEFAULT-VALUE}).")
+      description =
+          "Rows and columns of the product that gives the peak (default ${DEFAULT-VALUE}).")
   private int peakSize;
 
   @Override
@@ -113,7 +114,7 @@ public final class EncoderBench implements Callable<Integer> {
     StepFlops flops =
         new StepFlops(model.encoder().config(), adapter.rank(), /* fixed= */ adapter.rank());
     TimedKernels timed = new TimedKernels(Kernels.forThread(DataType.FLOAT));
-    SquareProduct sgemm = new SquareProduct(peakSize, compute);
+    SquareProduct square = new SquareProduct(peakSize, compute);
     List<Row> rows = new ArrayList<>();
     try (Pass pass = new Pass(DataType.FLOAT);
         Pass timedPass = new Pass(DataType.FLOAT, timed.kernels())) {
@@ -129,7 +130,7 @@ public final class EncoderBench implements Callable<Integer> {
               compute),
           DataType.FLOAT);
       List<DoubleSupplier> variants = new ArrayList<>();
-      variants.add(() -> sgemm.rate(pass.kernels()));
+      variants.add(() -> square.rate(pass.kernels()));
       for (int size : batchSizes) {
         Epoch epoch = new Epoch(model, modules, initial, samples, size, pass);
         variants.add(epoch::seconds);
@@ -169,7 +170,7 @@ public final class EncoderBench implements Callable<Integer> {
           samples.size(),
           (double) tokens / samples.size(),
           flops.of(samples) / tokens / 1e6,
-          sgemm.description(),
+          square.description(),
           peak / 1e9);
       int last = batchSizes.get(batchSizes.size() - 1);
       Epoch epoch = new Epoch(model, modules, initial, samples, last, timedPass);

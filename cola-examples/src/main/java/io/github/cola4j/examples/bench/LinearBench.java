@@ -76,14 +76,21 @@ public final class LinearBench implements Callable<Integer> {
       description = "Measured rounds over all variants (default ${DEFAULT-VALUE}).")
   private int rounds;
 
+  @Option(
+      names = "--compute",
+      paramLabel = "TYPE",
+      defaultValue = "float32",
+      description = "float32 or bfloat16, what frozen products take (default ${DEFAULT-VALUE}).")
+  private Precision compute;
+
   @Override
   public Integer call() {
-    run(shapes, rounds, System.out);
+    run(shapes, rounds, compute, System.out);
     return 0;
   }
 
   /** Measures and prints; all rows in the order printed. */
-  public static List<Row> run(List<Shape> shapes, int rounds, PrintStream out) {
+  public static List<Row> run(List<Shape> shapes, int rounds, Precision compute, PrintStream out) {
     if (rounds < 1) {
       throw new IllegalArgumentException("--rounds must be at least 1, got " + rounds);
     }
@@ -93,14 +100,17 @@ public final class LinearBench implements Callable<Integer> {
     double peak = 0;
     try (Pass pass = new Pass(DataType.FLOAT)) {
       String list = String.join(",", shapes.stream().map(Shape::toString).toList());
-      Machine.print(out, "linear --shape " + list + " --rounds " + rounds, DataType.FLOAT);
+      Machine.print(
+          out,
+          "linear --shape " + list + " --rounds " + rounds + " --compute " + compute,
+          DataType.FLOAT);
       out.printf("%-16s %-34s %26s %22s%n", "T x in x out", "variant", "ms", "/ frozen");
       for (Shape shape : shapes) {
         int size = Math.min(1536, Math.max(shape.in(), shape.out()));
-        SquareProduct sgemm = new SquareProduct(size, Precision.FLOAT32);
-        LinearVariants variants = new LinearVariants(shape, pass);
+        SquareProduct square = new SquareProduct(size, compute);
+        LinearVariants variants = new LinearVariants(shape, compute, pass);
         List<DoubleSupplier> timed = new ArrayList<>();
-        timed.add(() -> sgemm.rate(pass.kernels()));
+        timed.add(() -> square.rate(pass.kernels()));
         variants
             .byName()
             .values()
@@ -130,7 +140,7 @@ public final class LinearBench implements Callable<Integer> {
         Locale.ROOT,
         "%nMedian (smallest..largest) of %d interleaved rounds, after 3 of warm-up.%n"
             + "CoLA's variants combine their factors in every round, as a training step does.%n"
-            + "sgemm peak %.1f GFLOP/s (square products, the best of the same rounds)%n",
+            + "peak %.1f GFLOP/s (square products in that type, the best of the same rounds)%n",
         rounds,
         peak / 1e9);
     return rows;

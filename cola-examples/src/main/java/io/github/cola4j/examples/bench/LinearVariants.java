@@ -10,6 +10,9 @@ import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.nn.stored.BFloat16Copy;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.weight.Weight;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,15 +32,12 @@ final class LinearVariants {
   private final Matrix dX; // [in × T]
   private final Map<String, Runnable> byName = new LinkedHashMap<>();
 
-  LinearVariants(LinearBench.Shape shape, Pass pass) {
+  LinearVariants(LinearBench.Shape shape, Precision precision, Pass pass) {
     this.pass = pass;
     Random random = new Random(3);
     double scale = 1 / Math.sqrt(shape.in());
-    linear =
-        new FrozenLinear(
-            "layer",
-            SquareProduct.random(shape.out(), shape.in(), scale, random),
-            /* bias= */ null);
+    Matrix weight = SquareProduct.random(shape.out(), shape.in(), scale, random);
+    linear = new FrozenLinear("layer", stored(weight, precision), /* bias= */ null);
     x = SquareProduct.random(shape.in(), shape.tokens(), 1, random);
     y = Matrix.zeros(DataType.FLOAT, shape.out(), shape.tokens());
     dY = SquareProduct.random(shape.out(), shape.tokens(), 1, random);
@@ -49,6 +49,17 @@ final class LinearVariants {
       PairLoop loop = pairLoop(pairing, random);
       byName.put(loop(pairing), () -> loop.run(pass, x, y, dY, dX));
     }
+  }
+
+  /** As a model has it: a matrix, or rounded for products in bfloat16. */
+  private static Weight stored(Matrix matrix, Precision precision) {
+    Weight weight = Weight.of(matrix);
+    if (precision == Precision.FLOAT32) {
+      return weight;
+    }
+    BFloat16Copy copy = new BFloat16Copy(weight.out(), weight.in());
+    copy.setRows(0, weight.rows(0, weight.out()));
+    return Weight.stored(copy.matrix(), precision);
   }
 
   /** The name of CoLA's variant. */
@@ -73,7 +84,7 @@ final class LinearVariants {
 
   private Runnable adapted(String pairing, String init) {
     AdapterConfig config = AdapterConfig.defaults().withPairing(pairing).withInit(init);
-    AdaptedModules modules = new AdaptedModules(List.of(linear), config);
+    AdaptedModules modules = AdaptedModules.trained(List.of(linear), config);
     float[] initial = modules.initial(5);
     Matrix theta = Matrix.of(DataType.FLOAT, initial.length, 1, initial);
     Matrix gradient = Matrix.zeros(DataType.FLOAT, initial.length, 1);

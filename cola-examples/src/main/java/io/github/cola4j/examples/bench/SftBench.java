@@ -34,7 +34,7 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "sft",
     mixinStandardHelpOptions = true,
-    description = "An epoch of fine-tuning a decoder, relative to the machine's sgemm peak.")
+    description = "An epoch of fine-tuning a decoder, relative to the machine's best product.")
 public final class SftBench implements Callable<Integer> {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -126,7 +126,8 @@ public final class SftBench implements Callable<Integer> {
       names = "--peak-size",
       paramLabel = "N",
       defaultValue = "1536",
-      description = "Rows and columns of the sgemm that gives the peak (default ${DEFAULT-VALUE}).")
+      description =
+          "Rows and columns of the product that gives the peak (default ${DEFAULT-VALUE}).")
   private int peakSize;
 
   /**
@@ -136,7 +137,7 @@ public final class SftBench implements Callable<Integer> {
    * @param cpuSeconds of all threads: what to compare by where other programs run too
    * @param meanLoss mean over the batches of the first task's mean loss, each before its step
    * @param gflops rate of the products that the steps need ({@link DecoderFlops})
-   * @param peakGflops the best sgemm of the same run on as many threads
+   * @param peakGflops the best product of the same run on as many threads
    * @param peakMiB the process's largest resident size
    */
   public record Result(

@@ -83,7 +83,10 @@ class BenchTest {
   void linearPrintsARowForEachShapeAndVariant() {
     List<LinearBench.Row> rows =
         LinearBench.run(
-            List.of(new LinearBench.Shape(8, 24, 32), new LinearBench.Shape(5, 40, 16)), 2, out);
+            List.of(new LinearBench.Shape(8, 24, 32), new LinearBench.Shape(5, 40, 16)),
+            2,
+            Precision.FLOAT32,
+            out);
     assertThat(rows).hasSize(14);
     assertThat(rows.get(0).ratio().values()).containsExactly(1, 1);
     for (LinearBench.Row row : rows) {
@@ -99,7 +102,7 @@ class BenchTest {
     assertThat(printed().lines())
         .anyMatch(line -> line.matches("5x40x16 +heuristic( +[-\\d.]+){2}"));
     assertThat(printed()).contains("bin/cola bench linear --shape 8x24x32,5x40x16 --rounds 2");
-    assertThat(printed()).containsPattern("sgemm peak \\d+\\.\\d GFLOP/s");
+    assertThat(printed()).containsPattern("peak \\d+\\.\\d GFLOP/s");
   }
 
   @Test
