@@ -33,6 +33,8 @@ from pathlib import Path
 import bitsandbytes.functional as F
 import numpy as np
 import torch
+from bitsandbytes.backends.default.ops import _dequantize_4bit_compute
+from bitsandbytes.nn import Linear4bit, Linear8bitLt
 from safetensors.torch import save_file
 from transformers import AutoModel, AutoModelForCausalLM, BitsAndBytesConfig
 
@@ -48,6 +50,20 @@ def matrix(out, width):
     return torch.from_numpy(x.astype(np.float32).reshape(out, width))
 
 
+def dequantized(module):
+    if isinstance(module, Linear8bitLt):
+        return F.int8_vectorwise_dequant(module.weight.data, module.weight.SCB)
+    return decoded_nf4(module.weight.data, module.weight.quant_state)
+
+
+def decoded_nf4(codes, state):
+    """By PyTorch: the CPU kernel of bitsandbytes 0.50.2 is wrong for even widths such as 32, 48 and 96."""
+    absmax = state.absmax
+    if state.nested:
+        absmax = F.dequantize_blockwise(absmax, state.state2) + state.offset
+    return _dequantize_4bit_compute(codes.reshape(-1), absmax, state.code, state.blocksize, state.shape, torch.float32)
+
+
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "cola-core/src/test/resources/goldens/quantized"
     folder.mkdir(parents=True, exist_ok=True)
@@ -61,7 +77,7 @@ def main():
         tensors[f"{name}.weight"] = codes
         for key, value in state.as_dict(packed=True).items():
             tensors[f"{name}.weight.{key}"] = value.clone()
-        tensors[f"{name}.decoded"] = F.dequantize_4bit(codes, state)[decoded].contiguous()
+        tensors[f"{name}.decoded"] = decoded_nf4(codes, state)[decoded].contiguous()
 
     nf4("small.nf4", small, True, slice(None))
     nf4("small.plain", small, False, slice(None))
@@ -76,15 +92,22 @@ def main():
     nf4_config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True)
     int8_config = BitsAndBytesConfig(load_in_8bit=True)
     logits = {}
-    for name, model, auto, config in (
-        ("bert-nf4", goldens / "bert/model", AutoModel, nf4_config),
-        ("mistral-int8", goldens / "decoder/mistral/model", AutoModelForCausalLM, int8_config),
+    for name, model, auto, config, options in (
+        ("bert-nf4", goldens / "bert/model", AutoModel, nf4_config, {"add_pooling_layer": False}),
+        ("mistral-int8", goldens / "decoder/mistral/model", AutoModelForCausalLM, int8_config, {}),
     ):
-        quantized = auto.from_pretrained(model, quantization_config=config, dtype=torch.float32).eval()
+        quantized = auto.from_pretrained(model, quantization_config=config, dtype=torch.float32, **options).eval()
         quantized.save_pretrained(folder / name)
         shutil.copy(model / "tokenizer.json", folder / name)
+        for path, module in list(quantized.named_modules()):
+            if isinstance(module, (Linear4bit, Linear8bitLt)):
+                plain = torch.nn.Linear(module.in_features, module.out_features, module.bias is not None)
+                plain.weight = torch.nn.Parameter(dequantized(module))
+                plain.bias = module.bias
+                quantized.set_submodule(path, plain)
         with torch.no_grad():
-            logits[name] = quantized.dequantize(dtype=torch.float32).float()(input_ids=torch.tensor([[1, 5, 9, 30, 40, 7]]))[0][0].contiguous()
+            ids = torch.tensor([[1, 5, 9, 30, 40, 7]])
+            logits[name] = quantized(input_ids=ids)[0][0].contiguous()
     save_file(logits, folder / "logits.safetensors")
 
 

@@ -17,6 +17,9 @@ import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.Quantization;
+import io.github.cola4j.nn.stored.WeightOptions;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,6 +29,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A task's adapter in a folder: {@code adapter.json} (what it is) and {@code adapter.safetensors}
@@ -41,6 +46,7 @@ public final class AdapterStore {
   /** The file of its numbers. */
   public static final String TENSORS = "adapter.safetensors";
 
+  private static final Logger LOG = LoggerFactory.getLogger(AdapterStore.class);
   private static final String INITIAL = "initial.";
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -62,6 +68,7 @@ public final class AdapterStore {
    * @param adapter how layers are adapted
    * @param prompt how a language model's dialogues are written; null for a classifier
    * @param provenance what it was trained with; null where that is not known
+   * @param quantization what the frozen layers' weights were quantised to; null for none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @RecordBuilder
@@ -74,7 +81,8 @@ public final class AdapterStore {
       int maxLength,
       AdapterConfig adapter,
       PromptConfig prompt,
-      Provenance provenance)
+      Provenance provenance,
+      Quantization quantization)
       implements AdapterStoreDescriptionBuilder.With {
 
     /** An adapter from elsewhere. */
@@ -87,7 +95,7 @@ public final class AdapterStore {
         int maxLength,
         AdapterConfig adapter,
         PromptConfig prompt) {
-      this(format, task, classes, model, fingerprint, maxLength, adapter, prompt, null);
+      this(format, task, classes, model, fingerprint, maxLength, adapter, prompt, null, null);
     }
 
     /** What the adapter was trained for. */
@@ -96,10 +104,38 @@ public final class AdapterStore {
       return prompt != null;
     }
 
+    /** How to load the base so that its weights are those the adapter was trained on. */
+    @JsonIgnore
+    public WeightOptions weightOptions() {
+      return new WeightOptions(Precision.FLOAT32, quantization);
+    }
+
     /** The same, trained on data of this SHA-256. */
     public Description withData(String sha256) {
       Provenance known = provenance == null ? new Provenance(null, null, null) : provenance;
       return withProvenance(new Provenance(known.version(), known.seed(), sha256));
+    }
+
+    /**
+     * What is worth a word where the base's weights are others than those the adapter was trained
+     * on; null if they are the same.
+     *
+     * @param present what they are quantised to; null for none
+     */
+    public String quantizationNotice(Quantization present) {
+      return present == quantization
+          ? null
+          : "adapter of task '"
+              + task
+              + "' was trained on weights "
+              + described(quantization)
+              + ", the model's are "
+              + described(present)
+              + ": its answers may differ a little";
+    }
+
+    private static String described(Quantization type) {
+      return type == null ? "not quantised" : "quantised to " + type;
     }
 
     /**
@@ -264,7 +300,12 @@ public final class AdapterStore {
 
   /** As {@link #load(Path, BaseModel)}, without moments, which only training needs. */
   public static TrainedAdapter loadParameters(Path folder, BaseModel model) {
-    describe(folder).requireModel(folder, model.location(), model.fingerprint());
+    Description description = describe(folder);
+    description.requireModel(folder, model.location(), model.fingerprint());
+    String notice = description.quantizationNotice(model.quantization());
+    if (notice != null) {
+      LOG.warn(notice);
+    }
     return loadParameters(folder, model.linears(), model.transformer().config().hiddenSize());
   }
 

@@ -98,6 +98,15 @@ public final class MergedModel {
       Options options) {
     try (BoundAdapter adapter = new BoundAdapter(stored, transformer.linears());
         HuggingFaceModel files = HuggingFaceModel.open(location)) {
+      if (files.weights().quantization() != null) {
+        throw new IllegalArgumentException(
+            location
+                + " is quantised to "
+                + files.weights().quantization()
+                + ": an adapter is merged into float weights; train with 'quantize: "
+                + files.weights().quantization()
+                + "' on the model's float weights to merge into them");
+      }
       return new MergedModel(files, adapter, options).write(folder);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write to " + folder, e);

@@ -25,7 +25,7 @@ final class Int8Copy implements QuantizedCopy {
         largest = Math.max(largest, Math.abs(elements[i * in + j]));
       }
       absmax[first + i] = largest;
-      float inverse = largest == 0 ? 0 : Int8Matrix.LARGEST / largest;
+      float inverse = largest == 0 ? 0 : 1 / largest * Int8Matrix.LARGEST; // as PyTorch divides
       for (int j = 0; j < in; j++) {
         float size = Math.min(Int8Matrix.LARGEST, Math.abs(elements[i * in + j]) * inverse);
         float value = Math.copySign(size, elements[i * in + j]);

@@ -180,7 +180,8 @@ public final class AdapterFolder {
 
   /** The frozen model of the adapter, from where it was at training. */
   public BaseModel loadModel() {
-    return BaseModelCache.load(describe().model());
+    AdapterStore.Description description = describe();
+    return BaseModelCache.load(description.model(), description.weightOptions());
   }
 
   /** Gives the most bytes of two vectors: parameters and starting values here, or moments. */

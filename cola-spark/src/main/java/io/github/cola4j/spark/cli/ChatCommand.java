@@ -72,7 +72,8 @@ final class ChatCommand implements Callable<Integer> {
       throw new IllegalArgumentException(
           "adapter " + what + " is a classifier's, which has nothing to say; use predict");
     }
-    BaseModel base = BaseModel.load(model == null ? description.model() : model);
+    BaseModel base =
+        BaseModel.load(model == null ? description.model() : model, description.weightOptions());
     description.requireModel(what, base.location(), base.fingerprint());
     PromptConfig prompt = template == null ? description.prompt() : prompt(template);
     announce(base, "adapter " + description.task(), prompt);

@@ -29,7 +29,8 @@ public record TaskAdapters(
         modules.config(),
         task.objective().prompt(),
         new AdapterStore.Provenance(
-            TaskAdapters.class.getPackage().getImplementationVersion(), training.seed(), null));
+            TaskAdapters.class.getPackage().getImplementationVersion(), training.seed(), null),
+        model.quantization());
   }
 
   /** The adapter that a task's parameters are. */
