@@ -22,7 +22,7 @@ class DoctorTest {
         .contains("cpu: chosen for float32", "nd4j: chosen for float64", "OpenBLAS", "heap at most")
         .containsPattern("ok +GPU +none")
         .containsPattern("ok +Spark +\\d\\.\\d")
-        .containsPattern("ok +model +.*: llama, .* parameters, float32 in host memory")
+        .containsPattern("ok +model +.*: llama, .* parameters, float32 in a mapped file")
         .contains("tokenizer and model fit")
         .endsWith("\nno problems\n");
     assertThat(out).doesNotContain("PROBLEM", "fix:");

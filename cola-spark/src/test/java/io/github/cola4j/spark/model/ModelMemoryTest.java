@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.WeightOptions;
 import io.github.cola4j.spark.TinyTasks;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
+import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -46,7 +49,8 @@ class ModelMemoryTest {
 
     private static Memory now() {
       return new Memory(
-          Nd4j.getEnvironment().getDeviceCouner(0), // bytes that its native buffers own
+          // bytes that native buffers own: ND4J's, and JavaCPP's of weights that were rounded
+          Nd4j.getEnvironment().getDeviceCouner(0) + Pointer.totalBytes(),
           ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     }
   }
@@ -54,7 +58,7 @@ class ModelMemoryTest {
   @Test
   void tenModelsEndWithTheMemoryOfTwo() throws Exception {
     Path weights = weights();
-    long model = Files.size(weights);
+    long model = Files.size(weights) / 2; // rounded to bfloat16 when loaded
     load(1, weights);
     load(2, weights);
     Memory two = Memory.used();
@@ -68,8 +72,24 @@ class ModelMemoryTest {
     assertThat(ten.heapBytes()).isLessThan(two.heapBytes() + 2 * model);
   }
 
-  /** Loads another model, which nobody holds. */
+  /** A model in its mapped file takes memory for what is no matrix alone. */
+  @Test
+  void aMappedModelTakesNoMemoryOfItsOwn() throws Exception {
+    Path weights = weights();
+    Memory before = Memory.used();
+    BaseModel model = load(1, weights, WeightOptions.DEFAULT);
+    Memory after = Memory.used();
+
+    assertThat(after.nativeBytes() - before.nativeBytes()).isLessThan(Files.size(weights) / 8);
+    assertThat(model.linears()).allMatch(layer -> layer.weight().place().contains("mapped file"));
+  }
+
+  /** Loads another model, which nobody holds, into memory of its own. */
   private void load(int number, Path weights) throws IOException {
+    load(number, weights, new WeightOptions(Precision.BFLOAT16, null));
+  }
+
+  private BaseModel load(int number, Path weights, WeightOptions options) throws IOException {
     Path target = Files.createDirectory(folder.resolve("model" + number));
     Files.createLink(target.resolve("model.safetensors"), weights);
     Files.copy(TinyTasks.folder().resolve("tokenizer.json"), target.resolve("tokenizer.json"));
@@ -78,8 +98,9 @@ class ModelMemoryTest {
         target.resolve("config.json"),
         config.replace("\"intermediate_size\": 64", "\"intermediate_size\": " + INTERMEDIATE)
             + " ".repeat(number)); // a fingerprint of its own
-    BaseModel model = BaseModelCache.load(target.toString());
+    BaseModel model = BaseModelCache.load(target.toString(), options);
     assertThat(model.fingerprint()).isNotEmpty();
+    return model;
   }
 
   /** The tiny BERT's weights with more rows between the two layers of its MLPs. */
