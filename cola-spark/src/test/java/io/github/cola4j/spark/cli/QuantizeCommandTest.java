@@ -1,0 +1,53 @@
+package io.github.cola4j.spark.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.Quantization;
+import io.github.cola4j.nn.stored.WeightOptions;
+import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.job.spec.JobFile;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class QuantizeCommandTest {
+  @TempDir Path folder;
+
+  private static Path model() throws Exception {
+    return Path.of(QuantizeCommandTest.class.getResource("/goldens/bert/model").toURI());
+  }
+
+  @Test
+  void aFolderIsWrittenOnceAndLoads() throws Exception {
+    String output = folder.resolve("nf4").toString();
+    String[] command = {"quantize", model().toString(), output, "--type", "nf4"};
+    assertThat(Cola.run(command)).isZero();
+    BaseModel base = BaseModel.load(output);
+    assertThat(base.quantization()).isEqualTo(Quantization.NF4);
+    assertThat(base.linears()).allMatch(linear -> linear.weight().place().startsWith("nf4 in"));
+    assertThat(Cola.run(command)).as("it is there").isEqualTo(2);
+    assertThat(Cola.run("quantize", model().toString(), output, "--type", "int8", "--overwrite"))
+        .isZero();
+    assertThat(BaseModel.load(output).quantization()).isEqualTo(Quantization.INT8);
+    assertThat(Cola.run("quantize", output, folder.resolve("b").toString(), "--type", "nf4"))
+        .as("it is quantised already")
+        .isEqualTo(1);
+    assertThat(Files.exists(folder.resolve("b"))).isFalse();
+    assertThat(Cola.run("quantize", model().toString(), output, "--type", "fp4")).isEqualTo(2);
+  }
+
+  @Test
+  void aJobFileSaysWhatIsQuantisedOnLoading() throws Exception {
+    Path file = folder.resolve("job.yaml");
+    Files.writeString(
+        file,
+        "compute: bfloat16\nquantize: nf4\ntasks:\n- {name: a, train: a.csv, classes: [x, y]}\n");
+    Job job = JobFile.read(file, List.of());
+    assertThat(job.weightOptions())
+        .isEqualTo(new WeightOptions(Precision.BFLOAT16, Quantization.NF4));
+  }
+}
