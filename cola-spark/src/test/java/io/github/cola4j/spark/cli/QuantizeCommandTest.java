@@ -45,7 +45,11 @@ class QuantizeCommandTest {
     Path file = folder.resolve("job.yaml");
     Files.writeString(
         file,
-        "compute: bfloat16\nquantize: nf4\ntasks:\n- {name: a, train: a.csv, classes: [x, y]}\n");
+        "compute: bfloat16\n"
+            + "quantize: nf4\n"
+            + "tasks:\n"
+            + "- {name: a, train: a.csv, classes: [x, y]}\n"
+            + "output: out\n");
     Job job = JobFile.read(file, List.of());
     assertThat(job.weightOptions())
         .isEqualTo(new WeightOptions(Precision.BFLOAT16, Quantization.NF4));
