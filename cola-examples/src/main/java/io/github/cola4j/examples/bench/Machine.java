@@ -1,6 +1,7 @@
 package io.github.cola4j.examples.bench;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.KernelProviders;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -33,7 +34,9 @@ final class Machine {
             + ", "
             + Runtime.getRuntime().availableProcessors()
             + " processors");
-    out.println("kernels  " + KernelProviders.get().of(type).name());
+    KernelProvider kernels = KernelProviders.get().of(type);
+    String library = kernels.library().isEmpty() ? "" : ", " + kernels.library();
+    out.println("kernels  " + kernels.name() + library);
     out.println();
   }
 
