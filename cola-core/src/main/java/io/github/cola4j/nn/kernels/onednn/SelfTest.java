@@ -58,7 +58,7 @@ final class SelfTest {
 
   private static boolean passes(StoredMatrix w, Object type, boolean round) {
     double error = Math.max(error(w, round, false), error(w, round, true));
-    if (error >= 1e-4 && !Double.isInfinite(error) || Double.isNaN(error)) {
+    if ((error >= 1e-4 && !Double.isInfinite(error)) || Double.isNaN(error)) {
       LOG.warn(
           "{} multiplies {} with {} wrongly on this machine (error {}); such weights are decoded"
               + " first, which is slower",
