@@ -116,6 +116,15 @@ public final class SftBench implements Callable<Integer> {
   private boolean breakdown;
 
   @Option(
+      names = "--factors",
+      paramLabel = "M,N",
+      split = ",",
+      arity = "1",
+      defaultValue = "2,3",
+      description = "How many A and B; 1,1 with --init kaiming is LoRA (default 2,3).")
+  private List<Integer> factors;
+
+  @Option(
       names = "--init",
       paramLabel = "NAME",
       defaultValue = "pissa",
@@ -170,7 +179,15 @@ public final class SftBench implements Callable<Integer> {
               + List.of(samples, batchSize, shards, threads, tasks, peakSize));
     }
     Kernels.limitThreads(threads);
-    AdapterConfig adapter = AdapterConfig.defaults().withPairing("full").withInit(init);
+    if (factors.size() != 2 || factors.get(0) < 1 || factors.get(1) < 1) {
+      throw new IllegalArgumentException("expected --factors M,N such as 2,3, got " + factors);
+    }
+    AdapterConfig adapter =
+        AdapterConfig.defaults()
+            .withA(factors.get(0))
+            .withB(factors.get(1))
+            .withPairing("full")
+            .withInit(init);
     BaseModel base = BaseModel.load(model, new WeightOptions(compute));
     List<Sample> encoded = encode(base);
     AdaptedModules modules = AdaptedModules.trained(base.decoder().linears(), adapter);
@@ -267,7 +284,7 @@ public final class SftBench implements Callable<Integer> {
     return String.format(
         Locale.ROOT,
         "sft %s %s --samples %d --batch-size %d --shards %d --threads %d --tasks %d --template %s"
-            + " --cutoff %d --init %s --peak-size %d --compute %s%s%s",
+            + " --cutoff %d --factors %d,%d --init %s --peak-size %d --compute %s%s%s",
         model,
         data,
         samples,
@@ -277,6 +294,8 @@ public final class SftBench implements Callable<Integer> {
         tasks,
         template,
         cutoff,
+        factors.get(0),
+        factors.get(1),
         init,
         peakSize,
         compute,
@@ -288,6 +307,7 @@ public final class SftBench implements Callable<Integer> {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("method", "cola");
     line.put("pairs", adapter.a() + "|" + adapter.b());
+    line.put("compute", compute.toString());
     line.put("rank", adapter.rank());
     line.put("init", init);
     line.put("trained", trained);
