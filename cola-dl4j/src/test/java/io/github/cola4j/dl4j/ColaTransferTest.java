@@ -172,15 +172,15 @@ class ColaTransferTest {
       labels.putScalar(i, i < 3 ? 1 : 0, 1);
     }
     MultiLayerNetwork adapted =
-        new ColaTransfer(ADAPTER, Trained.ADAPTERS_AND_OUTPUT, new Adam(0.03), new Adam(0.06))
+        new ColaTransfer(ADAPTER, Trained.ADAPTERS_AND_OUTPUT, new Adam(0.01), new Adam(0.02))
             .apply(forTwo);
     CollectScoresIterationListener scores = new CollectScoresIterationListener(1);
     adapted.setListeners(scores);
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 300; i++) {
       adapted.fit(new DataSet(data(DataType.FLOAT).getFeatures(), labels));
     }
 
-    assertThat(scores.getScoreVsIter().getEffectiveScores()).hasSize(200);
+    assertThat(scores.getScoreVsIter().getEffectiveScores()).hasSize(300);
     assertThat(
             adapted
                 .evaluate(
