@@ -2,10 +2,13 @@ package io.github.cola4j.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.WeightOptions;
+import io.github.cola4j.spark.TinyModel;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import java.nio.file.Files;
@@ -53,5 +56,28 @@ class QuantizeCommandTest {
     Job job = JobFile.read(file, List.of());
     assertThat(job.weightOptions())
         .isEqualTo(new WeightOptions(Precision.BFLOAT16, Quantization.NF4));
+  }
+
+  @Test
+  void aJobTrainsOnAQuantisedBaseAndMergesIntoTheFloatWeights() throws Exception {
+    TinyJob job = new TinyJob(folder);
+    job.train("--set", "quantize=nf4", "--set", "compute=bfloat16").succeeds();
+    JsonNode results = new ObjectMapper().readTree(job.path("out/results.json").toFile());
+    assertThat(results.path("compute").asText()).startsWith("bfloat16");
+    String adapter = job.path("out/adapters/topic").toString();
+    assertThat(Files.readString(Path.of(adapter, "adapter.json")))
+        .containsPattern("\"quantization\"\\s*:\\s*\"nf4\"");
+
+    CliRun.cola("merge", adapter, "--output", job.path("merged").toString()).succeeds();
+
+    String quantised = job.path("quantised").toString();
+    CliRun.cola("quantize", TinyModel.FOLDER.toString(), quantised, "--type", "nf4").succeeds();
+    job.train("--set", "model=" + quantised, "--output", job.path("other").toString()).succeeds();
+    CliRun.cola(
+            "merge",
+            job.path("other/adapters/topic").toString(),
+            "--output",
+            job.path("refused").toString())
+        .failsWith(1, "is quantised to nf4", "quantize: nf4");
   }
 }
