@@ -2,11 +2,10 @@ package io.github.cola4j.spark.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.nn.stored.Precision;
-import io.github.cola4j.nn.stored.WeightOptions;
 import io.github.cola4j.spark.TinyTasks;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -14,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.TreeMap;
-import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,16 +47,15 @@ class ModelMemoryTest {
 
     private static Memory now() {
       return new Memory(
-          // bytes that native buffers own: ND4J's, and JavaCPP's of weights that were rounded
-          Nd4j.getEnvironment().getDeviceCouner(0) + Pointer.totalBytes(),
+          Nd4j.getEnvironment().getDeviceCouner(0), // bytes that its native buffers own
           ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
     }
   }
 
   @Test
   void tenModelsEndWithTheMemoryOfTwo() throws Exception {
-    Path weights = weights();
-    long model = Files.size(weights) / 2; // rounded to bfloat16 when loaded
+    Path weights = weights(FloatType.F64); // which no product takes: read into memory
+    long model = Files.size(weights) / 2;
     load(1, weights);
     load(2, weights);
     Memory two = Memory.used();
@@ -75,21 +72,17 @@ class ModelMemoryTest {
   /** A model in its mapped file takes memory for what is no matrix alone. */
   @Test
   void aMappedModelTakesNoMemoryOfItsOwn() throws Exception {
-    Path weights = weights();
+    Path weights = weights(FloatType.F32);
     Memory before = Memory.used();
-    BaseModel model = load(1, weights, WeightOptions.DEFAULT);
+    BaseModel model = load(1, weights);
     Memory after = Memory.used();
 
     assertThat(after.nativeBytes() - before.nativeBytes()).isLessThan(Files.size(weights) / 8);
     assertThat(model.linears()).allMatch(layer -> layer.weight().place().contains("mapped file"));
   }
 
-  /** Loads another model, which nobody holds, into memory of its own. */
-  private void load(int number, Path weights) throws IOException {
-    load(number, weights, new WeightOptions(Precision.BFLOAT16, null));
-  }
-
-  private BaseModel load(int number, Path weights, WeightOptions options) throws IOException {
+  /** Loads another model, which nobody else holds. */
+  private BaseModel load(int number, Path weights) throws IOException {
     Path target = Files.createDirectory(folder.resolve("model" + number));
     Files.createLink(target.resolve("model.safetensors"), weights);
     Files.copy(TinyTasks.folder().resolve("tokenizer.json"), target.resolve("tokenizer.json"));
@@ -98,13 +91,13 @@ class ModelMemoryTest {
         target.resolve("config.json"),
         config.replace("\"intermediate_size\": 64", "\"intermediate_size\": " + INTERMEDIATE)
             + " ".repeat(number)); // a fingerprint of its own
-    BaseModel model = BaseModelCache.load(target.toString(), options);
+    BaseModel model = BaseModelCache.load(target.toString());
     assertThat(model.fingerprint()).isNotEmpty();
     return model;
   }
 
   /** The tiny BERT's weights with more rows between the two layers of its MLPs. */
-  private Path weights() {
+  private Path weights(FloatType type) {
     Map<String, SafetensorsWriter.Tensor> tensors = new TreeMap<>();
     try (Safetensors tiny = Safetensors.open(TinyTasks.folder().resolve("model.safetensors"))) {
       for (String name : tiny.names()) {
@@ -127,7 +120,7 @@ class ModelMemoryTest {
       }
     }
     Path file = folder.resolve("weights");
-    SafetensorsWriter.write(file, tensors, Map.of());
+    SafetensorsWriter.write(file, tensors, type, Map.of());
     return file;
   }
 }
