@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 
 /**
  * A matrix of 4-bit NormalFloat (QLoRA, arXiv 2305.14314, section 3): W row by row in blocks of 64
- * elements, which go on from a row to the next; an element is its code's value times the largest
+ * elements, which continue from a row to the next; an element is its code's value times the largest
  * absolute value of its block. Two codes a byte, the first in the upper half.
  */
 public final class Nf4Matrix implements StoredMatrix {

@@ -123,10 +123,7 @@ final class MatMul {
     dnnl_post_ops additions = new dnnl_post_ops();
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     try {
-      OneDnn.check(dnnl.dnnl_primitive_attr_create(attributes), "dnnl_primitive_attr_create");
-      OneDnn.check(
-          dnnl.dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl.dnnl_scratchpad_mode_user),
-          "dnnl_primitive_attr_set_scratchpad_mode");
+      create(attributes);
       if (shape.weight == dnnl.dnnl_s8) {
         boolean round = shape.source == dnnl.dnnl_bf16;
         OneDnn.check(
@@ -170,10 +167,7 @@ final class MatMul {
     dnnl_primitive_attr attributes = new dnnl_primitive_attr();
     dnnl_primitive_desc description = new dnnl_primitive_desc();
     try {
-      OneDnn.check(dnnl.dnnl_primitive_attr_create(attributes), "dnnl_primitive_attr_create");
-      OneDnn.check(
-          dnnl.dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl.dnnl_scratchpad_mode_user),
-          "dnnl_primitive_attr_set_scratchpad_mode");
+      create(attributes);
       if (shape.scaled) {
         scale(attributes, dnnl.DNNL_ARG_FROM);
       }
@@ -186,6 +180,14 @@ final class MatMul {
       dnnl.dnnl_primitive_desc_destroy(description);
       dnnl.dnnl_primitive_attr_destroy(attributes);
     }
+  }
+
+  /** With working memory of the caller's: the library's own belongs to the thread that compiled. */
+  private static void create(dnnl_primitive_attr attributes) {
+    OneDnn.check(dnnl.dnnl_primitive_attr_create(attributes), "dnnl_primitive_attr_create");
+    OneDnn.check(
+        dnnl.dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl.dnnl_scratchpad_mode_user),
+        "dnnl_primitive_attr_set_scratchpad_mode");
   }
 
   private static void scale(dnnl_primitive_attr attributes, int argument) {
@@ -237,15 +239,7 @@ final class MatMul {
   }
 
   private static dnnl_memory_desc numbers(int count) {
-    dnnl_memory_desc description = new dnnl_memory_desc();
-    try (LongPointer dimensions = new LongPointer(new long[] {count});
-        LongPointer strides = new LongPointer(new long[] {1})) {
-      OneDnn.check(
-          dnnl.dnnl_memory_desc_create_with_strides(
-              description, 1, dimensions, dnnl.dnnl_f32, strides),
-          "dnnl_memory_desc_create_with_strides");
-    }
-    return description;
+    return describe(dnnl.dnnl_f32, new long[] {count}, new long[] {1});
   }
 
   private static dnnl_memory_desc rows(int type, int rows, int columns, int stride) {
@@ -254,11 +248,16 @@ final class MatMul {
 
   private static dnnl_memory_desc describe(
       int type, int rows, int columns, int rowStride, int columnStride) {
+    return describe(type, new long[] {rows, columns}, new long[] {rowStride, columnStride});
+  }
+
+  private static dnnl_memory_desc describe(int type, long[] shape, long[] steps) {
     dnnl_memory_desc description = new dnnl_memory_desc();
-    try (LongPointer dimensions = new LongPointer(rows, columns);
-        LongPointer strides = new LongPointer(rowStride, columnStride)) {
+    try (LongPointer dimensions = new LongPointer(shape);
+        LongPointer strides = new LongPointer(steps)) {
       OneDnn.check(
-          dnnl.dnnl_memory_desc_create_with_strides(description, 2, dimensions, type, strides),
+          dnnl.dnnl_memory_desc_create_with_strides(
+              description, shape.length, dimensions, type, strides),
           "dnnl_memory_desc_create_with_strides");
     }
     return description;
