@@ -111,23 +111,8 @@ public final class Multiplier {
               transpose ? w.in() : block.rows(),
               !transpose,
               added);
-      for (int from = 0; from < columns; ) {
-        int some = piece(columns - from);
-        boolean done =
-            piece(
-                shape,
-                block.pointer(),
-                null,
-                round,
-                offset(blockX, (long) from * strideX),
-                strideX,
-                some,
-                offset(blockY, (long) from * strideY),
-                strideY);
-        if (!done) {
-          return false;
-        }
-        from += some;
+      if (!pieces(shape, block.pointer(), null, round, blockX, strideX, columns, blockY, strideY)) {
+        return false;
       }
       added = added || transpose;
     }
@@ -173,24 +158,19 @@ public final class Multiplier {
             transpose ? w.in() : w.out(),
             !transpose,
             accumulate);
-    int some;
-    for (int from = 0; from < columns; from += some) {
-      some = piece(columns - from);
-      if (!piece(
-          shape,
-          w.integers().pointer(),
-          w.scales().pointer(),
-          round,
-          offset(x, (long) from * strideX),
-          strideX,
-          some,
-          offset(y, (long) from * strideY),
-          strideY)) {
-        return false;
-      }
-    }
+    boolean done =
+        pieces(
+            shape,
+            w.integers().pointer(),
+            w.scales().pointer(),
+            round,
+            x,
+            strideX,
+            columns,
+            y,
+            strideY);
     Reference.reachabilityFence(w);
-    return true;
+    return done;
   }
 
   /**
@@ -272,6 +252,29 @@ public final class Multiplier {
 
   static int piece(int columns) {
     return columns < STEP ? columns : Math.min(LONGEST, columns / STEP * STEP);
+  }
+
+  /** All of T, piece by piece; see the single piece below. */
+  private boolean pieces(
+      Shape shape,
+      Pointer w,
+      Pointer scales,
+      boolean round,
+      FloatPointer x,
+      int strideX,
+      int columns,
+      FloatPointer y,
+      int strideY) {
+    int some;
+    for (int from = 0; from < columns; from += some) {
+      some = piece(columns - from);
+      FloatPointer pieceX = offset(x, (long) from * strideX);
+      FloatPointer pieceY = offset(y, (long) from * strideY);
+      if (!piece(shape, w, scales, round, pieceX, strideX, some, pieceY, strideY)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**
