@@ -260,7 +260,7 @@ class UsageErrorsTest {
             "ADAPTER",
             "many",
             "--nonsense");
-    assertThat(run.err()).containsAnyOf("Usage: cola", "Did you mean: cola train?");
+    assertThat(run.err()).containsAnyOf("Usage: cola", "Did you mean: cola train");
     assertThat(run.err()).doesNotContain("\tat ");
   }
 
