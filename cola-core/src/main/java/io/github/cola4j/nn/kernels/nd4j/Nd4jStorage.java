@@ -3,6 +3,7 @@ package io.github.cola4j.nn.kernels.nd4j;
 import com.sun.management.OperatingSystemMXBean;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Storage;
+import java.lang.ref.Cleaner;
 import java.lang.management.ManagementFactory;
 import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
@@ -28,16 +29,15 @@ public final class Nd4jStorage implements Storage {
   /** Elements from the start of one direct view to the start of the next. */
   private static final int VIEW_STEP = 1 << 27;
 
-  /** Bytes from which on the system is asked first whether it has them. */
-  private static final long PROBED = 1 << 20;
-
   private final DataBuffer buffer;
+  private final Cleaner.Cleanable memory; // null if the buffer frees its own
   private final DataType type;
   private final AtomicReferenceArray<FloatBuffer> views;
   private volatile FloatPointer floats;
 
-  private Nd4jStorage(DataBuffer buffer) {
+  private Nd4jStorage(DataBuffer buffer, Cleaner.Cleanable memory) {
     this.buffer = buffer;
+    this.memory = memory;
     this.type = buffer.dataType();
     this.views = new AtomicReferenceArray<>((int) (buffer.length() / VIEW_STEP) + 1);
   }
@@ -45,8 +45,22 @@ public final class Nd4jStorage implements Storage {
   /** Memory of its own with undefined elements. */
   public static Nd4jStorage allocate(DataType type, long length) {
     requireFloating(type);
-    requireMemory(Math.multiplyExact(length, type.width()));
-    return new Nd4jStorage(Nd4j.createBuffer(type, Math.max(1, length), false));
+    long bytes = Math.multiplyExact(length, type.width());
+    if (bytes < HostMemory.LARGE || !Nd4jBackend.isHost()) {
+      return new Nd4jStorage(Nd4j.createBuffer(type, Math.max(1, length), false), null);
+    }
+    HostMemory memory = bytes > machineBytes() ? null : HostMemory.allocate(type, length);
+    if (memory == null) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "cannot allocate %,d bytes of native memory, the machine has %,d in all; train with"
+                  + " smaller steps (training.batchSize, training.maxLength) or a smaller model, or"
+                  + " give the process more memory",
+              bytes,
+              machineBytes()));
+    }
+    return new Nd4jStorage(memory.buffer(), memory.free());
   }
 
   /**
@@ -68,29 +82,7 @@ public final class Nd4jStorage implements Storage {
     requireFloating(array.dataType());
     DataBuffer whole = array.data().originalDataBuffer();
     return Matrix.over(
-        new Nd4jStorage(whole == null ? array.data() : whole), array.offset(), rows, columns);
-  }
-
-  /**
-   * Refuses what the system does not give. ND4J writes to memory that it asked for without looking
-   * whether it got any, which ends the JVM; so the system is asked first.
-   */
-  private static void requireMemory(long bytes) {
-    if (bytes < PROBED || !Nd4jBackend.isHost()) {
-      return;
-    }
-    Pointer probe = bytes > machineBytes() ? null : Pointer.malloc(bytes);
-    if (probe == null) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "cannot allocate %,d bytes of native memory, the machine has %,d in all; train with"
-                  + " smaller steps (training.batchSize, training.maxLength) or a smaller model, or"
-                  + " give the process more memory",
-              bytes,
-              machineBytes()));
-    }
-    Pointer.free(probe);
+        new Nd4jStorage(whole == null ? array.data() : whole, null), array.offset(), rows, columns);
   }
 
   /** Memory and swap of the machine or the container. */
@@ -220,5 +212,8 @@ public final class Nd4jStorage implements Storage {
   @Override
   public void close() {
     buffer.close();
+    if (memory != null) {
+      memory.clean();
+    }
   }
 }
