@@ -13,7 +13,9 @@ import io.github.cola4j.nn.stored.QuantizedCopy;
 import io.github.cola4j.nn.stored.StoredMatrix;
 import io.github.cola4j.nn.stored.WeightOptions;
 import io.github.cola4j.nn.weight.Weight;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
@@ -25,6 +27,7 @@ public final class WeightLoader {
   private final DataType type;
   private final WeightOptions options;
   private final Set<String> read = new HashSet<>();
+  private final Map<String, StoredMatrix> mapped = new HashMap<>();
   private long parameters;
 
   /** Keeps weights as the files have them. */
@@ -161,9 +164,13 @@ public final class WeightLoader {
     if (type != DataType.FLOAT || !KernelProviders.get().of(type).multipliesStored()) {
       return null;
     }
-    StoredMatrix stored = weights.stored(name, out, in);
+    StoredMatrix stored = mapped.get(name); // a tied table is asked for twice
+    if (stored == null) {
+      stored = weights.stored(name, out, in);
+    }
     if (stored != null) {
       account(name, out, in, out, in);
+      mapped.put(name, stored);
     }
     return stored;
   }

@@ -12,6 +12,7 @@ import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.WeightOptions;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -107,6 +108,12 @@ public final class SftBench implements Callable<Integer> {
       description = "float32 or bfloat16, what frozen products take (default ${DEFAULT-VALUE}).")
   private Precision compute;
 
+  @Option(
+      names = "--quantize",
+      paramLabel = "TYPE",
+      description = "int8 or nf4, what frozen weights are quantised to (default: not at all).")
+  private Quantization quantize;
+
   @Option(names = "--recompute", description = "Compute blocks again in the backward.")
   private boolean recompute;
 
@@ -188,7 +195,7 @@ public final class SftBench implements Callable<Integer> {
             .withB(factors.get(1))
             .withPairing("full")
             .withInit(init);
-    BaseModel base = BaseModel.load(model, new WeightOptions(compute));
+    BaseModel base = BaseModel.load(model, new WeightOptions(compute, quantize));
     List<Sample> encoded = encode(base);
     AdaptedModules modules = AdaptedModules.trained(base.decoder().linears(), adapter);
     float[] initial = modules.initial(42);
@@ -284,7 +291,7 @@ public final class SftBench implements Callable<Integer> {
     return String.format(
         Locale.ROOT,
         "sft %s %s --samples %d --batch-size %d --shards %d --threads %d --tasks %d --template %s"
-            + " --cutoff %d --factors %d,%d --init %s --peak-size %d --compute %s%s%s",
+            + " --cutoff %d --factors %d,%d --init %s --peak-size %d --compute %s%s%s%s",
         model,
         data,
         samples,
@@ -299,6 +306,7 @@ public final class SftBench implements Callable<Integer> {
         init,
         peakSize,
         compute,
+        quantize == null ? "" : " --quantize " + quantize,
         recompute ? " --recompute" : "",
         breakdown ? " --breakdown" : "");
   }
@@ -308,6 +316,7 @@ public final class SftBench implements Callable<Integer> {
     line.put("method", "cola");
     line.put("pairs", adapter.a() + "|" + adapter.b());
     line.put("compute", compute.toString());
+    line.put("quantize", quantize == null ? null : quantize.toString());
     line.put("rank", adapter.rank());
     line.put("init", init);
     line.put("trained", trained);

@@ -13,7 +13,7 @@ final class SquareProduct {
   private final int size;
   private final Precision precision;
   private final Matrix a;
-  private final StoredMatrix stored; // A for bfloat16
+  private final StoredMatrix stored; // A in bfloat16, else null
   private final Matrix b;
   private final Matrix c;
 
@@ -24,9 +24,13 @@ final class SquareProduct {
     a = random(size, size, 1, random);
     b = random(size, size, 1, random);
     c = Matrix.zeros(DataType.FLOAT, size, size);
+    stored = precision == Precision.BFLOAT16 ? rounded() : null;
+  }
+
+  private StoredMatrix rounded() {
     BFloat16Copy copy = new BFloat16Copy(size, size);
     copy.setRows(0, a.toArray());
-    stored = copy.matrix();
+    return copy.matrix();
   }
 
   /** Computes it once; the rate in FLOP/s, a multiplication and an addition being two. */
@@ -34,7 +38,7 @@ final class SquareProduct {
     double seconds =
         Samples.seconds(
             () -> {
-              if (precision == Precision.BFLOAT16) {
+              if (stored != null) {
                 kernels.gemm(stored, false, precision, b, false, c);
               } else {
                 kernels.gemm(1, a, false, b, false, 0, c);

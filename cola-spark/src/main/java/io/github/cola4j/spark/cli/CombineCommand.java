@@ -87,7 +87,7 @@ final class CombineCommand implements Callable<Integer> {
     }
     output.requireFree(AdapterStore.DESCRIPTION, folders.toArray(Path[]::new));
     AdapterStore.Description first = AdapterStore.describe(folders.get(0));
-    BaseModel base = BaseModel.load(model == null ? first.model() : model);
+    BaseModel base = BaseModel.load(model == null ? first.model() : model, first.weightOptions());
     AdapterBank bank = new AdapterBank(base);
     List<String> names = folders.stream().map(Path::toString).toList();
     for (Path folder : folders) {

@@ -128,7 +128,7 @@ final class InspectCommand implements Callable<Integer> {
 
   private static void adapter(PrintStream out, Path folder, String location) {
     AdapterStore.Description d = AdapterStore.describe(folder);
-    BaseModel model = BaseModel.load(location == null ? d.model() : location);
+    BaseModel model = BaseModel.load(location == null ? d.model() : location, d.weightOptions());
     TrainedAdapter stored = AdapterStore.loadParameters(folder, model);
     ParameterLayout layout = stored.layout();
     out.println(VisibleText.of("task " + d.task() + ", classes " + d.classes()));

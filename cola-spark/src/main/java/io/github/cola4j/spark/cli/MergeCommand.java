@@ -49,7 +49,7 @@ final class MergeCommand implements Callable<Integer> {
     AdapterStore.Description description = AdapterStore.describe(adapter.folder());
     String location = adapter.location(description);
     output.requireFree(MergedModel.DESCRIPTION, adapter.sources(location));
-    BaseModel base = adapter.load(description);
+    BaseModel base = adapter.loadFiles(description);
     MergedModel.Summary summary;
     try (OutputFolder folder = output.create(MergedModel.DESCRIPTION)) {
       summary =

@@ -68,6 +68,16 @@ class QuantizeCommandTest {
     assertThat(Files.readString(Path.of(adapter, "adapter.json")))
         .containsPattern("\"quantization\"\\s*:\\s*\"nf4\"");
 
+    String exported = job.path("exported").toString();
+    for (String[] command :
+        List.of(
+            new String[] {"inspect", adapter},
+            new String[] {"export", adapter, "--output", exported})) {
+      CliRun run = CliRun.cola(command);
+      run.succeeds();
+      assertThat(run.out() + run.err()).doesNotContain("was trained on weights");
+    }
+
     CliRun.cola("merge", adapter, "--output", job.path("merged").toString()).succeeds();
 
     String quantised = job.path("quantised").toString();

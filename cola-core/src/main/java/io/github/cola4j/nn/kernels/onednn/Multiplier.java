@@ -100,21 +100,29 @@ public final class Multiplier {
       FloatPointer y,
       int strideY) {
     OneDnn.applyThreads();
-    boolean added = accumulate;
-    for (FloatMatrix.Block block : w.blocks()) {
-      FloatPointer blockX = offset(x, transpose ? block.first() : 0);
-      FloatPointer blockY = offset(y, transpose ? 0 : block.first());
-      Shape shape =
-          new Shape(
+    Pieces[] blocks = new Pieces[w.blocks().size()];
+    for (int b = 0; b < blocks.length; b++) {
+      int rows = w.blocks().get(b).rows();
+      blocks[b] =
+          new Pieces(
               type(w.element()),
-              transpose ? block.rows() : w.in(),
-              transpose ? w.in() : block.rows(),
+              false,
+              transpose ? rows : w.in(),
+              transpose ? w.in() : rows,
               !transpose,
-              added);
-      if (!pieces(shape, block.pointer(), null, round, blockX, strideX, columns, blockY, strideY)) {
+              round,
+              accumulate || (transpose && b > 0),
+              strideX,
+              strideY);
+      if (!blocks[b].haveKernels(columns)) {
         return false;
       }
-      added = added || transpose;
+    }
+    for (int b = 0; b < blocks.length; b++) {
+      FloatMatrix.Block block = w.blocks().get(b);
+      FloatPointer blockX = offset(x, transpose ? block.first() : 0);
+      FloatPointer blockY = offset(y, transpose ? 0 : block.first());
+      run(blocks[b], block.pointer(), null, blockX, columns, blockY);
     }
     Reference.reachabilityFence(w);
     return true;
@@ -151,26 +159,23 @@ public final class Multiplier {
       FloatPointer y,
       int strideY) {
     OneDnn.applyThreads();
-    Shape shape =
-        new Shape(
+    Pieces pieces =
+        new Pieces(
             dnnl.dnnl_s8,
+            true,
             transpose ? w.out() : w.in(),
             transpose ? w.in() : w.out(),
             !transpose,
-            accumulate);
-    boolean done =
-        pieces(
-            shape,
-            w.integers().pointer(),
-            w.scales().pointer(),
             round,
-            x,
+            accumulate,
             strideX,
-            columns,
-            y,
             strideY);
+    if (!pieces.haveKernels(columns)) {
+      return false;
+    }
+    run(pieces, w.integers().pointer(), w.scales().pointer(), x, columns, y);
     Reference.reachabilityFence(w);
-    return done;
+    return true;
   }
 
   /**
@@ -190,43 +195,55 @@ public final class Multiplier {
     OneDnn.applyThreads();
     int k = transpose ? w.out() : w.in();
     int most = Math.max(1, Math.min(w.out(), TILE / Math.max(1, w.in())));
-    input = Runs.atLeast(input, 2L * columns * k);
     int some;
+    for (int from = 0; from < columns; from += some) {
+      some = piece(columns - from);
+      for (int count : new int[] {most, w.out() % most}) {
+        if (count > 0
+            && (tile(w, transpose, accumulate, some, count, strideY) == null
+                || tile(w, transpose, accumulate || transpose, some, count, strideY) == null)) {
+          return false;
+        }
+      }
+    }
+    input = Runs.atLeast(input, 2L * columns * k);
     for (int from = 0; from < columns; from += some) {
       some = piece(columns - from);
       round(offset(x, (long) from * strideX), some, k, strideX, input.getPointer(2L * from * k));
     }
     for (int first = 0; first < w.out(); first += most) {
       int count = Math.min(most, w.out() - first);
-      tile(w, first, count);
+      decode(w, first, count);
+      boolean add = accumulate || (transpose && first > 0);
       for (int from = 0; from < columns; from += some) {
         some = piece(columns - from);
-        MatMul product =
-            MatMul.of(
-                new MatMul.Product(
-                    dnnl.dnnl_bf16,
-                    dnnl.dnnl_bf16,
-                    !transpose,
-                    false,
-                    accumulate || (transpose && first > 0),
-                    some,
-                    transpose ? count : k,
-                    transpose ? w.in() : count,
-                    k,
-                    strideY));
-        if (product == null) {
-          return false;
-        }
         Pointer source = input.getPointer(2L * ((long) from * k + (transpose ? first : 0)));
         FloatPointer target = offset(y, (long) from * strideY + (transpose ? 0 : first));
-        runs.run(product, source, rounded, null, target);
+        runs.run(tile(w, transpose, add, some, count, strideY), source, rounded, null, target);
       }
     }
     return true;
   }
 
+  /** The product with {@code count} rows of W, or null. */
+  private static MatMul tile(
+      StoredMatrix w, boolean transpose, boolean accumulate, int columns, int count, int strideY) {
+    return MatMul.of(
+        new MatMul.Product(
+            dnnl.dnnl_bf16,
+            dnnl.dnnl_bf16,
+            !transpose,
+            false,
+            accumulate,
+            columns,
+            transpose ? count : w.in(),
+            transpose ? w.in() : count,
+            transpose ? w.out() : w.in(),
+            strideY));
+  }
+
   /** Some rows of W as bfloat16. */
-  private void tile(StoredMatrix w, int first, int count) {
+  private void decode(StoredMatrix w, int first, int count) {
     int elements = count * w.in();
     if (rows.length < elements) {
       rows = new float[elements];
@@ -247,93 +264,110 @@ public final class Multiplier {
     runs.run(conversion, from, null, null, to);
   }
 
-  /** What all pieces have in common. */
-  private record Shape(int weight, int k, int n, boolean transposed, boolean accumulate) {}
+  /**
+   * What all pieces of a product have in common.
+   *
+   * @param weight the type of W
+   * @param scaled W's rows have scales
+   * @param transposed W lies column by column
+   * @param round X to bfloat16
+   */
+  private record Pieces(
+      int weight,
+      boolean scaled,
+      int k,
+      int n,
+      boolean transposed,
+      boolean round,
+      boolean accumulate,
+      int strideX,
+      int strideY) {
+
+    boolean scalesY() {
+      return scaled && transposed;
+    }
+
+    boolean scalesX() {
+      return scaled && !transposed;
+    }
+
+    boolean converts() {
+      return round || scalesX();
+    }
+
+    int source() {
+      return round && OneDnn.multipliesBfloat16() ? dnnl.dnnl_bf16 : dnnl.dnnl_f32;
+    }
+
+    /** The compiled product of a piece, or null. */
+    MatMul of(int columns) {
+      return MatMul.of(
+          new MatMul.Product(
+              source(),
+              weight,
+              transposed,
+              scalesY(),
+              accumulate,
+              columns,
+              k,
+              n,
+              converts() ? k : strideX,
+              strideY));
+    }
+
+    /** Whether there is one for every piece of T: else nothing may be computed. */
+    boolean haveKernels(int columns) {
+      int some;
+      for (int from = 0; from < columns; from += some) {
+        some = piece(columns - from);
+        if (of(some) == null) {
+          return false;
+        }
+      }
+      return true;
+    }
+  }
 
   static int piece(int columns) {
     return columns < STEP ? columns : Math.min(LONGEST, columns / STEP * STEP);
   }
 
-  /** All of T, piece by piece; see the single piece below. */
-  private boolean pieces(
-      Shape shape,
-      Pointer w,
-      Pointer scales,
-      boolean round,
-      FloatPointer x,
-      int strideX,
-      int columns,
-      FloatPointer y,
-      int strideY) {
-    int some;
-    for (int from = 0; from < columns; from += some) {
-      some = piece(columns - from);
-      FloatPointer pieceX = offset(x, (long) from * strideX);
-      FloatPointer pieceY = offset(y, (long) from * strideY);
-      if (!piece(shape, w, scales, round, pieceX, strideX, some, pieceY, strideY)) {
-        return false;
-      }
-    }
-    return true;
-  }
-
   /**
-   * A piece of T.
+   * All of T, piece by piece.
    *
    * @param scales of the rows of a W of integers, else null
    */
-  private boolean piece(
-      Shape shape,
-      Pointer w,
-      Pointer scales,
-      boolean round,
-      FloatPointer x,
-      int strideX,
-      int columns,
-      FloatPointer y,
-      int strideY) {
-    boolean scalesY = scales != null && shape.transposed;
-    boolean scalesX = scales != null && !shape.transposed;
-    boolean converts = round || scalesX;
-    int type = round && OneDnn.multipliesBfloat16() ? dnnl.dnnl_bf16 : dnnl.dnnl_f32;
-    MatMul product =
-        MatMul.of(
-            new MatMul.Product(
-                type,
-                shape.weight,
-                shape.transposed,
-                scalesY,
-                shape.accumulate,
-                columns,
-                shape.k,
-                shape.n,
-                converts ? shape.k : strideX,
-                strideY));
-    if (product == null) {
-      return false;
-    }
-    Pointer source = x;
-    if (converts) {
-      int converted = round ? dnnl.dnnl_bf16 : dnnl.dnnl_f32;
-      MatMul conversion =
-          MatMul.of(
-              new MatMul.Conversion(
-                  dnnl.dnnl_f32, converted, scalesX, columns, shape.k, strideX, shape.k));
-      input = Runs.atLeast(input, 4L * columns * shape.k);
-      runs.run(conversion, x, null, scalesX ? scales : null, input);
-      source = input;
-      if (converted != type) { // rounded numbers, multiplied as float32
-        widened = Runs.atLeast(widened, 4L * columns * shape.k);
-        MatMul back =
-            MatMul.of(
-                new MatMul.Conversion(
-                    dnnl.dnnl_bf16, dnnl.dnnl_f32, false, columns, shape.k, shape.k, shape.k));
-        runs.run(back, input, null, null, widened);
-        source = widened;
+  private void run(
+      Pieces pieces, Pointer w, Pointer scales, FloatPointer x, int columns, FloatPointer y) {
+    int some;
+    for (int from = 0; from < columns; from += some) {
+      some = piece(columns - from);
+      Pointer source = offset(x, (long) from * pieces.strideX);
+      if (pieces.converts()) {
+        source = converted(pieces, source, scales, some);
       }
+      Pointer target = offset(y, (long) from * pieces.strideY);
+      runs.run(pieces.of(some), source, w, pieces.scalesY() ? scales : null, target);
     }
-    runs.run(product, source, w, scalesY ? scales : null, y);
-    return true;
+  }
+
+  /** A piece of X, scaled or rounded, or both. */
+  private Pointer converted(Pieces pieces, Pointer x, Pointer scales, int columns) {
+    int k = pieces.k;
+    boolean scale = pieces.scalesX();
+    int type = pieces.round ? dnnl.dnnl_bf16 : dnnl.dnnl_f32;
+    input = Runs.atLeast(input, 4L * columns * k);
+    MatMul conversion =
+        MatMul.of(new MatMul.Conversion(dnnl.dnnl_f32, type, scale, columns, k, pieces.strideX, k));
+    runs.run(conversion, x, null, scale ? scales : null, input);
+    if (type == pieces.source()) {
+      return input;
+    }
+    widened = Runs.atLeast(widened, 4L * columns * k); // rounded numbers, multiplied as float32
+    MatMul back =
+        MatMul.of(new MatMul.Conversion(dnnl.dnnl_bf16, dnnl.dnnl_f32, false, columns, k, k, k));
+    runs.run(back, input, null, null, widened);
+    return widened;
   }
 
   /** A pointer without a position: where a parameter is void*, JavaCPP takes that for bytes. */

@@ -4,6 +4,7 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.HuggingFaceModel;
+import io.github.cola4j.nn.stored.WeightOptions;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -37,9 +38,18 @@ public final class AdapterArgument {
     return model == null ? description.model() : model;
   }
 
-  /** The model, which must be the one the adapter was trained on. */
+  /** The model with the weights that the adapter was trained on, which it must be. */
   public BaseModel load(AdapterStore.Description description) {
-    BaseModel base = BaseModel.load(location(description));
+    return load(description, description.weightOptions());
+  }
+
+  /** The same with the weights of its files. */
+  public BaseModel loadFiles(AdapterStore.Description description) {
+    return load(description, WeightOptions.DEFAULT);
+  }
+
+  private BaseModel load(AdapterStore.Description description, WeightOptions options) {
+    BaseModel base = BaseModel.load(location(description), options);
     description.requireModel(folder, base.location(), base.fingerprint());
     return base;
   }
