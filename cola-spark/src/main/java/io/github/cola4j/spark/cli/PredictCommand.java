@@ -26,6 +26,8 @@ import io.github.cola4j.spark.data.row.InOrder;
 import io.github.cola4j.spark.data.row.InputRow;
 import io.github.cola4j.spark.data.row.Quarantine;
 import io.github.cola4j.spark.inference.AdapterRunner;
+import io.github.cola4j.spark.inference.InputJson;
+import io.github.cola4j.spark.inference.LabelledLines;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.IOException;
@@ -126,15 +128,9 @@ final class PredictCommand implements Callable<Integer> {
             ExampleReader.readInputs(
                 open.session(), runner.description().task(), data.files(), texts.columns(), how)) {
       data.checked(runner.description().task(), rows);
-      Iterator<AdapterRunner.Prediction> predictions =
-          runner.predict(rows.examples()).toLocalIterator();
-      AtomicLong row = new AtomicLong();
-      output.write(
-          rows.inputs().toLocalIterator(),
-          input ->
-              input.bad() == null
-                  ? InputJson.put(line(predictions.next()), row.incrementAndGet(), input, null)
-                  : refused(row.incrementAndGet(), input, input.bad()));
+      try (LabelledLines lines = runner.lines(rows)) {
+        output.write(lines.iterator());
+      }
       System.out.printf("%d predictions: %s%n", rows.exampleCount(), output.file());
       output.writeBad(rows.badRows(), rows.badCount());
     }
@@ -142,14 +138,6 @@ final class PredictCommand implements Callable<Integer> {
 
   private static ObjectNode refused(long row, InputRow<?> input, BadRow bad) {
     return InputJson.put(MAPPER.createObjectNode(), row, input, bad.reason());
-  }
-
-  private static ObjectNode line(AdapterRunner.Prediction prediction) {
-    ObjectNode line = MAPPER.createObjectNode().put("text", prediction.example().text());
-    if (prediction.example().pair() != null) {
-      line.put("pair", prediction.example().pair());
-    }
-    return line.put("label", prediction.label()).put("probability", prediction.probability());
   }
 
   private void answer(List<Path> folders) throws IOException {

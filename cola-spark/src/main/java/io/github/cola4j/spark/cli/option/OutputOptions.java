@@ -34,7 +34,8 @@ public final class OutputOptions {
       required = true,
       paramLabel = "FILE",
       description =
-          "Where to write a JSON object for each row: text, pair, label and probability; of a"
+          "Where to write a JSON object for each row: text, pair, label, probability and"
+              + " probabilities; of a"
               + " language model the prompt's fields and answer; then row, file, line, what is bad,"
               + " and the row's columns.")
   private Path output;
@@ -152,20 +153,29 @@ public final class OutputOptions {
     return claimed.path().resolve("bad");
   }
 
-  /** Writes a line for each; returns how many. */
-  public <T> long write(Iterator<T> rows, Function<T, JsonNode> line) throws IOException {
+  /** Writes a line for each. */
+  public <T> void write(Iterator<T> rows, Function<T, JsonNode> line) throws IOException {
     JsonMapper mapper = new JsonMapper();
-    long[] count = new long[1];
     AtomicFile.writeText(
         claimed == null ? output : lines(),
         lines -> {
           while (rows.hasNext()) {
             lines.write(Surrogates.repaired(mapper.writeValueAsString(line.apply(rows.next()))));
             lines.write('\n');
-            count[0]++;
           }
         });
-    return count[0];
+  }
+
+  /** Writes lines as they are. */
+  public void write(Iterator<String> lines) throws IOException {
+    AtomicFile.writeText(
+        claimed == null ? output : lines(),
+        file -> {
+          while (lines.hasNext()) {
+            file.write(lines.next());
+            file.write('\n');
+          }
+        });
   }
 
   /** Writes bad rows, which go beside the file. */

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.cli;
+package io.github.cola4j.spark.inference;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** The line of the output for a row of the input: what it became, its place, and its columns. */
-final class InputJson {
+public final class InputJson {
   private static final JsonMapper MAPPER =
       JsonMapper.builder() // a number stays as its file has it
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -21,7 +21,8 @@ final class InputJson {
 
   /** Keys that are ours in every line, so that a column is where it is in all the others. */
   private static final Set<String> OURS =
-      Set.of("label", "probability", "answer", "cut", "row", "file", "line", "bad");
+      Set.of(
+          "label", "probability", "probabilities", "answer", "cut", "row", "file", "line", "bad");
 
   private static final String INPUT = "input.";
 
@@ -34,7 +35,7 @@ final class InputJson {
    * @param number of the row in the whole input, from 1
    * @param bad why there is no prediction, or null
    */
-  static ObjectNode put(ObjectNode line, long number, InputRow<?> row, String bad) {
+  public static ObjectNode put(ObjectNode line, long number, InputRow<?> row, String bad) {
     line.put("row", number).put("file", row.file()).put("line", row.line());
     if (bad != null) {
       line.put("bad", bad);
