@@ -292,7 +292,8 @@ class TrainedAdapterTest {
 
     String a = ",\"file\":\"" + job.path("a.jsonl") + "\",\"line\":";
     String b = ",\"file\":\"" + job.path("b.csv") + "\",\"line\":";
-    String label = "\"label\":\"(fin|med)\",\"probability\":[0-9.]+,";
+    String probabilities = "\"probabilities\":\\{\"fin\":[0-9.E-]+,\"med\":[0-9.E-]+\\},";
+    String label = "\"label\":\"(fin|med)\",\"probability\":[0-9.]+," + probabilities;
     List<String> expected =
         List.of(
             "\\{\"text\":\"the court\","
