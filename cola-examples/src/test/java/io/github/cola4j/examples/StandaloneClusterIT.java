@@ -101,10 +101,10 @@ class StandaloneClusterIT {
             "GPU: tasks have GPUs (the first has [1]) but compute on the CPU");
   }
 
-  /** Spark 3.5 has an old Guava before the one that the templates of dialogues need. */
+  /** With the tokenizers and the natives of the one jar, and a model in a folder. */
   @Test
   void dialoguesAreWrittenByTheModelsOwnTemplate() throws Exception {
-    assumeThat(StandaloneCluster.ASSEMBLY).as("only in one jar is Guava another's").isNotEmpty();
+    assumeThat(StandaloneCluster.ASSEMBLY).as("with profile assembly").isNotEmpty();
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < 24; i++) {
       lines.add(
@@ -146,5 +146,9 @@ class StandaloneClusterIT {
     cluster.awaitSuccess(submit);
 
     assertThat(folder.resolve("sums/adapters/sums/adapter.safetensors")).exists();
+    assertThat(folder.resolve("submit.log"))
+        .as("oneDNN and ND4J are loaded from the jar")
+        .content()
+        .contains("kernels: cpu (oneDNN ");
   }
 }

@@ -7,6 +7,7 @@ import org.bytedeco.dnnl.dnnl_stream;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.javacpp.Loader;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,6 +38,7 @@ public final class OneDnn {
   static {
     String problem = null;
     try {
+      Nd4j.getBackend(); // first, since its OpenMP is both's: the one jar has no other
       Loader.load(dnnl.class);
       check(dnnl.dnnl_engine_create(ENGINE, dnnl.dnnl_cpu, 0), "dnnl_engine_create");
     } catch (UnsatisfiedLinkError | NoClassDefFoundError | IllegalStateException e) {
