@@ -173,13 +173,13 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
 
   @Override
   public StructType transformSchema(StructType schema) {
-    Map<Param<String>, Schemas.Kind> read = new LinkedHashMap<>();
-    read.put(textCol(), Schemas.Kind.TEXT);
-    read.put(textPairCol(), Schemas.Kind.TEXT);
-    read.put(taskCol(), Schemas.Kind.TASK);
-    Schemas schemas = new Schemas(this, schema);
-    schemas.requireRead(read);
-    return schemas.adding(outputs().fields());
+    Map<Param<String>, SchemaCheck.Kind> read = new LinkedHashMap<>();
+    read.put(textCol(), SchemaCheck.Kind.TEXT);
+    read.put(textPairCol(), SchemaCheck.Kind.TEXT);
+    read.put(taskCol(), SchemaCheck.Kind.TASK);
+    SchemaCheck check = new SchemaCheck(this, schema);
+    check.requireRead(read);
+    return check.adding(outputs().fields());
   }
 
   private PredictionOutputs outputs() {

@@ -120,16 +120,16 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
     adapterConfig();
     trainingConfig();
     roundConfig();
-    Map<Param<String>, Schemas.Kind> read = new LinkedHashMap<>();
-    read.put(textCol(), Schemas.Kind.TEXT);
-    read.put(textPairCol(), Schemas.Kind.TEXT);
-    read.put(taskCol(), Schemas.Kind.TASK);
-    read.put(labelCol(), Schemas.Kind.LABEL);
-    read.put(validationIndicatorCol(), Schemas.Kind.INDICATOR);
-    Schemas schemas = new Schemas(this, schema);
-    schemas.requireRead(read);
+    Map<Param<String>, SchemaCheck.Kind> read = new LinkedHashMap<>();
+    read.put(textCol(), SchemaCheck.Kind.TEXT);
+    read.put(textPairCol(), SchemaCheck.Kind.TEXT);
+    read.put(taskCol(), SchemaCheck.Kind.TASK);
+    read.put(labelCol(), SchemaCheck.Kind.LABEL);
+    read.put(validationIndicatorCol(), SchemaCheck.Kind.INDICATOR);
+    SchemaCheck check = new SchemaCheck(this, schema);
+    check.requireRead(read);
     List<String> labels = LabelColumn.of(schema.apply(getLabelCol())).labels();
-    return schemas.adding(new PredictionOutputs(this, labels).fields());
+    return check.adding(new PredictionOutputs(this, labels).fields());
   }
 
   /**

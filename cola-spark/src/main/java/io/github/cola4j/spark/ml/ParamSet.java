@@ -159,13 +159,13 @@ final class ParamSet implements Serializable {
   }
 
   /** Sets a param and gives the stage. */
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   static <S> S set(Params stage, Param<?> param, Object value) {
     return (S) stage.set((Param<Object>) param, value);
   }
 
   /** A param's value as a record's component has it; null where it is not set. */
-  @SuppressWarnings("unchecked")
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
   static <V> V orNull(Params stage, Param<?> param) {
     return stage.isDefined(param) ? (V) stage.getOrDefault(param) : null;
   }

@@ -51,6 +51,7 @@ class ColaClassifierTest extends LocalSparkTest {
 
   @BeforeAll
   static void fit() {
+    session.conf().set("spark.sql.shuffle.partitions", "2");
     rows = TinyRows.rows(3, 80);
     fitted = TinyRows.classifier().fit(rows);
   }

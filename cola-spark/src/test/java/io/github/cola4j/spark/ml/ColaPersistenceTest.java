@@ -27,12 +27,18 @@ import org.apache.spark.ml.tuning.CrossValidatorModel;
 import org.apache.spark.ml.tuning.ParamGridBuilder;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Writing and reading, in pipelines as well; tuning; fits that are interrupted. */
 class ColaPersistenceTest extends LocalSparkTest {
   @TempDir Path folder;
+
+  @BeforeAll
+  static void shuffleLittle() {
+    session.conf().set("spark.sql.shuffle.partitions", "2");
+  }
 
   private String uri(String name) {
     return folder.resolve(name).toUri().toString();
@@ -90,9 +96,9 @@ class ColaPersistenceTest extends LocalSparkTest {
 
   @Test
   void aPipelineIsTunedWrittenAndRead() throws IOException {
-    Dataset<Row> rows = TinyRows.rows(2, 60);
+    Dataset<Row> rows = TinyRows.rows(2, 40);
     StringIndexer indexer = new StringIndexer().setInputCol("label").setOutputCol("index");
-    ColaClassifier classifier = TinyRows.classifier().setLabelCol("index");
+    ColaClassifier classifier = TinyRows.classifier().setLabelCol("index").setEpochs(1);
     Pipeline pipeline = new Pipeline().setStages(new PipelineStage[] {indexer, classifier});
     ParamMap[] grid = new ParamGridBuilder().addGrid(classifier.rank(), new int[] {1, 2}).build();
     CrossValidatorModel tuned =
@@ -143,7 +149,7 @@ class ColaPersistenceTest extends LocalSparkTest {
   }
 
   private static ColaClassifier many() {
-    return TinyRows.classifier().setEpochs(6).setLocalSteps(1).setPatience(0);
+    return TinyRows.classifier().setEpochs(3).setLocalSteps(1).setPatience(0);
   }
 
   private static boolean hasRound(Path checkpoints) throws IOException {

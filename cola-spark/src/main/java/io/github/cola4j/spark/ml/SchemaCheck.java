@@ -5,16 +5,13 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
+import java.util.Set;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.types.BooleanType;
-import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.IntegerType;
-import org.apache.spark.sql.types.LongType;
+import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NumericType;
-import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -25,35 +22,34 @@ import org.apache.spark.sql.types.StructType;
  * @param stage whose params name columns
  * @param schema of the rows
  */
-record Schemas(Params stage, StructType schema) {
+record SchemaCheck(Params stage, StructType schema) {
+  private static final Set<DataType> INTEGERS =
+      Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
 
   /** What a column may hold. */
   enum Kind {
-    TEXT("a string", type -> type instanceof StringType),
-    TASK("a string or a whole number", Schemas::isName),
-    LABEL(
-        "a string, a boolean or a number",
-        type ->
-            type instanceof StringType
-                || type instanceof BooleanType
-                || type instanceof NumericType),
-    INDICATOR("a boolean", type -> type instanceof BooleanType);
+    TEXT("a string"),
+    TASK("a string or a whole number"),
+    LABEL("a string, a boolean or a number"),
+    INDICATOR("a boolean");
 
     private final String what;
-    private final Predicate<DataType> holds;
 
-    Kind(String what, Predicate<DataType> holds) {
+    Kind(String what) {
       this.what = what;
-      this.holds = holds;
     }
-  }
 
-  private static boolean isName(DataType type) {
-    return type instanceof StringType
-        || type instanceof LongType
-        || type instanceof IntegerType
-        || type instanceof ShortType
-        || type instanceof ByteType;
+    private boolean holds(DataType type) {
+      return switch (this) {
+        case TEXT -> type instanceof StringType;
+        case TASK -> type instanceof StringType || INTEGERS.contains(type);
+        case LABEL ->
+            type instanceof StringType
+                || type instanceof BooleanType
+                || type instanceof NumericType;
+        case INDICATOR -> type instanceof BooleanType;
+      };
+    }
   }
 
   /**
@@ -72,7 +68,9 @@ record Schemas(Params stage, StructType schema) {
           require(param, name, kind);
           String other = roles.put(name, param.name());
           if (other != null) {
-            throw failed("%s and %s are both '%s'; name a column each", other, param.name(), name);
+            throw failed(
+                String.format(
+                    "%s and %s are both '%s'; name a column each", other, param.name(), name));
           }
         });
   }
@@ -81,14 +79,16 @@ record Schemas(Params stage, StructType schema) {
     List<String> present = Arrays.asList(schema.fieldNames());
     if (!present.contains(name)) {
       throw failed(
-          "%s is '%s', which is none of the columns %s; set %s to one of them",
-          param.name(), name, present, param.name());
+          String.format(
+              "%s is '%s', which is none of the columns %s; set %s to one of them",
+              param.name(), name, present, param.name()));
     }
     DataType type = schema.apply(name).dataType();
-    if (!kind.holds.test(type)) {
+    if (!kind.holds(type)) {
       throw failed(
-          "%s '%s' is of type %s, expected %s; cast it, or name another column",
-          param.name(), name, type.simpleString(), kind.what);
+          String.format(
+              "%s '%s' is of type %s, expected %s; cast it, or name another column",
+              param.name(), name, type.simpleString(), kind.what));
     }
   }
 
@@ -109,9 +109,10 @@ record Schemas(Params stage, StructType schema) {
           .ifPresent(
               present -> {
                 throw failed(
-                    "there is a column '%s' already, and %s would add '%s'; drop it, or set %s to"
-                        + " another name or to an empty string",
-                    present, param, name, param);
+                    String.format(
+                        "there is a column '%s' already, and %s would add '%s'; drop it, or set %s"
+                            + " to another name or to an empty string",
+                        present, param, name, param));
               });
       names.add(name);
       wider = wider.add(column.getValue());
@@ -119,7 +120,7 @@ record Schemas(Params stage, StructType schema) {
     return wider;
   }
 
-  private IllegalArgumentException failed(String format, Object... values) {
-    return new IllegalArgumentException(stage.uid() + ": " + String.format(format, values));
+  private IllegalArgumentException failed(String reason) {
+    return new IllegalArgumentException(stage.uid() + ": " + reason);
   }
 }
