@@ -13,6 +13,7 @@ import io.github.cola4j.train.Evaluation;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.DoubleStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -129,7 +130,8 @@ public final class AdapterRunner implements AutoCloseable {
    *     name
    */
   public Dataset<Row> transform(Dataset<Row> rows, Columns texts, PredictionColumns added) {
-    return RowPredictor.transform(predictor, rows, texts, added);
+    return RowPredictor.transform(
+        Map.of(description().task(), predictor), rows, texts, null, added.outputs());
   }
 
   /**

@@ -33,8 +33,11 @@ public record PredictionColumns(String prediction, String probabilities, String 
     return new PredictionColumns(null, null, null);
   }
 
-  /** The names in their order. */
-  List<String> names() {
-    return List.of(prediction, probabilities, reason);
+  /** The columns in their order. */
+  List<OutputColumn> outputs() {
+    return List.of(
+        OutputColumn.label(prediction),
+        OutputColumn.probabilities(probabilities),
+        OutputColumn.reason(reason));
   }
 }

@@ -3,6 +3,7 @@ package io.github.cola4j.spark.inference;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.ExampleReader;
+import io.github.cola4j.spark.data.format.ColumnTypes;
 import io.github.cola4j.spark.data.format.TableColumns;
 import io.github.cola4j.spark.data.row.ReadRow;
 import io.github.cola4j.spark.data.row.RowRule;
@@ -14,57 +15,99 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
+import java.util.stream.IntStream;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
+import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
-import scala.collection.JavaConverters;
 
-/** Adds predictions to rows and keeps all that they have. */
+/** Adds what classifiers say to rows and keeps all that these have. */
 final class RowPredictor implements Serializable {
   private static final long serialVersionUID = 1;
-  private static final DataType PROBABILITIES =
-      DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType, false);
 
-  private final TextPredictor predictor;
+  private final Map<String, TextPredictor> predictors; // by task
+  private final int taskPlace; // of the column that names a row's task; -1 where there is one task
+  private final String taskColumn;
   private final TableColumns columns;
   private final RowRule<Example> rule;
   private final int width; // columns of an input row
+  private final List<OutputColumn.Value> values;
 
   private RowPredictor(
-      TextPredictor predictor, TableColumns columns, RowRule<Example> rule, int width) {
-    this.predictor = predictor;
-    this.columns = columns;
+      Map<String, TextPredictor> predictors,
+      String taskColumn,
+      StructType schema,
+      RowRule<Example> rule,
+      List<OutputColumn> added) {
+    List<String> present = Arrays.asList(schema.fieldNames());
+    this.predictors = predictors;
+    this.taskColumn = taskColumn;
+    this.taskPlace = taskColumn == null ? -1 : present.indexOf(taskColumn);
+    this.columns = TableColumns.of(schema, present, List.of());
     this.rule = rule;
-    this.width = width;
+    this.width = present.size();
+    this.values = new ArrayList<>(added.stream().map(OutputColumn::value).toList());
   }
 
-  /** A row and the text that it is, or why it is none. */
-  private record Parsed(Row row, ReadRow<Example> read) {}
+  /**
+   * A row, and the text that it is with its task, or why it is none.
+   *
+   * @param task null where the row is not classified
+   * @param reason null where it is
+   */
+  private record Parsed(Row row, String task, Example example, String reason) {}
 
+  /**
+   * The rows with further columns.
+   *
+   * @param predictors by task, at least one
+   * @param taskColumn names a row's task; null where there is one task
+   */
   static Dataset<Row> transform(
-      TextPredictor predictor, Dataset<Row> rows, Columns texts, PredictionColumns added) {
+      Map<String, TextPredictor> predictors,
+      Dataset<Row> rows,
+      Columns texts,
+      String taskColumn,
+      List<OutputColumn> added) {
     StructType schema = rows.schema();
     List<String> present = Arrays.asList(schema.fieldNames());
     RowRule<Example> rule = ExampleReader.unlabelled(texts);
     for (String column : rule.required(present).values()) {
       requireOnce(column, present);
     }
+    if (taskColumn != null) {
+      requireOnce(taskColumn, present);
+    }
     requireFree(present, added);
-    RowPredictor each =
-        new RowPredictor(
-            predictor, TableColumns.of(schema, present, List.of()), rule, present.size());
-    StructType wider =
-        schema
-            .add(added.prediction(), DataTypes.StringType, true)
-            .add(added.probabilities(), PROBABILITIES, true)
-            .add(added.reason(), DataTypes.StringType, true);
-    return rows.mapPartitions((MapPartitionsFunction<Row, Row>) each::predict, Encoders.row(wider));
+    RowPredictor each = new RowPredictor(predictors, taskColumn, schema, rule, added);
+    StructType wider = schema;
+    for (OutputColumn column : added) {
+      wider = wider.add(new StructField(column.name(), column.type(), true, column.metadata()));
+    }
+    return withMetadata(
+        rows.mapPartitions((MapPartitionsFunction<Row, Row>) each::predict, Encoders.row(wider)),
+        wider);
+  }
+
+  /** Rows that went through Java have lost what Spark knew of their columns. */
+  private static Dataset<Row> withMetadata(Dataset<Row> rows, StructType schema) {
+    StructField[] fields = schema.fields();
+    if (Arrays.stream(fields).allMatch(field -> field.metadata().equals(Metadata.empty()))) {
+      return rows;
+    }
+    // by their places, as names may be there twice
+    Dataset<Row> placed =
+        rows.toDF(
+            IntStream.range(0, fields.length).mapToObj(Integer::toString).toArray(String[]::new));
+    return placed.select(
+        IntStream.range(0, fields.length)
+            .mapToObj(i -> TableColumns.column("" + i).as(fields[i].name(), fields[i].metadata()))
+            .toArray(Column[]::new));
   }
 
   private static void requireOnce(String column, List<String> present) {
@@ -78,14 +121,15 @@ final class RowPredictor implements Serializable {
   }
 
   /** Whatever the session's setting, names that differ by case alone would be a trap. */
-  private static void requireFree(List<String> present, PredictionColumns added) {
-    for (String name : added.names()) {
+  private static void requireFree(List<String> present, List<OutputColumn> added) {
+    List<String> names = added.stream().map(OutputColumn::name).toList();
+    for (String name : names) {
       if (present.stream().anyMatch(name::equalsIgnoreCase)) {
         throw new IllegalArgumentException(
             String.format(
                 "the rows have a column '%s' already; rename it, or give another name in"
                     + " PredictionColumns, got %s",
-                name, added.names()));
+                name, names));
       }
     }
   }
@@ -100,41 +144,62 @@ final class RowPredictor implements Serializable {
 
           @Override
           public Parsed next() {
-            Row row = rows.next();
-            return new Parsed(row, columns.read(row, 0, "rows", 0, rule));
+            return parse(rows.next());
           }
         };
-    return new Batches<>(
-        parsed, TextPredictor.AT_ONCE, one -> one.read().example() != null, this::predict);
+    return new Batches<>(parsed, TextPredictor.AT_ONCE, one -> one.reason() == null, this::predict);
+  }
+
+  private Parsed parse(Row row) {
+    String task = predictors.keySet().iterator().next();
+    if (taskPlace >= 0) {
+      if (row.isNullAt(taskPlace)) {
+        return new Parsed(row, null, null, "column '" + taskColumn + "' is null");
+      }
+      task = ColumnTypes.text(row.get(taskPlace));
+      if (!predictors.containsKey(task)) {
+        return new Parsed(row, null, null, "task '" + task + "' is none of " + predictors.keySet());
+      }
+    }
+    ReadRow<Example> read = columns.read(row, 0, "rows", 0, rule);
+    return read.bad() == null
+        ? new Parsed(row, task, read.example(), null)
+        : new Parsed(row, null, null, read.bad().reason());
   }
 
   private List<Row> predict(List<Parsed> batch) {
-    List<Example> examples =
-        batch.stream().map(one -> one.read().example()).filter(Objects::nonNull).toList();
-    Iterator<AdapterRunner.Prediction> predictions = predictor.predict(examples).iterator();
+    Map<String, List<Example>> examples = new LinkedHashMap<>();
+    for (Parsed one : batch) {
+      if (one.reason() == null) {
+        examples.computeIfAbsent(one.task(), task -> new ArrayList<>()).add(one.example());
+      }
+    }
+    Map<String, Iterator<float[]>> logits = new LinkedHashMap<>();
+    examples.forEach(
+        (task, own) ->
+            logits.put(task, Arrays.asList(predictors.get(task).logits(own)).iterator()));
     List<Row> rows = new ArrayList<>(batch.size());
     for (Parsed one : batch) {
-      Object[] values = new Object[width + 3];
-      for (int i = 0; i < width; i++) {
-        values[i] = one.row().get(i);
-      }
-      if (one.read().bad() == null) {
-        AdapterRunner.Prediction prediction = predictions.next();
-        values[width] = prediction.label();
-        values[width + 1] = map(prediction.probabilities());
-      } else {
-        values[width + 2] = one.read().bad().reason();
-      }
-      rows.add(RowFactory.create(values));
+      RowAnswer answer =
+          one.reason() == null
+              ? new RowAnswer(
+                  predictors.get(one.task()).objective().classes(),
+                  logits.get(one.task()).next(),
+                  null)
+              : RowAnswer.refused(one.reason());
+      rows.add(wider(one.row(), answer));
     }
     return rows;
   }
 
-  private Object map(double[] probabilities) {
-    Map<String, Double> map = new LinkedHashMap<>();
-    for (int c = 0; c < probabilities.length; c++) {
-      map.put(predictor.objective().classes().get(c), probabilities[c]);
+  private Row wider(Row row, RowAnswer answer) {
+    Object[] all = new Object[width + values.size()];
+    for (int i = 0; i < width; i++) {
+      all[i] = row.get(i);
     }
-    return JavaConverters.mapAsScalaMapConverter(map).asScala();
+    for (int i = 0; i < values.size(); i++) {
+      all[width + i] = values.get(i).of(answer);
+    }
+    return RowFactory.create(all);
   }
 }

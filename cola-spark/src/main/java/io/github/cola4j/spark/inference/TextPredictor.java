@@ -22,12 +22,7 @@ record TextPredictor(TrainingContext job, Broadcast<float[]> theta, Classificati
 
   /** The texts' predictions, in their order; their labels are not looked at. */
   List<AdapterRunner.Prediction> predict(List<Example> examples) {
-    if (examples.isEmpty()) {
-      return List.of();
-    }
-    List<Example> unlabelled =
-        examples.stream().map(e -> new Example(e.text(), e.pair(), null)).toList();
-    float[][] logits = ShardTrainer.logits(job, objective, theta.value(), tokenize(unlabelled));
+    float[][] logits = logits(examples);
     List<AdapterRunner.Prediction> predictions = new ArrayList<>(logits.length);
     for (int i = 0; i < logits.length; i++) {
       predictions.add(
@@ -37,6 +32,16 @@ record TextPredictor(TrainingContext job, Broadcast<float[]> theta, Classificati
               Answers.probabilities(logits[i])));
     }
     return predictions;
+  }
+
+  /** The texts' logits, in their order; their labels are not looked at. */
+  float[][] logits(List<Example> examples) {
+    if (examples.isEmpty()) {
+      return new float[0][];
+    }
+    List<Example> unlabelled =
+        examples.stream().map(e -> new Example(e.text(), e.pair(), null)).toList();
+    return ShardTrainer.logits(job, objective, theta.value(), tokenize(unlabelled));
   }
 
   /** Evaluates labelled texts. */

@@ -14,7 +14,7 @@ import org.apache.spark.api.java.JavaRDD;
  * @param sum 64 hexadecimal digits; examples are told apart by {@code toString}, as records are
  * @param ordered which examples in which order: their number and 64 hexadecimal digits
  */
-record DataFingerprint(String sum, String ordered) {
+public record DataFingerprint(String sum, String ordered) {
   private static final int BITS = 256;
 
   /** {@link #sum} of a data set. */
@@ -23,7 +23,7 @@ record DataFingerprint(String sum, String ordered) {
   }
 
   /** {@link #ordered} of a data set. */
-  static String ordered(JavaRDD<?> examples) {
+  public static String ordered(JavaRDD<?> examples) {
     return both(examples).ordered();
   }
 

@@ -9,11 +9,9 @@ import io.github.cola4j.spark.TinyTasks;
 import io.github.cola4j.spark.adapter.AdapterFolder;
 import io.github.cola4j.spark.inference.AdapterRunner;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -68,7 +66,7 @@ class ManyTasksTest {
       assertThat(expected.values()).as("an adapter that tells apart").contains("a", "b");
 
       String labelled = folder.resolve("labelled").toUri().toString();
-      inAnotherJvm("label", adapters + "/medicine", rows.toString(), labelled);
+      OtherJvm.run(ManyTasks.class, "label", adapters + "/medicine", rows.toString(), labelled);
 
       Dataset<Row> out = session.read().json(labelled);
       assertThat(out.columns())
@@ -117,24 +115,5 @@ class ManyTasksTest {
               i, TASKS.get(i % 3), examples.get(i).text(), examples.get(i).label(), i));
     }
     return rows;
-  }
-
-  private static void inAnotherJvm(String... arguments) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(System.getProperty("cola.jvm.flags").split(" ", -1)));
-    command.addAll(List.of("-Xmx500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
-    command.addAll(List.of("-Dspark.master=local[1]", "-Dspark.ui.enabled=false"));
-    command.addAll(
-        List.of("-Dspark.driver.host=127.0.0.1", "-Dspark.driver.bindAddress=127.0.0.1"));
-    command.add("-cp");
-    command.add(
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
-    command.add(ManyTasks.class.getName());
-    command.addAll(Arrays.asList(arguments));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(out).isZero();
   }
 }

@@ -54,6 +54,14 @@ public record StoredAdapter(
     return new StoredAdapter(description, job, spark.broadcast(adapter.theta()));
   }
 
+  /**
+   * Another adapter of the same model and form with the same starting values, which it shares: its
+   * parameters alone are its own to destroy.
+   */
+  public StoredAdapter with(JavaSparkContext spark, TrainedAdapter other) {
+    return new StoredAdapter(other.description(), job, spark.broadcast(other.theta()));
+  }
+
   /** The parameters; those at step 0, which change nothing, for the frozen model. */
   public Broadcast<float[]> parameters(boolean frozen) {
     return frozen ? job.initial() : theta;

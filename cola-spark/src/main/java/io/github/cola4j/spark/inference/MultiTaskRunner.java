@@ -1,0 +1,110 @@
+package io.github.cola4j.spark.inference;
+
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.internal.executor.StoredAdapter;
+import io.github.cola4j.train.Classification;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Uses the classifiers of several tasks on one frozen model; a column names a row's task. {@link
+ * AdapterRunner} does more with one of them. Close it to free what executors hold, when what it
+ * gave has been computed; otherwise Spark frees it once nobody refers to it any more.
+ */
+public final class MultiTaskRunner implements AutoCloseable {
+  private final List<StoredAdapter> stored = new ArrayList<>();
+  private final List<StoredAdapter> owners = new ArrayList<>(); // of the starting values
+  private final Map<String, TextPredictor> predictors = new LinkedHashMap<>();
+
+  /**
+   * Of adapters that were trained or loaded.
+   *
+   * @param adapters at least one, of different tasks
+   * @param model from {@code BaseModelCache}, so that tasks of this JVM share it
+   * @throws IllegalArgumentException if the model is not the one that all adapters were trained on,
+   *     two are of one task, or an adapter is a language model's
+   */
+  public MultiTaskRunner(SparkSession spark, List<TrainedAdapter> adapters, BaseModel model) {
+    if (adapters.isEmpty()) {
+      throw new IllegalArgumentException("expected at least one adapter, got none");
+    }
+    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
+    try {
+      for (TrainedAdapter adapter : adapters) {
+        add(context, adapter, model);
+      }
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  private void add(JavaSparkContext spark, TrainedAdapter adapter, BaseModel model) {
+    AdapterStore.Description description = adapter.description();
+    String task = description.task();
+    if (description.isLanguageModel()) {
+      throw new IllegalArgumentException(
+          "the adapter of task '" + task + "' is a language model's; it has no classes");
+    }
+    if (predictors.containsKey(task)) {
+      throw new IllegalArgumentException("two adapters are of the task '" + task + "'; give one");
+    }
+    StoredAdapter before =
+        owners.stream().filter(owner -> isAlike(owner, adapter)).findFirst().orElse(null);
+    StoredAdapter own =
+        before == null ? StoredAdapter.of(spark, adapter, model) : before.with(spark, adapter);
+    (before == null ? owners : stored).add(own);
+    predictors.put(
+        task, new TextPredictor(own.job(), own.theta(), new Classification(description.classes())));
+  }
+
+  /** Whether executors can share all but the parameters, as after training in one job. */
+  private static boolean isAlike(StoredAdapter one, TrainedAdapter other) {
+    AdapterStore.Description of = one.description();
+    AdapterStore.Description its = other.description();
+    return of.fingerprint().equals(its.fingerprint())
+        && of.adapter().equals(its.adapter())
+        && of.maxLength() == its.maxLength()
+        && Arrays.equals(one.job().initial().value(), other.initial());
+  }
+
+  /** The tasks, in the order of the adapters. */
+  public List<String> tasks() {
+    return List.copyOf(predictors.keySet());
+  }
+
+  /**
+   * All rows with all their columns, in their order, and further ones, lazily. A row without a
+   * text, or of none of the tasks, is not classified.
+   *
+   * @param texts where the text is, and the second one of pairs; the label is not looked at
+   * @param taskColumn names a row's task; null where there is one task
+   * @param added the columns that come after those of the rows
+   * @throws IllegalArgumentException if the rows have no such column, or one of an added one's
+   *     name; or if there are several tasks and no column
+   */
+  public Dataset<Row> transform(
+      Dataset<Row> rows, Columns texts, String taskColumn, List<OutputColumn> added) {
+    if (taskColumn == null && predictors.size() > 1) {
+      throw new IllegalArgumentException(
+          "there are the tasks " + tasks() + "; name the column that has a row's task");
+    }
+    return RowPredictor.transform(predictors, rows, texts, taskColumn, added);
+  }
+
+  @Override
+  public void close() {
+    stored.forEach(adapter -> adapter.theta().destroy());
+    owners.forEach(StoredAdapter::close);
+  }
+}

@@ -1,0 +1,221 @@
+package io.github.cola4j.spark.ml;
+
+import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.nn.stored.WeightOptions;
+import io.github.cola4j.spark.inference.MultiTaskRunner;
+import io.github.cola4j.spark.model.BaseModelCache;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.spark.SparkContext;
+import org.apache.spark.ml.Model;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.DefaultParamsWritable;
+import org.apache.spark.ml.util.Identifiable;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.ml.util.MLWriter;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Classifies texts with the adapters that {@link ColaClassifier} has trained, on executors. A row
+ * that cannot be classified, such as one with a null text or of an unknown task, has null
+ * predictions.
+ *
+ * <p>A class's index is its place in {@link #labels(String)}. Columns have the labels in their
+ * metadata where all tasks have the same.
+ */
+public final class ColaClassificationModel extends Model<ColaClassificationModel>
+    implements PredictionParams<ColaClassificationModel>, DefaultParamsWritable {
+  private static final long serialVersionUID = 1;
+
+  private final String uid;
+  private final ParamSet params;
+  private final transient List<TrainedAdapter> adapters;
+  private final transient ColaTrainingSummary summary; // null for none
+  private transient Running running; // null before the first use
+
+  /** What executors have, as long as this model uses it. */
+  private record Running(
+      SparkContext context, String model, WeightOptions options, MultiTaskRunner runner) {
+    boolean isOf(SparkContext other, String location, WeightOptions others) {
+      return context == other && model.equals(location) && options.equals(others);
+    }
+  }
+
+  /** A model that cannot be used: Spark Connect's server makes one to learn its name. */
+  public ColaClassificationModel() {
+    this(Identifiable.randomUID("colaClassifier"));
+  }
+
+  /** A model without adapters, as Spark makes one to read params into. */
+  public ColaClassificationModel(String uid) {
+    this(uid, List.of(), null);
+  }
+
+  ColaClassificationModel(String uid, List<TrainedAdapter> adapters, ColaTrainingSummary summary) {
+    this.uid = uid;
+    this.params = new ParamSet(this);
+    Declarations.prediction(params);
+    this.adapters =
+        adapters.stream()
+            .map(a -> new TrainedAdapter(a.description(), a.layout(), a.theta(), a.initial()))
+            .toList();
+    this.summary = summary;
+  }
+
+  ColaClassificationModel with(List<TrainedAdapter> others) {
+    return copyValues(new ColaClassificationModel(uid, others, summary), ParamMap.empty());
+  }
+
+  ColaClassificationModel withParent(ColaClassifier estimator) {
+    setParent(estimator);
+    return this;
+  }
+
+  /** Reads models. */
+  public static MLReader<ColaClassificationModel> read() {
+    return new ModelReader(null);
+  }
+
+  /** Reads the model that was written to a path; the frozen model is where it was at training. */
+  public static ColaClassificationModel load(String path) {
+    return read().load(path);
+  }
+
+  /**
+   * Reads the model that was written to a path.
+   *
+   * @param model where the frozen model is now
+   */
+  public static ColaClassificationModel load(String path, String model) {
+    return new ModelReader(model).load(path);
+  }
+
+  @Override
+  public MLWriter write() {
+    return new ModelWriter(adapters, DefaultParamsWritable.super.write());
+  }
+
+  @Override
+  public String uid() {
+    return uid;
+  }
+
+  @Override
+  public Param<?>[] params() {
+    return params.all();
+  }
+
+  /** The adapters, without moments, sorted by their tasks. */
+  public List<TrainedAdapter> adapters() {
+    return adapters;
+  }
+
+  /** The tasks' names, sorted. */
+  public String[] tasks() {
+    return adapters.stream().map(adapter -> adapter.description().task()).toArray(String[]::new);
+  }
+
+  /**
+   * The classes of the one task, by index.
+   *
+   * @throws IllegalStateException if there are several
+   */
+  public String[] labels() {
+    if (adapters.size() != 1) {
+      throw new IllegalStateException(
+          uid + " has the tasks " + List.of(tasks()) + "; ask for the labels of one of them");
+    }
+    return labels(tasks()[0]);
+  }
+
+  /**
+   * The classes of a task, by index.
+   *
+   * @throws IllegalArgumentException if there is no such task
+   */
+  public String[] labels(String task) {
+    return adapters.stream()
+        .map(TrainedAdapter::description)
+        .filter(description -> description.task().equals(task))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    uid + " has no task '" + task + "', but " + List.of(tasks())))
+        .classes()
+        .toArray(String[]::new);
+  }
+
+  /** Whether there is a {@link #summary}: after a fit in this JVM, not after reading. */
+  public boolean hasSummary() {
+    return summary != null;
+  }
+
+  /**
+   * How training went.
+   *
+   * @throws IllegalStateException if the model was read
+   */
+  public ColaTrainingSummary summary() {
+    return Optional.ofNullable(summary)
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "there is no training summary of " + uid + ": it is not written with a model"));
+  }
+
+  @Override
+  public StructType transformSchema(StructType schema) {
+    Map<Param<String>, SchemaCheck.Kind> read = new LinkedHashMap<>();
+    read.put(textCol(), SchemaCheck.Kind.TEXT);
+    read.put(textPairCol(), SchemaCheck.Kind.TEXT);
+    read.put(taskCol(), SchemaCheck.Kind.TASK);
+    SchemaCheck check = new SchemaCheck(this, schema);
+    check.requireRead(read);
+    return check.adding(outputs().fields());
+  }
+
+  private PredictionOutputs outputs() {
+    List<List<String>> classes =
+        adapters.stream().map(adapter -> adapter.description().classes()).distinct().toList();
+    return new PredictionOutputs(this, classes.size() == 1 ? classes.get(0) : null);
+  }
+
+  @Override
+  public Dataset<Row> transform(Dataset<?> dataset) {
+    transformSchema(dataset.schema());
+    return runner(dataset.sparkSession())
+        .transform(dataset.toDF(), texts(), ParamSet.column(this, taskCol()), outputs().columns());
+  }
+
+  private synchronized MultiTaskRunner runner(SparkSession spark) {
+    SparkContext context = spark.sparkContext();
+    if (running == null || !running.isOf(context, getModel(), weightOptions())) {
+      BaseModel base = BaseModelCache.load(getModel(), weightOptions());
+      // never closed: rows that were transformed may be computed as long as somebody holds them
+      MultiTaskRunner runner = new MultiTaskRunner(spark, adapters, base);
+      running = new Running(context, getModel(), weightOptions(), runner);
+    }
+    return running.runner();
+  }
+
+  @Override
+  public ColaClassificationModel copy(ParamMap extra) {
+    ColaClassificationModel copy =
+        copyValues(new ColaClassificationModel(uid, adapters, summary), extra);
+    copy.setParent(parent());
+    return copy;
+  }
+
+  @Override
+  public String toString() {
+    return "ColaClassificationModel: uid=" + uid + ", tasks=" + List.of(tasks());
+  }
+}

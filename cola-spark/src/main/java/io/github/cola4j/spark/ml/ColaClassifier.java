@@ -1,0 +1,183 @@
+package io.github.cola4j.spark.ml;
+
+import io.github.cola4j.data.Example;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.MultiTaskTrainer;
+import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.training.RoundMetrics;
+import io.github.cola4j.spark.training.TaskData;
+import io.github.cola4j.spark.training.TrainedTask;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.spark.ml.Estimator;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.DefaultParamsReadable;
+import org.apache.spark.ml.util.DefaultParamsWritable;
+import org.apache.spark.ml.util.Identifiable;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.StructType;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Learns to classify texts: adapters and a head for one task, or for each of many that a column
+ * tells apart, on one frozen model.
+ *
+ * <p>Labels are strings, whose sorted order gives a class its index, or indices, which a
+ * StringIndexer or the like names in the column's metadata. With such names every task has all of
+ * them as its classes. The rows must be the same whenever Spark computes them.
+ */
+public final class ColaClassifier extends Estimator<ColaClassificationModel>
+    implements PredictionParams<ColaClassifier>,
+        AdapterParams<ColaClassifier>,
+        TrainingParams<ColaClassifier>,
+        DefaultParamsWritable {
+  private static final long serialVersionUID = 1;
+  private static final Logger LOG = LoggerFactory.getLogger(ColaClassifier.class);
+
+  private final String uid;
+  private final ParamSet params;
+
+  /** An estimator with every default; {@link #setModel} is the one param that it needs. */
+  public ColaClassifier() {
+    this(Identifiable.randomUID("colaClassifier"));
+  }
+
+  /** As Spark makes copies. */
+  public ColaClassifier(String uid) {
+    this.uid = uid;
+    this.params = new ParamSet(this);
+    Declarations.prediction(params);
+    Declarations.labels(params);
+    Declarations.adapter(params);
+    Declarations.training(params);
+  }
+
+  /** Reads estimators. */
+  public static MLReader<ColaClassifier> read() {
+    return new DefaultParamsReadable<ColaClassifier>() {}.read();
+  }
+
+  /** Reads the estimator that was written to a path. */
+  public static ColaClassifier load(String path) {
+    return read().load(path);
+  }
+
+  @Override
+  public String uid() {
+    return uid;
+  }
+
+  @Override
+  public Param<?>[] params() {
+    return params.all();
+  }
+
+  /** Param: column of the label. */
+  public Param<String> labelCol() {
+    return ParamSet.of(this, "labelCol");
+  }
+
+  public String getLabelCol() {
+    return getOrDefault(labelCol());
+  }
+
+  public ColaClassifier setLabelCol(String value) {
+    return ParamSet.set(this, labelCol(), value);
+  }
+
+  /** Param: column that says which rows are for validation. */
+  public Param<String> validationIndicatorCol() {
+    return ParamSet.of(this, "validationIndicatorCol");
+  }
+
+  public String getValidationIndicatorCol() {
+    return getOrDefault(validationIndicatorCol());
+  }
+
+  public ColaClassifier setValidationIndicatorCol(String value) {
+    return ParamSet.set(this, validationIndicatorCol(), value);
+  }
+
+  /**
+   * The columns that rows have after the model's transform.
+   *
+   * @throws IllegalArgumentException if a column is missing, of another type, or there already, or
+   *     params do not go together
+   */
+  @Override
+  public StructType transformSchema(StructType schema) {
+    if (!isDefined(model())) {
+      throw new IllegalArgumentException(
+          uid + ": model is not set; set it to the location of the frozen model");
+    }
+    adapterConfig();
+    trainingConfig();
+    roundConfig();
+    Map<Param<String>, SchemaCheck.Kind> read = new LinkedHashMap<>();
+    read.put(textCol(), SchemaCheck.Kind.TEXT);
+    read.put(textPairCol(), SchemaCheck.Kind.TEXT);
+    read.put(taskCol(), SchemaCheck.Kind.TASK);
+    read.put(labelCol(), SchemaCheck.Kind.LABEL);
+    read.put(validationIndicatorCol(), SchemaCheck.Kind.INDICATOR);
+    SchemaCheck check = new SchemaCheck(this, schema);
+    check.requireRead(read);
+    List<String> labels = LabelColumn.of(schema.apply(getLabelCol())).labels();
+    return check.adding(new PredictionOutputs(this, labels).fields());
+  }
+
+  /**
+   * Trains.
+   *
+   * @throws IllegalArgumentException as {@link #transformSchema}; if there is no such model, a task
+   *     has less than two classes, or too many rows are no examples
+   */
+  @Override
+  public ColaClassificationModel fit(Dataset<?> dataset) {
+    Dataset<Row> rows = dataset.toDF();
+    transformSchema(rows.schema());
+    SparkSession spark = rows.sparkSession();
+    BaseModel base = BaseModelCache.load(getModel(), weightOptions());
+    MultiTaskTrainer trainer =
+        new MultiTaskTrainer(spark, base, adapterConfig(), trainingConfig(), roundConfig());
+    try (LabelledRows labelled = LabelledRows.of(this, rows)) {
+      if (!labelled.badByKind().isEmpty()) {
+        LOG.warn("{}: rows that are no examples are left out: {}", uid, labelled.badByKind());
+      }
+      List<TaskData<Example>> tasks = labelled.tasks();
+      FitRounds rounds = new FitRounds(this::log);
+      List<TrainedTask> trained =
+          FitCheckpoints.train(
+              this, spark.sparkContext().hadoopConfiguration(), trainer, tasks, rounds);
+      ColaClassificationModel model =
+          new ColaClassificationModel(
+              uid,
+              trained.stream().map(TrainedTask::adapter).toList(),
+              new ColaTrainingSummary(spark, rounds.all(), trained, labelled.badByKind()));
+      return copyValues(model, ParamMap.empty()).withParent(this);
+    }
+  }
+
+  private void log(RoundMetrics round) {
+    LOG.info(
+        "{}: round {}, task {}: {} of {} steps, loss {}, validation accuracy {}",
+        uid,
+        round.round(),
+        round.task(),
+        round.step(),
+        round.totalSteps(),
+        String.format(Locale.ROOT, "%.4f", round.loss()),
+        round.validated() ? String.format(Locale.ROOT, "%.4f", round.accuracy()) : "none");
+  }
+
+  @Override
+  public ColaClassifier copy(ParamMap extra) {
+    return defaultCopy(extra);
+  }
+}

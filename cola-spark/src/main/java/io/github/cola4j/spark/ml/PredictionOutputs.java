@@ -1,0 +1,101 @@
+package io.github.cola4j.spark.ml;
+
+import io.github.cola4j.spark.inference.OutputColumn;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.ml.attribute.Attribute;
+import org.apache.spark.ml.attribute.AttributeGroup;
+import org.apache.spark.ml.attribute.NominalAttribute;
+import org.apache.spark.ml.attribute.NumericAttribute;
+import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vectors;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.Metadata;
+import org.apache.spark.sql.types.StructField;
+
+/** The columns that a stage adds to rows, by the params that name them. */
+final class PredictionOutputs {
+  private final PredictionParams<?> stage;
+  private final List<String> labels;
+  private final Map<Param<String>, OutputColumn> columns = new LinkedHashMap<>();
+
+  /**
+   * Of a stage.
+   *
+   * @param labels the classes of all tasks; null where they are not known, or tasks differ
+   */
+  PredictionOutputs(PredictionParams<?> stage, List<String> labels) {
+    this.stage = stage;
+    this.labels = labels;
+    add(stage.predictionCol(), this::index);
+    add(stage.predictedLabelCol(), OutputColumn::label);
+    add(
+        stage.rawPredictionCol(),
+        name -> vector(name, answer -> Vectors.dense(doubles(answer.logits()))));
+    add(
+        stage.probabilityCol(),
+        name -> vector(name, answer -> Vectors.dense(answer.probabilities())));
+    add(stage.probabilityMapCol(), OutputColumn::probabilities);
+    add(stage.reasonCol(), OutputColumn::reason);
+  }
+
+  private interface Made {
+    OutputColumn of(String name);
+  }
+
+  private void add(Param<String> param, Made column) {
+    String name = ParamSet.column(stage, param);
+    if (name != null) {
+      columns.put(param, column.of(name));
+    }
+  }
+
+  private OutputColumn index(String name) {
+    NominalAttribute attribute = NominalAttribute.defaultAttr().withName(name);
+    if (labels != null) {
+      attribute = attribute.withValues(labels.toArray(String[]::new));
+    }
+    return OutputColumn.ofClassified(
+        name, DataTypes.DoubleType, attribute.toMetadata(), answer -> (double) answer.index());
+  }
+
+  private OutputColumn vector(String name, OutputColumn.Value value) {
+    return OutputColumn.ofClassified(name, SQLDataTypes.VectorType(), classes(name), value);
+  }
+
+  private Metadata classes(String name) {
+    if (labels == null) {
+      return Metadata.empty();
+    }
+    Attribute[] each =
+        labels.stream()
+            .map(label -> NumericAttribute.defaultAttr().withName(label))
+            .toArray(Attribute[]::new);
+    return new AttributeGroup(name, each).toMetadata();
+  }
+
+  private static double[] doubles(float[] logits) {
+    double[] doubles = new double[logits.length];
+    for (int c = 0; c < logits.length; c++) {
+      doubles[c] = logits[c];
+    }
+    return doubles;
+  }
+
+  /** The columns. */
+  List<OutputColumn> columns() {
+    return List.copyOf(columns.values());
+  }
+
+  /** What a schema gets. */
+  Map<Param<String>, StructField> fields() {
+    Map<Param<String>, StructField> fields = new LinkedHashMap<>();
+    columns.forEach(
+        (param, column) ->
+            fields.put(
+                param, new StructField(column.name(), column.type(), true, column.metadata())));
+    return fields;
+  }
+}

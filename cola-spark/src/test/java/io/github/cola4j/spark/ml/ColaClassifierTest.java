@@ -1,0 +1,330 @@
+package io.github.cola4j.spark.ml;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
+
+import io.github.cola4j.data.Example;
+import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.spark.LocalSparkTest;
+import io.github.cola4j.spark.MultiTaskTrainer;
+import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.inference.AdapterRunner;
+import io.github.cola4j.spark.inference.PredictionColumns;
+import io.github.cola4j.spark.training.TaskTable;
+import io.github.cola4j.spark.training.TrainedTask;
+import java.io.IOException;
+import java.lang.reflect.Method;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.concurrent.TimeoutException;
+import org.apache.spark.ml.Estimator;
+import org.apache.spark.ml.Transformer;
+import org.apache.spark.ml.attribute.AttributeGroup;
+import org.apache.spark.ml.feature.IndexToString;
+import org.apache.spark.ml.feature.StringIndexer;
+import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+import org.apache.spark.sql.streaming.StreamingQuery;
+import org.apache.spark.sql.streaming.StreamingQueryException;
+import org.apache.spark.sql.streaming.Trigger;
+import org.apache.spark.sql.types.StructType;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Fitting and transforming. */
+class ColaClassifierTest extends LocalSparkTest {
+  private static Dataset<Row> rows;
+  private static ColaClassificationModel fitted;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void fit() {
+    session.conf().set("spark.sql.shuffle.partitions", "2");
+    rows = TinyRows.rows(3, 80);
+    fitted = TinyRows.classifier().fit(rows);
+  }
+
+  @Test
+  void addsColumnsToAllThatRowsHave() {
+    Dataset<Row> some =
+        rows.withColumn(
+            "text", functions.when(functions.col("id").notEqual(7), functions.col("text")));
+    ColaClassificationModel model =
+        fitted.copy(new ParamMap()).setReasonCol("why").setProbabilityMapCol("byLabel");
+    Dataset<Row> out = model.transform(some);
+    assertThat(out.columns())
+        .containsExactly(
+            "id",
+            "kind",
+            "text",
+            "label",
+            "held",
+            "prediction",
+            "predictedLabel",
+            "rawPrediction",
+            "probability",
+            "byLabel",
+            "why");
+    assertThat(out.schema()).isEqualTo(model.transformSchema(some.schema()));
+    List<Row> all = out.orderBy("id").collectAsList();
+    List<Row> given = some.orderBy("id").collectAsList();
+    for (int i = 0; i < given.size(); i++) {
+      Row row = all.get(i);
+      for (String column : some.columns()) {
+        assertThat(row.<Object>getAs(column)).isEqualTo(given.get(i).getAs(column));
+      }
+      if (i == 7) {
+        for (int c = 5; c < 10; c++) {
+          assertThat(row.isNullAt(c)).isTrue();
+        }
+        assertThat(row.<String>getAs("why")).isEqualTo("column 'text' is null");
+        continue;
+      }
+      Vector raw = row.getAs("rawPrediction");
+      Vector probability = row.getAs("probability");
+      String label = row.getAs("predictedLabel");
+      int index = row.<Double>getAs("prediction").intValue();
+      assertThat(index).isEqualTo(TinyRows.argMax(raw)).isEqualTo(TinyRows.argMax(probability));
+      assertThat(fitted.labels()[index]).isEqualTo(label);
+      assertThat(Arrays.stream(probability.toArray()).sum()).isCloseTo(1, within(1e-12));
+      assertThat(Math.log(probability.apply(0) / probability.apply(1)))
+          .isCloseTo(raw.apply(0) - raw.apply(1), within(1e-6));
+      assertThat(row.getJavaMap(row.fieldIndex("byLabel")).get(label))
+          .isEqualTo(probability.apply(index));
+      assertThat(row.<String>getAs("why")).isNull();
+    }
+    assertThat(all).extracting(row -> row.<String>getAs("predictedLabel")).contains("a", "b");
+  }
+
+  @Test
+  void metadataHasTheLabels() {
+    Dataset<Row> out = fitted.transform(rows);
+    Dataset<Row> named =
+        new IndexToString().setInputCol("prediction").setOutputCol("named").transform(out);
+    assertThat(named.where("named <> predictedLabel").count()).isZero();
+    assertThat(AttributeGroup.fromStructField(out.schema().apply("probability")).indexOf("c"))
+        .isEqualTo(2);
+    assertThat(fitted.labels()).containsExactly("a", "b", "c");
+  }
+
+  /** What the trainer makes of the same rows, and the runner of the adapter. */
+  @Test
+  void isTheTrainerAndTheRunnerOfOtherPrograms() {
+    ColaClassifier classifier = TinyRows.classifier().setValidationIndicatorCol("held");
+    ColaClassificationModel model = classifier.fit(rows);
+    TrainedTask expected;
+    Dataset<Row> named = rows.withColumn("task", functions.lit(LabelledRows.ONLY_TASK));
+    try (TaskTable<Example> train =
+            TaskTable.of(named.where("not held"), "task", Columns.defaults());
+        TaskTable<Example> validation = train.like(named.where("held"))) {
+      expected =
+          new MultiTaskTrainer(
+                  session,
+                  LocalSparkTest.model,
+                  classifier.adapterConfig(),
+                  classifier.trainingConfig(),
+                  classifier.roundConfig())
+              .train(train.tasks(validation))
+              .get(0);
+    }
+    TrainedAdapter adapter = model.adapters().get(0);
+    assertThat(adapter.theta()).isEqualTo(expected.theta());
+    Row task = model.summary().tasks().first();
+    assertThat(task.<Long>getAs("validationExamples")).isEqualTo(rows.where("held").count());
+    assertThat(task.<Double>getAs("validationLoss")).isEqualTo(expected.validation().loss());
+    assertThat(model.summary().rounds().columns())
+        .contains("round", "task", "loss", "validationLoss", "accuracy", "macroF1", "best");
+    assertThat(model.summary().rounds().where("best").count()).isPositive();
+
+    try (AdapterRunner runner = new AdapterRunner(session, adapter, LocalSparkTest.model)) {
+      Dataset<Row> plain =
+          runner.transform(
+              rows, Columns.defaults(), PredictionColumns.defaults().withPrediction("answer"));
+      assertThat(model.transform(rows).join(plain, "id").where("answer <> predictedLabel").count())
+          .isZero();
+    }
+  }
+
+  @Test
+  void everyTaskHasItsOwnAdapterAndClasses() {
+    Dataset<Row> mixed = TinyRows.rows(Map.of("law", 2, "medicine", 3), 40);
+    ColaClassificationModel model =
+        TinyRows.classifier().setTaskCol("kind").setPredictedLabelCol("answer").fit(mixed);
+    assertThat(model.tasks()).containsExactly("law", "medicine");
+    assertThat(model.labels("law")).containsExactly("a", "b");
+    assertThat(model.labels("medicine")).containsExactly("a", "b", "c");
+    assertThat(model.summary().tasks().count()).isEqualTo(2);
+
+    Dataset<Row> asked =
+        mixed.withColumn(
+            "kind",
+            functions
+                .when(functions.col("id").equalTo(3), "music")
+                .otherwise(functions.col("kind")));
+    Dataset<Row> out = model.copy(new ParamMap()).setReasonCol("why").transform(asked);
+    assertThat(AttributeGroup.fromStructField(out.schema().apply("probability")).size())
+        .as("tasks differ, so no labels are the column's")
+        .isEqualTo(-1);
+    assertThat(out.where("id = 3").first().<String>getAs("why"))
+        .isEqualTo("task 'music' is none of [law, medicine]");
+    for (TrainedAdapter adapter : model.adapters()) {
+      String task = adapter.description().task();
+      try (AdapterRunner runner = new AdapterRunner(session, adapter, LocalSparkTest.model)) {
+        Dataset<Row> own = out.where(functions.col("kind").equalTo(task)).drop("prediction");
+        Dataset<Row> both =
+            runner.transform(
+                own, Columns.defaults(), new PredictionColumns("alone", "map", "reason"));
+        assertThat(both.where("answer <> alone").count()).isZero();
+        assertThat(own.first().<Vector>getAs("probability").size())
+            .isEqualTo(adapter.description().classes().size());
+      }
+    }
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> model.labels("music"))
+        .withMessageContaining("has no task 'music', but [law, medicine]");
+  }
+
+  /** The order of the indices is the indexer's, not that of the letters. */
+  @Test
+  void labelsMayBeIndices() {
+    Dataset<Row> indexed =
+        new StringIndexer()
+            .setInputCol("label")
+            .setOutputCol("index")
+            .setStringOrderType("alphabetDesc")
+            .fit(rows)
+            .transform(rows);
+    ColaClassificationModel named = TinyRows.classifier().setLabelCol("index").fit(indexed);
+    assertThat(named.labels()).containsExactly("c", "b", "a");
+    assertThat(TinyRows.classifier().setLabelCol("index").transformSchema(indexed.schema()))
+        .isEqualTo(named.transform(indexed).schema());
+
+    Dataset<Row> bare = rows.selectExpr("text", "ascii(label) - 97 as label");
+    assertThat(TinyRows.classifier().fit(bare).labels()).containsExactly("0", "1", "2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> TinyRows.classifier().fit(bare.selectExpr("text", "label + 0.5 as label")))
+        .withMessageContaining("labels that are none of its classes")
+        .withMessageContaining("1.5=");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TinyRows.classifier().fit(bare.selectExpr("text", "label * 60 as label")))
+        .withMessageContaining("labelCol 'label' has the index 120, expected less than 100")
+        .withMessageContaining("StringIndexer");
+  }
+
+  @Test
+  void refusesParamsThatCannotBe() {
+    ColaClassifier classifier = new ColaClassifier("mine");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.setRank(0))
+        .withMessage("mine, param rank: rank must be at least 1, got 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.setMetric("f1"))
+        .withMessageContaining("param metric: ")
+        .withMessageContaining("accuracy, macroF1 or loss, got 'f1'");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.setMethod("lorra"))
+        .withMessageContaining("param method: ")
+        .withMessageContaining("lorra");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.setQuantize("int4"))
+        .withMessage("mine, param quantize: expected one of [, int8, nf4], got 'int4'");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.setTextCol(" "))
+        .withMessage("mine, param textCol: expected the name of a column, got ' '");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.transformSchema(TinyRows.SCHEMA))
+        .withMessage("mine: model is not set; set it to the location of the frozen model");
+    assertThatIllegalArgumentException()
+        .as("what does not go together")
+        .isThrownBy(() -> TinyRows.classifier().setMethod("lora").fit(rows))
+        .withMessageContaining("method lora needs a = 1 and b = 1, got a = 2 and b = 3");
+  }
+
+  @Test
+  void refusesSchemasThatDoNotFit() {
+    ColaClassifier classifier = TinyRows.classifier();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.copy(new ParamMap()).setTextCol("txt").fit(rows))
+        .withMessageContaining(
+            "textCol is 'txt', which is none of the columns [id, kind, text, label, held]; set"
+                + " textCol to one of them");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> fitted.transform(rows.withColumn("text", functions.array("text"))))
+        .withMessageContaining("textCol 'text' is of type array<string>, expected a string");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TinyRows.classifier().setValidationIndicatorCol("id").fit(rows))
+        .withMessageContaining("validationIndicatorCol 'id' is of type bigint, expected a boolean");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TinyRows.classifier().setTextPairCol("label").fit(rows))
+        .withMessageContaining("textPairCol and labelCol are both 'label'; name a column each");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> fitted.transform(rows.withColumn("Prediction", functions.lit(1))))
+        .withMessageContaining("there is a column 'Prediction' already, and predictionCol would")
+        .withMessageContaining("or to an empty string");
+    assertThat(
+            fitted
+                .copy(new ParamMap())
+                .setPredictionCol("")
+                .setRawPredictionCol("")
+                .transform(rows)
+                .columns())
+        .endsWith("held", "predictedLabel", "probability");
+  }
+
+  @Test
+  void everyParamIsDocumentedAndHasItsMethods() {
+    ColaClassifier classifier = new ColaClassifier();
+    for (Param<?> param : classifier.params()) {
+      String name = param.name();
+      assertThat(name).matches("[a-z][A-Za-z]*");
+      assertThat(param.doc()).isNotBlank();
+      String capital = name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+      assertThat(ColaClassifier.class.getMethods())
+          .extracting(Method::getName)
+          .contains(name, "get" + capital, "set" + capital);
+    }
+    assertThat(classifier.explainParams()).contains("rank: ", "(default: 8)");
+    assertThat(fitted.params()).extracting(Param::name).contains("taskCol").doesNotContain("rank");
+  }
+
+  @Test
+  void sparkFindsThem() {
+    assertThat(ServiceLoader.load(Estimator.class).stream())
+        .anyMatch(each -> each.type() == ColaClassifier.class);
+    assertThat(ServiceLoader.load(Transformer.class))
+        .anyMatch(ColaClassificationModel.class::isInstance);
+  }
+
+  @Test
+  void transformsStreams() throws IOException, TimeoutException, StreamingQueryException {
+    Path input = Files.createDirectory(folder.resolve("in"));
+    Files.writeString(input.resolve("one.json"), "{\"text\": \"the court\"}\n{\"text\": null}\n");
+    Dataset<Row> stream =
+        session.readStream().schema(new StructType().add("text", "string")).json(input.toString());
+    StreamingQuery query =
+        fitted
+            .transform(stream)
+            .writeStream()
+            .format("memory")
+            .queryName("answers")
+            .option("checkpointLocation", folder.resolve("state").toString())
+            .trigger(Trigger.AvailableNow())
+            .start();
+    query.awaitTermination();
+    assertThat(session.table("answers").where("predictedLabel is not null").count()).isEqualTo(1);
+    assertThat(session.table("answers").count()).isEqualTo(2);
+  }
+}
