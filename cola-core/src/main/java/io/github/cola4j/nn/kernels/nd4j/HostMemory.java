@@ -62,7 +62,8 @@ record HostMemory(DataBuffer buffer, Cleaner.Cleanable free) {
     long shift = Math.floorMod(-block.address(), PAGE);
     Pointer start = block.getPointer(shift).capacity(bytes);
     if (ADVISE != null) {
-      int refused = ADVISE.invokeInt(new Object[] {start.address(), bytes / PAGE * PAGE, LARGE_PAGES});
+      int refused =
+          ADVISE.invokeInt(new Object[] {start.address(), bytes / PAGE * PAGE, LARGE_PAGES});
       LOG.debug("large pages for {} bytes {}", bytes, refused == 0 ? "asked for" : "refused");
     }
     DataBuffer buffer =
