@@ -182,10 +182,8 @@ final class RowPredictor implements Serializable {
     for (Parsed one : batch) {
       RowAnswer answer =
           one.reason() == null
-              ? new RowAnswer(
-                  predictors.get(one.task()).objective().classes(),
-                  logits.get(one.task()).next(),
-                  null)
+              ? RowAnswer.of(
+                  predictors.get(one.task()).objective().classes(), logits.get(one.task()).next())
               : RowAnswer.refused(one.reason());
       rows.add(wider(one.row(), answer));
     }
