@@ -13,6 +13,7 @@ import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,6 +36,7 @@ class TicketsTest {
 
   /** A model that was written to a URI is the same in another JVM. */
   @Test
+  @Tag("long")
   void anotherJvmLabelsAsThisOneDoes() throws IOException, InterruptedException {
     Path rows = folder.resolve("rows.jsonl");
     List<Example> examples = TinyTasks.examples("tickets", 60, 2, false);
