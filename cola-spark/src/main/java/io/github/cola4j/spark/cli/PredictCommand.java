@@ -129,15 +129,15 @@ final class PredictCommand implements Callable<Integer> {
                 open.session(), runner.description().task(), data.files(), texts.columns(), how)) {
       data.checked(runner.description().task(), rows);
       try (LabelledLines lines = runner.lines(rows)) {
-        output.write(lines.iterator());
+        output.write(lines.iterator(), line -> line);
       }
       System.out.printf("%d predictions: %s%n", rows.exampleCount(), output.file());
       output.writeBad(rows.badRows(), rows.badCount());
     }
   }
 
-  private static ObjectNode refused(long row, InputRow<?> input, BadRow bad) {
-    return InputJson.put(MAPPER.createObjectNode(), row, input, bad.reason());
+  private static String refused(long row, InputRow<?> input, BadRow bad) {
+    return InputJson.text(MAPPER.createObjectNode(), row, input, bad.reason());
   }
 
   private void answer(List<Path> folders) throws IOException {
@@ -207,7 +207,7 @@ final class PredictCommand implements Callable<Integer> {
             }
             // one after the other, so that equal rows, which share their fate, need no number
             return next.peek() != null && next.peek().row().equals(input.example())
-                ? InputJson.put(line(next.take()), number, input, null)
+                ? InputJson.text(line(next.take()), number, input, null)
                 : refused(number, input, refused.next());
           });
       System.out.printf("%d answers: %s%n", count, output.file());

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.spark.data.row.InputRow;
+import io.github.cola4j.spark.data.row.Surrogates;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Set;
@@ -29,13 +30,13 @@ public final class InputJson {
   private InputJson() {}
 
   /**
-   * Adds what there is of the row to its prediction.
+   * The prediction with what there is of the row.
    *
    * @param line the prediction; empty for a bad row
    * @param number of the row in the whole input, from 1
    * @param bad why there is no prediction, or null
    */
-  public static ObjectNode put(ObjectNode line, long number, InputRow<?> row, String bad) {
+  public static String text(ObjectNode line, long number, InputRow<?> row, String bad) {
     line.put("row", number).put("file", row.file()).put("line", row.line());
     if (bad != null) {
       line.put("bad", bad);
@@ -46,7 +47,11 @@ public final class InputJson {
         put(line, column.getKey(), column.getValue(), columns);
       }
     }
-    return line;
+    try {
+      return Surrogates.repaired(MAPPER.writeValueAsString(line));
+    } catch (JsonProcessingException e) {
+      throw new UncheckedIOException("a line cannot be written as JSON", e);
+    }
   }
 
   private static void put(ObjectNode line, String column, JsonNode value, JsonNode columns) {

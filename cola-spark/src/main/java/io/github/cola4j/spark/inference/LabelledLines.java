@@ -1,14 +1,11 @@
 package io.github.cola4j.spark.inference;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.row.InputRow;
-import io.github.cola4j.spark.data.row.Surrogates;
 import java.io.Serializable;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -24,12 +21,11 @@ public final class LabelledLines implements AutoCloseable {
   private static final JsonMapper MAPPER = new JsonMapper();
 
   private final JavaRDD<String> lines;
-  private final long count;
 
   private LabelledLines(JavaRDD<String> lines) {
     this.lines = lines.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
-      this.count = lines.count();
+      lines.count(); // all partitions at once
     } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
       lines.unpersist(true);
       throw e;
@@ -82,7 +78,7 @@ public final class LabelledLines implements AutoCloseable {
         ObjectNode line =
             input.bad() == null ? line(predictions.next()) : MAPPER.createObjectNode();
         String bad = input.bad() == null ? null : input.bad().reason();
-        lines.add(text(InputJson.put(line, ++row, input, bad)));
+        lines.add(InputJson.text(line, ++row, input, bad));
       }
       return lines;
     }
@@ -100,19 +96,6 @@ public final class LabelledLines implements AutoCloseable {
       }
       return line;
     }
-
-    private static String text(ObjectNode line) {
-      try {
-        return Surrogates.repaired(MAPPER.writeValueAsString(line));
-      } catch (JsonProcessingException e) {
-        throw new UncheckedIOException("a line cannot be written as JSON", e);
-      }
-    }
-  }
-
-  /** How many there are. */
-  public long count() {
-    return count;
   }
 
   /** The lines in the order of the rows, without their ends. */

@@ -31,13 +31,7 @@ class ManyTasksTest {
 
   @Test
   void thePageHasTheProgram() throws IOException {
-    String source =
-        Files.readString(Path.of("src/test/java/io/github/cola4j/spark/api/ManyTasks.java"));
-    String program = source.substring(source.indexOf("import ")).strip();
-    assertThat(Files.readString(Path.of("../docs/api.md")))
-        .contains("```java\n" + program + "\n```\n");
-    String body = program.substring(program.indexOf("public final class"));
-    assertThat(body.lines().filter(line -> !line.isBlank())).hasSizeLessThanOrEqualTo(LINES);
+    DocumentedProgram.requireOn("api.md", ManyTasks.class, LINES);
   }
 
   /** Saved to a Hadoop URI by this JVM, loaded and used by another one. */

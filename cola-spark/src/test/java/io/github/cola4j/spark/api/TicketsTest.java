@@ -25,13 +25,7 @@ class TicketsTest {
 
   @Test
   void thePageHasTheProgram() throws IOException {
-    String source =
-        Files.readString(Path.of("src/test/java/io/github/cola4j/spark/api/Tickets.java"));
-    String program = source.substring(source.indexOf("import ")).strip();
-    assertThat(Files.readString(Path.of("../docs/ml.md")))
-        .contains("```java\n" + program + "\n```\n");
-    String body = program.substring(program.indexOf("public final class"));
-    assertThat(body.lines().filter(line -> !line.isBlank())).hasSizeLessThanOrEqualTo(LINES);
+    DocumentedProgram.requireOn("ml.md", Tickets.class, LINES);
   }
 
   /** A model that was written to a URI is the same in another JVM. */

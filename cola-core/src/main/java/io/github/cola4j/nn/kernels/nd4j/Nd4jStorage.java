@@ -29,6 +29,9 @@ public final class Nd4jStorage implements Storage {
   /** Elements from the start of one direct view to the start of the next. */
   private static final int VIEW_STEP = 1 << 27;
 
+  /** Bytes from which on the system is asked first whether it has them. */
+  private static final long PROBED = 1 << 20;
+
   private final DataBuffer buffer;
   private final Cleaner.Cleanable memory; // null if the buffer frees its own
   private final DataType type;
@@ -47,20 +50,40 @@ public final class Nd4jStorage implements Storage {
     requireFloating(type);
     long bytes = Math.multiplyExact(length, type.width());
     if (bytes < HostMemory.LARGE || !Nd4jBackend.isHost()) {
+      requireMemory(bytes);
       return new Nd4jStorage(Nd4j.createBuffer(type, Math.max(1, length), false), null);
     }
     HostMemory memory = bytes > machineBytes() ? null : HostMemory.allocate(type, length);
     if (memory == null) {
-      throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "cannot allocate %,d bytes of native memory, the machine has %,d in all; train with"
-                  + " smaller steps (training.batchSize, training.maxLength) or a smaller model, or"
-                  + " give the process more memory",
-              bytes,
-              machineBytes()));
+      throw noMemory(bytes);
     }
     return new Nd4jStorage(memory.buffer(), memory.free());
+  }
+
+  /**
+   * Refuses what the system does not give. ND4J writes to memory that it asked for without looking
+   * whether it got any, which ends the JVM; so the system is asked first.
+   */
+  private static void requireMemory(long bytes) {
+    if (bytes < PROBED || !Nd4jBackend.isHost()) {
+      return;
+    }
+    Pointer probe = Pointer.malloc(bytes);
+    if (probe == null) {
+      throw noMemory(bytes);
+    }
+    Pointer.free(probe);
+  }
+
+  private static IllegalArgumentException noMemory(long bytes) {
+    return new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "cannot allocate %,d bytes of native memory, the machine has %,d in all; train with"
+                + " smaller steps (training.batchSize, training.maxLength) or a smaller model, or"
+                + " give the process more memory",
+            bytes,
+            machineBytes()));
   }
 
   /**

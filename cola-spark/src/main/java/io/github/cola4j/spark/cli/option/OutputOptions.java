@@ -1,13 +1,10 @@
 package io.github.cola4j.spark.cli.option;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.spark.claim.ClaimedException;
 import io.github.cola4j.spark.claim.ClaimedFolder;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.data.row.Quarantine;
-import io.github.cola4j.spark.data.row.Surrogates;
 import io.github.cola4j.spark.job.output.LocalInputs;
 import io.github.cola4j.spark.job.output.OutputPath;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
@@ -154,26 +151,13 @@ public final class OutputOptions {
   }
 
   /** Writes a line for each. */
-  public <T> void write(Iterator<T> rows, Function<T, JsonNode> line) throws IOException {
-    JsonMapper mapper = new JsonMapper();
+  public <T> void write(Iterator<T> rows, Function<T, String> line) throws IOException {
     AtomicFile.writeText(
         claimed == null ? output : lines(),
         lines -> {
           while (rows.hasNext()) {
-            lines.write(Surrogates.repaired(mapper.writeValueAsString(line.apply(rows.next()))));
+            lines.write(line.apply(rows.next()));
             lines.write('\n');
-          }
-        });
-  }
-
-  /** Writes lines as they are. */
-  public void write(Iterator<String> lines) throws IOException {
-    AtomicFile.writeText(
-        claimed == null ? output : lines(),
-        file -> {
-          while (lines.hasNext()) {
-            file.write(lines.next());
-            file.write('\n');
           }
         });
   }
