@@ -92,7 +92,7 @@ class ClusterFaultsTest {
    */
   private static int survive(String fault, Consumer<ExecutorKiller> job) {
     awaitExecutors();
-    ExecutorKiller killer = new ExecutorKiller(spark);
+    ExecutorKiller killer = new ExecutorKiller(spark, 2);
     spark.sc().addSparkListener(killer);
     boolean survived = false;
     try {

@@ -166,7 +166,7 @@ class ClusterTest {
   void executorsKilledWhileTheyComputeChangeNothing() {
     awaitExecutors();
     Setup setup = Setup.RANDOM_PAIRING;
-    ExecutorKiller killer = new ExecutorKiller(spark);
+    ExecutorKiller killer = new ExecutorKiller(spark, 2);
     spark.sc().addSparkListener(killer);
     TrainingRun run;
     try {

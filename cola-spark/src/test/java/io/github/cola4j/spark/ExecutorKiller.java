@@ -1,9 +1,12 @@
 package io.github.cola4j.spark;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkEnv;
@@ -27,8 +30,20 @@ final class ExecutorKiller extends SparkListener {
   final AtomicInteger struck = new AtomicInteger();
   final AtomicInteger failedTasks = new AtomicInteger();
 
-  ExecutorKiller(JavaSparkContext spark) {
-    processes = new ConcurrentHashMap<>(processes(spark));
+  /**
+   * Knows the processes of a cluster's executors.
+   *
+   * @param executors how many there are; waited for, as one that has just died may still be listed,
+   *     and the next is not there yet
+   */
+  ExecutorKiller(JavaSparkContext spark, int executors) {
+    Map<String, Long> found = processes(spark);
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(240);
+    while (found.size() < executors) {
+      assertThat(System.nanoTime()).as("%d executors compute", executors).isLessThan(end);
+      found = processes(spark);
+    }
+    processes = new ConcurrentHashMap<>(found);
   }
 
   /** The process of each executor. */
