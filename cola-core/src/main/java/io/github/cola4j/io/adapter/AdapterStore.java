@@ -69,6 +69,8 @@ public final class AdapterStore {
    * @param prompt how a language model's dialogues are written; null for a classifier
    * @param provenance what it was trained with; null where that is not known
    * @param quantization what the frozen layers' weights were quantised to; null for none
+   * @param columns the columns that it learnt from, by role, as {@code text} and {@code label} of a
+   *     classifier; null where that is not known
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @RecordBuilder
@@ -82,7 +84,8 @@ public final class AdapterStore {
       AdapterConfig adapter,
       PromptConfig prompt,
       Provenance provenance,
-      Quantization quantization)
+      Quantization quantization,
+      Map<String, String> columns)
       implements AdapterStoreDescriptionBuilder.With {
 
     /** An adapter from elsewhere. */
@@ -95,7 +98,7 @@ public final class AdapterStore {
         int maxLength,
         AdapterConfig adapter,
         PromptConfig prompt) {
-      this(format, task, classes, model, fingerprint, maxLength, adapter, prompt, null, null);
+      this(format, task, classes, model, fingerprint, maxLength, adapter, prompt, null, null, null);
     }
 
     /** What the adapter was trained for. */

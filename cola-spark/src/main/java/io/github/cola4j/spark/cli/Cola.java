@@ -121,7 +121,7 @@ public final class Cola {
 
   /** All commands and their options, those of other modules too. */
   public static CommandLine commandLine() {
-    CommandLine line = new CommandLine(new Cola());
+    CommandLine line = new CommandLine(new Cola()).setCaseInsensitiveEnumValuesAllowed(true);
     for (Extension extension : ServiceLoader.load(Extension.class)) {
       line.addSubcommand(extension.command());
     }

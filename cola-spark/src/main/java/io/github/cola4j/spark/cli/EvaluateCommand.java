@@ -100,7 +100,7 @@ final class EvaluateCommand implements Callable<Integer> {
                 open.session(),
                 runner.description().task(),
                 data.files(),
-                texts.columns(),
+                texts.columns(List.of(runner.description())),
                 true,
                 how)) {
       data.checked(runner.description().task(), rows);
@@ -138,8 +138,8 @@ final class EvaluateCommand implements Callable<Integer> {
             session,
             task,
             data.files(),
-            dialogues.format(),
-            dialogues.columns(),
+            dialogues.format(List.of(runner.description(task))),
+            dialogues.columns(List.of(runner.description(task))),
             dialogues.encoding(),
             csv.config())) {
       data.checked(task, rows);

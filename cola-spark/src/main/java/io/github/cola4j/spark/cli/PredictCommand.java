@@ -1,7 +1,6 @@
 package io.github.cola4j.spark.cli;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.generate.Sampling;
@@ -15,21 +14,22 @@ import io.github.cola4j.spark.cli.option.OutputOptions;
 import io.github.cola4j.spark.cli.option.SamplingOptions;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.cli.option.TextOptions;
+import io.github.cola4j.spark.cli.output.PredictionOutput;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.data.TaskColumn;
+import io.github.cola4j.spark.data.TaskRow;
 import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.data.row.InOrder;
-import io.github.cola4j.spark.data.row.InputRow;
 import io.github.cola4j.spark.data.row.Quarantine;
-import io.github.cola4j.spark.inference.AdapterRunner;
-import io.github.cola4j.spark.inference.InputJson;
-import io.github.cola4j.spark.inference.LabelledLines;
+import io.github.cola4j.spark.inference.AnsweredLines;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
+import io.github.cola4j.spark.inference.MultiTaskRunner;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
+import io.github.cola4j.spark.output.OutputLines;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Iterator;
@@ -37,7 +37,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
 import picocli.CommandLine.Command;
@@ -53,7 +52,7 @@ import picocli.CommandLine.Spec;
     name = "predict",
     mixinStandardHelpOptions = true,
     description = {
-      "Labels texts with a classifier, or answers prompts with language models; writes JSON lines.",
+      "Labels texts with classifiers, or answers prompts with language models.",
       "Rows of several tasks are answered in one run, each with its own adapter."
     })
 final class PredictCommand implements Callable<Integer> {
@@ -64,8 +63,8 @@ final class PredictCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "ADAPTER",
       description =
-          "A folder such as OUTPUT/adapters/TASK; or, of language models, one that holds several,"
-              + " such as OUTPUT/adapters.")
+          "A folder such as OUTPUT/adapters/TASK, or one that holds several, such as"
+              + " OUTPUT/adapters.")
   private Path adapter;
 
   @Option(
@@ -77,7 +76,7 @@ final class PredictCommand implements Callable<Integer> {
   @Option(
       names = "--task-column",
       paramLabel = "COLUMN",
-      description = "Language model: column of the task whose adapter answers the row.")
+      description = "Column of the task whose adapter a row is for.")
   private String taskColumn;
 
   @Mixin private OutputOptions output;
@@ -95,54 +94,15 @@ final class PredictCommand implements Callable<Integer> {
     }
     data.maxBadRows();
     csv.config();
-    output.requireFree(data.files(), adapter);
+    PredictionOutput place = output.place();
+    place.requireFree(data.files(), adapter.toString());
     List<Path> folders = AdapterFolders.in(adapter);
     boolean isLanguageModel = AdapterStore.describe(folders.get(0)).isLanguageModel();
     if (isLanguageModel) {
       Kinds.languageModel(command, "texts");
     } else {
       Kinds.classifier(command, "dialogues", "sampling");
-      if (taskColumn != null || folders.size() > 1) {
-        throw new InvalidJobException(
-            "classifiers answer one at a time: name the folder of one adapter, without"
-                + " --task-column",
-            null);
-      }
     }
-    try (OutputOptions.Claimed claimed = output.claim()) {
-      if (isLanguageModel) {
-        answer(folders);
-      } else {
-        label();
-      }
-      claimed.publish();
-    }
-    return 0;
-  }
-
-  private void label() throws IOException {
-    CsvConfig how = csv.config();
-    try (OpenSession open = spark.open("CoLA4J predict");
-        AdapterRunner runner = new AdapterRunner(open.context(), adapter, model);
-        ExampleRows<Example> rows =
-            ExampleReader.readInputs(
-                open.session(), runner.description().task(), data.files(), texts.columns(), how)) {
-      data.checked(runner.description().task(), rows);
-      try (LabelledLines lines = runner.lines(rows)) {
-        output.write(lines.iterator(), line -> line);
-      }
-      System.out.printf("%d predictions: %s%n", rows.exampleCount(), output.file());
-      output.writeBad(rows.badRows(), rows.badCount());
-    }
-  }
-
-  private static String refused(long row, InputRow<?> input, BadRow bad) {
-    return InputJson.text(MAPPER.createObjectNode(), row, input, bad.reason());
-  }
-
-  private void answer(List<Path> folders) throws IOException {
-    Sampling how = sampling.sampling();
-    CsvConfig separated = csv.config();
     if (folders.size() > 1 && taskColumn == null) {
       throw new InvalidJobException(
           adapter
@@ -150,14 +110,59 @@ final class PredictCommand implements Callable<Integer> {
               + " the folder of one adapter",
           null);
     }
-    try (OpenSession open = spark.open("CoLA4J predict");
-        LanguageModelRunner runner = new LanguageModelRunner(open.context(), folders, model);
+    try (PredictionOutput.Claimed claimed = place.claim();
+        OpenSession open = spark.open("CoLA4J predict")) {
+      claimed.require(open.session());
+      if (isLanguageModel) {
+        answer(open, folders, claimed);
+      } else {
+        label(open, folders, claimed);
+      }
+      claimed.publish();
+    }
+    return 0;
+  }
+
+  private void label(OpenSession open, List<Path> folders, PredictionOutput.Claimed claimed)
+      throws IOException {
+    CsvConfig how = csv.config();
+    try (MultiTaskRunner runner = MultiTaskRunner.load(open.session(), folders, model);
+        ExampleRows<TaskRow<Example>> rows =
+            ExampleReader.readInputs(
+                open.session(),
+                data.files(),
+                texts.columns(runner.descriptions()),
+                new TaskColumn(taskColumn, runner.tasks()),
+                how)) {
+      data.checked(String.join(", ", runner.tasks()), rows);
+      try (OutputLines lines = runner.lines(rows, output.keepsBad())) {
+        claimed.write(open.session(), lines, rows.types());
+      }
+      System.out.printf("%d predictions: %s%n", rows.exampleCount(), output.name());
+      writeBad(claimed, rows.badRows(), rows.badCount());
+    }
+  }
+
+  private void writeBad(PredictionOutput.Claimed claimed, Iterator<BadRow> rows, long count)
+      throws IOException {
+    if (output.setsBadAside()) {
+      claimed.writeBad(rows, count);
+    } else if (count > 0) {
+      System.out.printf("%d bad rows are among them, with their reason%n", count);
+    }
+  }
+
+  private void answer(OpenSession open, List<Path> folders, PredictionOutput.Claimed claimed)
+      throws IOException {
+    Sampling how = sampling.sampling();
+    CsvConfig separated = csv.config();
+    try (LanguageModelRunner runner = new LanguageModelRunner(open.context(), folders, model);
         ExampleRows<PromptRow> rows =
             DialogueReader.readPrompts(
                 open.session(),
                 data.files(),
-                dialogues.format(),
-                dialogues.columns(),
+                dialogues.format(runner.descriptions()),
+                dialogues.columns(runner.descriptions()),
                 new TaskColumn(taskColumn, runner.tasks()),
                 dialogues.encoding(),
                 separated)) {
@@ -174,80 +179,37 @@ final class PredictCommand implements Callable<Integer> {
           kinds.merge(PromptRow.NO_ANSWER, more, Long::sum);
           Quarantine.check(title, kinds, data.maxBadRows(), all.first());
         }
-        write(rows, runner.answer(rows.examples(), how), InOrder.toLocalIterator(refused, more));
-        output.writeBad(InOrder.toLocalIterator(all, bad), bad);
+        JavaRDD<LanguageModelRunner.Answer> answers = runner.answer(rows.examples(), how);
+        write(open, claimed, rows, answers, refused);
+        writeBad(claimed, InOrder.toLocalIterator(all, bad), bad);
       } finally {
         refused.unpersist(true);
       }
     }
   }
 
-  /**
-   * Executors answer all rows first; then they come here one partition at a time.
-   *
-   * @param refused rows without an answer, in their order
-   */
+  /** Executors answer all rows first. */
   private void write(
+      OpenSession open,
+      PredictionOutput.Claimed claimed,
       ExampleRows<PromptRow> rows,
       JavaRDD<LanguageModelRunner.Answer> answers,
-      Iterator<BadRow> refused)
+      JavaRDD<BadRow> refused)
       throws IOException {
     answers.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
       long count = answers.count();
       long cut = answers.filter(answer -> !answer.ended()).count();
-      Peeking<LanguageModelRunner.Answer> next = new Peeking<>(answers.toLocalIterator());
-      AtomicLong row = new AtomicLong();
-      output.write(
-          rows.inputs().toLocalIterator(),
-          input -> {
-            long number = row.incrementAndGet();
-            if (input.bad() != null) {
-              return refused(number, input, input.bad());
-            }
-            // one after the other, so that equal rows, which share their fate, need no number
-            return next.peek() != null && next.peek().row().equals(input.example())
-                ? InputJson.text(line(next.take()), number, input, null)
-                : refused(number, input, refused.next());
-          });
-      System.out.printf("%d answers: %s%n", count, output.file());
+      try (OutputLines lines =
+          AnsweredLines.of(rows, answers, refused, taskColumn != null, output.keepsBad())) {
+        claimed.write(open.session(), lines, rows.types());
+      }
+      System.out.printf("%d answers: %s%n", count, output.name());
       if (cut > 0) {
         System.out.printf("%d of them cut at --max-new-tokens or the last position%n", cut);
       }
     } finally {
       answers.unpersist();
     }
-  }
-
-  /** An iterator whose next element can be looked at. */
-  private static final class Peeking<T> {
-    private final Iterator<T> rest;
-    private T next;
-
-    Peeking(Iterator<T> rest) {
-      this.rest = rest;
-      take();
-    }
-
-    /** The next element, or null. */
-    T peek() {
-      return next;
-    }
-
-    T take() {
-      T taken = next;
-      next = rest.hasNext() ? rest.next() : null;
-      return taken;
-    }
-  }
-
-  private ObjectNode line(LanguageModelRunner.Answer answer) {
-    ObjectNode line = MAPPER.createObjectNode();
-    if (taskColumn != null) {
-      line.put("task", answer.row().task());
-    }
-    PromptJson.put(line, answer.row());
-    line.put("answer", answer.text());
-    return answer.ended() ? line : line.put("cut", true);
   }
 }

@@ -53,16 +53,16 @@ public final class ExampleReader {
   }
 
   /**
-   * Reads texts to be labelled, as {@link #read}; {@link ExampleRows#inputs} has all rows with all
-   * their columns.
+   * Reads texts to be labelled, as {@link #read}, each with its task; {@link ExampleRows#inputs}
+   * has all rows with all their columns. A row of none of the tasks is bad.
    */
-  public static ExampleRows<Example> readInputs(
-      SparkSession spark, String taskName, List<String> paths, Columns columns, CsvConfig csv) {
+  public static ExampleRows<TaskRow<Example>> readInputs(
+      SparkSession spark, List<String> paths, Columns columns, TaskColumn tasks, CsvConfig csv) {
     return RowReader.read(
         spark,
-        taskName,
+        tasks.title(),
         paths,
-        new KeepingRule<>(new ExampleRule(columns, false)),
+        new KeepingRule<>(new TaskRule<>(tasks, new ExampleRule(columns, false))),
         DataFile.UTF_8,
         csv);
   }

@@ -14,6 +14,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.storage.StorageLevel;
 
 /**
@@ -24,10 +25,12 @@ import org.apache.spark.storage.StorageLevel;
  */
 public final class ExampleRows<T extends Serializable> implements AutoCloseable {
   private final JavaRDD<ReadRow<T>> rows;
+  private final Map<String, DataType> types;
   private final RowCounts counts;
 
-  private ExampleRows(JavaRDD<ReadRow<T>> rows, RowCounts counts) {
+  private ExampleRows(JavaRDD<ReadRow<T>> rows, Map<String, DataType> types, RowCounts counts) {
     this.rows = rows;
+    this.types = types;
     this.counts = counts;
   }
 
@@ -35,10 +38,15 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
    * Reads all rows in one Spark job, keeps them, and refuses a file that cannot be read to its end,
    * or that shows a mistake in the job.
    *
+   * @param types of the columns that have one type in all tables
    * @param notices what a user should know of the files, as far as it is known
    */
   static <T extends Serializable> ExampleRows<T> of(
-      String task, JavaRDD<ReadRow<T>> rows, RowRule<T> rule, List<String> notices) {
+      String task,
+      JavaRDD<ReadRow<T>> rows,
+      Map<String, DataType> types,
+      RowRule<T> rule,
+      List<String> notices) {
     rows.persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
       RowCounts counts =
@@ -58,7 +66,7 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
                 task, fatal.file(), fatal.line(), fatal.reason()));
       }
       counts.notices.addAll(0, notices);
-      return new ExampleRows<>(rows, counts);
+      return new ExampleRows<>(rows, Map.copyOf(types), counts);
     } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
       rows.unpersist(true);
       throw e;
@@ -85,6 +93,11 @@ public final class ExampleRows<T extends Serializable> implements AutoCloseable 
    */
   public JavaRDD<InputRow<T>> inputs() {
     return rows.filter(row -> row.check() == null).map(ReadRow::input);
+  }
+
+  /** The types of the columns that have one type in all tables; none where rows are text. */
+  public Map<String, DataType> types() {
+    return types;
   }
 
   /** How many examples there are. */

@@ -35,16 +35,7 @@ record PromptRule(DialogueRule dialogue, TaskColumn tasks) implements RowRule<Pr
 
   @Override
   public PromptRow apply(Values values) throws BadRowException {
-    String task =
-        tasks.column() == null ? tasks.tasks().get(0) : RowRule.text(values, tasks.column());
-    if (!tasks.tasks().contains(task)) {
-      throw new BadRowException(
-          "column '" + tasks.column() + "' is no task",
-          String.format(
-              "column '%s' is '%s'; expected one of the tasks %s",
-              tasks.column(), task, String.join(", ", tasks.tasks())));
-    }
-    return new PromptRow(task, dialogue.apply(values), dialogue.format(values), "", 0);
+    return new PromptRow(tasks.of(values), dialogue.apply(values), dialogue.format(values), "", 0);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.github.cola4j.spark.data.file.NoSuchDataException;
 import io.github.cola4j.spark.data.format.ColumnCheck;
 import io.github.cola4j.spark.data.format.ColumnTypes;
 import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.format.RowFormat;
 import io.github.cola4j.spark.data.format.RowFormats;
 import io.github.cola4j.spark.data.format.TableColumns;
 import io.github.cola4j.spark.data.row.ReadRow;
@@ -15,7 +16,9 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
@@ -26,6 +29,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructField;
 
 /**
  * Reads a task's rows on the executors, a file a Spark task or several small ones ({@link
@@ -73,12 +78,16 @@ public final class RowReader {
     } catch (IOException e) {
       throw new UncheckedIOException("task '" + task + "': cannot list " + paths, e);
     }
-    List<JavaRDD<ReadRow<T>>> rows = formats.read(spark, task, files, csv, rule, conf);
+    List<RowFormat.Rows<T>> rows = formats.read(spark, task, files, csv, rule, conf);
     for (String table : named) {
       rows.add(rows(task, table, table(spark, task, table), rule, true));
     }
     return ExampleRows.of(
-        task, rows.stream().reduce(JavaRDD::union).orElse(context.emptyRDD()), rule, notices);
+        task,
+        rows.stream().map(RowFormat.Rows::rows).reduce(JavaRDD::union).orElse(context.emptyRDD()),
+        common(rows),
+        rule,
+        notices);
   }
 
   /**
@@ -89,13 +98,28 @@ public final class RowReader {
    */
   static <T extends Serializable> ExampleRows<T> read(
       String task, String name, Dataset<Row> table, RowRule<T> rule) {
-    return ExampleRows.of(task, rows(task, name, table, rule, false), rule, List.of());
+    return of(task, rule, rows(task, name, table, rule, false));
   }
 
   /** Reads examples from a table of any order, sorted by the values of the columns read. */
   static <T extends Serializable> ExampleRows<T> readSorted(
       String task, String name, Dataset<Row> table, RowRule<T> rule) {
-    return ExampleRows.of(task, rows(task, name, table, rule, true), rule, List.of());
+    return of(task, rule, rows(task, name, table, rule, true));
+  }
+
+  private static <T extends Serializable> ExampleRows<T> of(
+      String task, RowRule<T> rule, RowFormat.Rows<T> rows) {
+    return ExampleRows.of(task, rows.rows(), rows.types(), rule, List.of());
+  }
+
+  /** The types that columns have wherever rows come from. */
+  private static <T extends Serializable> Map<String, DataType> common(
+      List<RowFormat.Rows<T>> rows) {
+    Map<String, DataType> types = new LinkedHashMap<>();
+    rows.forEach(some -> types.putAll(some.types()));
+    rows.forEach(
+        some -> types.entrySet().removeIf(e -> !e.getValue().equals(some.types().get(e.getKey()))));
+    return types;
   }
 
   private static Dataset<Row> table(SparkSession spark, String task, String name) {
@@ -109,7 +133,7 @@ public final class RowReader {
     }
   }
 
-  private static <T extends Serializable> JavaRDD<ReadRow<T>> rows(
+  private static <T extends Serializable> RowFormat.Rows<T> rows(
       String task, String name, Dataset<Row> table, RowRule<T> rule, boolean sorted) {
     List<String> present = Arrays.asList(table.columns());
     String problem = ColumnCheck.problem(task, name, present, rule);
@@ -131,9 +155,15 @@ public final class RowReader {
     }
     Dataset<Row> selected = placed.select(columns.toArray(Column[]::new));
     Column[] all = Stream.of(selected.columns()).map(functions::col).toArray(Column[]::new);
-    return (sorted ? selected.orderBy(all) : selected)
-        .javaRDD()
-        .zipWithIndex()
-        .map(row -> selection.read(row._1(), 0, name, row._2() + 1, rule));
+    JavaRDD<ReadRow<T>> rows =
+        (sorted ? selected.orderBy(all) : selected)
+            .javaRDD()
+            .zipWithIndex()
+            .map(row -> selection.read(row._1(), 0, name, row._2() + 1, rule));
+    Map<String, DataType> types = new LinkedHashMap<>();
+    for (StructField field : table.schema().fields()) {
+      types.put(field.name(), field.dataType());
+    }
+    return new RowFormat.Rows<>(rows, types);
   }
 }

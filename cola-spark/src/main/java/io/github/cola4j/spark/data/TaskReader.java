@@ -31,14 +31,17 @@ public final class TaskReader {
   public static ExampleRows<TaskRow<Example>> read(
       Dataset<Row> table, String taskColumn, Columns columns) {
     return RowReader.readSorted(
-        ALL, ROWS, table, new TaskRule<>(taskColumn, new ExampleRule(columns, true)));
+        ALL,
+        ROWS,
+        table,
+        new TaskRule<>(TaskColumn.any(taskColumn), new ExampleRule(columns, true)));
   }
 
   /** Reads dialogues to train on, as {@link #read}. */
   public static ExampleRows<TaskRow<Dialogue>> readDialogues(
       Dataset<Row> table, String taskColumn, DialogueFormat format, DialogueColumns columns) {
     DialogueRule rule = new DialogueRule(format, columns, true, ControlTexts.of(List.of()));
-    return RowReader.readSorted(ALL, ROWS, table, new TaskRule<>(taskColumn, rule));
+    return RowReader.readSorted(ALL, ROWS, table, new TaskRule<>(TaskColumn.any(taskColumn), rule));
   }
 
   /** How many examples there are of each label of each task, sorted; labels may be empty. */

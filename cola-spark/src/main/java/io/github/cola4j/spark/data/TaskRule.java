@@ -1,23 +1,28 @@
 package io.github.cola4j.spark.data;
 
 import io.github.cola4j.spark.data.row.RowRule;
+import java.io.Serializable;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Another rule, for rows of many tasks: one column names a row's task.
+ * Another rule, for rows of many tasks.
  *
- * @param column the task's
+ * @param tasks which of them a row is of
  * @param rule what the other columns must have
  */
-record TaskRule<T extends java.io.Serializable>(String column, RowRule<T> rule)
+record TaskRule<T extends Serializable>(TaskColumn tasks, RowRule<T> rule)
     implements RowRule<TaskRow<T>> {
+  private static final String TASK = "task";
+
   @Override
   public Map<String, String> required(Collection<String> present) {
     Map<String, String> required = new LinkedHashMap<>();
-    required.put("task", column); // first, so that sorted rows of a task lie together
+    if (tasks.column() != null) {
+      required.put(TASK, tasks.column()); // first, so that sorted rows of a task lie together
+    }
     required.putAll(rule.required(present));
     return required;
   }
@@ -29,7 +34,7 @@ record TaskRule<T extends java.io.Serializable>(String column, RowRule<T> rule)
 
   @Override
   public List<String> watched() {
-    return rule.watched().stream().filter(name -> !name.equals(column)).toList();
+    return rule.watched().stream().filter(name -> !name.equals(tasks.column())).toList();
   }
 
   @Override
@@ -44,12 +49,15 @@ record TaskRule<T extends java.io.Serializable>(String column, RowRule<T> rule)
 
   @Override
   public String fixHint(String role) {
-    return "name the column of the " + role;
+    if (tasks.tasks().isEmpty()) {
+      return "name the column of the " + role;
+    }
+    return role.equals(TASK) ? "set --task-column" : rule.fixHint(role);
   }
 
   @Override
   public TaskRow<T> apply(Values values) throws BadRowException {
-    return new TaskRow<>(RowRule.text(values, column), rule.apply(values));
+    return new TaskRow<>(tasks.of(values), rule.apply(values));
   }
 
   @Override

@@ -6,7 +6,6 @@ import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.adapter.AdapterFolder;
 import io.github.cola4j.spark.data.Columns;
-import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.internal.executor.StoredAdapter;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.Evaluation;
@@ -108,11 +107,6 @@ public final class AdapterRunner implements AutoCloseable {
     TextPredictor each = predictor;
     return examples.mapPartitions(
         rows -> new Batches<>(rows, TextPredictor.AT_ONCE, row -> true, each::predict));
-  }
-
-  /** A line of JSON for each row that was read with all its columns; computed when this returns. */
-  public LabelledLines lines(ExampleRows<Example> rows) {
-    return LabelledLines.of(predictor, rows);
   }
 
   /** As {@link #transform(Dataset, Columns, PredictionColumns)}, of the column {@code text}. */

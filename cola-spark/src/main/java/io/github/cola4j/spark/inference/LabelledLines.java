@@ -3,52 +3,54 @@ package io.github.cola4j.spark.inference;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.data.Example;
-import io.github.cola4j.spark.data.ExampleRows;
+import io.github.cola4j.spark.data.TaskRow;
 import io.github.cola4j.spark.data.row.InputRow;
+import io.github.cola4j.spark.output.InputJson;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.storage.StorageLevel;
 
-/**
- * A line of JSON for each row of a classifier's input, bad rows in their places. Executors compute
- * all partitions at the same time and keep the lines, on disk where memory is short; the driver
- * holds those of one partition at a time. Close it to let go of them.
- */
-public final class LabelledLines implements AutoCloseable {
+/** What classifiers say of rows, as lines of JSON in the order of the rows. */
+final class LabelledLines implements Serializable {
+  private static final long serialVersionUID = 1;
   private static final JsonMapper MAPPER = new JsonMapper();
 
-  private final JavaRDD<String> lines;
+  private final Map<String, TextPredictor> predictors; // by task
+  private final boolean keepsBad;
 
-  private LabelledLines(JavaRDD<String> lines) {
-    this.lines = lines.persist(StorageLevel.MEMORY_AND_DISK_SER());
-    try {
-      lines.count(); // all partitions at once
-    } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
-      lines.unpersist(true);
-      throw e;
-    }
+  private LabelledLines(Map<String, TextPredictor> predictors, boolean keepsBad) {
+    this.predictors = predictors;
+    this.keepsBad = keepsBad;
   }
 
-  /** Computes them. */
-  static LabelledLines of(TextPredictor predictor, ExampleRows<Example> rows) {
-    JavaRDD<InputRow<Example>> inputs = rows.inputs();
+  /**
+   * Lines, computed when they are asked for.
+   *
+   * @param predictors by task; of several, each line names its row's task
+   * @param keepsBad whether bad rows have a line too, with their reason
+   */
+  static JavaRDD<String> of(
+      Map<String, TextPredictor> predictors,
+      JavaRDD<InputRow<TaskRow<Example>>> inputs,
+      boolean keepsBad) {
+    LabelledLines lines = new LabelledLines(new LinkedHashMap<>(predictors), keepsBad);
     List<Long> sizes =
         inputs.mapPartitions(partition -> List.of(size(partition)).iterator()).collect();
     long[] starts = new long[sizes.size()];
     for (int p = 1; p < starts.length; p++) {
       starts[p] = starts[p - 1] + sizes.get(p - 1);
     }
-    return new LabelledLines(
-        inputs.mapPartitionsWithIndex(
-            (index, partition) -> {
-              Partition each = new Partition(predictor, starts[index]);
-              return new Batches<>(
-                  partition, TextPredictor.AT_ONCE, row -> row.bad() == null, each::lines);
-            },
-            true));
+    return inputs.mapPartitionsWithIndex(
+        (index, partition) -> {
+          Numbered each = lines.new Numbered(starts[index]);
+          return new Batches<>(
+              partition, TextPredictor.AT_ONCE, row -> row.bad() == null, each::lines);
+        },
+        true);
   }
 
   private static long size(Iterator<?> partition) {
@@ -60,52 +62,61 @@ public final class LabelledLines implements AutoCloseable {
   }
 
   /** The rows of one partition, which count on from its start. */
-  private static final class Partition implements Serializable {
-    private final TextPredictor predictor;
+  private final class Numbered {
     private long row;
 
-    Partition(TextPredictor predictor, long start) {
-      this.predictor = predictor;
+    Numbered(long start) {
       this.row = start;
     }
 
-    List<String> lines(List<InputRow<Example>> rows) {
-      List<Example> examples =
-          rows.stream().filter(row -> row.bad() == null).map(InputRow::example).toList();
-      Iterator<AdapterRunner.Prediction> predictions = predictor.predict(examples).iterator();
+    List<String> lines(List<InputRow<TaskRow<Example>>> rows) {
+      Map<String, Iterator<AdapterRunner.Prediction>> predictions = predictions(rows);
       List<String> lines = new ArrayList<>(rows.size());
-      for (InputRow<Example> input : rows) {
-        ObjectNode line =
-            input.bad() == null ? line(predictions.next()) : MAPPER.createObjectNode();
-        String bad = input.bad() == null ? null : input.bad().reason();
-        lines.add(InputJson.text(line, ++row, input, bad));
+      for (InputRow<TaskRow<Example>> input : rows) {
+        row++;
+        if (input.bad() == null) {
+          String task = input.example().task();
+          lines.add(InputJson.text(line(task, predictions.get(task).next()), row, input, null));
+        } else if (keepsBad) {
+          lines.add(InputJson.text(MAPPER.createObjectNode(), row, input, input.bad().reason()));
+        }
       }
       return lines;
     }
+  }
 
-    private ObjectNode line(AdapterRunner.Prediction prediction) {
-      ObjectNode line = MAPPER.createObjectNode().put("text", prediction.example().text());
-      if (prediction.example().pair() != null) {
-        line.put("pair", prediction.example().pair());
+  /** What the rows of each task are predicted to be, in their order. */
+  private Map<String, Iterator<AdapterRunner.Prediction>> predictions(
+      List<InputRow<TaskRow<Example>>> rows) {
+    Map<String, List<Example>> examples = new LinkedHashMap<>();
+    for (InputRow<TaskRow<Example>> row : rows) {
+      if (row.bad() == null) {
+        examples
+            .computeIfAbsent(row.example().task(), task -> new ArrayList<>())
+            .add(row.example().example());
       }
-      line.put("label", prediction.label()).put("probability", prediction.probability());
-      ObjectNode probabilities = line.putObject("probabilities");
-      List<String> classes = predictor.objective().classes();
-      for (int c = 0; c < classes.size(); c++) {
-        probabilities.put(classes.get(c), prediction.probabilities()[c]);
-      }
-      return line;
     }
+    Map<String, Iterator<AdapterRunner.Prediction>> predictions = new LinkedHashMap<>();
+    examples.forEach(
+        (task, own) -> predictions.put(task, predictors.get(task).predict(own).iterator()));
+    return predictions;
   }
 
-  /** The lines in the order of the rows, without their ends. */
-  public Iterator<String> iterator() {
-    return lines.toLocalIterator();
-  }
-
-  /** Unpersists the lines. */
-  @Override
-  public void close() {
-    lines.unpersist(true);
+  private ObjectNode line(String task, AdapterRunner.Prediction prediction) {
+    ObjectNode line = MAPPER.createObjectNode();
+    if (predictors.size() > 1) {
+      line.put("task", task);
+    }
+    line.put("text", prediction.example().text());
+    if (prediction.example().pair() != null) {
+      line.put("pair", prediction.example().pair());
+    }
+    line.put("label", prediction.label()).put("probability", prediction.probability());
+    ObjectNode probabilities = line.putObject("probabilities");
+    List<String> classes = predictors.get(task).objective().classes();
+    for (int c = 0; c < classes.size(); c++) {
+      probabilities.put(classes.get(c), prediction.probabilities()[c]);
+    }
+    return line;
   }
 }

@@ -141,6 +141,11 @@ public final class LanguageModelRunner implements AutoCloseable {
     return List.copyOf(adapters.keySet());
   }
 
+  /** What the adapters are, in the order of their folders. */
+  public List<AdapterStore.Description> descriptions() {
+    return adapters.values().stream().map(StoredAdapter::description).toList();
+  }
+
   /** What a task's adapter is. */
   public AdapterStore.Description description(String task) {
     return adapter(task).description();

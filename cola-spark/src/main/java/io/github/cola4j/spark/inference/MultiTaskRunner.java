@@ -1,11 +1,16 @@
 package io.github.cola4j.spark.inference;
 
+import io.github.cola4j.data.Example;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.data.ExampleRows;
+import io.github.cola4j.spark.data.TaskRow;
 import io.github.cola4j.spark.internal.executor.StoredAdapter;
+import io.github.cola4j.spark.output.OutputLines;
 import io.github.cola4j.train.Classification;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -25,6 +30,7 @@ public final class MultiTaskRunner implements AutoCloseable {
   private final List<StoredAdapter> stored = new ArrayList<>();
   private final List<StoredAdapter> owners = new ArrayList<>(); // of the starting values
   private final Map<String, TextPredictor> predictors = new LinkedHashMap<>();
+  private final List<AdapterStore.Description> descriptions = new ArrayList<>();
 
   /**
    * Of adapters that were trained or loaded.
@@ -49,6 +55,22 @@ public final class MultiTaskRunner implements AutoCloseable {
     }
   }
 
+  /**
+   * Of adapters in local folders.
+   *
+   * @param folders as {@link AdapterStore} writes them, at least one, of different tasks
+   * @param modelLocation where the frozen model is, null for where it was at training
+   * @throws IllegalArgumentException if the model is not the one that all adapters were trained on,
+   *     two are of one task, or an adapter is a language model's
+   */
+  public static MultiTaskRunner load(SparkSession spark, List<Path> folders, String modelLocation) {
+    BaseModel model = StoredAdapter.model(AdapterStore.describe(folders.get(0)), modelLocation);
+    return new MultiTaskRunner(
+        spark,
+        folders.stream().map(folder -> AdapterStore.loadParameters(folder, model)).toList(),
+        model);
+  }
+
   private void add(JavaSparkContext spark, TrainedAdapter adapter, BaseModel model) {
     AdapterStore.Description description = adapter.description();
     String task = description.task();
@@ -64,6 +86,7 @@ public final class MultiTaskRunner implements AutoCloseable {
     StoredAdapter own =
         before == null ? StoredAdapter.of(spark, adapter, model) : before.with(spark, adapter);
     (before == null ? owners : stored).add(own);
+    descriptions.add(description);
     predictors.put(
         task, new TextPredictor(own.job(), own.theta(), new Classification(description.classes())));
   }
@@ -83,6 +106,11 @@ public final class MultiTaskRunner implements AutoCloseable {
     return List.copyOf(predictors.keySet());
   }
 
+  /** What the adapters are, in their order. */
+  public List<AdapterStore.Description> descriptions() {
+    return List.copyOf(descriptions);
+  }
+
   /**
    * All rows with all their columns, in their order, and further ones, lazily. A row without a
    * text, or of none of the tasks, is not classified.
@@ -100,6 +128,16 @@ public final class MultiTaskRunner implements AutoCloseable {
           "there are the tasks " + tasks() + "; name the column that has a row's task");
     }
     return RowPredictor.transform(predictors, rows, texts, taskColumn, added);
+  }
+
+  /**
+   * A line of JSON for each row that was read with all its columns, computed when this returns. Of
+   * several tasks, each line names its row's.
+   *
+   * @param keepsBad whether bad rows have a line too, with their reason
+   */
+  public OutputLines lines(ExampleRows<TaskRow<Example>> rows, boolean keepsBad) {
+    return new OutputLines(LabelledLines.of(predictors, rows.inputs(), keepsBad));
   }
 
   @Override

@@ -387,10 +387,14 @@ public final class JobRunner {
   private void save(List<DataFingerprint> data, List<TrainedTask> trained, Path folder) {
     for (int t = 0; t < trained.size(); t++) {
       TrainedAdapter adapter = trained.get(t).adapter();
+      AdapterStore.Description description = adapter.description();
       AdapterStore.save(
           folder.resolve(trained.get(t).name()),
           adapter.withDescription(
-              adapter.description().withModel(job.model()).withData(data.get(t).sum())));
+              description
+                  .withModel(job.model())
+                  .withData(data.get(t).sum())
+                  .withColumns(job.tasks().get(t).columnsByRole(description.isLanguageModel()))));
     }
   }
 }

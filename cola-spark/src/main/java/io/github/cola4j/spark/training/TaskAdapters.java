@@ -17,7 +17,10 @@ import io.github.cola4j.train.TrainingConfig;
 public record TaskAdapters(
     FrozenModel model, AdaptedModules modules, TrainingConfig training, float[] initial) {
 
-  /** What a task's adapter is; the SHA-256 of its data is for those to add who know it. */
+  /**
+   * What a task's adapter is; the SHA-256 of its data and its columns are for those to add who know
+   * them.
+   */
   public AdapterStore.Description describe(TaskData<?> task) {
     return new AdapterStore.Description(
         1,
@@ -30,7 +33,8 @@ public record TaskAdapters(
         task.objective().prompt(),
         new AdapterStore.Provenance(
             TaskAdapters.class.getPackage().getImplementationVersion(), training.seed(), null),
-        model.quantization());
+        model.quantization(),
+        null);
   }
 
   /** The adapter that a task's parameters are. */

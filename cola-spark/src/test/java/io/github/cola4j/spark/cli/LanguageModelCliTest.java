@@ -252,7 +252,7 @@ class LanguageModelCliTest {
     assertThat(bad.get(1).path("reason").asText())
         .matches("the prompt has 4\\d\\d tokens; expected 1 to 255, the model has 256 positions");
     assertThat(bad.get(1).path("content").asText()).isEqualTo("x".repeat(400));
-    predict(job.adapter("shout"), data.toString(), other.resolve("x"), "--max-bad-rows", "1")
+    predict(job.adapter("shout"), data.toString(), other.resolve("x.jsonl"), "--max-bad-rows", "1")
         .failsWith(1, "2 bad rows, more than the 1 allowed");
     assertThat(other.resolve("x")).doesNotExist();
   }

@@ -83,13 +83,14 @@ class OutputPlacesTest {
         Files.writeString(Files.createDirectory(other.resolve("real")).resolve("y"), "");
     Path link = Files.createSymbolicLink(other.resolve("link"), elsewhere);
     predict(data.toString(), other.resolve("x.jsonl")).succeeds();
-    predict(data.toString(), link, "--overwrite").succeeds();
+    predict(data.toString(), link, "--overwrite", "--output-format", "jsonl").succeeds();
     assertThat(link).isSymbolicLink();
     assertThat(Files.readAllLines(elsewhere)).hasSize(8);
     assertThat(other.resolve("x.jsonl.tmp")).hasContent("mine");
     assertThat(other.resolve("real")).isDirectoryNotContaining(path -> !path.equals(elsewhere));
     Path dangling = Files.createSymbolicLink(other.resolve("dangling"), other.resolve("nothing"));
-    predict(data.toString(), dangling, "--overwrite").failsWith(2, "a link to what is not there");
+    predict(data.toString(), dangling, "--overwrite", "--output-format", "jsonl")
+        .failsWith(2, "a link to what is not there");
     assertThat(names())
         .containsExactly(
             "dangling", "data.jsonl", "link", "real", "x.jsonl", "x.jsonl.running", "x.jsonl.tmp");

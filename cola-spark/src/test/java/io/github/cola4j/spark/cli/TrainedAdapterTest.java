@@ -190,10 +190,10 @@ class TrainedAdapterTest {
         .failsWith(2, "--choices is an option of a language model's");
     CliRun.cola("evaluate", adapter().toString(), "--data", data, "--base")
         .failsWith(2, "--base is an option of language models");
-    predict(other.resolve("x"), data, "--temperature", "1")
+    predict(other.resolve("x.jsonl"), data, "--temperature", "1")
         .failsWith(2, "--temperature is an option of a language model's");
-    predict(other.resolve("x"), data, "--task-column", "task")
-        .failsWith(2, "classifiers answer one at a time");
+    predict(other.resolve("x.jsonl"), data, "--task-column", "task")
+        .failsWith(1, "column 'task' is not in", "set --task-column");
     CliRun.cola("chat", adapter().toString())
         .failsWith(1, "is a classifier's, which has nothing to say");
   }

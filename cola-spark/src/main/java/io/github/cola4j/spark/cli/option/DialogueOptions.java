@@ -1,8 +1,12 @@
 package io.github.cola4j.spark.cli.option;
 
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.spark.data.DialogueColumns;
 import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** How a language model's rows hold dialogues. */
@@ -10,40 +14,46 @@ public final class DialogueOptions {
   @Option(
       names = "--format",
       paramLabel = "FORMAT",
-      defaultValue = "auto",
       description =
-          "Language model: auto (by the columns), alpaca, chat or sharegpt (default"
-              + " ${DEFAULT-VALUE}).")
+          "Language model: how rows hold dialogues: auto (by the columns), alpaca, chat or sharegpt"
+              + " (default: as learnt from, else auto).")
   private String format;
 
   @Option(
       names = "--instruction",
       paramLabel = "COLUMN",
-      description = "Language model: column of the instruction (default instruction).")
+      description =
+          "Language model: column of the instruction (default: as learnt from, else instruction).")
   private String instruction;
 
   @Option(
       names = "--input",
       paramLabel = "COLUMN",
-      description = "Language model: column of the instruction's input (default input).")
+      description =
+          "Language model: column of the instruction's input (default: as learnt from, else"
+              + " input).")
   private String input;
 
   @Option(
       names = "--answer",
       paramLabel = "COLUMN",
-      description = "Language model: column of the right answer (default output).")
+      description =
+          "Language model: column of the right answer (default: as learnt from, else output).")
   private String answer;
 
   @Option(
       names = "--messages",
       paramLabel = "COLUMN",
-      description = "Language model: column of a chat's messages (default messages).")
+      description =
+          "Language model: column of a chat's messages (default: as learnt from, else messages).")
   private String messages;
 
   @Option(
       names = "--conversations",
       paramLabel = "COLUMN",
-      description = "Language model: column of sharegpt's messages (default conversations).")
+      description =
+          "Language model: column of sharegpt's messages (default: as learnt from, else"
+              + " conversations).")
   private String conversations;
 
   @Option(
@@ -52,16 +62,31 @@ public final class DialogueOptions {
       description = "Language model: charset of text files (default: found out).")
   private String encoding;
 
-  public DialogueFormat format() {
+  /** The format that is named, else the one that the adapters have learnt from. */
+  public DialogueFormat format(List<AdapterStore.Description> adapters) {
+    String name = learnt(adapters).or(format, "format");
     try {
-      return DialogueFormat.of(format);
+      return DialogueFormat.of(name == null ? "auto" : name);
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException("--format: " + e.getMessage(), e);
     }
   }
 
-  public DialogueColumns columns() {
-    return new DialogueColumns(instruction, input, answer, messages, conversations);
+  /** The columns that are named; for others those that the adapters have learnt from. */
+  public DialogueColumns columns(List<AdapterStore.Description> adapters) {
+    LearntColumns learnt = learnt(adapters);
+    return new DialogueColumns(
+        learnt.or(instruction, "instruction"),
+        learnt.or(input, "input"),
+        learnt.or(answer, "output"),
+        learnt.or(messages, "messages"),
+        learnt.or(conversations, "conversations"));
+  }
+
+  private LearntColumns learnt(List<AdapterStore.Description> adapters) {
+    boolean named =
+        Stream.of(format, instruction, input, messages, conversations).anyMatch(Objects::nonNull);
+    return LearntColumns.of(adapters, named);
   }
 
   public String encoding() {

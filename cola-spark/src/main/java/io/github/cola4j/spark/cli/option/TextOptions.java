@@ -1,6 +1,8 @@
 package io.github.cola4j.spark.cli.option;
 
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.spark.data.Columns;
+import java.util.List;
 import picocli.CommandLine.Option;
 
 /** Where a classifier's rows have their texts. */
@@ -8,22 +10,25 @@ public final class TextOptions {
   @Option(
       names = "--text",
       paramLabel = "COLUMN",
-      description = "Classifier: column of the text (default text).")
+      description = "Classifier: column of the text (default: as learnt from, else text).")
   private String text;
 
   @Option(
       names = "--pair",
       paramLabel = "COLUMN",
-      description = "Classifier: column of the second text, if there is one.")
+      description =
+          "Classifier: column of the second text, if there is one (default: as learnt from).")
   private String pair;
 
   @Option(
       names = "--label",
       paramLabel = "COLUMN",
-      description = "Classifier: column of the label (default label).")
+      description = "Classifier: column of the label (default: as learnt from, else label).")
   private String label;
 
-  public Columns columns() {
-    return new Columns(text, pair, label);
+  /** The columns that are named; for others those that the adapters have learnt from. */
+  public Columns columns(List<AdapterStore.Description> adapters) {
+    LearntColumns learnt = LearntColumns.of(adapters, text != null || pair != null);
+    return new Columns(learnt.or(text, "text"), learnt.or(pair, "pair"), learnt.or(label, "label"));
   }
 }

@@ -2,11 +2,9 @@ package io.github.cola4j.spark.data.format;
 
 import io.github.cola4j.spark.data.file.DataFile;
 import io.github.cola4j.spark.data.file.HadoopSettings;
-import io.github.cola4j.spark.data.row.ReadRow;
 import io.github.cola4j.spark.data.row.RowRule;
 import java.io.Serializable;
 import java.util.List;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
 
 /** Parquet. */
@@ -24,7 +22,7 @@ public final class ParquetFormat implements RowFormat.BySpark {
   }
 
   @Override
-  public <T extends Serializable> JavaRDD<ReadRow<T>> read(
+  public <T extends Serializable> Rows<T> read(
       SparkSession spark, String task, List<DataFile> files, RowRule<T> rule, HadoopSettings conf) {
     return ParquetRows.read(spark, task, files, rule, conf);
   }

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.data.format;
 
 import io.github.cola4j.spark.data.file.DataFile;
+import io.github.cola4j.spark.data.file.ExactSession;
 import io.github.cola4j.spark.data.file.HadoopSettings;
 import io.github.cola4j.spark.data.row.FolderRule;
 import io.github.cola4j.spark.data.row.ReadRow;
@@ -68,9 +69,9 @@ final class ParquetRows {
    *
    * @throws IllegalArgumentException if a file lacks a column, or files do not go together
    */
-  static <T extends Serializable> JavaRDD<ReadRow<T>> read(
+  static <T extends Serializable> RowFormat.Rows<T> read(
       SparkSession spark, String task, List<DataFile> files, RowRule<T> rule, HadoopSettings conf) {
-    SparkSession exact = exact(spark);
+    SparkSession exact = ExactSession.of(spark);
     ParquetRows rows = new ParquetRows(task, footers(exact, task, files, rule, conf));
     Set<String> needed = new LinkedHashSet<>(rule.required(rows.types.keySet()).values());
     needed.addAll(rule.optional());
@@ -80,22 +81,7 @@ final class ParquetRows {
             rows.requireOneForm(column, found);
           }
         });
-    return rows.read(exact, rule);
-  }
-
-  /** A session like the caller's, in which names that differ by case differ. */
-  private static SparkSession exact(SparkSession spark) {
-    SparkSession exact = spark.newSession();
-    scala.collection.Iterator<scala.Tuple2<String, String>> settings =
-        spark.conf().getAll().iterator();
-    while (settings.hasNext()) {
-      scala.Tuple2<String, String> setting = settings.next();
-      if (exact.conf().isModifiable(setting._1())) {
-        exact.conf().set(setting._1(), setting._2());
-      }
-    }
-    exact.conf().set("spark.sql.caseSensitive", "true");
-    return exact;
+    return new RowFormat.Rows<>(rows.read(exact, rule), rows.singleTypes());
   }
 
   private static List<ParquetFooter> footers(
@@ -180,6 +166,18 @@ final class ParquetRows {
                       added.isEmpty() ? rule : new FolderRule<>(rule, added));
               return read.plus(remarks.getOrDefault(file, List.of()));
             });
+  }
+
+  /** The types of the columns that have one in all files. */
+  private Map<String, DataType> singleTypes() {
+    Map<String, DataType> single = new LinkedHashMap<>();
+    types.forEach(
+        (column, found) -> {
+          if (found.size() == 1) {
+            single.put(column, type(column));
+          }
+        });
+    return single;
   }
 
   /** The columns read, in the order of the rule. */

@@ -10,9 +10,11 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataType;
 
 /**
  * How files of some endings hold rows: {@link ByFile}, an open file after the other, or {@link
@@ -62,13 +64,21 @@ public sealed interface RowFormat extends Serializable {
      *
      * @throws IllegalArgumentException if a file lacks a column, or files do not go together
      */
-    <T extends Serializable> JavaRDD<ReadRow<T>> read(
+    <T extends Serializable> Rows<T> read(
         SparkSession spark,
         String task,
         List<DataFile> files,
         RowRule<T> rule,
         HadoopSettings conf);
   }
+
+  /**
+   * Rows that were read.
+   *
+   * @param <T> what examples are
+   * @param types of the columns that have one type in all files, by name
+   */
+  record Rows<T extends Serializable>(JavaRDD<ReadRow<T>> rows, Map<String, DataType> types) {}
 
   /**
    * A file to be read.

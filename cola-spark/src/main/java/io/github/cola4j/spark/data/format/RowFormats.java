@@ -78,9 +78,9 @@ public record RowFormats(Map<String, RowFormat> byEnding) implements Serializabl
 
   /**
    * Reads files: those that are read one by one first, together and in the order of their paths,
-   * then those that Spark reads, by their format.
+   * then those that Spark reads, by their format. Columns of the former have no types.
    */
-  public <T extends Serializable> List<JavaRDD<ReadRow<T>>> read(
+  public <T extends Serializable> List<RowFormat.Rows<T>> read(
       SparkSession spark,
       String task,
       List<DataFile> files,
@@ -96,15 +96,16 @@ public record RowFormats(Map<String, RowFormat> byEnding) implements Serializabl
         oneByOne.add(file);
       }
     }
-    List<JavaRDD<ReadRow<T>>> rows = new ArrayList<>();
+    List<RowFormat.Rows<T>> rows = new ArrayList<>();
     if (!oneByOne.isEmpty()) {
       JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
       List<List<DataFile>> groups = FileGroups.of(oneByOne);
       FileRows<T> reader = new FileRows<>(this, task, csv, rule);
-      rows.add(
+      JavaRDD<ReadRow<T>> read =
           context
               .parallelize(groups, groups.size())
-              .flatMap(group -> reader.read(group, conf.value())));
+              .flatMap(group -> reader.read(group, conf.value()));
+      rows.add(new RowFormat.Rows<>(read, Map.of()));
     }
     others.forEach((format, its) -> rows.add(format.read(spark, task, its, rule, conf)));
     return rows;

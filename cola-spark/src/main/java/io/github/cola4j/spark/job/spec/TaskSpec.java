@@ -1,9 +1,13 @@
 package io.github.cola4j.spark.job.spec;
 
 import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.data.DialogueColumns;
 import io.github.cola4j.spark.training.TaskData;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 
 /**
  * A task of a job file.
@@ -50,6 +54,27 @@ public record TaskSpec(
   /** A task that leaves the rest to the defaults. */
   public static TaskSpec of(String name, List<String> train) {
     return TaskSpecBuilder.builder().name(name).train(train).build();
+  }
+
+  /** The columns that rows are read from, by role, as an adapter keeps them. */
+  public Map<String, String> columnsByRole(boolean isLanguageModel) {
+    Map<String, String> roles = new LinkedHashMap<>();
+    if (isLanguageModel) {
+      DialogueColumns dialogues = dialogue.columns();
+      roles.put("format", dialogue.format().name().toLowerCase(Locale.ROOT));
+      roles.put("instruction", dialogues.instruction());
+      roles.put("input", dialogues.input());
+      roles.put("output", dialogues.output());
+      roles.put("messages", dialogues.messages());
+      roles.put("conversations", dialogues.conversations());
+    } else {
+      roles.put("text", columns.text());
+      if (columns.pair() != null) {
+        roles.put("pair", columns.pair());
+      }
+      roles.put("label", columns.label());
+    }
+    return roles;
   }
 
   private static List<String> texts(String key, List<String> texts) {

@@ -11,7 +11,6 @@ import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.file.DataFile;
 import io.github.cola4j.spark.data.file.HadoopSettings;
 import io.github.cola4j.spark.data.row.BadRow;
-import io.github.cola4j.spark.data.row.ReadRow;
 import io.github.cola4j.spark.data.row.RowRule;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -31,7 +30,6 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
@@ -318,7 +316,7 @@ class RowFormatContractTest {
     }
 
     @Override
-    public <T extends Serializable> JavaRDD<ReadRow<T>> read(
+    public <T extends Serializable> Rows<T> read(
         SparkSession spark,
         String task,
         List<DataFile> files,

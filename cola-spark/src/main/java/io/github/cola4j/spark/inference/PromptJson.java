@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.cli;
+package io.github.cola4j.spark.inference;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.inference;
+package io.github.cola4j.spark.output;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;

@@ -1,0 +1,88 @@
+package io.github.cola4j.spark.cli.output;
+
+import io.github.cola4j.spark.data.row.BadRow;
+import io.github.cola4j.spark.data.row.Quarantine;
+import io.github.cola4j.spark.job.output.LocalInputs;
+import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.spec.InvalidJobException;
+import io.github.cola4j.spark.output.LinesTable;
+import io.github.cola4j.spark.output.OutputLines;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.DataType;
+
+/**
+ * A folder of Parquet files, which executors write; bad rows are in it as a file that Spark does
+ * not read.
+ *
+ * @param overwrite whether an earlier folder of Spark's is replaced
+ */
+public record ParquetOutput(Path folder, boolean overwrite) implements PredictionOutput {
+  /** What Spark's writers leave when all is written. */
+  private static final List<String> MARKS = List.of("_SUCCESS");
+
+  private static final String BAD = "_bad.jsonl";
+
+  @Override
+  public void requireFree(List<String> data, String adapter) {
+    List<String> read = new ArrayList<>(data);
+    read.add(adapter);
+    new LocalInputs(read).requireApart(folder);
+    OutputFolder.requireFree(folder, overwrite, MARKS);
+  }
+
+  @Override
+  public Claimed claim() {
+    return new Place(OutputFolder.create(folder, overwrite, MARKS));
+  }
+
+  private final class Place implements Claimed {
+    private final OutputFolder output;
+
+    Place(OutputFolder output) {
+      this.output = output;
+    }
+
+    @Override
+    public void require(SparkSession spark) {
+      String master = spark.sparkContext().master();
+      if (!master.startsWith("local")) {
+        throw new InvalidJobException(
+            String.format(
+                "output %s is a folder of the driver's machine, where the executors of %s cannot"
+                    + " write; name one that all see, such as hdfs://… or s3a://…, or write .jsonl"
+                    + " or .csv, which the driver does",
+                folder, master),
+            null);
+      }
+    }
+
+    @Override
+    public void write(SparkSession spark, OutputLines lines, Map<String, DataType> types) {
+      new LinesTable(spark, lines, types).writeParquet(output.path().toUri().toString());
+    }
+
+    @Override
+    public void writeBad(Iterator<BadRow> rows, long count) throws IOException {
+      if (count > 0) {
+        Quarantine.write(output.path().resolve(BAD), rows);
+        System.out.printf("%d bad rows: %s%n", count, folder.resolve(BAD));
+      }
+    }
+
+    @Override
+    public void publish() {
+      output.commit();
+    }
+
+    @Override
+    public void close() {
+      output.close();
+    }
+  }
+}
