@@ -26,6 +26,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 /** A frozen model and its tokenizer, as a machine holds them once for all its threads. */
 public final class BaseModel implements FrozenModel {
   private final String location;
+  private final Path folder;
   private final String fingerprint;
   private final Architecture architecture;
   private final Transformer transformer;
@@ -40,6 +41,7 @@ public final class BaseModel implements FrozenModel {
 
   private BaseModel(
       String location,
+      Path folder,
       String fingerprint,
       Architecture architecture,
       Transformer transformer,
@@ -48,6 +50,7 @@ public final class BaseModel implements FrozenModel {
       byte[] tokenizerJson,
       List<String> unused) {
     this.location = location;
+    this.folder = folder;
     this.fingerprint = fingerprint;
     this.architecture = architecture;
     this.transformer = transformer;
@@ -91,6 +94,7 @@ public final class BaseModel implements FrozenModel {
     BaseModel model =
         new BaseModel(
             files.location(),
+            files.folder() == null ? Path.of(files.location()) : files.folder(),
             files.fingerprint(),
             architecture,
             architecture.load(
@@ -172,7 +176,7 @@ public final class BaseModel implements FrozenModel {
     SpecialTokens special = specialTokens();
     return prompt.template().equals(PromptTemplates.MODEL)
         ? ModelTemplate.read(
-            Path.of(location),
+            folder,
             ModelTemplate.DEFAULT_NAME,
             special,
             LocalDate.parse(prompt.date()).atStartOfDay())
@@ -190,7 +194,7 @@ public final class BaseModel implements FrozenModel {
 
   /** The tokens that begin and end a decoder's texts. */
   public SpecialTokens specialTokens() {
-    return SpecialTokens.read(Path.of(location), textTokenizer());
+    return SpecialTokens.read(folder, textTokenizer());
   }
 
   /** The tokenizer without a limit, as a decoder's texts need it. */

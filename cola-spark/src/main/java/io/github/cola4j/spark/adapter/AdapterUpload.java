@@ -2,6 +2,7 @@ package io.github.cola4j.spark.adapter;
 
 import io.github.cola4j.io.adapter.AdapterMoments;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.spark.storage.HadoopFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.adapter;
 
+import io.github.cola4j.spark.storage.HadoopFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -4,6 +4,7 @@ import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.spark.claim.Claim;
 import io.github.cola4j.spark.claim.ClaimedException;
+import io.github.cola4j.spark.storage.HadoopFiles;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -58,9 +59,9 @@ public final class CheckpointStore implements AutoCloseable {
       files.setWriteChecksum(false);
       files.setVerifyChecksum(false);
       return new CheckpointStore(path, files, keep);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       throw new IllegalArgumentException(
-          "checkpoint.folder " + folder + " cannot be reached: " + e.getMessage(), e);
+          "checkpoint.folder " + HadoopFiles.unreachable(path, e).getMessage(), e);
     }
   }
 

@@ -6,6 +6,7 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
 import io.github.cola4j.spark.cli.option.SamplingOptions;
+import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class ChatCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "WHAT",
       description = "An adapter's folder such as OUTPUT/adapters/TASK, or a model's.")
-  private Path what;
+  private String what;
 
   @Option(
       names = "--model",
@@ -60,14 +61,25 @@ final class ChatCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Sampling how = sampling.sampling();
-    try (Chat chat = AdapterStore.isAdapter(what) ? withAdapter(how) : withModel(how)) {
-      talk(chat);
+    if (!LocalFolder.isAdapter(what)) {
+      try (Chat chat = withModel(how)) {
+        talk(chat);
+      }
+      return 0;
     }
-    return 0;
+    try (LocalFolder local = LocalFolder.of(what)) {
+      return local.use(
+          folder -> {
+            try (Chat chat = withAdapter(folder, how)) {
+              talk(chat);
+            }
+            return 0;
+          });
+    }
   }
 
-  private Chat withAdapter(Sampling how) {
-    AdapterStore.Description description = AdapterStore.describe(what);
+  private Chat withAdapter(Path folder, Sampling how) {
+    AdapterStore.Description description = AdapterStore.describe(folder);
     if (!description.isLanguageModel()) {
       throw new IllegalArgumentException(
           "adapter " + what + " is a classifier's, which has nothing to say; use predict");
@@ -77,7 +89,7 @@ final class ChatCommand implements Callable<Integer> {
     description.requireModel(what, base.location(), base.fingerprint());
     PromptConfig prompt = template == null ? description.prompt() : prompt(template);
     announce(base, "adapter " + description.task(), prompt);
-    return Chat.withAdapter(base, what, prompt, system, how);
+    return Chat.withAdapter(base, folder, prompt, system, how);
   }
 
   private Chat withModel(Sampling how) {
@@ -85,7 +97,7 @@ final class ChatCommand implements Callable<Integer> {
       throw new InvalidJobException(
           "--model is for an adapter; " + what + " is none, so it is taken for a model", null);
     }
-    BaseModel base = BaseModel.load(what.toString());
+    BaseModel base = BaseModel.load(what);
     PromptConfig prompt = prompt(template == null ? PromptTemplates.MODEL : template);
     announce(base, "no adapter", prompt);
     return Chat.withModel(base, prompt, system, how);

@@ -6,9 +6,10 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.cli.option.FolderOutput;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.LocalFolder;
+import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
-import java.nio.file.Path;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -27,7 +28,7 @@ import picocli.CommandLine.Parameters;
         "Makes one adapter from several of one model, or a smaller one from one (--how svd).")
 final class CombineCommand implements Callable<Integer> {
   @Parameters(paramLabel = "ADAPTER", arity = "1..*", description = "Folders of adapters.")
-  private List<Path> folders;
+  private List<String> folders;
 
   @Option(
       names = "--how",
@@ -80,26 +81,44 @@ final class CombineCommand implements Callable<Integer> {
   @Mixin private FolderOutput output;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (!weights.isEmpty() && weights.size() != folders.size()) {
       throw new InvalidJobException(
           "--weights has " + weights.size() + " for " + folders.size() + " adapters", null);
     }
-    output.requireFree(AdapterStore.DESCRIPTION, folders.toArray(Path[]::new));
-    AdapterStore.Description first = AdapterStore.describe(folders.get(0));
+    output.requireFree(AdapterStore.DESCRIPTION, folders.toArray(String[]::new));
+    List<LocalFolder> local = LocalFolder.all(folders);
+    try {
+      combine(local);
+    } finally {
+      for (LocalFolder folder : local) {
+        folder.close();
+      }
+    }
+    return 0;
+  }
+
+  private void combine(List<LocalFolder> local) throws IOException {
+    AdapterStore.Description first = local.get(0).use(AdapterStore::describe);
     BaseModel base = BaseModel.load(model == null ? first.model() : model, first.weightOptions());
     AdapterBank bank = new AdapterBank(base);
-    List<String> names = folders.stream().map(Path::toString).toList();
-    for (Path folder : folders) {
-      bank.add(folder.toString(), folder);
+    for (int i = 0; i < local.size(); i++) {
+      String name = folders.get(i);
+      local
+          .get(i)
+          .use(
+              folder -> {
+                bank.add(name, folder);
+                return null;
+              });
     }
     TrainedAdapter combined =
         bank.combine(
             task == null ? first.task() : task,
-            names,
-            weights.isEmpty() ? Collections.nCopies(names.size(), 1.0 / names.size()) : weights,
+            folders,
+            weights.isEmpty() ? Collections.nCopies(folders.size(), 1.0 / folders.size()) : weights,
             Combinations.named(how, rank, density, seed));
-    try (OutputFolder folder = output.create(AdapterStore.DESCRIPTION)) {
+    try (Output folder = output.create(AdapterStore.DESCRIPTION)) {
       AdapterStore.save(folder.path(), combined);
       folder.commit();
     }
@@ -109,8 +128,7 @@ final class CombineCommand implements Callable<Integer> {
         how,
         combined.description().adapter().rank(),
         combined.theta().length,
-        names,
+        folders,
         output.folder());
-    return 0;
   }
 }

@@ -20,6 +20,7 @@ import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.inference.AdapterRunner;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
+import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.spec.ChoiceSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.train.Evaluation;
@@ -50,7 +51,7 @@ final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
   @Parameters(paramLabel = "ADAPTER", description = "A folder such as OUTPUT/adapters/TASK.")
-  private Path adapter;
+  private String adapter;
 
   @Option(
       names = "--model",
@@ -78,23 +79,29 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     data.maxBadRows();
     csv.config();
-    if (AdapterStore.describe(adapter).isLanguageModel()) {
+    try (LocalFolder folder = LocalFolder.of(adapter)) {
+      return folder.use(this::evaluate);
+    }
+  }
+
+  private Integer evaluate(Path folder) throws IOException {
+    if (AdapterStore.describe(folder).isLanguageModel()) {
       Kinds.languageModel(command, "texts");
-      languageModel();
+      languageModel(folder);
     } else {
       Kinds.classifier(command, "dialogues", "choices");
       if (base) {
         throw new InvalidJobException("--base is an option of language models", null);
       }
-      classifier();
+      classifier(folder);
     }
     return 0;
   }
 
-  private void classifier() throws IOException {
+  private void classifier(Path folder) throws IOException {
     CsvConfig how = csv.config();
     try (OpenSession open = spark.open("CoLA4J evaluate");
-        AdapterRunner runner = new AdapterRunner(open.context(), adapter, model);
+        AdapterRunner runner = new AdapterRunner(open.context(), folder, model);
         ExampleRows<Example> rows =
             ExampleReader.read(
                 open.session(),
@@ -117,11 +124,11 @@ final class EvaluateCommand implements Callable<Integer> {
     }
   }
 
-  private void languageModel() throws IOException {
+  private void languageModel(Path folder) throws IOException {
     ChoiceSpec questions = choices.given() ? choices.spec() : null;
     try (OpenSession open = spark.open("CoLA4J evaluate");
         LanguageModelRunner runner =
-            new LanguageModelRunner(open.context(), List.of(adapter), model)) {
+            new LanguageModelRunner(open.context(), List.of(folder), model)) {
       if (data.given()) {
         measure(open.session(), runner);
       }

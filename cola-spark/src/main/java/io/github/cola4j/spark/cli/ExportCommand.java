@@ -6,8 +6,11 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.cli.option.AdapterArgument;
 import io.github.cola4j.spark.cli.option.FolderOutput;
 import io.github.cola4j.spark.cli.option.WeightOptions;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.LocalFolder;
+import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -76,18 +79,24 @@ final class ExportCommand implements Callable<Integer> {
   private boolean bare;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    try (LocalFolder folder = adapter.open()) {
+      return folder.use(this::export);
+    }
+  }
+
+  private Integer export(Path from) {
     PeftExport.Options options = options();
-    AdapterStore.Description description = AdapterStore.describe(adapter.folder());
+    AdapterStore.Description description = AdapterStore.describe(from);
     String location = adapter.location(description);
     output.requireFree(PeftExport.DESCRIPTION, adapter.sources(location));
     BaseModel base = adapter.load(description);
     PeftExport.Summary summary;
-    try (OutputFolder folder = output.create(PeftExport.DESCRIPTION)) {
+    try (Output folder = output.create(PeftExport.DESCRIPTION)) {
       summary =
           PeftExport.write(
               folder.path(),
-              adapter.stored(base),
+              adapter.stored(from, base),
               base.transformer(),
               weights.baseName() == null ? location : weights.baseName(),
               options);

@@ -7,13 +7,14 @@ import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.peft.PeftImport;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.spark.cli.option.FolderOutput;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.LocalFolder;
+import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.train.TrainingConfig;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,7 +35,7 @@ final class ImportCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "DIR",
       description = "A folder with adapter_config.json and adapter_model.safetensors.")
-  private Path source;
+  private String source;
 
   @Mixin private FolderOutput output;
 
@@ -78,7 +79,13 @@ final class ImportCommand implements Callable<Integer> {
   private Integer maxLength;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    try (LocalFolder folder = LocalFolder.of(source)) {
+      return folder.use(this::read);
+    }
+  }
+
+  private Integer read(Path from) {
     try {
       TaskData.requireName(task);
       if (!classes.isEmpty()) {
@@ -88,17 +95,13 @@ final class ImportCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException(e.getMessage(), e);
     }
-    output.requireFree(
-        AdapterStore.DESCRIPTION,
-        model.startsWith(HuggingFaceModel.CLASSPATH)
-            ? new Path[] {source}
-            : new Path[] {source, Path.of(model)});
+    output.requireFree(AdapterStore.DESCRIPTION, source, model);
     BaseModel base = BaseModel.load(model);
     Transformer transformer = base.transformer();
-    TrainedAdapter stored = PeftImport.read(source, transformer, target(base), System.err::println);
+    TrainedAdapter stored = PeftImport.read(from, transformer, target(base), System.err::println);
     AdaptedModules modules =
         new AdaptedModules(transformer.linears(), stored.description().adapter());
-    try (OutputFolder folder = output.create(AdapterStore.DESCRIPTION)) {
+    try (Output folder = output.create(AdapterStore.DESCRIPTION)) {
       AdapterStore.save(folder.path(), stored);
       folder.commit();
     }

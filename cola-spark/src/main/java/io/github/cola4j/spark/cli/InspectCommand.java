@@ -9,11 +9,12 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.spark.data.row.VisibleText;
+import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
+import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -51,9 +52,9 @@ final class InspectCommand implements Callable<Integer> {
   private String model;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     if (what.endsWith(".yaml") || what.endsWith(".yml")) {
-      Job job = JobFile.read(Path.of(what), overrides);
+      Job job = JobFile.read(what, overrides);
       BaseModel base = BaseModel.load(job.model(), job.weightOptions());
       try {
         model(System.out, base, job.adapter());
@@ -62,8 +63,14 @@ final class InspectCommand implements Callable<Integer> {
       }
     } else if (!overrides.isEmpty()) {
       throw new InvalidJobException("--set needs a job file, got " + what, null);
-    } else if (Files.exists(Path.of(what).resolve("adapter.json"))) {
-      adapter(System.out, Path.of(what), model);
+    } else if (LocalFolder.isAdapter(what)) {
+      try (LocalFolder folder = LocalFolder.of(what)) {
+        folder.use(
+            path -> {
+              adapter(System.out, path, model);
+              return null;
+            });
+      }
     } else {
       model(System.out, BaseModel.load(what), AdapterConfig.defaults());
     }

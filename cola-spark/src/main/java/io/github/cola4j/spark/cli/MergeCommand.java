@@ -6,8 +6,11 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.cli.option.AdapterArgument;
 import io.github.cola4j.spark.cli.option.FolderOutput;
 import io.github.cola4j.spark.cli.option.WeightOptions;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.LocalFolder;
+import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -44,18 +47,24 @@ final class MergeCommand implements Callable<Integer> {
   private String shardSize;
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
+    try (LocalFolder folder = adapter.open()) {
+      return folder.use(this::merge);
+    }
+  }
+
+  private Integer merge(Path from) {
     long bytes = bytes();
-    AdapterStore.Description description = AdapterStore.describe(adapter.folder());
+    AdapterStore.Description description = AdapterStore.describe(from);
     String location = adapter.location(description);
     output.requireFree(MergedModel.DESCRIPTION, adapter.sources(location));
     BaseModel base = adapter.loadFiles(description);
     MergedModel.Summary summary;
-    try (OutputFolder folder = output.create(MergedModel.DESCRIPTION)) {
+    try (Output folder = output.create(MergedModel.DESCRIPTION)) {
       summary =
           MergedModel.write(
               folder.path(),
-              adapter.stored(base),
+              adapter.stored(from, base),
               location,
               base.transformer(),
               new MergedModel.Options(bytes, weights.type(), weights.baseName()));

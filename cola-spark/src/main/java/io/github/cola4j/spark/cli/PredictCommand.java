@@ -28,6 +28,7 @@ import io.github.cola4j.spark.data.row.Quarantine;
 import io.github.cola4j.spark.inference.AnsweredLines;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.inference.MultiTaskRunner;
+import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.output.OutputLines;
 import java.io.IOException;
@@ -65,7 +66,7 @@ final class PredictCommand implements Callable<Integer> {
       description =
           "A folder such as OUTPUT/adapters/TASK, or one that holds several, such as"
               + " OUTPUT/adapters.")
-  private Path adapter;
+  private String adapter;
 
   @Option(
       names = "--model",
@@ -95,8 +96,13 @@ final class PredictCommand implements Callable<Integer> {
     data.maxBadRows();
     csv.config();
     PredictionOutput place = output.place();
-    place.requireFree(data.files(), adapter.toString());
-    List<Path> folders = AdapterFolders.in(adapter);
+    place.requireFree(data.files(), adapter);
+    try (LocalFolder folder = LocalFolder.of(adapter)) {
+      return folder.use(local -> predict(place, AdapterFolders.in(local)));
+    }
+  }
+
+  private Integer predict(PredictionOutput place, List<Path> folders) throws IOException {
     boolean isLanguageModel = AdapterStore.describe(folders.get(0)).isLanguageModel();
     if (isLanguageModel) {
       Kinds.languageModel(command, "texts");

@@ -1,11 +1,9 @@
 package io.github.cola4j.spark.cli;
 
 import io.github.cola4j.io.quantized.QuantizedModel;
-import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.nn.stored.Quantization;
-import io.github.cola4j.spark.job.output.LocalInputs;
-import io.github.cola4j.spark.job.output.OutputFolder;
-import java.nio.file.Path;
+import io.github.cola4j.spark.job.output.Inputs;
+import io.github.cola4j.spark.job.output.Output;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -28,7 +26,7 @@ final class QuantizeCommand implements Callable<Integer> {
   private String model;
 
   @Parameters(index = "1", paramLabel = "OUTPUT", description = "The folder to write.")
-  private Path output;
+  private String output;
 
   @Option(
       names = "--type",
@@ -58,12 +56,10 @@ final class QuantizeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<String> marks = List.of(QuantizedModel.DESCRIPTION);
-    if (!model.startsWith(HuggingFaceModel.CLASSPATH)) {
-      new LocalInputs(List.of(model)).requireApart(output);
-    }
-    OutputFolder.requireFree(output, overwrite, marks);
+    new Inputs(List.of(model)).requireApart(output);
+    Output.requireFree(output, overwrite, marks);
     QuantizedModel.Summary summary;
-    try (OutputFolder folder = OutputFolder.create(output, overwrite, marks)) {
+    try (Output folder = Output.create(output, overwrite, marks)) {
       summary = QuantizedModel.write(folder.path(), model, type);
       folder.commit();
     }

@@ -7,9 +7,10 @@ import io.github.cola4j.spark.job.ConsoleProgress;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.JobRunner;
 import io.github.cola4j.spark.job.Resumption;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
+import io.github.cola4j.spark.storage.Locations;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -30,7 +31,7 @@ import picocli.CommandLine.Parameters;
     description = "Trains the tasks of a job file and writes adapters, metrics and results.")
 public final class TrainCommand implements Callable<Integer> {
   @Parameters(paramLabel = "JOB", description = "The job file (YAML, docs/job-file.md).")
-  private Path file;
+  private String file;
 
   @Option(
       names = "--set",
@@ -39,7 +40,7 @@ public final class TrainCommand implements Callable<Integer> {
   private List<String> overrides = new ArrayList<>();
 
   @Option(names = "--output", paramLabel = "FOLDER", description = "Overrides the output folder.")
-  private Path output;
+  private String output;
 
   @Option(names = "--overwrite", description = "Replaces the output folder of an earlier run.")
   private boolean overwrite;
@@ -83,11 +84,12 @@ public final class TrainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     List<String> all = new ArrayList<>(overrides);
     if (output != null) {
-      all.add("output='" + output.toAbsolutePath().toString().replace("'", "''") + "'");
+      String place = JobFile.path(output, Path.of("").toAbsolutePath());
+      all.add("output='" + place.replace("'", "''") + "'");
     }
     Job job = JobFile.read(file, all);
     if (!checkpoints.resumption().resumes()) {
-      OutputFolder.requireFree(Path.of(job.output()), overwrite);
+      Output.requireFree(job.output(), overwrite, Output.JOB_MARKS);
     }
     run(job, overwrite, checkpoints.resumption(), spark, System.out);
     return 0;
@@ -97,7 +99,7 @@ public final class TrainCommand implements Callable<Integer> {
   public static JobResult run(
       Job job, boolean overwrite, Resumption resumption, SparkOptions spark, PrintStream out)
       throws IOException {
-    try (OpenSession session = spark.open("CoLA4J " + Path.of(job.output()).getFileName());
+    try (OpenSession session = spark.open("CoLA4J " + Locations.name(job.output()));
         ConsoleProgress progress =
             new ConsoleProgress(out, System.console() != null, job.tasks().size())) {
       JobResult result = run(session.session(), job, overwrite, resumption, progress, out);

@@ -5,7 +5,7 @@ import io.github.cola4j.spark.claim.ClaimedException;
 import io.github.cola4j.spark.claim.ClaimedFolder;
 import io.github.cola4j.spark.job.JobRunner;
 import io.github.cola4j.spark.job.Resumption;
-import io.github.cola4j.spark.job.output.LocalInputs;
+import io.github.cola4j.spark.job.output.Inputs;
 import io.github.cola4j.spark.job.output.OutputPath;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
@@ -76,7 +76,7 @@ public final class ComparisonRunner {
   public void run(Consumer<String> progress) {
     requireFree(comparison);
     List<Comparison.Run> runs = comparison.runs();
-    runs.forEach(run -> LocalInputs.of(run.job()).requireNot(comparison.output()));
+    runs.forEach(run -> Inputs.of(run.job()).requireNot(comparison.output().toString()));
     try (ClaimedFolder claimed = claim()) {
       claimed.deleteLeft();
       run(runs, progress);

@@ -1,16 +1,13 @@
 package io.github.cola4j.spark.job;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 
 /** Whether what {@code --resume} is asked for is done already. */
@@ -25,33 +22,25 @@ final class FinishedRun {
    *
    * @param overwrite whether a result that no checkpoint led to is to be replaced
    */
-  static Optional<JobResult> of(Job job, boolean overwrite, JobCheckpoints checkpoints) {
-    Path folder = Path.of(job.output());
-    Path file = folder.resolve("job.yaml");
-    if (!Files.isRegularFile(file)
-        || !Files.isRegularFile(folder.resolve(OutputFolder.RESULTS))
-        || !isSame(job, file)) {
-      return Optional.empty();
-    }
-    try {
-      boolean isDone =
-          checkpoints.any() ? checkpoints.ledTo(folder.resolve(OutputFolder.METRICS)) : !overwrite;
-      return isDone
-          ? Optional.of(
-              MAPPER.readValue(
-                  Files.readString(folder.resolve(OutputFolder.RESULTS), StandardCharsets.UTF_8),
-                  JobResult.class))
-          : Optional.empty();
+  static Optional<JobResult> of(
+      Job job, boolean overwrite, Output output, JobCheckpoints checkpoints) {
+    try (InputStream done = output.open("job.yaml");
+        InputStream results = output.open(Output.RESULTS)) {
+      if (done == null || results == null || !isSame(job, done)) {
+        return Optional.empty();
+      }
+      boolean isDone = checkpoints.any() ? checkpoints.ledTo(output) : !overwrite;
+      return isDone ? Optional.of(MAPPER.readValue(results, JobResult.class)) : Optional.empty();
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the results in " + folder, e);
+      throw new UncheckedIOException("cannot read the results in " + job.output(), e);
     }
   }
 
   /** Where it is written and how progress is kept does not matter. */
-  private static boolean isSame(Job job, Path file) {
+  private static boolean isSame(Job job, InputStream file) throws IOException {
     Job done;
     try {
-      done = JobFile.read(file, List.of());
+      done = JobFile.read(file, "job.yaml of " + job.output());
     } catch (InvalidJobException e) { // of another version, whose keys were others
       return false;
     }

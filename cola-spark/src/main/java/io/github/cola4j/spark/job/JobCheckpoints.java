@@ -3,18 +3,18 @@ package io.github.cola4j.spark.job;
 import io.github.cola4j.spark.checkpoint.Checkpoint;
 import io.github.cola4j.spark.checkpoint.CheckpointStore;
 import io.github.cola4j.spark.claim.ClaimedException;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.output.OutputPath;
 import io.github.cola4j.spark.job.output.WriteFailure;
 import io.github.cola4j.spark.job.spec.CheckpointConfig;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
+import io.github.cola4j.spark.storage.Locations;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -25,6 +25,8 @@ import org.apache.hadoop.conf.Configuration;
 
 /** The checkpoints of one run of a job: found, read, written, and deleted when it is done. */
 final class JobCheckpoints implements AutoCloseable {
+  private static final String SUFFIX = ".checkpoints";
+
   private final CheckpointConfig config;
   private final Resumption resumption;
   private final Consumer<String> notices;
@@ -94,9 +96,12 @@ final class JobCheckpoints implements AutoCloseable {
     if (config.folder() != null) {
       return config.folder();
     }
+    if (Locations.isRemote(job.output())) {
+      return new org.apache.hadoop.fs.Path(job.output()).suffix(SUFFIX).toString();
+    }
     // as a URI, since Hadoop's default file system may be another
-    Path output = OutputPath.real(Path.of(job.output()));
-    Path checkpoints = output.resolveSibling(output.getFileName() + ".checkpoints");
+    Path output = OutputPath.real(OutputPath.local(job.output()));
+    Path checkpoints = output.resolveSibling(output.getFileName() + SUFFIX);
     return new org.apache.hadoop.fs.Path(checkpoints.toUri()).toString();
   }
 
@@ -229,15 +234,16 @@ final class JobCheckpoints implements AutoCloseable {
   /**
    * Whether a result is what became of them: a run was killed after it had put it in place.
    *
-   * @param lines the result's metrics
+   * @param output the result
    */
-  boolean ledTo(Path lines) throws IOException {
-    byte[] stored = store.newestAttachment(OutputFolder.METRICS);
+  boolean ledTo(Output output) throws IOException {
+    byte[] stored = store.newestAttachment(Output.METRICS);
     if (stored == null || stored.length == 0) {
       return false;
     }
-    try (InputStream in = Files.newInputStream(lines)) {
-      return Arrays.equals(in.readNBytes(stored.length), stored); // no other run has the same times
+    try (InputStream in = output.open(Output.METRICS)) {
+      // no other run has the same times
+      return in != null && Arrays.equals(in.readNBytes(stored.length), stored);
     }
   }
 

@@ -9,7 +9,6 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.MultiTaskTrainer;
@@ -17,8 +16,8 @@ import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
-import io.github.cola4j.spark.job.output.LocalInputs;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.output.Inputs;
+import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.output.WriteFailure;
 import io.github.cola4j.spark.job.spec.CheckpointConfig;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
@@ -26,6 +25,7 @@ import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.storage.Locations;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
 import io.github.cola4j.spark.training.TaskData;
@@ -98,12 +98,12 @@ public final class JobRunner {
       Consumer<RoundMetrics> listener,
       Consumer<String> notices) {
     long start = System.nanoTime();
-    Path target = Path.of(job.output());
-    LocalInputs.of(job).requireApart(target);
+    String target = job.output();
+    Inputs.of(job).requireApart(target);
     if (!resumption.resumes()) {
-      OutputFolder.requireFree(target, overwrite);
+      Output.requireFree(target, overwrite, Output.JOB_MARKS);
     }
-    try (OutputFolder output = OutputFolder.claim(target)) {
+    try (Output output = Output.claim(target, Output.JOB_MARKS)) {
       if (!resumption.resumes()) {
         output.requireFree(overwrite);
       }
@@ -115,7 +115,9 @@ public final class JobRunner {
               resumption,
               notices)) {
         Optional<JobResult> done =
-            resumption.resumes() ? FinishedRun.of(job, overwrite, checkpoints) : Optional.empty();
+            resumption.resumes()
+                ? FinishedRun.of(job, overwrite, output, checkpoints)
+                : Optional.empty();
         if (done.isPresent()) {
           checkpoints.done();
           notices.accept(
@@ -132,7 +134,7 @@ public final class JobRunner {
 
   private JobResult run(
       long start,
-      OutputFolder output,
+      Output output,
       JobCheckpoints checkpoints,
       Consumer<RoundMetrics> listener,
       Consumer<String> notices) {
@@ -177,7 +179,7 @@ public final class JobRunner {
               trainer,
               data,
               fingerprints,
-              folder.resolve(OutputFolder.METRICS),
+              folder.resolve(Output.METRICS),
               checkpoints,
               listener.andThen(round -> times.put(round.round(), round.time())));
       List<Evaluation> after = evaluateChoices(trainer, data, choices, t -> trained.get(t).theta());
@@ -198,7 +200,7 @@ public final class JobRunner {
               save(fingerprints, trained, folder.resolve("adapters"));
             }
             AtomicFile.writeString(
-                folder.resolve(OutputFolder.RESULTS),
+                folder.resolve(Output.RESULTS),
                 MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(result));
             output.commit();
           });
@@ -247,7 +249,7 @@ public final class JobRunner {
    */
   public static BaseModel load(Job job) {
     String model = job.model();
-    if (!model.startsWith(HuggingFaceModel.CLASSPATH) && !Files.exists(Path.of(model))) {
+    if (!Locations.hasScheme(model) && !Files.exists(Path.of(model))) {
       throw new IllegalArgumentException(
           "model '"
               + model

@@ -9,6 +9,8 @@ import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainingStart;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,16 +30,7 @@ final class StartAdapters {
     if (job.start() == null) {
       return job;
     }
-    AdapterConfig adapter = null;
-    Map<String, Path> folders = folders(job);
-    for (Path folder : folders.values()) {
-      AdapterConfig own = describe(folder).adapter();
-      if (adapter != null && !adapter.equals(own)) {
-        throw new InvalidJobException(
-            "start: the adapters of " + job.start() + " adapt layers in different ways", null);
-      }
-      adapter = own;
-    }
+    AdapterConfig adapter = inPlace(job, start -> config(job, start));
     if (!job.adapter().equals(AdapterConfig.defaults()) && !job.adapter().equals(adapter)) {
       throw new InvalidJobException(
           "adapter: training starts from the adapter of 'start', "
@@ -47,6 +40,30 @@ final class StartAdapters {
           null);
     }
     return job.withAdapter(adapter);
+  }
+
+  /** How all of them adapt layers. */
+  private static AdapterConfig config(Job job, Path start) {
+    AdapterConfig adapter = null;
+    for (Path folder : folders(job, start).values()) {
+      AdapterConfig own = describe(folder).adapter();
+      if (adapter != null && !adapter.equals(own)) {
+        throw new InvalidJobException(
+            "start: the adapters of " + job.start() + " adapt layers in different ways", null);
+      }
+      adapter = own;
+    }
+    return adapter;
+  }
+
+  /** With the folder on this machine. */
+  private static <T> T inPlace(Job job, LocalFolder.Use<T> use) {
+    try (LocalFolder start = LocalFolder.of(job.start())) {
+      return start.use(use);
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          new IOException("start: cannot read " + job.start() + ": " + e.getMessage(), e));
+    }
   }
 
   /**
@@ -59,7 +76,11 @@ final class StartAdapters {
     if (job.start() == null) {
       return null;
     }
-    Map<String, Path> folders = folders(job);
+    return inPlace(job, start -> read(job, start, model, tasks));
+  }
+
+  private static TrainingStart read(Job job, Path start, BaseModel model, List<TaskData<?>> tasks) {
+    Map<String, Path> folders = folders(job, start);
     Map<String, TrainedAdapter> adapters = new LinkedHashMap<>();
     for (TaskData<?> task : tasks) {
       Path folder = folders.get(task.name());
@@ -88,8 +109,7 @@ final class StartAdapters {
   }
 
   /** Each task's adapter: the folder itself for all of them, or the one of the task's name. */
-  private static Map<String, Path> folders(Job job) {
-    Path start = Path.of(job.start());
+  private static Map<String, Path> folders(Job job, Path start) {
     Map<String, Path> folders = new LinkedHashMap<>();
     for (TaskSpec task : job.tasks()) {
       Path own = AdapterStore.isAdapter(start) ? start : start.resolve(task.name());

@@ -1,8 +1,8 @@
 package io.github.cola4j.spark.model;
 
 import io.github.cola4j.model.FrozenModel;
-import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.nn.stored.WeightOptions;
+import io.github.cola4j.spark.storage.Locations;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.Serializable;
@@ -20,7 +20,8 @@ import org.apache.spark.api.java.JavaSparkContext;
 /**
  * Which frozen model a job uses, small enough to go with every task.
  *
- * @param location {@code classpath:…}, or a folder or file as the driver sees it
+ * @param location {@code classpath:…}, the URI of a file system that all machines see, or a folder
+ *     or file as the driver sees it
  * @param fingerprint SHA-256 of its content: an executor that finds another refuses it
  * @param options how its weights are kept and multiplied
  */
@@ -40,7 +41,7 @@ public record ModelReference(String location, String fingerprint, WeightOptions 
     String location = model.location();
     ModelReference reference =
         new ModelReference(location, model.fingerprint(), model.weightOptions());
-    if (!location.startsWith(HuggingFaceModel.CLASSPATH) && !spark.isLocal()) {
+    if (!Locations.hasScheme(location) && !spark.isLocal()) {
       reference.ship(spark);
     }
     return reference;
@@ -48,7 +49,7 @@ public record ModelReference(String location, String fingerprint, WeightOptions 
 
   /** Where this machine has it: the same place if it is here too, else the shipped one. */
   String resolve() {
-    if (location.startsWith(HuggingFaceModel.CLASSPATH) || Files.exists(Path.of(location))) {
+    if (Locations.hasScheme(location) || Files.exists(Path.of(location))) {
       return location;
     }
     return SparkFiles.get(shippedName());

@@ -101,7 +101,9 @@ class ClaimTest {
               try {
                 return ClaimedFolder.of(target);
               } catch (ClaimedException e) {
-                assertThat(e).hasMessageContaining("another run writes to it");
+                assertThat(e)
+                    .hasMessageContaining("another run writes to it, process ")
+                    .hasMessageContaining(", since 20");
                 return null;
               }
             };

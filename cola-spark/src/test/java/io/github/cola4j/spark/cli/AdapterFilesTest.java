@@ -357,7 +357,8 @@ class AdapterFilesTest {
         .failsWith(2, "--format", "onnx");
     CliRun.cola("merge", adapter, "--output", in("x"), "--shard-size", "2XB")
         .failsWith(2, "--shard-size", "2XB");
-    CliRun.cola("merge", adapter, "--output", "hdfs://x/y").failsWith(2, "driver's machine");
+    CliRun.cola("merge", adapter, "--output", "nosuch://x/y")
+        .failsWith(2, "no file system for nosuch");
     CliRun.cola("export", in("nothing"), "--output", in("x")).failsWith(1, "holds no adapter");
     CliRun.cola(importing("t", "--classes", "a,b", "--output", in("x")))
         .failsWith(1, "no adapter of HF PEFT", "adapter_config.json");

@@ -3,8 +3,9 @@ package io.github.cola4j.spark.cli.option;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.nn.stored.WeightOptions;
+import io.github.cola4j.spark.job.LocalFolder;
+import java.io.IOException;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -13,8 +14,8 @@ import picocli.CommandLine.Parameters;
 public final class AdapterArgument {
   @Parameters(
       paramLabel = "ADAPTER",
-      description = "An adapter's folder, such as OUTPUT/adapters/TASK.")
-  private Path folder;
+      description = "An adapter's folder, such as OUTPUT/adapters/TASK; a path or URI.")
+  private String folder;
 
   @Option(
       names = "--model",
@@ -22,15 +23,14 @@ public final class AdapterArgument {
       description = "The adapter's frozen model, if it is not where it was at training.")
   private String model;
 
-  public Path folder() {
-    return folder;
+  /** Its folder on this machine; close it. */
+  public LocalFolder open() throws IOException {
+    return LocalFolder.of(folder);
   }
 
-  /** The folders that are read: the adapter's, and the model's if it is one. */
-  public Path[] sources(String location) {
-    return location.startsWith(HuggingFaceModel.CLASSPATH)
-        ? new Path[] {folder}
-        : new Path[] {folder, Path.of(location)};
+  /** The folders that are read: the adapter's, and the model's. */
+  public String[] sources(String location) {
+    return new String[] {folder, location};
   }
 
   /** Where the model is. */
@@ -55,7 +55,7 @@ public final class AdapterArgument {
   }
 
   /** The adapter on that model. */
-  public TrainedAdapter stored(BaseModel base) {
+  public TrainedAdapter stored(Path folder, BaseModel base) {
     return AdapterStore.loadParameters(folder, base);
   }
 }

@@ -1,9 +1,9 @@
 package io.github.cola4j.spark.cli.option;
 
+import io.github.cola4j.spark.storage.HadoopFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.Path;
 
 /** Paths in options, several in one by commas; these may also be part of a file's name or glob. */
@@ -26,7 +26,7 @@ final class DataPaths {
   private static boolean exists(String value) {
     try {
       Path path = new Path(value);
-      return path.getFileSystem(new Configuration()).exists(path);
+      return HadoopFiles.of(path).exists(path);
     } catch (IOException | IllegalArgumentException e) {
       return false; // whoever reads the parts will say what is wrong
     }

@@ -1,10 +1,8 @@
 package io.github.cola4j.spark.cli.option;
 
-import io.github.cola4j.spark.job.output.LocalInputs;
-import io.github.cola4j.spark.job.output.OutputFolder;
-import java.nio.file.Path;
+import io.github.cola4j.spark.job.output.Inputs;
+import io.github.cola4j.spark.job.output.Output;
 import java.util.List;
-import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /**
@@ -16,12 +14,12 @@ public final class FolderOutput {
       required = true,
       paramLabel = "FOLDER",
       description = "Where to write.")
-  private Path output;
+  private String output;
 
   @Option(names = "--overwrite", description = "Replaces what the folder has.")
   private boolean overwrite;
 
-  public Path folder() {
+  public String folder() {
     return output;
   }
 
@@ -31,12 +29,12 @@ public final class FolderOutput {
    * @param mark the description's file, by which an earlier run's folder is known
    * @param sources folders that are read
    */
-  public void requireFree(String mark, Path... sources) {
-    new LocalInputs(Stream.of(sources).map(Path::toString).toList()).requireApart(output);
-    OutputFolder.requireFree(output, overwrite, List.of(mark));
+  public void requireFree(String mark, String... sources) {
+    new Inputs(List.of(sources)).requireApart(output);
+    Output.requireFree(output, overwrite, List.of(mark));
   }
 
-  public OutputFolder create(String mark) {
-    return OutputFolder.create(output, overwrite, List.of(mark));
+  public Output create(String mark) {
+    return Output.create(output, overwrite, List.of(mark));
   }
 }

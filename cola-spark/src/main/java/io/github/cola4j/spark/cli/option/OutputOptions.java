@@ -1,14 +1,12 @@
 package io.github.cola4j.spark.cli.option;
 
-import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.spark.cli.output.FileOutput;
 import io.github.cola4j.spark.cli.output.ParquetOutput;
 import io.github.cola4j.spark.cli.output.PredictionOutput;
 import io.github.cola4j.spark.cli.output.TableOutput;
+import io.github.cola4j.spark.job.output.OutputFile;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.output.OutputFormat;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** Where predictions go, and as what. */
@@ -79,18 +77,16 @@ public final class OutputOptions {
       }
       return new TableOutput(output, overwrite);
     }
-    Path path = Path.of(output);
     return how == OutputFormat.PARQUET
-        ? new ParquetOutput(path, overwrite)
-        : new FileOutput(path, how, overwrite);
+        ? new ParquetOutput(output, overwrite)
+        : new FileOutput(output, how, overwrite);
   }
 
   private OutputFormat format() {
     try {
       return OutputFormat.of(output, format);
     } catch (IllegalArgumentException e) {
-      Path path = Path.of(output);
-      if (format == null && (AtomicFile.isSpecial(path) || Files.isDirectory(path))) {
+      if (format == null && (OutputFile.isSpecial(output) || OutputFile.isFolder(output))) {
         return OutputFormat.JSONL; // a device gets lines; of a folder it is said that it is one
       }
       throw new InvalidJobException(e.getMessage(), e);

@@ -2,13 +2,13 @@ package io.github.cola4j.spark.cli.output;
 
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.data.row.Quarantine;
-import io.github.cola4j.spark.job.output.LocalInputs;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.output.Inputs;
+import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.output.LinesTable;
 import io.github.cola4j.spark.output.OutputLines;
+import io.github.cola4j.spark.storage.Locations;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -20,9 +20,10 @@ import org.apache.spark.sql.types.DataType;
  * A folder of Parquet files, which executors write; bad rows are in it as a file that Spark does
  * not read.
  *
+ * @param folder a path of the driver's disk, or the URI of a file system
  * @param overwrite whether an earlier folder of Spark's is replaced
  */
-public record ParquetOutput(Path folder, boolean overwrite) implements PredictionOutput {
+public record ParquetOutput(String folder, boolean overwrite) implements PredictionOutput {
   /** What Spark's writers leave when all is written. */
   private static final List<String> MARKS = List.of("_SUCCESS");
 
@@ -32,26 +33,26 @@ public record ParquetOutput(Path folder, boolean overwrite) implements Predictio
   public void requireFree(List<String> data, String adapter) {
     List<String> read = new ArrayList<>(data);
     read.add(adapter);
-    new LocalInputs(read).requireApart(folder);
-    OutputFolder.requireFree(folder, overwrite, MARKS);
+    new Inputs(read).requireApart(folder);
+    Output.requireFree(folder, overwrite, MARKS);
   }
 
   @Override
   public Claimed claim() {
-    return new Place(OutputFolder.create(folder, overwrite, MARKS));
+    return new Place(Output.create(folder, overwrite, MARKS));
   }
 
   private final class Place implements Claimed {
-    private final OutputFolder output;
+    private final Output output;
 
-    Place(OutputFolder output) {
+    Place(Output output) {
       this.output = output;
     }
 
     @Override
     public void require(SparkSession spark) {
       String master = spark.sparkContext().master();
-      if (!master.startsWith("local")) {
+      if (!Locations.isRemote(folder) && !master.startsWith("local")) {
         throw new InvalidJobException(
             String.format(
                 "output %s is a folder of the driver's machine, where the executors of %s cannot"
@@ -64,14 +65,14 @@ public record ParquetOutput(Path folder, boolean overwrite) implements Predictio
 
     @Override
     public void write(SparkSession spark, OutputLines lines, Map<String, DataType> types) {
-      new LinesTable(spark, lines, types).writeParquet(output.path().toUri().toString());
+      new LinesTable(spark, lines, types).writeParquet(output.shared());
     }
 
     @Override
     public void writeBad(Iterator<BadRow> rows, long count) throws IOException {
       if (count > 0) {
         Quarantine.write(output.path().resolve(BAD), rows);
-        System.out.printf("%d bad rows: %s%n", count, folder.resolve(BAD));
+        System.out.printf("%d bad rows: %s%n", count, folder + "/" + BAD);
       }
     }
 

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data.file;
 
+import io.github.cola4j.spark.storage.HadoopFiles;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -10,7 +11,6 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.UnsupportedFileSystemException;
 
 /**
  * The files that a data path names: a file; a folder's own files and those of its partitions, the
@@ -43,9 +43,11 @@ final class DataPath {
     FileSystem fileSystem;
     try {
       fileSystem = parsed.getFileSystem(conf);
-    } catch (UnsupportedFileSystemException e) {
+    } catch (IOException | RuntimeException e) {
       throw new NoSuchDataException(
-          String.format("task '%s': no such file: %s (%s)", task, path, e.getMessage()));
+          String.format(
+              "task '%s': no such file: %s",
+              task, HadoopFiles.unreachable(parsed, e).getMessage()));
     }
     DataPath named = new DataPath(task, fileSystem, notices);
     if (fileSystem.exists(parsed)) {

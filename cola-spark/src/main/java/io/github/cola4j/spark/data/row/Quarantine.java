@@ -47,8 +47,16 @@ public final class Quarantine {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       return false;
     }
-    try (InputStream in = Files.newInputStream(file);
-        JsonParser parser = new JsonMapper().createParser(in)) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return isOne(in);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  /** Whether an open file is what {@link #write} has written, by its first line. */
+  public static boolean isOne(InputStream file) {
+    try (JsonParser parser = new JsonMapper().createParser(file)) {
       JsonNode row = parser.readValueAsTree();
       Set<String> fields = new HashSet<>();
       if (row != null) {

@@ -7,6 +7,7 @@ import io.github.cola4j.spark.claim.ClaimedFolder;
 import io.github.cola4j.spark.claim.ProcessIdentity;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,14 +23,7 @@ import java.util.stream.Stream;
  * <p>An older result is renamed to {@code <name>.old-<process>} before the new one takes its place,
  * and deleted after that. Whoever claims the folder next finishes what a killed process began.
  */
-public final class OutputFolder implements AutoCloseable {
-  /** The file of a job's results. */
-  public static final String RESULTS = "results.json";
-
-  /** The file of its rounds. */
-  public static final String METRICS = "metrics.jsonl";
-
-  private static final List<String> JOB_MARKS = List.of(RESULTS, METRICS);
+public final class OutputFolder implements Output {
   private static final String OLD = ".old-";
 
   private final Path named;
@@ -113,7 +107,7 @@ public final class OutputFolder implements AutoCloseable {
     return claim(target, JOB_MARKS);
   }
 
-  private static OutputFolder claim(Path target, List<String> marks) {
+  static OutputFolder claim(Path target, List<String> marks) {
     requireFolder(target);
     ClaimedFolder claimed;
     try {
@@ -182,7 +176,7 @@ public final class OutputFolder implements AutoCloseable {
     ClaimedFolder.delete(path().resolve("renamed"));
   }
 
-  /** As {@link #requireFree(Path, boolean, List)}, of a folder that nobody else writes now. */
+  @Override
   public void requireFree(boolean overwrite) {
     requireFree(named, overwrite, marks);
   }
@@ -192,12 +186,23 @@ public final class OutputFolder implements AutoCloseable {
     return isResult(claimed.target());
   }
 
-  /** Where to write. */
+  @Override
+  public String shared() {
+    return path().toUri().toString();
+  }
+
+  @Override
+  public InputStream open(String name) throws IOException {
+    Path file = claimed.target().resolve(name);
+    return Files.isRegularFile(file) ? Files.newInputStream(file) : null;
+  }
+
+  @Override
   public Path path() {
     return claimed.path();
   }
 
-  /** Puts the folder in its place. */
+  @Override
   public void commit() {
     Path target = claimed.target();
     Path old = claimed.own(OLD);

@@ -1,8 +1,10 @@
 package io.github.cola4j.spark.job.output;
 
 import io.github.cola4j.spark.job.spec.InvalidJobException;
+import io.github.cola4j.spark.storage.Locations;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
@@ -22,9 +24,24 @@ public final class OutputPath {
 
   /** Refuses a place on another file system: results are written by the driver, to its disk. */
   public static void requireLocal(String target) {
-    if (target.matches("[A-Za-z][A-Za-z0-9+.-]+:.*")) {
+    if (Locations.hasScheme(target)) {
       throw new InvalidJobException(
           "output " + target + ": results go to a folder on the driver's machine; name one", null);
+    }
+  }
+
+  /**
+   * The place of an output that is not remote.
+   *
+   * @throws InvalidJobException if it names another machine's disk
+   */
+  public static Path local(String target) {
+    try {
+      return Locations.local(target);
+    } catch (InvalidPathException e) {
+      throw e; // its message says what to do about the locale
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException("output " + e.getMessage(), e);
     }
   }
 
@@ -105,7 +122,7 @@ public final class OutputPath {
   }
 
   /** What is thrown where nothing can be written. */
-  public static InvalidJobException unwritable(Path target, IOException reason) {
+  public static InvalidJobException unwritable(Object target, IOException reason) {
     return new InvalidJobException(
         String.format(
             "output %s cannot be written: %s; name another place, or %s",

@@ -1,9 +1,16 @@
 package io.github.cola4j.spark.job.spec;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.spark.storage.HadoopFiles;
+import io.github.cola4j.spark.storage.Locations;
+import io.github.cola4j.spark.storage.SubmittedFiles;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** Reads and writes job files; every error names the key and what would be right. */
 public final class JobFile {
@@ -24,6 +31,46 @@ public final class JobFile {
   }
 
   /**
+   * Reads a job of this machine, of a file system of Hadoop's, or of the name that {@code --files}
+   * of spark-submit gives it.
+   *
+   * @param location a path, a URI or a name
+   * @return the job, every relative path resolved against the file's folder, wherever that is
+   * @throws InvalidJobException if there is no such file, or anything in it is wrong
+   */
+  public static Job read(String location, List<String> overrides) {
+    String place = SubmittedFiles.find(location);
+    if (!Locations.isRemote(place)) {
+      return read(Locations.local(place), overrides);
+    }
+    ObjectNode tree = YamlFile.parse(remote(place), place, Job.class);
+    overrides.forEach(override -> YamlFile.set(tree, override));
+    org.apache.hadoop.fs.Path folder = new org.apache.hadoop.fs.Path(place).getParent();
+    return resolve(
+        YamlFile.convert(tree, Job.class, place),
+        path ->
+            Locations.hasScheme(path) || path.startsWith("/")
+                ? path
+                : new org.apache.hadoop.fs.Path(folder, path).toString());
+  }
+
+  private static String remote(String place) {
+    try {
+      org.apache.hadoop.fs.Path file = new org.apache.hadoop.fs.Path(place);
+      try (InputStream in = HadoopFiles.of(file).open(file)) {
+        return YamlFile.text(in, "job", place);
+      }
+    } catch (FileNotFoundException e) {
+      throw new InvalidJobException(
+          "cannot read the job file " + place + ": there is no such file", e);
+    } catch (InvalidJobException e) {
+      throw e;
+    } catch (IOException | IllegalArgumentException e) {
+      throw new InvalidJobException("cannot read the job file " + place + ": " + e.getMessage(), e);
+    }
+  }
+
+  /**
    * A job of a tree of keys.
    *
    * @param source what messages call it
@@ -31,7 +78,7 @@ public final class JobFile {
    * @throws InvalidJobException if anything in it is wrong
    */
   public static Job of(ObjectNode tree, String source, Path folder) {
-    return resolve(YamlFile.convert(tree, Job.class, source), folder);
+    return resolve(YamlFile.convert(tree, Job.class, source), path -> path(path, folder));
   }
 
   /** Reads a job from text, paths as they stand. */
@@ -41,14 +88,23 @@ public final class JobFile {
     return YamlFile.convert(tree, Job.class, source);
   }
 
+  /**
+   * Reads a job as {@link #write} wrote it, paths as they stand.
+   *
+   * @throws InvalidJobException if anything in it is wrong
+   */
+  public static Job read(InputStream file, String source) throws IOException {
+    return parse(YamlFile.text(file, "job", source), source, List.of());
+  }
+
   /** Writes a job with every default filled in. */
   public static void write(Path file, Job job) {
     YamlFile.write(file, job);
   }
 
-  private static Job resolve(Job job, Path folder) {
+  private static Job resolve(Job job, UnaryOperator<String> path) {
     return new Job(
-        path(job.model(), folder),
+        path.apply(job.model()),
         job.compute(),
         job.quantize(),
         job.tasks().stream()
@@ -56,13 +112,13 @@ public final class JobFile {
                 task ->
                     new TaskSpec(
                         task.name(),
-                        paths(task.train(), folder),
-                        paths(task.validation(), folder),
-                        paths(task.test(), folder),
+                        paths(task.train(), path),
+                        paths(task.validation(), path),
+                        paths(task.test(), path),
                         task.columns(),
                         task.classes(),
                         task.dialogue(),
-                        resolve(task.choices(), folder)))
+                        resolve(task.choices(), path)))
             .toList(),
         job.adapter(),
         job.training(),
@@ -70,31 +126,31 @@ public final class JobFile {
         job.data(),
         job.prompt(),
         job.baseline(),
-        job.start() == null ? null : path(job.start(), folder),
-        resolve(job.checkpoint(), folder),
-        path(job.output(), folder));
+        job.start() == null ? null : path.apply(job.start()),
+        resolve(job.checkpoint(), path),
+        path.apply(job.output()));
   }
 
-  private static CheckpointConfig resolve(CheckpointConfig checkpoint, Path folder) {
+  private static CheckpointConfig resolve(CheckpointConfig checkpoint, UnaryOperator<String> path) {
     return checkpoint.folder() == null
         ? checkpoint
         : new CheckpointConfig(
-            path(checkpoint.folder(), folder), checkpoint.every(), checkpoint.keep());
+            path.apply(checkpoint.folder()), checkpoint.every(), checkpoint.keep());
   }
 
-  private static ChoiceSpec resolve(ChoiceSpec choices, Path folder) {
+  private static ChoiceSpec resolve(ChoiceSpec choices, UnaryOperator<String> path) {
     return choices == null
         ? null
         : new ChoiceSpec(
-            paths(choices.files(), folder),
+            paths(choices.files(), path),
             choices.subject(),
             choices.shots(),
             choices.limit(),
             choices.prompt());
   }
 
-  private static List<String> paths(List<String> paths, Path folder) {
-    return paths.stream().map(path -> path(path, folder)).toList();
+  private static List<String> paths(List<String> paths, UnaryOperator<String> path) {
+    return paths.stream().map(path).toList();
   }
 
   /**
@@ -104,9 +160,8 @@ public final class JobFile {
    * @throws InvalidJobException if it can name no file here
    */
   public static String path(String path, Path folder) {
-    boolean scheme = path.matches("[A-Za-z][A-Za-z0-9+.-]+:.*");
     try {
-      return scheme ? path : folder.resolve(path).normalize().toString();
+      return Locations.hasScheme(path) ? path : folder.resolve(path).normalize().toString();
     } catch (InvalidPathException e) {
       throw new InvalidJobException(
           String.format(

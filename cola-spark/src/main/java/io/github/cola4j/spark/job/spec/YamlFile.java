@@ -25,8 +25,11 @@ import com.fasterxml.jackson.dataformat.yaml.util.StringQuotingChecker;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.spark.data.row.Surrogates;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -43,6 +46,8 @@ import java.util.stream.Stream;
 public final class YamlFile {
   /** Bytes of a file at most; SnakeYAML's own bound. */
   private static final int MAX_BYTES = 3 << 20;
+
+  private static final String NO_UTF8 = "it is not UTF-8; convert it";
 
   private static final YAMLMapper MAPPER =
       YAMLMapper.builder(
@@ -116,6 +121,26 @@ public final class YamlFile {
     }
   }
 
+  /**
+   * The text of a file that is open.
+   *
+   * @param what messages call the file so
+   * @throws InvalidJobException if it is too long, or not UTF-8
+   */
+  static String text(InputStream file, String what, String source) throws IOException {
+    byte[] bytes = file.readNBytes(MAX_BYTES + 1);
+    if (bytes.length > MAX_BYTES) {
+      throw new InvalidJobException(
+          String.format("the %s file %s has more than %,d bytes", what, source, MAX_BYTES), null);
+    }
+    try {
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw new InvalidJobException(
+          "cannot read the " + what + " file " + source + ": " + NO_UTF8, e);
+    }
+  }
+
   private static String reason(Path file, IOException e) {
     if (e instanceof NoSuchFileException) {
       return "there is no such file";
@@ -124,7 +149,7 @@ public final class YamlFile {
       return "it is a folder; name the file in it";
     }
     return e instanceof CharacterCodingException
-        ? "it is not UTF-8; convert it"
+        ? NO_UTF8
         : e.getClass().getSimpleName() + " " + e.getMessage();
   }
 
