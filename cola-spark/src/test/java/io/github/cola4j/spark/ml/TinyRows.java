@@ -1,13 +1,19 @@
 package io.github.cola4j.spark.ml;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.TinyTasks;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
@@ -65,6 +71,19 @@ final class TinyRows {
   /** Rows of one task. */
   static Dataset<Row> rows(int classes, int count) {
     return rows(Map.of("law", classes), count);
+  }
+
+  /** Every param of a stage has a name, a meaning, and methods. */
+  static void requireDocumented(Params stage) {
+    for (Param<?> param : stage.params()) {
+      String name = param.name();
+      assertThat(name).matches("[a-z][A-Za-z]*");
+      assertThat(param.doc()).isNotBlank();
+      String capital = name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+      assertThat(stage.getClass().getMethods())
+          .extracting(Method::getName)
+          .contains(name, "get" + capital, "set" + capital);
+    }
   }
 
   /** The place of a vector's first largest element. */
