@@ -18,8 +18,8 @@ public final class DialogueReader {
    * persisted until the result is closed.
    *
    * @param taskName the task, for messages
-   * @param paths files, folders, globs or tables, as of {@link ExampleReader#read}; CSV and TSV
-   *     hold alpaca rows only
+   * @param paths files, folders, globs or tables, as of {@link ExampleReader#read}; in CSV and TSV
+   *     a list of messages is a string of JSON
    * @param format how a row holds a dialogue
    * @param columns which columns
    * @param encoding the text files' charset; null detects it: a byte-order mark says which, else it
