@@ -151,8 +151,7 @@ class ColaLanguageModelTest extends LocalSparkTest {
     Dataset<Row> asked =
         rows.withColumn("messages", functions.expr("if(id = 7, null, messages)"))
             .withColumn("kind", functions.expr("if(id = 3, 'perhaps', kind)"))
-            .withMetadata(
-                "id", new org.apache.spark.sql.types.MetadataBuilder().putLong("x", 1).build());
+            .withMetadata("id", new MetadataBuilder().putLong("x", 1).build());
     ColaGenerationModel model =
         fitted.copy(new ParamMap()).setAnswerCol("said").setCutCol("cut").setReasonCol("why");
     Dataset<Row> out = model.transform(asked);
@@ -274,8 +273,10 @@ class ColaLanguageModelTest extends LocalSparkTest {
     Path input = Files.createDirectory(folder.resolve("in"));
     Files.writeString(
         input.resolve("one.json"),
-        "{\"kind\": \"yea\", \"messages\": [{\"role\": \"user\", \"content\": \"say 1\"}]}\n"
-            + "{\"kind\": \"yea\"}\n");
+        """
+        {"kind": "yea", "messages": [{"role": "user", "content": "say 1"}]}
+        {"kind": "yea"}
+        """);
     Dataset<Row> stream =
         session.readStream().schema(SCHEMA).json(input.toString()).select("kind", "messages");
     StreamingQuery query =
