@@ -88,6 +88,19 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
     return ParamSet.set(this, labelCol(), value);
   }
 
+  /** Param: column of how much a row counts in training. */
+  public Param<String> weightCol() {
+    return ParamSet.of(this, "weightCol");
+  }
+
+  public String getWeightCol() {
+    return getOrDefault(weightCol());
+  }
+
+  public ColaClassifier setWeightCol(String value) {
+    return ParamSet.set(this, weightCol(), value);
+  }
+
   /**
    * The columns that rows have after the model's transform.
    *
@@ -102,6 +115,7 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
     read.put(textPairCol(), SchemaCheck.Kind.TEXT);
     read.put(taskCol(), SchemaCheck.Kind.TASK);
     read.put(labelCol(), SchemaCheck.Kind.LABEL);
+    read.put(weightCol(), SchemaCheck.Kind.NUMBER);
     read.put(validationIndicatorCol(), SchemaCheck.Kind.INDICATOR);
     SchemaCheck check = new SchemaCheck(this, schema);
     check.requireRead(read);
@@ -120,7 +134,8 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
     Dataset<Row> rows = dataset.toDF();
     transformSchema(rows.schema());
     BaseModel base = AdapterFit.base(this);
-    try (FitTable<Example> table = FitRows.labelled(this, rows, texts(), getLabelCol())) {
+    try (FitTable<Example> table =
+        FitRows.labelled(this, rows, texts(), getLabelCol(), ParamSet.column(this, weightCol()))) {
       FitResult result = AdapterFit.train(this, rows.sparkSession(), base, table);
       ColaTrainingSummary summary = new ColaTrainingSummary(rows.sparkSession(), result);
       ColaClassificationModel model =

@@ -32,13 +32,19 @@ public final class FitRows {
    *
    * @param texts where they are
    * @param labelColumn where the label is
+   * @param weightColumn how much a row counts; null where all count alike. Rows of weight 0 count
+   *     for nothing, and are left out
    * @throws IllegalArgumentException as {@link TaskTable#of}
    */
   public static FitTable<Example> labelled(
-      FitParams<?> stage, Dataset<Row> rows, Columns texts, String labelColumn) {
+      FitParams<?> stage,
+      Dataset<Row> rows,
+      Columns texts,
+      String labelColumn,
+      String weightColumn) {
     LabelColumn label = LabelColumn.of(rows.schema().apply(labelColumn));
-    Columns columns = texts.withLabel(label.name());
-    FitTable.Named named = FitTable.Named.of(stage, rows, CLASSIFIER);
+    Columns columns = texts.withLabel(label.name()).withWeight(weightColumn);
+    FitTable.Named named = FitTable.Named.of(stage, counting(rows, weightColumn), CLASSIFIER);
     Map<String, List<String>> classes = label.classes(named.rows(), named.task());
     List<Column> read = new ArrayList<>();
     read.add(TableColumns.column(named.task()));
@@ -47,11 +53,22 @@ public final class FitRows {
       read.add(TableColumns.column(columns.pair()));
     }
     read.add(label.text().as(label.name()));
+    if (weightColumn != null) {
+      read.add(TableColumns.column(weightColumn).cast("double").as(weightColumn));
+    }
     return FitTable.of(
         stage,
         named,
         (part, task) -> TaskTable.of(part, task, columns, classes, stage.getMaxBadRows()),
         read.toArray(Column[]::new));
+  }
+
+  private static Dataset<Row> counting(Dataset<Row> rows, String weightColumn) {
+    if (weightColumn == null) {
+      return rows;
+    }
+    Column weight = TableColumns.column(weightColumn).cast("double");
+    return rows.where(weight.isNull().or(weight.notEqual(0)));
   }
 
   /**

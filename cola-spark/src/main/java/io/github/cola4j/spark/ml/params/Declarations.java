@@ -215,6 +215,9 @@ public final class Declarations {
   /** Those of labelled rows. */
   public static void labels(ParamSet params) {
     params.column("labelCol", "column of the label: a string, or the index of a class", "label");
+    params.optionalColumn(
+        "weightCol",
+        "column of how much a row counts in training, 0 or more; without it all count alike");
   }
 
   /** Those of {@link DialogueParams} and {@link GenerationParams}, the seed apart. */

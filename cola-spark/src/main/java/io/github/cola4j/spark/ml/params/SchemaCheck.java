@@ -33,6 +33,7 @@ public record SchemaCheck(Params stage, StructType schema) {
     MESSAGES("an array of structs with role and content, or a string of JSON"),
     TASK("a string or a whole number"),
     LABEL("a string, a boolean or a number"),
+    NUMBER("a number"),
     INDICATOR("a boolean");
 
     private final String what;
@@ -50,6 +51,7 @@ public record SchemaCheck(Params stage, StructType schema) {
             type instanceof StringType
                 || type instanceof BooleanType
                 || type instanceof NumericType;
+        case NUMBER -> type instanceof NumericType;
         case INDICATOR -> type instanceof BooleanType;
       };
     }
