@@ -142,7 +142,7 @@ public final class LanguageModelRunner implements AutoCloseable {
 
   /** What the adapters are, in the order of their folders. */
   public List<AdapterStore.Description> descriptions() {
-    return adapters.values().stream().map(StoredAdapter::description).toList();
+    return adapters.byTask().values().stream().map(StoredAdapter::description).toList();
   }
 
   /** What a task's adapter is. */
