@@ -1,11 +1,7 @@
 package io.github.cola4j.spark.ml;
 
-import io.github.cola4j.data.Example;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.spark.ml.fit.AdapterFit;
-import io.github.cola4j.spark.ml.fit.FitResult;
 import io.github.cola4j.spark.ml.fit.FitRows;
-import io.github.cola4j.spark.ml.fit.FitTable;
 import io.github.cola4j.spark.ml.fit.LabelColumn;
 import io.github.cola4j.spark.ml.params.Declarations;
 import io.github.cola4j.spark.ml.params.FitParams;
@@ -133,15 +129,20 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
   public ColaClassificationModel fit(Dataset<?> dataset) {
     Dataset<Row> rows = dataset.toDF();
     transformSchema(rows.schema());
-    BaseModel base = AdapterFit.base(this);
-    try (FitTable<Example> table =
-        FitRows.labelled(this, rows, texts(), getLabelCol(), ParamSet.column(this, weightCol()))) {
-      FitResult result = AdapterFit.train(this, rows.sparkSession(), base, table);
-      ColaTrainingSummary summary = new ColaTrainingSummary(rows.sparkSession(), result);
-      ColaClassificationModel model =
-          new ColaClassificationModel(uid, new Fitted<>(result.adapters(), summary));
-      return copyValues(model, ParamMap.empty()).withParent(this);
-    }
+    return learner().fit(rows);
+  }
+
+  /** How it learns. */
+  Learner<ColaClassificationModel> learner() {
+    return new Learner<>(
+        this,
+        rows ->
+            FitRows.labelled(
+                this, rows, texts(), getLabelCol(), ParamSet.column(this, weightCol())),
+        BaseModel::encoder,
+        training ->
+            copyValues(new ColaClassificationModel(uid, new Fitted<>(training)), ParamMap.empty())
+                .withParent(this));
   }
 
   @Override

@@ -1,13 +1,8 @@
 package io.github.cola4j.spark.ml;
 
-import io.github.cola4j.data.Dialogue;
-import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.data.DialogueColumns;
 import io.github.cola4j.spark.data.DialogueFormat;
-import io.github.cola4j.spark.ml.fit.AdapterFit;
-import io.github.cola4j.spark.ml.fit.FitResult;
 import io.github.cola4j.spark.ml.fit.FitRows;
-import io.github.cola4j.spark.ml.fit.FitTable;
 import io.github.cola4j.spark.ml.params.Declarations;
 import io.github.cola4j.spark.ml.params.DialogueParams;
 import io.github.cola4j.spark.ml.params.FitParams;
@@ -110,17 +105,19 @@ public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
   public ColaGenerationModel fit(Dataset<?> dataset) {
     Dataset<Row> rows = dataset.toDF();
     transformSchema(rows.schema());
-    BaseModel base = AdapterFit.base(this);
-    base.dialogues(promptConfig(), getMaxLength()); // refuses a model that has no such template
+    return learner().fit(rows);
+  }
+
+  /** How it learns. */
+  Learner<ColaGenerationModel> learner() {
     DialogueColumns columns = dialogues().withOutput(getOutputCol());
-    try (FitTable<Dialogue> table =
-        FitRows.dialogues(this, rows, format(), columns, promptConfig())) {
-      FitResult result = AdapterFit.train(this, rows.sparkSession(), base, table);
-      ColaTrainingSummary summary = new ColaTrainingSummary(rows.sparkSession(), result);
-      ColaGenerationModel model =
-          new ColaGenerationModel(uid, new Fitted<>(result.adapters(), summary));
-      return copyValues(model, ParamMap.empty()).withParent(this);
-    }
+    return new Learner<>(
+        this,
+        rows -> FitRows.dialogues(this, rows, format(), columns, promptConfig()),
+        base -> base.dialogues(promptConfig(), getMaxLength()), // has it such a template?
+        training ->
+            copyValues(new ColaGenerationModel(uid, new Fitted<>(training)), ParamMap.empty())
+                .withParent(this));
   }
 
   @Override

@@ -29,6 +29,9 @@ final class Fitted<R> {
     }
   }
 
+  /** What a fit gives a model. */
+  record Training(List<TrainedAdapter> adapters, ColaTrainingSummary summary) {}
+
   /** Makes a runner of the adapters on the frozen model. */
   @FunctionalInterface
   interface Start<R> {
@@ -46,6 +49,11 @@ final class Fitted<R> {
             .map(a -> new TrainedAdapter(a.description(), a.layout(), a.theta(), a.initial()))
             .toList();
     this.summary = summary;
+  }
+
+  /** Of a fit. */
+  Fitted(Training training) {
+    this(training.adapters(), training.summary());
   }
 
   /** Without adapters, as Spark makes a model to read params into. */

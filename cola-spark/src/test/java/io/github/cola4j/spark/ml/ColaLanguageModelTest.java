@@ -55,10 +55,16 @@ class ColaLanguageModelTest extends LocalSparkTest {
 
   @TempDir Path folder;
 
-  /** Two tasks by turns, as messages and as instructions. */
   @BeforeAll
   static void fit() {
-    session.conf().set("spark.sql.shuffle.partitions", "2");
+    TinyRows.quicken(session);
+    rows = rows();
+    estimator = languageModel().setTaskCol("kind").setValidationIndicatorCol("held");
+    fitted = estimator.fit(rows);
+  }
+
+  /** Two tasks by turns, as messages and as instructions. */
+  static Dataset<Row> rows() {
     List<Row> all = new ArrayList<>();
     for (int i = 0; i < 24; i++) {
       String question = "say " + i % 12;
@@ -74,12 +80,10 @@ class ColaLanguageModelTest extends LocalSparkTest {
                 RowFactory.create("user", question), RowFactory.create("assistant", answer)
               }));
     }
-    rows = session.createDataFrame(all, SCHEMA).repartition(3).cache();
-    estimator = languageModel().setTaskCol("kind").setValidationIndicatorCol("held");
-    fitted = estimator.fit(rows);
+    return session.createDataFrame(all, SCHEMA).repartition(3).cache();
   }
 
-  private static ColaLanguageModel languageModel() {
+  static ColaLanguageModel languageModel() {
     return new ColaLanguageModel()
         .setModel(TinyModel.LLAMA.toString())
         .setTemplate("plain")

@@ -17,6 +17,7 @@ import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -71,6 +72,14 @@ final class TinyRows {
   /** Rows of one task. */
   static Dataset<Row> rows(int classes, int count) {
     return rows(Map.of("law", classes), count);
+  }
+
+  /** Plans of a few rows: nothing that pays for many. */
+  static void quicken(SparkSession session) {
+    session.conf().set("spark.sql.shuffle.partitions", "2");
+    session.conf().set("spark.sql.adaptive.enabled", "false");
+    session.conf().set("spark.sql.codegen.wholeStage", "false");
+    session.conf().set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
   }
 
   /** Every param of a stage has a name, a meaning, and methods. */

@@ -191,7 +191,7 @@ public final class Declarations {
         "maxBadRows",
         "rows that may be no examples, such as those with a null text; they are left out",
         (long) Quarantine.DEFAULT_MAX_BAD_ROWS,
-        given -> atLeast(0, given));
+        given -> ParamSet.atLeast(0, given));
     params.string(
         "checkpointDir",
         "folder of checkpoints on any Hadoop file system; an empty string for none. A fit that was"
@@ -202,14 +202,7 @@ public final class Declarations {
         "checkpointInterval",
         "rounds from one checkpoint to the next",
         1,
-        given -> atLeast(1, given));
-  }
-
-  private static Object atLeast(long least, long given) {
-    if (given < least) {
-      throw new IllegalArgumentException("expected " + least + " or more, got " + given);
-    }
-    return given;
+        given -> ParamSet.atLeast(1, given));
   }
 
   /** Those of labelled rows. */

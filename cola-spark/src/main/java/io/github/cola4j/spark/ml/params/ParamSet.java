@@ -140,6 +140,19 @@ public final class ParamSet implements Serializable {
     add(new DoubleParam(stage, name, doc, validator(name, check)), value);
   }
 
+  /** Something that is neither written nor checked here. */
+  public void any(String name, String doc) {
+    add(new Param<>(stage, name, doc), null);
+  }
+
+  /** Refuses what is too little. */
+  public static Object atLeast(long least, long given) {
+    if (given < least) {
+      throw new IllegalArgumentException("expected " + least + " or more, got " + given);
+    }
+    return given;
+  }
+
   /** Whether something is so. */
   public void truth(String name, String doc, boolean value) {
     add(new BooleanParam(stage, name, doc), value);
