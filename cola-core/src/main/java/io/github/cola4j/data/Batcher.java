@@ -96,6 +96,12 @@ public final class Batcher {
     return new TokenBatch(ids, typeIds, starts);
   }
 
+  /** The chosen samples' weights; null where all are 1. */
+  public static double[] weights(List<Sample> samples, int[] chosen) {
+    double[] weights = Arrays.stream(chosen).mapToDouble(i -> samples.get(i).weight()).toArray();
+    return Arrays.stream(weights).allMatch(weight -> weight == 1) ? null : weights;
+  }
+
   /** The chosen samples' labels, one after the other. */
   public static int[] labels(List<Sample> samples, int[] chosen) {
     return Arrays.stream(chosen).flatMap(i -> Arrays.stream(samples.get(i).labels())).toArray();

@@ -9,8 +9,9 @@ import java.util.Arrays;
  * @param input its tokens, or its features
  * @param labels of a classification, the class's number alone; of a language model, for each token
  *     the id of the next one; {@link #IGNORED} where none counts
+ * @param weight how much the loss of its labels counts in training
  */
-public record Sample(Input input, int[] labels) implements Serializable {
+public record Sample(Input input, int[] labels, double weight) implements Serializable {
   /** A label that does not count, as PyTorch has it. */
   public static final int IGNORED = -100;
 
@@ -42,6 +43,11 @@ public record Sample(Input input, int[] labels) implements Serializable {
     }
   }
 
+  /** A sample of weight 1. */
+  public Sample(Input input, int[] labels) {
+    this(input, labels, 1);
+  }
+
   /** A text with labels. */
   public Sample(int[] ids, int[] typeIds, int[] labels) {
     this(new Tokens(ids, typeIds), labels);
@@ -50,6 +56,11 @@ public record Sample(Input input, int[] labels) implements Serializable {
   /** A text of a class, or of {@link #IGNORED}. */
   public Sample(int[] ids, int[] typeIds, int label) {
     this(ids, typeIds, new int[] {label});
+  }
+
+  /** The same with another weight. */
+  public Sample weighted(double other) {
+    return new Sample(input, labels, other);
   }
 
   /** The number of tokens, or of features. */

@@ -82,6 +82,19 @@ public interface TaskModel {
    */
   double loss(Pass pass, Batch batch, int[] labels, double scale);
 
+  /**
+   * Forward and backward of samples that do not count alike: adds scale · Σ w dL/dθ to the
+   * gradient.
+   *
+   * @param weights w of the batch's samples
+   * @return Σ w L, not scaled
+   * @throws IllegalArgumentException if the model cannot tell its samples apart
+   */
+  default double loss(Pass pass, Batch batch, int[] labels, double[] weights, double scale) {
+    throw new IllegalArgumentException(
+        "weights of examples are for classifiers of texts; leave them out");
+  }
+
   /** What regularisers added to the last {@link #loss}, scaled as its gradient was. */
   default double penalty() {
     return 0;

@@ -78,6 +78,47 @@ public final class TextClassifier implements TaskModel {
 
   @Override
   public double loss(Pass pass, Batch inputs, int[] labels, double scale) {
+    return loss(
+        pass,
+        inputs,
+        scale,
+        (logits, dLogits) -> pass.kernels().crossEntropy(logits, labels, scale, dLogits));
+  }
+
+  /** Σ w L, L = −log softmax(z)_y; dz = scale · w (softmax(z) − e_y), a sequence's z a column. */
+  @Override
+  public double loss(Pass pass, Batch inputs, int[] labels, double[] weights, double scale) {
+    if (regularizer != null) {
+      throw new IllegalArgumentException(
+          "training.regularization looks at all examples of a step alike, so they cannot have"
+              + " weights; remove one of both");
+    }
+    return loss(
+        pass,
+        inputs,
+        scale,
+        (logits, dLogits) -> {
+          double sum = 0;
+          for (int s = 0; s < weights.length; s++) {
+            sum +=
+                weights[s]
+                    * pass.kernels()
+                        .crossEntropy(
+                            logits.columns(s, s + 1),
+                            new int[] {labels[s]},
+                            scale * weights[s],
+                            dLogits.columns(s, s + 1));
+          }
+          return sum;
+        });
+  }
+
+  /** The loss of logits, whose gradient it writes; both may be the same matrix. */
+  private interface LogitLoss {
+    double of(Matrix logits, Matrix dLogits);
+  }
+
+  private double loss(Pass pass, Batch inputs, double scale, LogitLoss logitLoss) {
     TokenBatch batch = TokenBatch.of(inputs);
     int features = encoder.config().hiddenSize();
     Matrix pooled = pass.matrix(features, batch.sequences());
@@ -87,7 +128,7 @@ public final class TextClassifier implements TaskModel {
     if (regularizer != null) {
       dLogits = pass.matrix(logits.rows(), logits.columns());
     }
-    double loss = pass.kernels().crossEntropy(logits, labels, scale, dLogits);
+    double loss = logitLoss.of(logits, dLogits);
     Matrix dPooled = pass.matrix(features, batch.sequences());
     if (regularizer == null) {
       head.backward(pass, pooled, dLogits, dPooled);

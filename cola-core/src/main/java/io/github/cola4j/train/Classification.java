@@ -60,7 +60,7 @@ public record Classification(List<String> classes) implements Objective<Example>
     int label = example.label() == null ? Sample.IGNORED : label(example);
     Tokenizer.Tokens tokens =
         BaseModel.of(base).tokenizer(maxLength).encode(example.text(), example.pair(), label);
-    return Encoded.of(tokens.sample(), tokens.truncated());
+    return Encoded.of(tokens.sample().weighted(example.weight()), tokens.truncated());
   }
 
   @Override

@@ -7,9 +7,9 @@ import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.nn.batch.Batch;
 import java.io.Serializable;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The training loop: a pure function of state, shard and number of steps, whatever machine it runs
@@ -28,12 +28,16 @@ public final class LocalTrainer {
    * What some steps did.
    *
    * @param state after them
-   * @param lossSum sum of the labels' cross-entropies, each at the step that saw it
-   * @param labels how many counted: one an example of a classification, one a supervised token
+   * @param lossSum sum of the labels' cross-entropies, each at the step that saw it and times the
+   *     weight of its example
+   * @param labels how many counted, one an example of a classification, one a supervised token;
+   *     each as its example's weight
    * @param examples how many the steps saw
+   * @param weight of these
    * @param tokens how many these had
    */
-  public record Result(TaskState state, double lossSum, long labels, long examples, long tokens)
+  public record Result(
+      TaskState state, double lossSum, double labels, long examples, double weight, long tokens)
       implements Serializable {}
 
   /** A trainer that works with a model's memory. */
@@ -54,12 +58,12 @@ public final class LocalTrainer {
    * The gradient of one step, which was not taken.
    *
    * @param mean gradient of the mean loss of the step's labels [P]; zero where there are none
-   * @param lossSum sum of their cross-entropies
-   * @param labels how many counted
+   * @param lossSum sum of their cross-entropies, each times the weight of its example
+   * @param labels how many counted, each as its example's weight
    * @param examples how many the step saw
    * @param tokens how many these had
    */
-  public record Gradient(float[] mean, double lossSum, long labels, long examples, long tokens) {}
+  public record Gradient(float[] mean, double lossSum, double labels, long examples, long tokens) {}
 
   /**
    * Trains the next {@code steps} steps after those the state has behind it.
@@ -80,8 +84,9 @@ public final class LocalTrainer {
     v.set(state.v());
     AdamW.Plan plan = optimizer.plan(round);
     double lossSum = 0;
-    long labels = 0;
+    double labels = 0;
     long examples = 0;
+    double weight = 0;
     long tokens = 0;
     int steps = round.steps();
     for (int step = state.step(); step < state.step() + steps; step++) {
@@ -91,14 +96,15 @@ public final class LocalTrainer {
         update(shard, step, plan, step - state.step() + 1);
         examples += chosen.length;
         for (int index : chosen) {
-          labels += shard.samples().get(index).supervised();
+          labels += supervised(shard.samples().get(index));
+          weight += shard.samples().get(index).weight();
           tokens += shard.samples().get(index).length();
         }
       }
     }
     TaskState after =
         new TaskState(model.theta().toArray(), m.toArray(), v.toArray(), state.step() + steps);
-    return new Result(after, lossSum, labels, examples, tokens);
+    return new Result(after, lossSum, labels, examples, weight, tokens);
   }
 
   /** The gradient with which {@link #train} would take the next step. */
@@ -109,38 +115,51 @@ public final class LocalTrainer {
       return new Gradient(new float[state.theta().length], 0, 0, 0, 0);
     }
     double loss = computeGradient(shard, state.step(), chosen);
-    long labels = 0;
+    double labels = 0;
     long tokens = 0;
     for (int index : chosen) {
-      labels += shard.samples().get(index).supervised();
+      labels += supervised(shard.samples().get(index));
       tokens += shard.samples().get(index).length();
     }
     return new Gradient(model.gradient().toArray(), loss, labels, chosen.length, tokens);
   }
 
-  /** Computes the gradient of the mean loss of the chosen samples' labels; returns its sum. */
+  /** How many labels of a sample count, each as the sample's weight. */
+  private static double supervised(Sample sample) {
+    return sample.weight() * sample.supervised();
+  }
+
+  /**
+   * Computes the gradient of the mean loss of the chosen samples' labels, Σ w L / Σ w with the
+   * weight w of each label's sample; returns Σ w L.
+   */
   private double computeGradient(Shard shard, int step, int[] chosen) {
     Kernels kernels = pass.kernels();
     List<Sample> samples = shard.samples();
     kernels.fill(0, model.gradient());
-    int labels = 0;
+    double labels = 0;
     for (int index : chosen) {
-      labels += samples.get(index).supervised();
+      labels += supervised(samples.get(index));
     }
+    double all = labels == 0 ? 1 : labels;
     double loss = 0;
     int part = 0;
     for (int[] indices : Batcher.byTokens(samples, chosen, config.maxTokens())) {
-      int own = IntStream.of(indices).map(index -> samples.get(index).supervised()).sum();
-      pass.startTraining(Seeds.mix(shard.seed(), step, part), own / (double) Math.max(1, labels));
+      double own = 0;
+      for (int index : indices) {
+        own += supervised(samples.get(index));
+      }
+      pass.startTraining(Seeds.mix(shard.seed(), step, part), own / all);
       if (part++ == 0) {
         model.refresh(pass, Seeds.mix(shard.taskSeed(), step), true);
       }
+      Batch batch = Batcher.batch(samples, indices);
+      int[] answers = Batcher.labels(samples, indices);
+      double[] weights = Batcher.weights(samples, indices);
       loss +=
-          model.loss(
-              pass,
-              Batcher.batch(samples, indices),
-              Batcher.labels(samples, indices),
-              1.0 / Math.max(1, labels));
+          weights == null
+              ? model.loss(pass, batch, answers, 1 / all)
+              : model.loss(pass, batch, answers, weights, 1 / all);
     }
     if (!Double.isFinite(loss)) {
       throw new DivergedException(

@@ -128,22 +128,43 @@ public final class MultiTaskTrainer {
       RoundConfig rounds,
       TrainingStart from,
       boolean collapses) {
+    this(
+        spark,
+        model,
+        new AdaptedModules(model.linears(), adapter),
+        training,
+        rounds,
+        from,
+        collapses,
+        null);
+  }
+
+  private MultiTaskTrainer(
+      JavaSparkContext spark,
+      FrozenModel model,
+      AdaptedModules modules,
+      TrainingConfig training,
+      RoundConfig rounds,
+      TrainingStart from,
+      boolean collapses,
+      float[] given) {
     this.spark = spark;
     this.model = model;
     this.reference = ModelReference.of(spark, model);
-    this.adapter = adapter;
+    this.adapter = modules.config();
     this.training = training;
     this.rounds = rounds;
     if (training.boosting() != null) {
       training.boosting().requireFit(adapter);
     }
-    this.modules = new AdaptedModules(model.linears(), adapter);
+    this.modules = modules;
     this.averaging = RoundAveraging.of(rounds, training, modules, model.type());
-    this.initial = from == null ? modules.initial(training.seed()) : from.initial();
+    this.initial =
+        from != null ? from.initial() : given != null ? given : modules.initial(training.seed());
     this.start = from;
     this.adapters = new TaskAdapters(model, modules, training, initial);
     if (from != null) {
-      requireFit(from);
+      from.requireFit(model, adapter);
     }
     this.form =
         collapses
@@ -152,23 +173,14 @@ public final class MultiTaskTrainer {
     this.preparation = new TaskPreparation(spark, reference, training, rounds, this::begin);
   }
 
-  private void requireFit(TrainingStart from) {
-    from.adapters()
-        .forEach(
-            (task, its) -> {
-              AdapterStore.Description description = its.description();
-              description.requireModel(
-                  "that task '" + task + "' starts from", model.location(), model.fingerprint());
-              if (!description.adapter().equals(adapter)) {
-                throw new IllegalArgumentException(
-                    "the adapter that task '"
-                        + task
-                        + "' starts from adapts layers by "
-                        + description.adapter()
-                        + ", expected the same configuration as for training, got "
-                        + adapter);
-              }
-            });
+  /**
+   * A trainer of the same adapters, whose tasks start from scratch; with the same seed it need not
+   * compute their starting values.
+   */
+  public MultiTaskTrainer with(TrainingConfig other, RoundConfig otherRounds) {
+    boolean isSame = start == null && other.seed().equals(training.seed());
+    return new MultiTaskTrainer(
+        spark, model, modules, other, otherRounds, null, true, isSame ? initial : null);
   }
 
   private Stream<TaskState> states(TrainingStart from) {
@@ -230,6 +242,38 @@ public final class MultiTaskTrainer {
       StateForm kept = from == null ? form : form.resuming(from, tasks.all());
       return train(tasks, kept, listener, from, snapshots);
     }
+  }
+
+  /**
+   * Deals out and tokenises the tasks' examples, for this trainer and others.
+   *
+   * @throws IllegalArgumentException as {@link #train(List, Consumer, TrainingSnapshot, Consumer)}
+   */
+  public PreparedTasks prepare(List<? extends TaskData<?>> data) {
+    TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
+    return new PreparedTasks(preparation.shard(data), model.fingerprint(), training, rounds);
+  }
+
+  /** Whether tasks that another trainer has prepared are as this one would. */
+  public boolean fits(PreparedTasks prepared) {
+    return prepared.fits(model.fingerprint(), training, rounds);
+  }
+
+  /**
+   * Trains all tasks from scratch, as {@link #train(List, Consumer, TrainingSnapshot, Consumer)}.
+   * What {@code snapshots} throws ends the training.
+   *
+   * @throws IllegalArgumentException if they do not {@link #fits fit}
+   */
+  public List<TrainedTask> train(
+      PreparedTasks prepared,
+      Consumer<RoundMetrics> listener,
+      Consumer<TrainingSnapshot> snapshots) {
+    if (!fits(prepared)) {
+      throw new IllegalArgumentException(
+          "the tasks were prepared for another model, training or rounds; prepare them again");
+    }
+    return train(prepared.begin(this::begin), form, listener, null, snapshots);
   }
 
   private List<TrainedTask> train(

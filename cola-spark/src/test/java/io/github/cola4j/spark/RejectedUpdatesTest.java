@@ -196,7 +196,7 @@ class RejectedUpdatesTest {
 
   private static LocalTrainer.Result result(float[][] state, double lossSum) {
     return new LocalTrainer.Result(
-        new TaskState(state[0], state[1], state[2], 6), lossSum, 4, 4, 20);
+        new TaskState(state[0], state[1], state[2], 6), lossSum, 4, 4, 4, 20);
   }
 
   @Test

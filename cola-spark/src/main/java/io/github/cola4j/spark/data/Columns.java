@@ -11,14 +11,20 @@ import java.util.Map;
  * @param text the text's column; null means {@code text}
  * @param pair the second text's column; null where examples are single texts
  * @param label the label's column; null means {@code label}
+ * @param weight the column of how much an example counts in training; null where all count alike
  */
 @RecordBuilder
-public record Columns(String text, String pair, String label)
+public record Columns(String text, String pair, String label, String weight)
     implements Serializable, ColumnsBuilder.With {
   /** Fills in the defaults. */
   public Columns {
     text = text == null ? "text" : text;
     label = label == null ? "label" : label;
+  }
+
+  /** Columns of examples that count alike. */
+  public Columns(String text, String pair, String label) {
+    this(text, pair, label, null);
   }
 
   /** Every default. */
@@ -27,8 +33,8 @@ public record Columns(String text, String pair, String label)
   }
 
   /**
-   * The columns a row must have, by role: {@code text}, then {@code pair} and {@code label} where
-   * they are read.
+   * The columns a row must have, by role: {@code text}, then {@code pair}, {@code label} and {@code
+   * weight} where they are read.
    */
   Map<String, String> required(boolean labelled) {
     Map<String, String> required = new LinkedHashMap<>();
@@ -38,6 +44,9 @@ public record Columns(String text, String pair, String label)
     }
     if (labelled) {
       required.put("label", label);
+    }
+    if (labelled && weight != null) {
+      required.put("weight", weight);
     }
     return required;
   }

@@ -3,6 +3,7 @@ package io.github.cola4j.spark.data;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.data.row.KeepingRule;
+import io.github.cola4j.spark.data.row.RowRule;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -17,8 +18,8 @@ public final class DialogueReader {
    * persisted until the result is closed.
    *
    * @param taskName the task, for messages
-   * @param paths files, folders, globs or tables, as of {@link ExampleReader#read}; CSV and TSV
-   *     hold alpaca rows only
+   * @param paths files, folders, globs or tables, as of {@link ExampleReader#read}; in CSV and TSV
+   *     a list of messages is a string of JSON
    * @param format how a row holds a dialogue
    * @param columns which columns
    * @param encoding the text files' charset; null detects it: a byte-order mark says which, else it
@@ -137,5 +138,10 @@ public final class DialogueReader {
     PromptRule rule =
         new PromptRule(new DialogueRule(format, columns, false, ControlTexts.of(List.of())), tasks);
     return RowReader.read(tasks.title(), name, table, new KeepingRule<>(rule));
+  }
+
+  /** When a row is a dialogue to be answered; an answer in it is not looked at. */
+  public static RowRule<Dialogue> unanswered(DialogueFormat format, DialogueColumns columns) {
+    return new DialogueRule(format, columns, false, ControlTexts.of(List.of()));
   }
 }

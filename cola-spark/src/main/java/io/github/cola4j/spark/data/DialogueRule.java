@@ -1,6 +1,9 @@
 package io.github.cola4j.spark.data;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Message;
 import io.github.cola4j.data.Message.Role;
@@ -22,6 +25,9 @@ import java.util.Map;
 record DialogueRule(
     DialogueFormat format, DialogueColumns columns, boolean answered, ControlTexts controls)
     implements RowRule<Dialogue> {
+  private static final JsonMapper JSON =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
   /** What LLaMA-Factory's rows call the system's message and the turns before an instruction. */
   private static final String SYSTEM = "system";
 
@@ -174,14 +180,30 @@ record DialogueRule(
     if (value == null) {
       throw new BadRowException("column '" + column + "' " + values.whenNull());
     }
-    if (!(value instanceof Nested nested) || nested.json() == null || !nested.json().isArray()) {
+    JsonNode list = list(value);
+    if (list == null || !list.isArray()) {
       throw new BadRowException("column '" + column + "' is no list; expected a list of messages");
     }
-    if (nested.json().isEmpty()) {
+    if (list.isEmpty()) {
       throw new BadRowException("column '" + column + "' is an empty list");
     }
-    List<Message> messages = Turns.of(nested.json(), chat, answered);
+    List<Message> messages = Turns.of(list, chat, answered);
     return new Dialogue(withSystem(values, answered ? answered(messages) : unanswered(messages)));
+  }
+
+  /** A list as it is, or as the text of JSON that a table may have in its place; null for none. */
+  private static JsonNode list(Object value) {
+    if (value instanceof Nested nested) {
+      return nested.json();
+    }
+    if (!((String) value).startsWith("[")) {
+      return null;
+    }
+    try {
+      return JSON.readTree((String) value);
+    } catch (JsonProcessingException e) {
+      return null;
+    }
   }
 
   @Override
@@ -223,9 +245,7 @@ record DialogueRule(
           case SHAREGPT -> columns.conversations();
           default -> null;
         };
-    return column != null && values.of(column) instanceof Nested nested
-        ? Turns.unusedKeys(nested.json())
-        : List.of();
+    return column == null ? List.of() : Turns.unusedKeys(list(values.of(column)));
   }
 
   private static List<Message> answered(List<Message> messages) throws BadRowException {

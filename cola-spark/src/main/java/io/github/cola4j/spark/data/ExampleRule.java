@@ -50,7 +50,26 @@ record ExampleRule(Columns columns, boolean labelled) implements RowRule<Example
     return new Example(
         RowRule.text(values, columns.text()),
         columns.pair() == null ? null : RowRule.text(values, columns.pair()),
-        labelled ? RowRule.text(values, columns.label()) : null);
+        labelled ? RowRule.text(values, columns.label()) : null,
+        labelled && columns.weight() != null ? weight(values, columns.weight()) : 1);
+  }
+
+  private static double weight(Values values, String column) throws BadRowException {
+    String text = RowRule.text(values, column);
+    double weight;
+    try {
+      weight = Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new BadRowException(
+          "column '" + column + "' is no number",
+          "column '" + column + "' is '" + text + "'; expected a number above 0");
+    }
+    if (!(weight > 0) || weight == Double.POSITIVE_INFINITY) {
+      throw new BadRowException(
+          "column '" + column + "' is no weight",
+          "column '" + column + "' is " + text + "; expected a weight above 0");
+    }
+    return weight;
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.adapter.AdapterFolder;
 import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.internal.executor.StoredAdapter;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.Evaluation;
@@ -125,7 +126,11 @@ public final class AdapterRunner implements AutoCloseable {
    */
   public Dataset<Row> transform(Dataset<Row> rows, Columns texts, PredictionColumns added) {
     return RowPredictor.transform(
-        Map.of(description().task(), predictor), rows, texts, null, added.outputs());
+        new ClassifiedRows(Map.of(description().task(), predictor)),
+        rows,
+        ExampleReader.unlabelled(texts),
+        null,
+        added.outputs());
   }
 
   /**

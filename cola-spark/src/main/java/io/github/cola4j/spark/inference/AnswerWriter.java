@@ -13,7 +13,6 @@ import io.github.cola4j.model.generate.TextGenerator;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.data.row.BadRow;
-import io.github.cola4j.spark.internal.executor.RowGroup;
 import io.github.cola4j.spark.model.TrainingContext;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -21,7 +20,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -48,10 +46,23 @@ final class AnswerWriter implements AutoCloseable {
   record TaskAdapter(TrainingContext job, PromptConfig prompt, Broadcast<float[]> theta)
       implements Serializable {}
 
-  /** A row and the text that it is to be. */
-  private record Asked(PromptRow row, TextGenerator.Text text) {}
+  /** A task and what its adapter is to answer. */
+  record Question(String task, Dialogue dialogue) {}
 
-  private record Written(long number, LanguageModelRunner.Answer answer) {}
+  /** What a question's draws are seeded by, beside the sampling's seed. */
+  @FunctionalInterface
+  interface Numbers {
+    /**
+     * A question's number.
+     *
+     * @param place in the list
+     * @param prompt its tokens
+     */
+    long of(int place, int[] prompt);
+  }
+
+  /** A question by its place, and the text that it is to be. */
+  private record Asked(int place, String task, TextGenerator.Text text) {}
 
   /**
    * A writer.
@@ -97,63 +108,59 @@ final class AnswerWriter implements AutoCloseable {
     }
   }
 
-  /** Answers rows in their order, those that {@link #refused} names left out. */
-  List<LanguageModelRunner.Answer> answer(RowGroup<PromptRow> group) {
+  /**
+   * Answers questions, in their order; one that is too long, or none of its template, has a reason.
+   */
+  List<RowText> answer(List<Question> questions, Numbers numbers) {
+    RowText[] answers = new RowText[questions.size()];
     List<Asked> asked = new ArrayList<>();
-    for (int i = 0; i < group.rows().size(); i++) {
-      asked(group.first() + i, group.rows().get(i)).ifPresent(asked::add);
+    for (int i = 0; i < answers.length; i++) {
+      try {
+        asked.add(asked(i, questions.get(i), numbers));
+      } catch (UnusableException e) {
+        answers[i] = RowText.refused(e.getMessage());
+      }
     }
-    asked.sort(Comparator.comparing(one -> one.row().task()));
-    List<Written> written = new ArrayList<>();
+    asked.sort(Comparator.comparing(Asked::task));
     int room = 0;
     int from = 0;
     for (int to = 0; to < asked.size(); to++) {
       int more = generator.room(asked.get(to).text().prompt().length, sampling);
       if (room + more > ROOM && to > from) {
-        written.addAll(generate(asked.subList(from, to)));
+        generate(asked.subList(from, to), answers);
         from = to;
         room = 0;
       }
       room += more;
     }
     if (from < asked.size()) {
-      written.addAll(generate(asked.subList(from, asked.size())));
+      generate(asked.subList(from, asked.size()), answers);
     }
-    written.sort(Comparator.comparing(Written::number));
-    return written.stream().map(Written::answer).toList();
+    return List.of(answers);
   }
 
-  /** Nothing of a row that is among the bad ones. */
-  private Optional<Asked> asked(long number, PromptRow row) {
-    String task = row.task();
-    try {
-      int[] prompt = prompt(base, adapters.get(task).prompt(), row.dialogue());
-      Set<Integer> stops =
-          stopIds.computeIfAbsent(task, name -> base.stopIds(adapters.get(name).prompt()));
-      TextGenerator.Text text = new TextGenerator.Text(prompt, bound(task), stops, number);
-      return Optional.of(new Asked(row, text));
-    } catch (UnusableException e) {
-      return Optional.empty();
-    }
+  private Asked asked(int place, Question question, Numbers numbers) throws UnusableException {
+    String task = question.task();
+    int[] prompt = prompt(base, adapters.get(task).prompt(), question.dialogue());
+    Set<Integer> stops =
+        stopIds.computeIfAbsent(task, name -> base.stopIds(adapters.get(name).prompt()));
+    return new Asked(
+        place, task, new TextGenerator.Text(prompt, bound(task), stops, numbers.of(place, prompt)));
   }
 
-  private List<Written> generate(List<Asked> asked) {
-    List<AnswerText> answers =
+  private void generate(List<Asked> asked, RowText[] answers) {
+    List<AnswerText> texts =
         asked.stream().map(one -> new AnswerText(base.textTokenizer(), sampling.stop())).toList();
     boolean[] ended =
         generator.generate(
             pass,
             asked.stream().map(Asked::text).toList(),
             sampling,
-            (text, id) -> answers.get(text).add(id));
-    List<Written> written = new ArrayList<>();
-    for (int i = 0; i < asked.size(); i++) {
-      answers.get(i).finish();
-      LanguageModelRunner.Answer answer =
-          new LanguageModelRunner.Answer(asked.get(i).row(), answers.get(i).text(), ended[i]);
-      written.add(new Written(asked.get(i).text().number(), answer));
+            (text, id) -> texts.get(text).add(id));
+    for (int i = 0; i < ended.length; i++) {
+      texts.get(i).finish();
+      answers[asked.get(i).place()] = new RowText(texts.get(i).text(), ended[i], null);
     }
-    return written;
   }
 
   private Adapters bound(String task) {

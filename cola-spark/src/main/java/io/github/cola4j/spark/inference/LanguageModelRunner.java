@@ -7,8 +7,12 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
+import io.github.cola4j.spark.data.DialogueColumns;
+import io.github.cola4j.spark.data.DialogueFormat;
+import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.data.row.BadRow;
+import io.github.cola4j.spark.inference.AnswerWriter.Question;
 import io.github.cola4j.spark.inference.AnswerWriter.TaskAdapter;
 import io.github.cola4j.spark.internal.executor.RowGroup;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
@@ -21,7 +25,6 @@ import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +37,8 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.TaskCompletionListener;
 
@@ -46,7 +51,7 @@ public final class LanguageModelRunner implements AutoCloseable {
   /** Dialogues evaluated together: fixed, so that sums do not depend on the cluster. */
   private static final int DIALOGUES_AT_ONCE = 64;
 
-  private final Map<String, StoredAdapter> adapters = new LinkedHashMap<>();
+  private final StoredAdapters adapters;
 
   /**
    * A row and its answer.
@@ -85,10 +90,11 @@ public final class LanguageModelRunner implements AutoCloseable {
    */
   public LanguageModelRunner(JavaSparkContext spark, List<Path> folders, String modelLocation) {
     BaseModel model = StoredAdapter.model(AdapterStore.describe(folders.get(0)), modelLocation);
+    this.adapters = new StoredAdapters();
     try {
       for (Path folder : folders) {
         requireNew(folder, AdapterStore.describe(folder));
-        add(spark, AdapterStore.loadParameters(folder, model), model);
+        adapters.add(spark, AdapterStore.loadParameters(folder, model), model);
       }
     } catch (RuntimeException e) {
       close();
@@ -105,45 +111,38 @@ public final class LanguageModelRunner implements AutoCloseable {
    *     or an adapter is a classifier's
    */
   public LanguageModelRunner(SparkSession spark, List<TrainedAdapter> trained, BaseModel model) {
-    if (trained.isEmpty()) {
-      throw new IllegalArgumentException("expected at least one adapter, got none");
-    }
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    try {
-      for (TrainedAdapter adapter : trained) {
-        AdapterStore.Description description = adapter.description();
-        requireNew("of task '" + description.task() + "'", description);
-        add(context, adapter, model);
-      }
-    } catch (RuntimeException e) {
-      close();
-      throw e;
+    this.adapters =
+        StoredAdapters.of(
+            spark,
+            trained,
+            model,
+            description ->
+                requireLanguageModel("of task '" + description.task() + "'", description));
+  }
+
+  private void requireNew(Path folder, AdapterStore.Description description) {
+    requireLanguageModel(folder, description);
+    if (adapters.byTask().containsKey(description.task())) {
+      throw new IllegalArgumentException(
+          "adapter " + folder + " is of the task '" + description.task() + "' as another one is");
     }
   }
 
-  private void requireNew(Object place, AdapterStore.Description description) {
+  private static void requireLanguageModel(Object place, AdapterStore.Description description) {
     if (!description.isLanguageModel()) {
       throw new IllegalArgumentException(
           "adapter " + place + " is a classifier's; expected a language model's");
     }
-    if (adapters.containsKey(description.task())) {
-      throw new IllegalArgumentException(
-          "adapter " + place + " is of the task '" + description.task() + "' as another one is");
-    }
-  }
-
-  private void add(JavaSparkContext spark, TrainedAdapter adapter, BaseModel model) {
-    adapters.put(adapter.description().task(), StoredAdapter.of(spark, adapter, model));
   }
 
   /** The tasks, in the order of their folders. */
   public List<String> tasks() {
-    return List.copyOf(adapters.keySet());
+    return List.copyOf(adapters.byTask().keySet());
   }
 
   /** What the adapters are, in the order of their folders. */
   public List<AdapterStore.Description> descriptions() {
-    return adapters.values().stream().map(StoredAdapter::description).toList();
+    return adapters.byTask().values().stream().map(StoredAdapter::description).toList();
   }
 
   /** What a task's adapter is. */
@@ -152,7 +151,7 @@ public final class LanguageModelRunner implements AutoCloseable {
   }
 
   private StoredAdapter adapter(String task) {
-    StoredAdapter adapter = adapters.get(task);
+    StoredAdapter adapter = adapters.byTask().get(task);
     if (adapter == null) {
       throw new IllegalArgumentException(
           "there is no adapter of the task '" + task + "', but of " + tasks());
@@ -249,26 +248,73 @@ public final class LanguageModelRunner implements AutoCloseable {
       Iterator<RowGroup<PromptRow>> groups, AnswerWriter writer) {
     return StreamSupport.stream(
             Spliterators.spliteratorUnknownSize(groups, Spliterator.ORDERED), false)
-        .flatMap(group -> writer.answer(group).stream())
+        .flatMap(group -> answers(group, writer).stream())
         .iterator();
   }
 
+  private static List<Answer> answers(RowGroup<PromptRow> group, AnswerWriter writer) {
+    List<PromptRow> rows = group.rows();
+    List<RowText> texts =
+        writer.answer(
+            rows.stream().map(row -> new Question(row.task(), row.dialogue())).toList(),
+            (place, prompt) -> group.first() + place);
+    List<Answer> answers = new ArrayList<>();
+    for (int i = 0; i < texts.size(); i++) {
+      if (texts.get(i).isAnswered()) {
+        answers.add(new Answer(rows.get(i), texts.get(i).text(), texts.get(i).ended()));
+      }
+    }
+    return answers;
+  }
+
+  /**
+   * All rows with all their columns, in their order, and further ones, lazily. A row that cannot be
+   * answered, such as one of none of the tasks, has a reason.
+   *
+   * <p>What is drawn for a row depends on the seed, its task and its prompt: equal prompts have
+   * equal answers, wherever their rows are. Rows of a partition are answered some at a time.
+   *
+   * @param format how a row holds a dialogue
+   * @param columns where; an answer in them is not looked at
+   * @param taskColumn names a row's task; null where there is one task
+   * @param added the columns that come after those of the rows
+   * @throws IllegalArgumentException if the rows have no such column, or one of an added one's
+   *     name; or if there are several tasks and no column
+   */
+  public Dataset<Row> transform(
+      Dataset<Row> rows,
+      DialogueFormat format,
+      DialogueColumns columns,
+      String taskColumn,
+      Sampling sampling,
+      List<OutputColumn<RowText>> added) {
+    return RowPredictor.transform(
+        new AnsweredRows(model(), taskAdapters(), sampling),
+        rows,
+        DialogueReader.unanswered(format, columns),
+        taskColumn,
+        added);
+  }
+
   private ModelReference model() {
-    return adapters.values().iterator().next().job().model();
+    return adapters.byTask().values().iterator().next().job().model();
   }
 
   private Map<String, TaskAdapter> taskAdapters() {
-    Map<String, TaskAdapter> taskAdapters = new HashMap<>();
-    adapters.forEach(
-        (task, adapter) ->
-            taskAdapters.put(
-                task,
-                new TaskAdapter(adapter.job(), adapter.description().prompt(), adapter.theta())));
+    Map<String, TaskAdapter> taskAdapters = new LinkedHashMap<>();
+    adapters
+        .byTask()
+        .forEach(
+            (task, adapter) ->
+                taskAdapters.put(
+                    task,
+                    new TaskAdapter(
+                        adapter.job(), adapter.description().prompt(), adapter.theta())));
     return taskAdapters;
   }
 
   @Override
   public void close() {
-    adapters.values().forEach(StoredAdapter::close);
+    adapters.close();
   }
 }

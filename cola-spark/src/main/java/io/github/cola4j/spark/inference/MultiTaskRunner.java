@@ -5,18 +5,16 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.data.Columns;
+import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.TaskRow;
 import io.github.cola4j.spark.internal.executor.StoredAdapter;
 import io.github.cola4j.spark.output.OutputLines;
 import io.github.cola4j.train.Classification;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -27,10 +25,8 @@ import org.apache.spark.sql.SparkSession;
  * gave has been computed; otherwise Spark frees it once nobody refers to it any more.
  */
 public final class MultiTaskRunner implements AutoCloseable {
-  private final List<StoredAdapter> stored = new ArrayList<>();
-  private final List<StoredAdapter> owners = new ArrayList<>(); // of the starting values
+  private final StoredAdapters stored;
   private final Map<String, TextPredictor> predictors = new LinkedHashMap<>();
-  private final List<AdapterStore.Description> descriptions = new ArrayList<>();
 
   /**
    * Of adapters that were trained or loaded.
@@ -41,18 +37,15 @@ public final class MultiTaskRunner implements AutoCloseable {
    *     two are of one task, or an adapter is a language model's
    */
   public MultiTaskRunner(SparkSession spark, List<TrainedAdapter> adapters, BaseModel model) {
-    if (adapters.isEmpty()) {
-      throw new IllegalArgumentException("expected at least one adapter, got none");
-    }
-    JavaSparkContext context = JavaSparkContext.fromSparkContext(spark.sparkContext());
-    try {
-      for (TrainedAdapter adapter : adapters) {
-        add(context, adapter, model);
-      }
-    } catch (RuntimeException e) {
-      close();
-      throw e;
-    }
+    this.stored = StoredAdapters.of(spark, adapters, model, MultiTaskRunner::requireClassifier);
+    stored
+        .byTask()
+        .forEach(
+            (task, own) ->
+                predictors.put(
+                    task,
+                    new TextPredictor(
+                        own.job(), own.theta(), new Classification(own.description().classes()))));
   }
 
   /**
@@ -71,34 +64,13 @@ public final class MultiTaskRunner implements AutoCloseable {
         model);
   }
 
-  private void add(JavaSparkContext spark, TrainedAdapter adapter, BaseModel model) {
-    AdapterStore.Description description = adapter.description();
-    String task = description.task();
+  private static void requireClassifier(AdapterStore.Description description) {
     if (description.isLanguageModel()) {
       throw new IllegalArgumentException(
-          "the adapter of task '" + task + "' is a language model's; it has no classes");
+          "the adapter of task '"
+              + description.task()
+              + "' is a language model's; it has no classes");
     }
-    if (predictors.containsKey(task)) {
-      throw new IllegalArgumentException("two adapters are of the task '" + task + "'; give one");
-    }
-    StoredAdapter before =
-        owners.stream().filter(owner -> isAlike(owner, adapter)).findFirst().orElse(null);
-    StoredAdapter own =
-        before == null ? StoredAdapter.of(spark, adapter, model) : before.with(spark, adapter);
-    (before == null ? owners : stored).add(own);
-    descriptions.add(description);
-    predictors.put(
-        task, new TextPredictor(own.job(), own.theta(), new Classification(description.classes())));
-  }
-
-  /** Whether executors can share all but the parameters, as after training in one job. */
-  private static boolean isAlike(StoredAdapter one, TrainedAdapter other) {
-    AdapterStore.Description of = one.description();
-    AdapterStore.Description its = other.description();
-    return of.fingerprint().equals(its.fingerprint())
-        && of.adapter().equals(its.adapter())
-        && of.maxLength() == its.maxLength()
-        && Arrays.equals(one.job().initial().value(), other.initial());
   }
 
   /** The tasks, in the order of the adapters. */
@@ -108,7 +80,7 @@ public final class MultiTaskRunner implements AutoCloseable {
 
   /** What the adapters are, in their order. */
   public List<AdapterStore.Description> descriptions() {
-    return List.copyOf(descriptions);
+    return stored.byTask().values().stream().map(StoredAdapter::description).toList();
   }
 
   /**
@@ -122,12 +94,9 @@ public final class MultiTaskRunner implements AutoCloseable {
    *     name; or if there are several tasks and no column
    */
   public Dataset<Row> transform(
-      Dataset<Row> rows, Columns texts, String taskColumn, List<OutputColumn> added) {
-    if (taskColumn == null && predictors.size() > 1) {
-      throw new IllegalArgumentException(
-          "there are the tasks " + tasks() + "; name the column that has a row's task");
-    }
-    return RowPredictor.transform(predictors, rows, texts, taskColumn, added);
+      Dataset<Row> rows, Columns texts, String taskColumn, List<OutputColumn<RowAnswer>> added) {
+    return RowPredictor.transform(
+        new ClassifiedRows(predictors), rows, ExampleReader.unlabelled(texts), taskColumn, added);
   }
 
   /**
@@ -142,7 +111,6 @@ public final class MultiTaskRunner implements AutoCloseable {
 
   @Override
   public void close() {
-    stored.forEach(adapter -> adapter.theta().destroy());
-    owners.forEach(StoredAdapter::close);
+    stored.close();
   }
 }

@@ -34,7 +34,7 @@ public record PredictionColumns(String prediction, String probabilities, String 
   }
 
   /** The columns in their order. */
-  List<OutputColumn> outputs() {
+  List<OutputColumn<RowAnswer>> outputs() {
     return List.of(
         OutputColumn.label(prediction),
         OutputColumn.probabilities(probabilities),

@@ -1,8 +1,5 @@
 package io.github.cola4j.spark.inference;
 
-import io.github.cola4j.data.Example;
-import io.github.cola4j.spark.data.Columns;
-import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.format.ColumnTypes;
 import io.github.cola4j.spark.data.format.TableColumns;
 import io.github.cola4j.spark.data.row.ReadRow;
@@ -12,10 +9,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
+import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -25,58 +22,73 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
+import org.apache.spark.util.TaskCompletionListener;
 
-/** Adds what classifiers say to rows and keeps all that these have. */
-final class RowPredictor implements Serializable {
+/**
+ * Adds what models say to rows and keeps all that these have.
+ *
+ * @param <E> what a row is read as
+ * @param <A> what is said of a row
+ */
+final class RowPredictor<E extends Serializable, A> implements Serializable {
   private static final long serialVersionUID = 1;
 
-  private final Map<String, TextPredictor> predictors; // by task
+  private final RowModel<E, A> model;
   private final int taskPlace; // of the column that names a row's task; -1 where there is one task
   private final String taskColumn;
   private final TableColumns columns;
-  private final RowRule<Example> rule;
+  private final int first; // where these columns begin
+  private final RowRule<E> rule;
   private final int width; // columns of an input row
-  private final List<OutputColumn.Value> values;
+  private final List<OutputColumn.Value<A>> values;
 
   private RowPredictor(
-      Map<String, TextPredictor> predictors,
+      RowModel<E, A> model,
       String taskColumn,
       StructType schema,
-      RowRule<Example> rule,
-      List<OutputColumn> added) {
+      RowRule<E> rule,
+      List<OutputColumn<A>> added) {
     List<String> present = Arrays.asList(schema.fieldNames());
-    this.predictors = predictors;
+    this.model = model;
     this.taskColumn = taskColumn;
     this.taskPlace = taskColumn == null ? -1 : present.indexOf(taskColumn);
-    this.columns = TableColumns.of(schema, present, List.of());
+    TableColumns read = TableColumns.of(schema, rule);
+    boolean hasNested = read.kinds().stream().anyMatch(Objects::nonNull);
+    this.columns = hasNested ? read : TableColumns.of(schema, present, List.of());
+    this.first = hasNested ? present.size() : 0;
     this.rule = rule;
     this.width = present.size();
     this.values = new ArrayList<>(added.stream().map(OutputColumn::value).toList());
   }
 
   /**
-   * A row, and the text that it is with its task, or why it is none.
+   * A row, and what it was read as with its task, or why it is none.
    *
-   * @param task null where the row is not classified
+   * @param asked null where the row is not answered
    * @param reason null where it is
    */
-  private record Parsed(Row row, String task, Example example, String reason) {}
+  private record Parsed<E>(Row row, RowModel.Asked<E> asked, String reason) {}
 
   /**
    * The rows with further columns.
    *
-   * @param predictors by task, at least one
+   * @param rule when a row can be answered
    * @param taskColumn names a row's task; null where there is one task
    */
-  static Dataset<Row> transform(
-      Map<String, TextPredictor> predictors,
+  static <E extends Serializable, A> Dataset<Row> transform(
+      RowModel<E, A> model,
       Dataset<Row> rows,
-      Columns texts,
+      RowRule<E> rule,
       String taskColumn,
-      List<OutputColumn> added) {
+      List<OutputColumn<A>> added) {
+    if (taskColumn == null && model.tasks().size() > 1) {
+      throw new IllegalArgumentException(
+          "there are the tasks "
+              + List.copyOf(model.tasks())
+              + "; name the column that has a row's task");
+    }
     StructType schema = rows.schema();
     List<String> present = Arrays.asList(schema.fieldNames());
-    RowRule<Example> rule = ExampleReader.unlabelled(texts);
     for (String column : rule.required(present).values()) {
       requireOnce(column, present);
     }
@@ -84,14 +96,39 @@ final class RowPredictor implements Serializable {
       requireOnce(taskColumn, present);
     }
     requireFree(present, added);
-    RowPredictor each = new RowPredictor(predictors, taskColumn, schema, rule, added);
+    RowPredictor<E, A> each = new RowPredictor<>(model, taskColumn, schema, rule, added);
     StructType wider = schema;
-    for (OutputColumn column : added) {
-      wider = wider.add(new StructField(column.name(), column.type(), true, column.metadata()));
+    for (OutputColumn<A> column : added) {
+      wider = wider.add(column.field());
     }
     return withMetadata(
-        rows.mapPartitions((MapPartitionsFunction<Row, Row>) each::predict, Encoders.row(wider)),
+        each.readable(rows)
+            .mapPartitions((MapPartitionsFunction<Row, Row>) each::predict, Encoders.row(wider)),
         wider);
+  }
+
+  /** The rows; where lists or objects are read, with what is read once more, these as JSON. */
+  private Dataset<Row> readable(Dataset<Row> rows) {
+    if (first == 0) {
+      return rows;
+    }
+    StructType schema = rows.schema();
+    List<String> present = Arrays.asList(schema.fieldNames());
+    List<Column> all = new ArrayList<>();
+    IntStream.range(0, width).forEach(i -> all.add(TableColumns.column("" + i)));
+    for (String name : columns.names()) {
+      int place = present.indexOf(name);
+      all.add(
+          ColumnTypes.shown(TableColumns.column("" + place), schema.fields()[place].dataType()));
+    }
+    return placed(rows).select(all.toArray(Column[]::new));
+  }
+
+  /** Columns by their places, as names may be there twice. */
+  private static Dataset<Row> placed(Dataset<Row> rows) {
+    int columns = rows.schema().size();
+    return rows.toDF(
+        IntStream.range(0, columns).mapToObj(Integer::toString).toArray(String[]::new));
   }
 
   /** Rows that went through Java have lost what Spark knew of their columns. */
@@ -100,14 +137,12 @@ final class RowPredictor implements Serializable {
     if (Arrays.stream(fields).allMatch(field -> field.metadata().equals(Metadata.empty()))) {
       return rows;
     }
-    // by their places, as names may be there twice
-    Dataset<Row> placed =
-        rows.toDF(
-            IntStream.range(0, fields.length).mapToObj(Integer::toString).toArray(String[]::new));
-    return placed.select(
-        IntStream.range(0, fields.length)
-            .mapToObj(i -> TableColumns.column("" + i).as(fields[i].name(), fields[i].metadata()))
-            .toArray(Column[]::new));
+    return placed(rows)
+        .select(
+            IntStream.range(0, fields.length)
+                .mapToObj(
+                    i -> TableColumns.column("" + i).as(fields[i].name(), fields[i].metadata()))
+                .toArray(Column[]::new));
   }
 
   private static void requireOnce(String column, List<String> present) {
@@ -121,7 +156,7 @@ final class RowPredictor implements Serializable {
   }
 
   /** Whatever the session's setting, names that differ by case alone would be a trap. */
-  private static void requireFree(List<String> present, List<OutputColumn> added) {
+  private static <A> void requireFree(List<String> present, List<OutputColumn<A>> added) {
     List<String> names = added.stream().map(OutputColumn::name).toList();
     for (String name : names) {
       if (present.stream().anyMatch(name::equalsIgnoreCase)) {
@@ -135,7 +170,9 @@ final class RowPredictor implements Serializable {
   }
 
   private Iterator<Row> predict(Iterator<Row> rows) {
-    Iterator<Parsed> parsed =
+    RowModel.Session<E, A> session = model.open();
+    TaskContext.get().addTaskCompletionListener((TaskCompletionListener) task -> session.close());
+    Iterator<Parsed<E>> parsed =
         new Iterator<>() {
           @Override
           public boolean hasNext() {
@@ -143,54 +180,44 @@ final class RowPredictor implements Serializable {
           }
 
           @Override
-          public Parsed next() {
+          public Parsed<E> next() {
             return parse(rows.next());
           }
         };
-    return new Batches<>(parsed, TextPredictor.AT_ONCE, one -> one.reason() == null, this::predict);
+    return new Batches<>(
+        parsed, model.atOnce(), one -> one.reason() == null, batch -> predict(session, batch));
   }
 
-  private Parsed parse(Row row) {
-    String task = predictors.keySet().iterator().next();
+  private Parsed<E> parse(Row row) {
+    String task = model.tasks().iterator().next();
     if (taskPlace >= 0) {
       if (row.isNullAt(taskPlace)) {
-        return new Parsed(row, null, null, "column '" + taskColumn + "' is null");
+        return new Parsed<>(row, null, "column '" + taskColumn + "' is null");
       }
       task = ColumnTypes.text(row.get(taskPlace));
-      if (!predictors.containsKey(task)) {
-        return new Parsed(row, null, null, "task '" + task + "' is none of " + predictors.keySet());
+      if (!model.tasks().contains(task)) {
+        return new Parsed<>(row, null, "task '" + task + "' is none of " + model.tasks());
       }
     }
-    ReadRow<Example> read = columns.read(row, 0, "rows", 0, rule);
+    ReadRow<E> read = columns.read(row, first, "rows", 0, rule);
     return read.bad() == null
-        ? new Parsed(row, task, read.example(), null)
-        : new Parsed(row, null, null, read.bad().reason());
+        ? new Parsed<>(row, new RowModel.Asked<>(task, read.example()), null)
+        : new Parsed<>(row, null, read.bad().reason());
   }
 
-  private List<Row> predict(List<Parsed> batch) {
-    Map<String, List<Example>> examples = new LinkedHashMap<>();
-    for (Parsed one : batch) {
-      if (one.reason() == null) {
-        examples.computeIfAbsent(one.task(), task -> new ArrayList<>()).add(one.example());
-      }
-    }
-    Map<String, Iterator<float[]>> logits = new LinkedHashMap<>();
-    examples.forEach(
-        (task, own) ->
-            logits.put(task, Arrays.asList(predictors.get(task).logits(own)).iterator()));
+  private List<Row> predict(RowModel.Session<E, A> session, List<Parsed<E>> batch) {
+    List<RowModel.Asked<E>> asked =
+        batch.stream().map(Parsed::asked).filter(Objects::nonNull).toList();
+    Iterator<A> answers = session.answer(asked).iterator();
     List<Row> rows = new ArrayList<>(batch.size());
-    for (Parsed one : batch) {
-      RowAnswer answer =
-          one.reason() == null
-              ? RowAnswer.of(
-                  predictors.get(one.task()).objective().classes(), logits.get(one.task()).next())
-              : RowAnswer.refused(one.reason());
-      rows.add(wider(one.row(), answer));
+    for (Parsed<E> one : batch) {
+      rows.add(
+          wider(one.row(), one.reason() == null ? answers.next() : model.refused(one.reason())));
     }
     return rows;
   }
 
-  private Row wider(Row row, RowAnswer answer) {
+  private Row wider(Row row, A answer) {
     Object[] all = new Object[width + values.size()];
     for (int i = 0; i < width; i++) {
       all[i] = row.get(i);

@@ -48,6 +48,7 @@ final class ModelKind {
     } else {
       boolean standard = job.prompt().equals(PromptConfig.defaults());
       require(standard, "prompt", "a decoder such as a Llama", job);
+      requireUnweighted(job);
     }
     for (int t = 0; t < job.tasks().size(); t++) {
       TaskSpec task = job.tasks().get(t);
@@ -61,6 +62,20 @@ final class ModelKind {
         String decoder = "a decoder such as a Llama";
         require(isStandard(task.dialogue()), place + "dialogue", decoder, job);
         require(task.choices() == null, place + "choices", decoder, job);
+      }
+    }
+  }
+
+  private static void requireUnweighted(Job job) {
+    for (int t = 0; t < job.tasks().size(); t++) {
+      if (job.tasks().get(t).columns().weight() != null
+          && job.training().regularization() != null) {
+        throw new InvalidJobException(
+            String.format(
+                "tasks.%d.columns.weight: training.regularization looks at all examples of a step"
+                    + " alike, so they cannot have weights; remove one of both",
+                t),
+            null);
       }
     }
   }

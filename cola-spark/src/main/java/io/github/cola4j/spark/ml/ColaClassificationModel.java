@@ -1,15 +1,14 @@
 package io.github.cola4j.spark.ml;
 
 import io.github.cola4j.io.adapter.TrainedAdapter;
-import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.nn.stored.WeightOptions;
 import io.github.cola4j.spark.inference.MultiTaskRunner;
-import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.ml.params.Declarations;
+import io.github.cola4j.spark.ml.params.ParamSet;
+import io.github.cola4j.spark.ml.params.PredictionParams;
+import io.github.cola4j.spark.ml.params.SchemaCheck;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import org.apache.spark.SparkContext;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
@@ -19,7 +18,6 @@ import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.ml.util.MLWriter;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
 
 /**
@@ -36,17 +34,7 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
 
   private final String uid;
   private final ParamSet params;
-  private final transient List<TrainedAdapter> adapters;
-  private final transient ColaTrainingSummary summary; // null for none
-  private transient Running running; // null before the first use
-
-  /** What executors have, as long as this model uses it. */
-  private record Running(
-      SparkContext context, String model, WeightOptions options, MultiTaskRunner runner) {
-    boolean isOf(SparkContext other, String location, WeightOptions others) {
-      return context == other && model.equals(location) && options.equals(others);
-    }
-  }
+  private final transient Fitted<MultiTaskRunner> fitted;
 
   /** A model that cannot be used: Spark Connect's server makes one to learn its name. */
   public ColaClassificationModel() {
@@ -55,22 +43,19 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
 
   /** A model without adapters, as Spark makes one to read params into. */
   public ColaClassificationModel(String uid) {
-    this(uid, List.of(), null);
+    this(uid, Fitted.nothing());
   }
 
-  ColaClassificationModel(String uid, List<TrainedAdapter> adapters, ColaTrainingSummary summary) {
+  ColaClassificationModel(String uid, Fitted<MultiTaskRunner> fitted) {
     this.uid = uid;
     this.params = new ParamSet(this);
     Declarations.prediction(params);
-    this.adapters =
-        adapters.stream()
-            .map(a -> new TrainedAdapter(a.description(), a.layout(), a.theta(), a.initial()))
-            .toList();
-    this.summary = summary;
+    this.fitted = fitted;
   }
 
-  ColaClassificationModel with(List<TrainedAdapter> others) {
-    return copyValues(new ColaClassificationModel(uid, others, summary), ParamMap.empty());
+  private ColaClassificationModel with(List<TrainedAdapter> adapters) {
+    return copyValues(
+        new ColaClassificationModel(uid, new Fitted<>(adapters, null)), ParamMap.empty());
   }
 
   ColaClassificationModel withParent(ColaClassifier estimator) {
@@ -80,7 +65,7 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
 
   /** Reads models. */
   public static MLReader<ColaClassificationModel> read() {
-    return new ModelReader(null);
+    return new ModelReader<>(ColaClassificationModel::with, null);
   }
 
   /** Reads the model that was written to a path; the frozen model is where it was at training. */
@@ -94,12 +79,12 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
    * @param model where the frozen model is now
    */
   public static ColaClassificationModel load(String path, String model) {
-    return new ModelReader(model).load(path);
+    return new ModelReader<>(ColaClassificationModel::with, model).load(path);
   }
 
   @Override
   public MLWriter write() {
-    return new ModelWriter(adapters, DefaultParamsWritable.super.write());
+    return new ModelWriter(adapters(), DefaultParamsWritable.super.write());
   }
 
   @Override
@@ -114,12 +99,12 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
 
   /** The adapters, without moments, sorted by their tasks. */
   public List<TrainedAdapter> adapters() {
-    return adapters;
+    return fitted.adapters();
   }
 
   /** The tasks' names, sorted. */
   public String[] tasks() {
-    return adapters.stream().map(adapter -> adapter.description().task()).toArray(String[]::new);
+    return fitted.tasks();
   }
 
   /**
@@ -128,7 +113,7 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
    * @throws IllegalStateException if there are several
    */
   public String[] labels() {
-    if (adapters.size() != 1) {
+    if (tasks().length != 1) {
       throw new IllegalStateException(
           uid + " has the tasks " + List.of(tasks()) + "; ask for the labels of one of them");
     }
@@ -141,7 +126,7 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
    * @throws IllegalArgumentException if there is no such task
    */
   public String[] labels(String task) {
-    return adapters.stream()
+    return adapters().stream()
         .map(TrainedAdapter::description)
         .filter(description -> description.task().equals(task))
         .findFirst()
@@ -155,7 +140,7 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
 
   /** Whether there is a {@link #summary}: after a fit in this JVM, not after reading. */
   public boolean hasSummary() {
-    return summary != null;
+    return fitted.summaryOrNull() != null;
   }
 
   /**
@@ -164,11 +149,7 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
    * @throws IllegalStateException if the model was read
    */
   public ColaTrainingSummary summary() {
-    return Optional.ofNullable(summary)
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "there is no training summary of " + uid + ": it is not written with a model"));
+    return fitted.summary(this);
   }
 
   @Override
@@ -184,32 +165,21 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
 
   private PredictionOutputs outputs() {
     List<List<String>> classes =
-        adapters.stream().map(adapter -> adapter.description().classes()).distinct().toList();
+        adapters().stream().map(adapter -> adapter.description().classes()).distinct().toList();
     return new PredictionOutputs(this, classes.size() == 1 ? classes.get(0) : null);
   }
 
   @Override
   public Dataset<Row> transform(Dataset<?> dataset) {
     transformSchema(dataset.schema());
-    return runner(dataset.sparkSession())
+    return fitted
+        .runner(this, dataset.sparkSession(), MultiTaskRunner::new)
         .transform(dataset.toDF(), texts(), ParamSet.column(this, taskCol()), outputs().columns());
-  }
-
-  private synchronized MultiTaskRunner runner(SparkSession spark) {
-    SparkContext context = spark.sparkContext();
-    if (running == null || !running.isOf(context, getModel(), weightOptions())) {
-      BaseModel base = BaseModelCache.load(getModel(), weightOptions());
-      // never closed: rows that were transformed may be computed as long as somebody holds them
-      MultiTaskRunner runner = new MultiTaskRunner(spark, adapters, base);
-      running = new Running(context, getModel(), weightOptions(), runner);
-    }
-    return running.runner();
   }
 
   @Override
   public ColaClassificationModel copy(ParamMap extra) {
-    ColaClassificationModel copy =
-        copyValues(new ColaClassificationModel(uid, adapters, summary), extra);
+    ColaClassificationModel copy = copyValues(new ColaClassificationModel(uid, fitted), extra);
     copy.setParent(parent());
     return copy;
   }

@@ -1,15 +1,15 @@
 package io.github.cola4j.spark.ml;
 
-import io.github.cola4j.data.Example;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.spark.MultiTaskTrainer;
-import io.github.cola4j.spark.model.BaseModelCache;
-import io.github.cola4j.spark.training.RoundMetrics;
-import io.github.cola4j.spark.training.TaskData;
-import io.github.cola4j.spark.training.TrainedTask;
+import io.github.cola4j.spark.ml.fit.FitRows;
+import io.github.cola4j.spark.ml.fit.LabelColumn;
+import io.github.cola4j.spark.ml.params.Declarations;
+import io.github.cola4j.spark.ml.params.FitParams;
+import io.github.cola4j.spark.ml.params.ParamSet;
+import io.github.cola4j.spark.ml.params.PredictionParams;
+import io.github.cola4j.spark.ml.params.SchemaCheck;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.Param;
@@ -20,10 +20,7 @@ import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.StructType;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Learns to classify texts: adapters and a head for one task, or for each of many that a column
@@ -34,12 +31,8 @@ import org.slf4j.LoggerFactory;
  * them as its classes. The rows must be the same whenever Spark computes them.
  */
 public final class ColaClassifier extends Estimator<ColaClassificationModel>
-    implements PredictionParams<ColaClassifier>,
-        AdapterParams<ColaClassifier>,
-        TrainingParams<ColaClassifier>,
-        DefaultParamsWritable {
+    implements PredictionParams<ColaClassifier>, FitParams<ColaClassifier>, DefaultParamsWritable {
   private static final long serialVersionUID = 1;
-  private static final Logger LOG = LoggerFactory.getLogger(ColaClassifier.class);
 
   private final String uid;
   private final ParamSet params;
@@ -55,8 +48,7 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
     this.params = new ParamSet(this);
     Declarations.prediction(params);
     Declarations.labels(params);
-    Declarations.adapter(params);
-    Declarations.training(params);
+    Declarations.fit(params);
   }
 
   /** Reads estimators. */
@@ -92,17 +84,17 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
     return ParamSet.set(this, labelCol(), value);
   }
 
-  /** Param: column that says which rows are for validation. */
-  public Param<String> validationIndicatorCol() {
-    return ParamSet.of(this, "validationIndicatorCol");
+  /** Param: column of how much a row counts in training. */
+  public Param<String> weightCol() {
+    return ParamSet.of(this, "weightCol");
   }
 
-  public String getValidationIndicatorCol() {
-    return getOrDefault(validationIndicatorCol());
+  public String getWeightCol() {
+    return getOrDefault(weightCol());
   }
 
-  public ColaClassifier setValidationIndicatorCol(String value) {
-    return ParamSet.set(this, validationIndicatorCol(), value);
+  public ColaClassifier setWeightCol(String value) {
+    return ParamSet.set(this, weightCol(), value);
   }
 
   /**
@@ -113,18 +105,13 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
    */
   @Override
   public StructType transformSchema(StructType schema) {
-    if (!isDefined(model())) {
-      throw new IllegalArgumentException(
-          uid + ": model is not set; set it to the location of the frozen model");
-    }
-    adapterConfig();
-    trainingConfig();
-    roundConfig();
+    requireComplete();
     Map<Param<String>, SchemaCheck.Kind> read = new LinkedHashMap<>();
     read.put(textCol(), SchemaCheck.Kind.TEXT);
     read.put(textPairCol(), SchemaCheck.Kind.TEXT);
     read.put(taskCol(), SchemaCheck.Kind.TASK);
     read.put(labelCol(), SchemaCheck.Kind.LABEL);
+    read.put(weightCol(), SchemaCheck.Kind.NUMBER);
     read.put(validationIndicatorCol(), SchemaCheck.Kind.INDICATOR);
     SchemaCheck check = new SchemaCheck(this, schema);
     check.requireRead(read);
@@ -142,38 +129,20 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
   public ColaClassificationModel fit(Dataset<?> dataset) {
     Dataset<Row> rows = dataset.toDF();
     transformSchema(rows.schema());
-    SparkSession spark = rows.sparkSession();
-    BaseModel base = BaseModelCache.load(getModel(), weightOptions());
-    MultiTaskTrainer trainer =
-        new MultiTaskTrainer(spark, base, adapterConfig(), trainingConfig(), roundConfig());
-    try (LabelledRows labelled = LabelledRows.of(this, rows)) {
-      if (!labelled.badByKind().isEmpty()) {
-        LOG.warn("{}: rows that are no examples are left out: {}", uid, labelled.badByKind());
-      }
-      List<TaskData<Example>> tasks = labelled.tasks();
-      FitRounds rounds = new FitRounds(this::log);
-      List<TrainedTask> trained =
-          FitCheckpoints.train(
-              this, spark.sparkContext().hadoopConfiguration(), trainer, tasks, rounds);
-      ColaClassificationModel model =
-          new ColaClassificationModel(
-              uid,
-              trained.stream().map(TrainedTask::adapter).toList(),
-              new ColaTrainingSummary(spark, rounds.all(), trained, labelled.badByKind()));
-      return copyValues(model, ParamMap.empty()).withParent(this);
-    }
+    return learner().fit(rows);
   }
 
-  private void log(RoundMetrics round) {
-    LOG.info(
-        "{}: round {}, task {}: {} of {} steps, loss {}, validation accuracy {}",
-        uid,
-        round.round(),
-        round.task(),
-        round.step(),
-        round.totalSteps(),
-        String.format(Locale.ROOT, "%.4f", round.loss()),
-        round.validated() ? String.format(Locale.ROOT, "%.4f", round.accuracy()) : "none");
+  /** How it learns. */
+  Learner<ColaClassificationModel> learner() {
+    return new Learner<>(
+        this,
+        rows ->
+            FitRows.labelled(
+                this, rows, texts(), getLabelCol(), ParamSet.column(this, weightCol())),
+        BaseModel::encoder,
+        training ->
+            copyValues(new ColaClassificationModel(uid, new Fitted<>(training)), ParamMap.empty())
+                .withParent(this));
   }
 
   @Override

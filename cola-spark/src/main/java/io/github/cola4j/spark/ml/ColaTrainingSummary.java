@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.ml;
 
+import io.github.cola4j.spark.ml.fit.FitResult;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.TrainedTask;
 import java.util.List;
@@ -51,15 +52,11 @@ public final class ColaTrainingSummary {
   private final List<Row> tasks;
   private final Map<String, Long> badRows;
 
-  ColaTrainingSummary(
-      SparkSession spark,
-      List<RoundMetrics> rounds,
-      List<TrainedTask> tasks,
-      Map<String, Long> badRows) {
+  ColaTrainingSummary(SparkSession spark, FitResult result) {
     this.spark = spark;
-    this.rounds = rounds;
-    this.tasks = tasks.stream().map(ColaTrainingSummary::row).toList();
-    this.badRows = new TreeMap<>(badRows);
+    this.rounds = result.rounds();
+    this.tasks = result.tasks().stream().map(ColaTrainingSummary::row).toList();
+    this.badRows = new TreeMap<>(result.badRows());
   }
 
   private static Row row(TrainedTask task) {

@@ -1,6 +1,9 @@
 package io.github.cola4j.spark.ml;
 
 import io.github.cola4j.spark.inference.OutputColumn;
+import io.github.cola4j.spark.inference.RowAnswer;
+import io.github.cola4j.spark.ml.params.ParamSet;
+import io.github.cola4j.spark.ml.params.PredictionParams;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +22,7 @@ import org.apache.spark.sql.types.StructField;
 final class PredictionOutputs {
   private final PredictionParams<?> stage;
   private final List<String> labels;
-  private final Map<Param<String>, OutputColumn> columns = new LinkedHashMap<>();
+  private final Map<Param<String>, OutputColumn<RowAnswer>> columns = new LinkedHashMap<>();
 
   /**
    * Of a stage.
@@ -42,7 +45,7 @@ final class PredictionOutputs {
   }
 
   private interface Made {
-    OutputColumn of(String name);
+    OutputColumn<RowAnswer> of(String name);
   }
 
   private void add(Param<String> param, Made column) {
@@ -52,7 +55,7 @@ final class PredictionOutputs {
     }
   }
 
-  private OutputColumn index(String name) {
+  private OutputColumn<RowAnswer> index(String name) {
     NominalAttribute attribute = NominalAttribute.defaultAttr().withName(name);
     if (labels != null) {
       attribute = attribute.withValues(labels.toArray(String[]::new));
@@ -61,7 +64,7 @@ final class PredictionOutputs {
         name, DataTypes.DoubleType, attribute.toMetadata(), answer -> (double) answer.index());
   }
 
-  private OutputColumn vector(String name, OutputColumn.Value value) {
+  private OutputColumn<RowAnswer> vector(String name, OutputColumn.Value<RowAnswer> value) {
     return OutputColumn.ofClassified(name, SQLDataTypes.VectorType(), classes(name), value);
   }
 
@@ -85,17 +88,14 @@ final class PredictionOutputs {
   }
 
   /** The columns. */
-  List<OutputColumn> columns() {
+  List<OutputColumn<RowAnswer>> columns() {
     return List.copyOf(columns.values());
   }
 
   /** What a schema gets. */
   Map<Param<String>, StructField> fields() {
     Map<Param<String>, StructField> fields = new LinkedHashMap<>();
-    columns.forEach(
-        (param, column) ->
-            fields.put(
-                param, new StructField(column.name(), column.type(), true, column.metadata())));
+    columns.forEach((param, column) -> fields.put(param, column.field()));
     return fields;
   }
 }

@@ -1,6 +1,9 @@
 package io.github.cola4j.spark.training;
 
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.model.FrozenModel;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -73,5 +76,28 @@ public record TrainingStart(Map<String, TrainedAdapter> adapters) {
               + "; give the task's classes in that order");
     }
     return adapter;
+  }
+
+  /**
+   * Refuses adapters of another model or form.
+   *
+   * @param adapter how layers are adapted in training
+   */
+  public void requireFit(FrozenModel model, AdapterConfig adapter) {
+    adapters.forEach(
+        (task, its) -> {
+          AdapterStore.Description description = its.description();
+          description.requireModel(
+              "that task '" + task + "' starts from", model.location(), model.fingerprint());
+          if (!description.adapter().equals(adapter)) {
+            throw new IllegalArgumentException(
+                "the adapter that task '"
+                    + task
+                    + "' starts from adapts layers by "
+                    + description.adapter()
+                    + ", expected the same configuration as for training, got "
+                    + adapter);
+          }
+        });
   }
 }

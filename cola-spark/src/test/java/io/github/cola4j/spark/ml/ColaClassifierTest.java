@@ -11,15 +11,14 @@ import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.inference.AdapterRunner;
 import io.github.cola4j.spark.inference.PredictionColumns;
+import io.github.cola4j.spark.ml.fit.FitRows;
 import io.github.cola4j.spark.training.TaskTable;
 import io.github.cola4j.spark.training.TrainedTask;
 import java.io.IOException;
-import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeoutException;
@@ -125,7 +124,7 @@ class ColaClassifierTest extends LocalSparkTest {
     ColaClassifier classifier = TinyRows.classifier().setValidationIndicatorCol("held");
     ColaClassificationModel model = classifier.fit(rows);
     TrainedTask expected;
-    Dataset<Row> named = rows.withColumn("task", functions.lit(LabelledRows.ONLY_TASK));
+    Dataset<Row> named = rows.withColumn("task", functions.lit(FitRows.CLASSIFIER));
     try (TaskTable<Example> train =
             TaskTable.of(named.where("not held"), "task", Columns.defaults());
         TaskTable<Example> validation = train.like(named.where("held"))) {
@@ -287,15 +286,8 @@ class ColaClassifierTest extends LocalSparkTest {
   @Test
   void everyParamIsDocumentedAndHasItsMethods() {
     ColaClassifier classifier = new ColaClassifier();
-    for (Param<?> param : classifier.params()) {
-      String name = param.name();
-      assertThat(name).matches("[a-z][A-Za-z]*");
-      assertThat(param.doc()).isNotBlank();
-      String capital = name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
-      assertThat(ColaClassifier.class.getMethods())
-          .extracting(Method::getName)
-          .contains(name, "get" + capital, "set" + capital);
-    }
+    TinyRows.requireDocumented(classifier);
+    TinyRows.requireDocumented(fitted);
     assertThat(classifier.explainParams()).contains("rank: ", "(default: 8)");
     assertThat(fitted.params()).extracting(Param::name).contains("taskCol").doesNotContain("rank");
   }

@@ -1,16 +1,23 @@
 package io.github.cola4j.spark.ml;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.TinyTasks;
+import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.apache.spark.ml.linalg.Vector;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
@@ -65,6 +72,27 @@ final class TinyRows {
   /** Rows of one task. */
   static Dataset<Row> rows(int classes, int count) {
     return rows(Map.of("law", classes), count);
+  }
+
+  /** Plans of a few rows: nothing that pays for many. */
+  static void quicken(SparkSession session) {
+    session.conf().set("spark.sql.shuffle.partitions", "2");
+    session.conf().set("spark.sql.adaptive.enabled", "false");
+    session.conf().set("spark.sql.codegen.wholeStage", "false");
+    session.conf().set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
+  }
+
+  /** Every param of a stage has a name, a meaning, and methods. */
+  static void requireDocumented(Params stage) {
+    for (Param<?> param : stage.params()) {
+      String name = param.name();
+      assertThat(name).matches("[a-z][A-Za-z]*");
+      assertThat(param.doc()).isNotBlank();
+      String capital = name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1);
+      assertThat(stage.getClass().getMethods())
+          .extracting(Method::getName)
+          .contains(name, "get" + capital, "set" + capital);
+    }
   }
 
   /** The place of a vector's first largest element. */

@@ -56,11 +56,15 @@ public final class ShardTrainer {
     TaskState after = result.state();
     requireSound(
         after.step(),
-        result.lossSum() / Math.max(1, result.labels()),
+        mean(result.lossSum(), result.labels()),
         mostLoss,
         after.theta(),
         after.m(),
         after.v());
+  }
+
+  private static double mean(double lossSum, double labels) {
+    return lossSum / (labels == 0 ? 1 : labels);
   }
 
   private static void requireSound(int step, double loss, double mostLoss, float[]... vectors) {
@@ -98,7 +102,7 @@ public final class ShardTrainer {
           LocalTrainer.Gradient gradient = worker.trainer().gradient(state, shard);
           requireSound(
               state.step() + 1,
-              gradient.lossSum() / Math.max(1, gradient.labels()),
+              mean(gradient.lossSum(), gradient.labels()),
               lossLimit * worker.model().uniformLoss(),
               gradient.mean());
           return gradient;

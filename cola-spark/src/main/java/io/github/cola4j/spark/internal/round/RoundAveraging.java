@@ -100,6 +100,7 @@ public record RoundAveraging(
           gradient.lossSum(),
           gradient.labels(),
           gradient.examples(),
+          gradient.labels(),
           gradient.tokens(),
           null);
     }
@@ -122,6 +123,7 @@ public record RoundAveraging(
         result.lossSum(),
         result.labels(),
         result.examples(),
+        result.weight(),
         result.tokens(),
         null);
   }
@@ -144,7 +146,7 @@ public record RoundAveraging(
                       update ->
                           new Weighted(
                               new TaskState(update.theta(), zeros, zeros, update.step()),
-                              update.labels())),
+                              update.weight())),
                   adapters)
               .theta();
       return GradientStep.take(
@@ -162,7 +164,7 @@ public record RoundAveraging(
                         travel ? trained.replace(before.m(), update.moments().m()) : zeros,
                         travel ? trained.replace(before.v(), update.moments().v()) : zeros,
                         update.step()),
-                    update.examples())),
+                    update.weight())),
         adapters);
   }
 

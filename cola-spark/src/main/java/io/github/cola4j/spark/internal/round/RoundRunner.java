@@ -54,7 +54,7 @@ public final class RoundRunner {
    * @param state what the states or gradients of sound shards became; null if there was none
    * @param moments by shard, what the round trained of them; empty unless shards keep their own
    * @param lossSum of their labels
-   * @param labels how many counted
+   * @param labels how many counted, each as its example's weight
    * @param examples seen
    * @param tokens of these
    * @param shards how many were averaged
@@ -68,7 +68,7 @@ public final class RoundRunner {
       TaskState state,
       Map<Integer, ShardMoments> moments,
       double lossSum,
-      long labels,
+      double labels,
       long examples,
       long tokens,
       int shards,

@@ -55,7 +55,7 @@ final class ShardReduction {
     private final int task;
     private final Map<Integer, ShardMoments> kept = new TreeMap<>();
     private double loss;
-    private long labels;
+    private double labels;
     private long examples;
     private long tokens;
     private long bytes;

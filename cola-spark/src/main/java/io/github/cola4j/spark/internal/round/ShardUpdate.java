@@ -11,8 +11,10 @@ import java.io.Serializable;
  * @param theta the parameters that the round trained; or the gradient of its mean loss
  * @param moments of these parameters; null where they do not travel
  * @param lossSum of its labels
- * @param labels how many counted
+ * @param labels how many counted, each as its example's weight
  * @param examples seen
+ * @param weight how much the update counts in the mean: that of its examples, or of its labels
+ *     where gradients are averaged
  * @param tokens of these
  * @param rejectedBecause why none of this counts; null if it does
  */
@@ -22,15 +24,16 @@ record ShardUpdate(
     float[] theta,
     ShardMoments moments,
     double lossSum,
-    long labels,
+    double labels,
     long examples,
+    double weight,
     long tokens,
     String rejectedBecause)
     implements Serializable {
 
   /** That of a shard that diverged. */
   static ShardUpdate rejected(int shard, String because) {
-    return new ShardUpdate(shard, 0, new float[0], null, 0, 0, 0, 0, because);
+    return new ShardUpdate(shard, 0, new float[0], null, 0, 0, 0, 0, 0, because);
   }
 
   /** The bytes of its vectors. */

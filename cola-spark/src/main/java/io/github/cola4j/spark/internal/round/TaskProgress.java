@@ -11,6 +11,7 @@ import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TaskState;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Function;
 
 /** One task between rounds, on the driver. */
 public final class TaskProgress {
@@ -55,6 +56,16 @@ public final class TaskProgress {
     this.examplesPerStep = examplesPerStep;
     this.stepsBefore = begin.stepsBefore();
     this.state = new KeptState(begin.state());
+  }
+
+  /** The same task before its first round. */
+  public TaskProgress again(Function<TaskData<?>, Begin> begin) {
+    TaskProgress again =
+        new TaskProgress(
+            index, data, examples, totalSteps, stepsPerRound, examplesPerStep, begin.apply(data));
+    again.truncated = truncated;
+    again.dropped = dropped;
+    return again;
   }
 
   /** The steps of the coming round. */

@@ -34,7 +34,8 @@ class ShardReductionTest extends LocalSparkTest {
     return new Tuple2<>(
         new ShardKey(task, shard),
         new ShardResult(
-            new ShardUpdate(shard, STEP, theta, moments, 2 * value, 4, shard + 1, 10, null),
+            new ShardUpdate(
+                shard, STEP, theta, moments, 2 * value, 4, shard + 1, shard + 1, 10, null),
             new ShardTimes(1, shard, 0.5)));
   }
 

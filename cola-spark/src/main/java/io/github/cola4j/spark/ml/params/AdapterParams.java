@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.ml;
+package io.github.cola4j.spark.ml.params;
 
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.AdapterConfigBuilder;

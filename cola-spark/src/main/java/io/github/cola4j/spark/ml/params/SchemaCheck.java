@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.ml;
+package io.github.cola4j.spark.ml.params;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -22,15 +23,17 @@ import org.apache.spark.sql.types.StructType;
  * @param stage whose params name columns
  * @param schema of the rows
  */
-record SchemaCheck(Params stage, StructType schema) {
+public record SchemaCheck(Params stage, StructType schema) {
   private static final Set<DataType> INTEGERS =
       Set.of(DataTypes.ByteType, DataTypes.ShortType, DataTypes.IntegerType, DataTypes.LongType);
 
   /** What a column may hold. */
-  enum Kind {
+  public enum Kind {
     TEXT("a string"),
+    MESSAGES("an array of structs with role and content, or a string of JSON"),
     TASK("a string or a whole number"),
     LABEL("a string, a boolean or a number"),
+    NUMBER("a number"),
     INDICATOR("a boolean");
 
     private final String what;
@@ -42,11 +45,13 @@ record SchemaCheck(Params stage, StructType schema) {
     private boolean holds(DataType type) {
       return switch (this) {
         case TEXT -> type instanceof StringType;
+        case MESSAGES -> type instanceof ArrayType || type instanceof StringType;
         case TASK -> type instanceof StringType || INTEGERS.contains(type);
         case LABEL ->
             type instanceof StringType
                 || type instanceof BooleanType
                 || type instanceof NumericType;
+        case NUMBER -> type instanceof NumericType;
         case INDICATOR -> type instanceof BooleanType;
       };
     }
@@ -57,7 +62,7 @@ record SchemaCheck(Params stage, StructType schema) {
    *
    * @param read the params that name them, with what they hold; one that names none is passed over
    */
-  void requireRead(Map<Param<String>, Kind> read) {
+  public void requireRead(Map<Param<String>, Kind> read) {
     Map<String, String> roles = new LinkedHashMap<>();
     read.forEach(
         (param, kind) -> {
@@ -97,7 +102,7 @@ record SchemaCheck(Params stage, StructType schema) {
    *
    * @throws IllegalArgumentException if there is one of such a name, also if case alone differs
    */
-  StructType adding(Map<Param<String>, StructField> added) {
+  public StructType adding(Map<Param<String>, StructField> added) {
     StructType wider = schema;
     List<String> names = new ArrayList<>(List.of(schema.fieldNames()));
     for (Map.Entry<Param<String>, StructField> column : added.entrySet()) {

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.ml;
+package io.github.cola4j.spark.ml.fit;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -7,6 +7,7 @@ import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.checkpoint.Checkpoint;
 import io.github.cola4j.spark.checkpoint.CheckpointStore;
 import io.github.cola4j.spark.job.DataFingerprint;
+import io.github.cola4j.spark.ml.params.FitParams;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
@@ -56,7 +57,7 @@ final class FitCheckpoints {
 
   /** Trains, from where an interrupted fit with the same params and data was. */
   static List<TrainedTask> train(
-      ColaClassifier stage,
+      FitParams<?> stage,
       Configuration configuration,
       MultiTaskTrainer trainer,
       List<? extends TaskData<?>> tasks,
@@ -120,7 +121,7 @@ final class FitCheckpoints {
   }
 
   private static Map<String, String> identity(
-      ColaClassifier stage, MultiTaskTrainer trainer, List<? extends TaskData<?>> tasks) {
+      FitParams<?> stage, MultiTaskTrainer trainer, List<? extends TaskData<?>> tasks) {
     Map<String, String> identity = new TreeMap<>();
     identity.put("adapter", stage.adapterConfig().toString());
     identity.put("training", stage.trainingConfig().toString());
@@ -130,7 +131,7 @@ final class FitCheckpoints {
     identity.put("adapter's starting values", Sha256.of(trainer.initial()));
     for (TaskData<?> task : tasks) {
       String data = "task '" + task.name() + "', ";
-      identity.put(data + "classes", task.objective().classes().toString());
+      identity.put(data + "objective", task.objective().toString());
       identity.put(data + "training", DataFingerprint.ordered(task.train()));
       if (task.validation() != null) {
         identity.put(data + "validation", DataFingerprint.ordered(task.validation()));

@@ -1,9 +1,10 @@
-package io.github.cola4j.spark.ml;
+package io.github.cola4j.spark.ml.params;
 
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
+import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
@@ -16,14 +17,14 @@ import scala.Function1;
  * The params of one stage. Spark would find them by reflection on a stage's fields, which Java
  * initialises after it: a stage makes a set in its constructor and returns {@link #all}.
  */
-final class ParamSet implements Serializable {
+public final class ParamSet implements Serializable {
   private static final long serialVersionUID = 1;
 
   private final Params stage;
   private final Map<String, Param<?>> params = new TreeMap<>();
 
   /** Of a stage whose uid is set. */
-  ParamSet(Params stage) {
+  public ParamSet(Params stage) {
     this.stage = stage;
   }
 
@@ -32,7 +33,7 @@ final class ParamSet implements Serializable {
    * them.
    */
   @FunctionalInterface
-  interface Check<V> extends Serializable {
+  public interface Check<V> extends Serializable {
     /**
      * Looks at a value.
      *
@@ -59,7 +60,7 @@ final class ParamSet implements Serializable {
   }
 
   /** All params, sorted by their names, as Spark has them. */
-  Param<?>[] all() {
+  public Param<?>[] all() {
     return params.values().toArray(Param<?>[]::new);
   }
 
@@ -68,7 +69,7 @@ final class ParamSet implements Serializable {
    *
    * @param value the default; null for none
    */
-  void string(String name, String doc, String value, Check<String> check) {
+  public void string(String name, String doc, String value, Check<String> check) {
     add(new Param<String>(stage, name, doc, validator(name, check)), value);
   }
 
@@ -77,7 +78,7 @@ final class ParamSet implements Serializable {
    *
    * @param value the default; null for none
    */
-  void oneOf(String name, String doc, String value, String... choices) {
+  public void oneOf(String name, String doc, String value, String... choices) {
     string(name, doc, value, given -> requireOneOf(given, choices));
   }
 
@@ -90,17 +91,17 @@ final class ParamSet implements Serializable {
   }
 
   /** The name of a column that is read, which must be given. */
-  void column(String name, String doc, String value) {
+  public void column(String name, String doc, String value) {
     string(name, doc, value, given -> requireFilled(given, "the name of a column"));
   }
 
   /** The name of a column that there may be; the default, an empty string, is for none. */
-  void optionalColumn(String name, String doc) {
+  public void optionalColumn(String name, String doc) {
     optionalColumn(name, doc, "");
   }
 
   /** As above, with a default of its own. */
-  void optionalColumn(String name, String doc, String value) {
+  public void optionalColumn(String name, String doc, String value) {
     string(
         name,
         doc + "; an empty string for none",
@@ -109,7 +110,7 @@ final class ParamSet implements Serializable {
             given.isEmpty() ? given : requireFilled(given, "a column's name, or an empty string"));
   }
 
-  static String requireFilled(String given, String what) {
+  public static String requireFilled(String given, String what) {
     if (given == null || given.isBlank()) {
       throw new IllegalArgumentException("expected " + what + ", got '" + given + "'");
     }
@@ -121,12 +122,12 @@ final class ParamSet implements Serializable {
    *
    * @param value the default; null for none
    */
-  void integer(String name, String doc, Integer value, Check<Integer> check) {
+  public void integer(String name, String doc, Integer value, Check<Integer> check) {
     add(new IntParam(stage, name, doc, validator(name, check)), value);
   }
 
   /** A whole number of 64 bits. */
-  void large(String name, String doc, Long value, Check<Long> check) {
+  public void large(String name, String doc, Long value, Check<Long> check) {
     add(new LongParam(stage, name, doc, validator(name, check)), value);
   }
 
@@ -135,12 +136,30 @@ final class ParamSet implements Serializable {
    *
    * @param value the default; null for none
    */
-  void number(String name, String doc, Double value, Check<Double> check) {
+  public void number(String name, String doc, Double value, Check<Double> check) {
     add(new DoubleParam(stage, name, doc, validator(name, check)), value);
   }
 
+  /** Something that is neither written nor checked here. */
+  public void any(String name, String doc) {
+    add(new Param<>(stage, name, doc), null);
+  }
+
+  /** Refuses what is too little. */
+  public static Object atLeast(long least, long given) {
+    if (given < least) {
+      throw new IllegalArgumentException("expected " + least + " or more, got " + given);
+    }
+    return given;
+  }
+
+  /** Whether something is so. */
+  public void truth(String name, String doc, boolean value) {
+    add(new BooleanParam(stage, name, doc), value);
+  }
+
   /** Strings. */
-  void strings(String name, String doc, String[] value, Check<String[]> check) {
+  public void strings(String name, String doc, String[] value, Check<String[]> check) {
     add(new StringArrayParam(stage, name, doc, validator(name, check)), value);
   }
 
@@ -154,24 +173,24 @@ final class ParamSet implements Serializable {
 
   /** A stage's param. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  static <P extends Param<?>> P of(Params stage, String name) {
+  public static <P extends Param<?>> P of(Params stage, String name) {
     return (P) stage.getParam(name);
   }
 
   /** Sets a param and gives the stage. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  static <S> S set(Params stage, Param<?> param, Object value) {
+  public static <S> S set(Params stage, Param<?> param, Object value) {
     return (S) stage.set((Param<Object>) param, value);
   }
 
   /** A param's value as a record's component has it; null where it is not set. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  static <V> V orNull(Params stage, Param<?> param) {
+  public static <V> V orNull(Params stage, Param<?> param) {
     return stage.isDefined(param) ? (V) stage.getOrDefault(param) : null;
   }
 
   /** An optional column's name; null where there is none. */
-  static String column(Params stage, Param<String> param) {
+  public static String column(Params stage, Param<String> param) {
     String name = stage.getOrDefault(param);
     return name.isEmpty() ? null : name;
   }

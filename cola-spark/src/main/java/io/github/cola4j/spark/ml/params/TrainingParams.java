@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.ml;
+package io.github.cola4j.spark.ml.params;
 
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.OptimizerConfig;
@@ -8,7 +8,6 @@ import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.param.LongParam;
 import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.Params;
 
 /**
  * How adapters are trained: the params of a {@link TrainingConfig} and a {@link RoundConfig}, and
@@ -16,7 +15,7 @@ import org.apache.spark.ml.param.Params;
  *
  * @param <T> the stage
  */
-public interface TrainingParams<T> extends Params {
+public interface TrainingParams<T> extends SeedParams<T> {
   /** Param: passes over the examples. */
   default IntParam epochs() {
     return ParamSet.of(this, "epochs");
@@ -223,19 +222,6 @@ public interface TrainingParams<T> extends Params {
 
   default T setCheckpointInterval(int value) {
     return ParamSet.set(this, checkpointInterval(), value);
-  }
-
-  /** Param: seed of all randomness. */
-  default LongParam seed() {
-    return ParamSet.of(this, "seed");
-  }
-
-  default long getSeed() {
-    return (long) getOrDefault(seed());
-  }
-
-  default T setSeed(long value) {
-    return ParamSet.set(this, seed(), value);
   }
 
   /**

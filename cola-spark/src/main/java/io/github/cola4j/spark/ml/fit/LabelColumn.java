@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.ml;
+package io.github.cola4j.spark.ml.fit;
 
 import io.github.cola4j.spark.data.format.TableColumns;
 import java.util.ArrayList;
@@ -25,11 +25,11 @@ import scala.Option;
  * @param isIndex whether values are indices
  * @param labels the metadata's, by index; null where there are none
  */
-record LabelColumn(String name, boolean isIndex, List<String> labels) {
+public record LabelColumn(String name, boolean isIndex, List<String> labels) {
   /** As many as Spark's own classifiers infer. */
   private static final int MOST_CLASSES = 100;
 
-  static LabelColumn of(StructField field) {
+  public static LabelColumn of(StructField field) {
     boolean isIndex = field.dataType() instanceof NumericType;
     return new LabelColumn(field.name(), isIndex, isIndex ? labels(field) : null);
   }

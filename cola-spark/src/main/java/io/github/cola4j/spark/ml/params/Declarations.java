@@ -1,6 +1,9 @@
-package io.github.cola4j.spark.ml;
+package io.github.cola4j.spark.ml.params;
 
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.data.template.PromptTemplates;
+import io.github.cola4j.model.generate.Sampling;
 import io.github.cola4j.spark.data.row.Quarantine;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.OptimizerConfig;
@@ -12,11 +15,11 @@ import java.util.List;
  * What the params mean, which values they may have, and their defaults, which are those of the
  * records that they go into.
  */
-final class Declarations {
+public final class Declarations {
   private Declarations() {}
 
-  /** Those of {@link PredictionParams}. */
-  static void prediction(ParamSet params) {
+  /** Those of {@link StageParams}. */
+  private static void stage(ParamSet params) {
     params.string(
         "model",
         "location of the frozen model, as a folder or classpath:NAME",
@@ -36,9 +39,16 @@ final class Declarations {
         "",
         "int8",
         "nf4");
+    params.optionalColumn("taskCol", "column that names a row's task, where there are several");
+    params.optionalColumn(
+        "reasonCol", "added column of why a row has no prediction or answer, such as a null text");
+  }
+
+  /** Those of {@link PredictionParams}. */
+  public static void prediction(ParamSet params) {
+    stage(params);
     params.column("textCol", "column of the text", "text");
     params.optionalColumn("textPairCol", "column of the second text, where rows are pairs");
-    params.optionalColumn("taskCol", "column that names a row's task, where there are several");
     params.optionalColumn(
         "predictionCol", "added column of the likeliest class's index, a double", "prediction");
     params.optionalColumn(
@@ -49,12 +59,10 @@ final class Declarations {
         "probabilityCol", "added column of the classes' probabilities, a vector", "probability");
     params.optionalColumn(
         "probabilityMapCol", "added column of a map from each class to its probability");
-    params.optionalColumn(
-        "reasonCol", "added column of why a row has no prediction, such as a null text");
   }
 
   /** Those of {@link AdapterParams}. */
-  static void adapter(ParamSet params) {
+  private static void adapter(ParamSet params) {
     AdapterConfig defaults = AdapterConfig.defaults();
     params.string(
         "method",
@@ -93,8 +101,18 @@ final class Declarations {
         given -> defaults.withTargets(List.of(given)));
   }
 
+  /** Those of {@link FitParams}. */
+  public static void fit(ParamSet params) {
+    adapter(params);
+    training(params);
+    params.optionalColumn(
+        "validationIndicatorCol",
+        "column of a boolean, true where a row is for validation; without it a tenth of each"
+            + " task's rows is held out");
+  }
+
   /** Those of {@link TrainingParams}. */
-  static void training(ParamSet params) {
+  private static void training(ParamSet params) {
     TrainingConfig training = TrainingConfig.defaults();
     params.integer(
         "epochs", "passes over the training examples", training.epochs(), training::withEpochs);
@@ -115,8 +133,7 @@ final class Declarations {
         training::withMaxLength);
     declareOptimizer(params, training);
     declareRounds(params, RoundConfig.defaults());
-    params.large(
-        "seed", "seed of all randomness", training.seed(), given -> training.withSeed(given));
+    seed(params);
   }
 
   private static void declareOptimizer(ParamSet params, TrainingConfig training) {
@@ -174,7 +191,7 @@ final class Declarations {
         "maxBadRows",
         "rows that may be no examples, such as those with a null text; they are left out",
         (long) Quarantine.DEFAULT_MAX_BAD_ROWS,
-        given -> atLeast(0, given));
+        given -> ParamSet.atLeast(0, given));
     params.string(
         "checkpointDir",
         "folder of checkpoints on any Hadoop file system; an empty string for none. A fit that was"
@@ -185,22 +202,80 @@ final class Declarations {
         "checkpointInterval",
         "rounds from one checkpoint to the next",
         1,
-        given -> atLeast(1, given));
-  }
-
-  private static Object atLeast(long least, long given) {
-    if (given < least) {
-      throw new IllegalArgumentException("expected " + least + " or more, got " + given);
-    }
-    return given;
+        given -> ParamSet.atLeast(1, given));
   }
 
   /** Those of labelled rows. */
-  static void labels(ParamSet params) {
+  public static void labels(ParamSet params) {
     params.column("labelCol", "column of the label: a string, or the index of a class", "label");
     params.optionalColumn(
-        "validationIndicatorCol",
-        "column of a boolean, true where a row is for validation; without it a tenth of each"
-            + " task's rows is held out");
+        "weightCol",
+        "column of how much a row counts in training, 0 or more; without it all count alike");
+  }
+
+  /** Those of {@link DialogueParams} and {@link GenerationParams}, the seed apart. */
+  public static void generation(ParamSet params) {
+    stage(params);
+    params.column(
+        "messagesCol",
+        "column of the messages: an array of structs with role and content, or such a list as JSON",
+        "messages");
+    params.optionalColumn(
+        "instructionCol", "column of the instruction, where rows have no messages");
+    params.column(
+        "inputCol", "column of the instruction's input, read where rows have it", "input");
+    params.column("answerCol", "added column of the generated answer, a string", "answer");
+    params.optionalColumn(
+        "cutCol",
+        "added column of whether the answer was cut at maxNewTokens or the model's last position,"
+            + " a boolean");
+    Sampling sampling = Sampling.defaults();
+    params.integer(
+        "maxNewTokens",
+        "tokens of an answer at most",
+        sampling.maxNewTokens(),
+        sampling::withMaxNewTokens);
+    params.number(
+        "temperature",
+        "0 takes the likeliest token, more draws more freely",
+        sampling.temperature(),
+        sampling::withTemperature);
+    params.number(
+        "topP",
+        "draws from the likeliest tokens alone, whose probabilities add up to this",
+        sampling.topP(),
+        sampling::withTopP);
+    params.strings(
+        "stop",
+        "texts that end an answer and are not part of it",
+        new String[0],
+        given -> sampling.withStop(List.of(given)));
+  }
+
+  /** That of {@link SeedParams}. */
+  public static void seed(ParamSet params) {
+    TrainingConfig training = TrainingConfig.defaults();
+    params.large("seed", "seed of all randomness", training.seed(), training::withSeed);
+  }
+
+  /** Those of {@link PromptParams}. */
+  public static void prompt(ParamSet params) {
+    PromptConfig prompt = PromptConfig.defaults();
+    params.column(
+        "outputCol", "column of the right answer to an instruction, read by fit", "output");
+    params.string(
+        "template",
+        "how dialogues are written: " + String.join(", ", PromptTemplates.NAMES),
+        prompt.template(),
+        prompt::withTemplate);
+    params.truth(
+        "trainOnPrompt",
+        "whether prompts are learnt too, not only answers",
+        prompt.trainOnPrompt());
+    params.string(
+        "templateDate",
+        "what a template that writes today's date writes, as 2024-07-26",
+        prompt.date(),
+        prompt::withDate);
   }
 }

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.ml;
+package io.github.cola4j.spark.ml.fit;
 
 import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.json.JsonMapper;

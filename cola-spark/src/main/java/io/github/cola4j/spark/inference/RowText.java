@@ -1,0 +1,21 @@
+package io.github.cola4j.spark.inference;
+
+/**
+ * What a language model says of a row.
+ *
+ * @param text the answer; null where there is none
+ * @param ended whether the answer came to its end; false if it was cut at the most tokens, or at
+ *     the model's last position
+ * @param reason why there is no answer; null where there is one
+ */
+public record RowText(String text, boolean ended, String reason) {
+  /** A row that cannot be answered. */
+  static RowText refused(String reason) {
+    return new RowText(null, false, reason);
+  }
+
+  /** Whether there is an answer. */
+  public boolean isAnswered() {
+    return reason == null;
+  }
+}

@@ -1,0 +1,127 @@
+package io.github.cola4j.spark.ml;
+
+import io.github.cola4j.spark.data.DialogueColumns;
+import io.github.cola4j.spark.data.DialogueFormat;
+import io.github.cola4j.spark.ml.fit.FitRows;
+import io.github.cola4j.spark.ml.params.Declarations;
+import io.github.cola4j.spark.ml.params.DialogueParams;
+import io.github.cola4j.spark.ml.params.FitParams;
+import io.github.cola4j.spark.ml.params.GenerationParams;
+import io.github.cola4j.spark.ml.params.ParamSet;
+import io.github.cola4j.spark.ml.params.PromptParams;
+import io.github.cola4j.spark.ml.params.SchemaCheck;
+import java.util.Map;
+import org.apache.spark.ml.Estimator;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.ml.param.ParamMap;
+import org.apache.spark.ml.util.DefaultParamsReadable;
+import org.apache.spark.ml.util.DefaultParamsWritable;
+import org.apache.spark.ml.util.Identifiable;
+import org.apache.spark.ml.util.MLReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * Learns to answer dialogues: adapters for one task, or for each of many that a column tells apart,
+ * on one frozen decoder.
+ *
+ * <p>A row has its messages, the last of which is the assistant's, or an instruction and its
+ * output. The rows must be the same whenever Spark computes them.
+ */
+public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
+    implements DialogueParams<ColaLanguageModel>,
+        PromptParams<ColaLanguageModel>,
+        GenerationParams<ColaLanguageModel>,
+        FitParams<ColaLanguageModel>,
+        DefaultParamsWritable {
+  private static final long serialVersionUID = 1;
+
+  private final String uid;
+  private final ParamSet params;
+
+  /** An estimator with every default; {@link #setModel} is the one param that it needs. */
+  public ColaLanguageModel() {
+    this(Identifiable.randomUID("colaLanguageModel"));
+  }
+
+  /** As Spark makes copies. */
+  public ColaLanguageModel(String uid) {
+    this.uid = uid;
+    this.params = new ParamSet(this);
+    Declarations.generation(params);
+    Declarations.prompt(params);
+    Declarations.fit(params);
+  }
+
+  /** Reads estimators. */
+  public static MLReader<ColaLanguageModel> read() {
+    return new DefaultParamsReadable<ColaLanguageModel>() {}.read();
+  }
+
+  /** Reads the estimator that was written to a path. */
+  public static ColaLanguageModel load(String path) {
+    return read().load(path);
+  }
+
+  @Override
+  public String uid() {
+    return uid;
+  }
+
+  @Override
+  public Param<?>[] params() {
+    return params.all();
+  }
+
+  /**
+   * The columns that rows have after the model's transform.
+   *
+   * @throws IllegalArgumentException if a column is missing, of another type, or there already, or
+   *     params do not go together
+   */
+  @Override
+  public StructType transformSchema(StructType schema) {
+    requireComplete();
+    promptConfig();
+    sampling();
+    Map<Param<String>, SchemaCheck.Kind> read = dialogueColumns();
+    if (format() == DialogueFormat.ALPACA) {
+      read.put(outputCol(), SchemaCheck.Kind.TEXT);
+    }
+    read.put(validationIndicatorCol(), SchemaCheck.Kind.INDICATOR);
+    SchemaCheck check = new SchemaCheck(this, schema);
+    check.requireRead(read);
+    return check.adding(new GenerationOutputs(this).fields());
+  }
+
+  /**
+   * Trains.
+   *
+   * @throws IllegalArgumentException as {@link #transformSchema}; if there is no such model or it
+   *     is no decoder, or too many rows are no dialogues with an answer
+   */
+  @Override
+  public ColaGenerationModel fit(Dataset<?> dataset) {
+    Dataset<Row> rows = dataset.toDF();
+    transformSchema(rows.schema());
+    return learner().fit(rows);
+  }
+
+  /** How it learns. */
+  Learner<ColaGenerationModel> learner() {
+    DialogueColumns columns = dialogues().withOutput(getOutputCol());
+    return new Learner<>(
+        this,
+        rows -> FitRows.dialogues(this, rows, format(), columns, promptConfig()),
+        base -> base.dialogues(promptConfig(), getMaxLength()), // has it such a template?
+        training ->
+            copyValues(new ColaGenerationModel(uid, new Fitted<>(training)), ParamMap.empty())
+                .withParent(this));
+  }
+
+  @Override
+  public ColaLanguageModel copy(ParamMap extra) {
+    return defaultCopy(extra);
+  }
+}
