@@ -52,12 +52,12 @@ public record ParquetOutput(String folder, boolean overwrite) implements Predict
     @Override
     public void require(SparkSession spark) {
       String master = spark.sparkContext().master();
-      if (!Locations.isRemote(folder) && !master.startsWith("local")) {
+      if (!Locations.hasScheme(folder) && !master.startsWith("local")) {
         throw new InvalidJobException(
             String.format(
                 "output %s is a folder of the driver's machine, where the executors of %s cannot"
-                    + " write; name one that all see, such as hdfs://… or s3a://…, or write .jsonl"
-                    + " or .csv, which the driver does",
+                    + " write; name one that all see, such as hdfs://…, s3a://… or, of a disk that is"
+                    + " mounted everywhere, file:/…; or write .jsonl or .csv, which the driver does",
                 folder, master),
             null);
       }
