@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -165,6 +166,28 @@ final class StandaloneCluster implements AutoCloseable {
     try (Stream<Path> files = Files.walk(folder.resolve(worker))) {
       return files.filter(file -> file.endsWith("stderr")).sorted().toList();
     }
+  }
+
+  /** How the drivers of the last submission in cluster mode have ended. */
+  List<String> driverStates() throws IOException {
+    return Pattern.compile("State of driver driver-\\S+ is ([A-Z]+), exiting")
+        .matcher(Files.readString(folder.resolve("submit.log")))
+        .results()
+        .map(found -> found.group(1))
+        .toList();
+  }
+
+  /** What the drivers that ran on a worker have printed, in the order of their start. */
+  String driverOutput(String worker) throws IOException {
+    StringBuilder all = new StringBuilder();
+    try (Stream<Path> folders = Files.list(folder.resolve(worker))) {
+      for (Path driver :
+          folders.filter(f -> f.getFileName().toString().startsWith("driver-")).sorted().toList()) {
+        all.append(Files.readString(driver.resolve("stdout")));
+        all.append(Files.readString(driver.resolve("stderr")));
+      }
+    }
+    return all.toString();
   }
 
   /** The end of what a process has logged. */

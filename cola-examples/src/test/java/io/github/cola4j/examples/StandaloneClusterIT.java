@@ -67,6 +67,38 @@ class StandaloneClusterIT {
     assertThat(cluster.executorLogs("worker2")).hasSize(1);
   }
 
+  /** The driver runs on a worker, and is known by its state. */
+  @Test
+  void inClusterModeTheJobFileIsSubmittedAndTheDriversStateTellsHowItEnded() throws Exception {
+    cluster.startMaster();
+    cluster.startWorker("worker", 3); // one for the driver
+    Path output = folder.resolve("cluster");
+    List<String> conf =
+        List.of(
+            "spark.submit.deployMode=cluster",
+            "spark.standalone.submit.waitAppCompletion=true",
+            "spark.driver.extraJavaOptions=--add-modules=jdk.incubator.vector",
+            "spark.files=" + job.folder().resolve("job.yaml").toUri(),
+            "spark.cores.max=2",
+            "spark.executor.cores=1",
+            "spark.log.level=WARN");
+    cluster.awaitSuccess(
+        cluster.submit(cluster.master(), conf, "train", "job.yaml", "--output", output.toString()));
+
+    assertThat(cluster.driverStates())
+        .as(cluster.driverOutput("worker"))
+        .containsExactly("FINISHED");
+    job.assertSameResults(output, local);
+    assertThat(cluster.driverOutput("worker"))
+        .contains("Results, metrics and adapters: " + output)
+        .doesNotContain(" INFO DAGScheduler");
+
+    cluster.awaitSuccess( // spark-submit itself has done what it was told
+        cluster.submit(cluster.master(), conf, "train", "job.yaml", "--output", output.toString()));
+    assertThat(cluster.driverStates()).containsExactly("FAILED");
+    assertThat(cluster.driverOutput("worker")).contains("error: output " + output);
+  }
+
   /** Two executors with a GPU each, two tasks at once on either. */
   @Test
   void executorsThatWereToUseGpusSayOnceThatTheyComputeOnTheCpu() throws Exception {
