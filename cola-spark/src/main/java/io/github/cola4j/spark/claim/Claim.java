@@ -31,7 +31,7 @@ public final class Claim {
 
   private static final int TRIES = 12;
   private static final int SIGHTINGS = 3;
-  private static final long FIRST_PAUSE = 200; // milliseconds
+  private static final long FIRST_PAUSE = 50; // milliseconds
   private static final long LONGEST_PAUSE = 10_000;
 
   /** Where runs announce themselves. */

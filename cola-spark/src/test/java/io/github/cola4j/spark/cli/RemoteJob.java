@@ -179,8 +179,16 @@ final class RemoteJob {
     CliRun.cola("predict", adapter, "--data", data, "--output", uri("out/lines.jsonl"))
         .failsWith(2, "output " + uri("out/lines.jsonl") + " exists");
     String bad = uri("jobs/data/*");
-    CliRun.cola("predict", adapter, "--data", bad, "--output", uri("jobs/data/x"))
+    CliRun.cola("predict", adapter, "--data", bad, "--output", uri("jobs/data/x.csv"))
         .failsWith(2, "is among what is read");
+    for (int again = 0; again < 2; again++) {
+      String table = uri("out/lines.parquet");
+      CliRun.cola("predict", adapter, "--data", data, "--output", table, "--overwrite").succeeds();
+      assertThat(names("out/lines.parquet"))
+          .contains("_SUCCESS")
+          .anyMatch(name -> name.endsWith(".parquet"))
+          .noneMatch(name -> name.startsWith("_temporary"));
+    }
     assertThat(CliRun.cola("evaluate", adapter, "--data", data).succeeds().out())
         .contains("topic: 8 examples");
     assertThat(CliRun.cola("inspect", adapter).succeeds().out()).contains("task topic");
@@ -197,7 +205,8 @@ final class RemoteJob {
     CliRun.cola("combine", adapter, uri("out/imported"), "--output", uri("out/both")).succeeds();
     CliRun.cola("merge", uri("out/both"), "--output", uri("out/merged")).succeeds();
     assertThat(names("out/merged")).contains("config.json", "model.safetensors");
-    assertThat(names("out")).containsExactly("both", "imported", "lines.jsonl", "merged", "peft");
+    assertThat(names("out"))
+        .containsExactly("both", "imported", "lines.jsonl", "lines.parquet", "merged", "peft");
     assertNothingStaged();
     CliRun.cola("evaluate", uri("nothing"), "--data", data).failsWith(1, "holds no adapter");
     CliRun.cola("inspect", uri("nothing")).failsWith(1, "there is no such folder");

@@ -106,7 +106,9 @@ final class FolderUpload {
       files.makeFile(claim.own(PARTIAL));
       deleteResult(target);
       for (Path file : inOrder(aside())) {
-        files.rename(file, moved(file));
+        Path to = moved(file);
+        files.makeFolder(to.getParent());
+        files.rename(file, to);
       }
       files.delete(aside());
       files.delete(claim.own(PARTIAL));
