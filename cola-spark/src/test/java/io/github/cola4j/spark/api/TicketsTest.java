@@ -33,7 +33,7 @@ class TicketsTest {
   @Tag("long")
   void anotherJvmLabelsAsThisOneDoes() throws IOException, InterruptedException {
     Path rows = folder.resolve("rows.jsonl");
-    List<Example> examples = TinyTasks.examples("tickets", 60, 2, false);
+    List<Example> examples = TinyTasks.examples("tickets", 40, 2, false);
     Files.write(
         rows,
         examples.stream()
