@@ -211,7 +211,7 @@ class ColaClassifierTest extends LocalSparkTest {
     assertThat(TinyRows.classifier().setLabelCol("index").transformSchema(indexed.schema()))
         .isEqualTo(named.transform(indexed).schema());
 
-    Dataset<Row> bare = rows.selectExpr("text", "ascii(label) - 97 as label");
+    Dataset<Row> bare = rows.where("id < 24").selectExpr("text", "ascii(label) - 97 as label");
     assertThat(TinyRows.classifier().fit(bare).labels()).containsExactly("0", "1", "2");
     assertThatIllegalArgumentException()
         .isThrownBy(
