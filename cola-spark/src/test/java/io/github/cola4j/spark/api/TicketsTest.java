@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -33,7 +34,7 @@ class TicketsTest {
   @Tag("long")
   void anotherJvmLabelsAsThisOneDoes() throws IOException, InterruptedException {
     Path rows = folder.resolve("rows.jsonl");
-    List<Example> examples = TinyTasks.examples("tickets", 60, 2, false);
+    List<Example> examples = TinyTasks.examples("tickets", 40, 2, false);
     Files.write(
         rows,
         examples.stream()
@@ -41,7 +42,8 @@ class TicketsTest {
             .toList());
     String path = folder.resolve("model").toUri().toString();
     String labelled = folder.resolve("labelled").toUri().toString();
-    try (SparkSession spark = TestSpark.open("local[2]")) {
+    try (SparkSession spark =
+        TestSpark.open("local[2]", Map.of("spark.sql.shuffle.partitions", "2"))) {
       Tickets.main(new String[] {"train", TinyTasks.folder().toString(), rows.toString(), path});
       OtherJvm.run(Tickets.class, "label", path, rows.toString(), labelled);
 

@@ -342,6 +342,35 @@ class ExampleReaderTest {
   }
 
   @Test
+  void anExampleMayHaveAWeight() throws IOException {
+    Path file =
+        write(
+            "w.jsonl",
+            """
+            {"text":"a","label":"x","w":2.5}
+            {"text":"b","label":"x","w":"3"}
+            {"text":"c","label":"x","w":0}
+            {"text":"d","label":"x","w":-1}
+            {"text":"e","label":"x","w":"much"}
+            {"text":"f","label":"x"}
+            """);
+    Result weighted = read(DEFAULTS.withWeight("w"), true, file);
+    assertThat(weighted.examples())
+        .containsExactly(new Example("a", null, "x", 2.5), new Example("b", null, "x", 3));
+    assertThat(weighted.bad())
+        .extracting(BadRow::reason)
+        .containsExactly(
+            "column 'w' is 0; expected a weight above 0",
+            "column 'w' is -1; expected a weight above 0",
+            "column 'w' is 'much'; expected a number above 0",
+            "column 'w' is missing or null");
+    assertThat(read(DEFAULTS, true, file).examples()).hasSize(6).allMatch(e -> e.weight() == 1);
+    assertThat(read(DEFAULTS.withWeight("w"), false, file).examples())
+        .as("of no use to a prediction")
+        .hasSize(6);
+  }
+
+  @Test
   void readsTheGsm8kQuestions() {
     Path train = shared("sft/gsm8k_mcq_train.json");
     Path test = shared("eval/gsm8k/gsm8k_test.csv");

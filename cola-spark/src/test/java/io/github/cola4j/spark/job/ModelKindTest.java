@@ -1,12 +1,15 @@
 package io.github.cola4j.spark.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.model.Architecture.Purpose;
+import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -33,5 +36,24 @@ class ModelKindTest {
     for (Purpose only : Purpose.values()) {
       assertThat(ModelKind.purpose(job, Set.of(only))).isEqualTo(only);
     }
+  }
+
+  @Test
+  void weightsAndRegularisersDoNotGoTogether() {
+    String yaml =
+        """
+        model: none
+        tasks:
+          - {name: a, train: x}
+          - {name: b, train: x, columns: {weight: w}}
+        output: out
+        """;
+    ModelKind.requireFit(JobFile.parse(yaml, "job.yaml", List.of()), Purpose.CLASSIFICATION);
+    Job both =
+        JobFile.parse(
+            yaml + "training: {regularization: {consistency: 1}}\n", "job.yaml", List.of());
+    assertThatThrownBy(() -> ModelKind.requireFit(both, Purpose.CLASSIFICATION))
+        .isInstanceOf(InvalidJobException.class)
+        .hasMessageStartingWith("tasks.1.columns.weight: training.regularization looks at all");
   }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.Transformer;
 import org.apache.spark.ml.attribute.AttributeGroup;
@@ -50,8 +51,8 @@ class ColaClassifierTest extends LocalSparkTest {
 
   @BeforeAll
   static void fit() {
-    session.conf().set("spark.sql.shuffle.partitions", "2");
-    rows = TinyRows.rows(3, 80);
+    TinyRows.quicken(session);
+    rows = TinyRows.rows(3, 48);
     fitted = TinyRows.classifier().fit(rows);
   }
 
@@ -158,7 +159,7 @@ class ColaClassifierTest extends LocalSparkTest {
 
   @Test
   void everyTaskHasItsOwnAdapterAndClasses() {
-    Dataset<Row> mixed = TinyRows.rows(Map.of("law", 2, "medicine", 3), 40);
+    Dataset<Row> mixed = TinyRows.rows(Map.of("law", 2, "medicine", 3), 24);
     ColaClassificationModel model =
         TinyRows.classifier().setTaskCol("kind").setPredictedLabelCol("answer").fit(mixed);
     assertThat(model.tasks()).containsExactly("law", "medicine");
@@ -210,7 +211,7 @@ class ColaClassifierTest extends LocalSparkTest {
     assertThat(TinyRows.classifier().setLabelCol("index").transformSchema(indexed.schema()))
         .isEqualTo(named.transform(indexed).schema());
 
-    Dataset<Row> bare = rows.selectExpr("text", "ascii(label) - 97 as label");
+    Dataset<Row> bare = rows.where("id < 24").selectExpr("text", "ascii(label) - 97 as label");
     assertThat(TinyRows.classifier().fit(bare).labels()).containsExactly("0", "1", "2");
     assertThatIllegalArgumentException()
         .isThrownBy(
@@ -221,6 +222,73 @@ class ColaClassifierTest extends LocalSparkTest {
         .isThrownBy(() -> TinyRows.classifier().fit(bare.selectExpr("text", "label * 60 as label")))
         .withMessageContaining("labelCol 'label' has the index 120, expected less than 100")
         .withMessageContaining("StringIndexer");
+  }
+
+  /** As if a row were there as often; a weight of zero is no row. */
+  @Test
+  void rowsCountAsTheirWeights() {
+    Dataset<Row> some = rows.where("id < 20").coalesce(1);
+    ColaClassifier classifier =
+        TinyRows.classifier()
+            .setValidationIndicatorCol("held")
+            .setBatchSize(64)
+            .setExamplesPerShard(64);
+    float[] plain = theta(classifier, some);
+    classifier.setWeightCol("weight");
+    assertThat(theta(classifier, some.withColumn("weight", functions.lit(1)))).isEqualTo(plain);
+    assertThat(
+            theta(
+                classifier,
+                some.withColumn("weight", functions.lit(1f))
+                    .union(
+                        rows.where("id between 20 and 40")
+                            .withColumn("weight", functions.lit(0f)))))
+        .isEqualTo(plain);
+    Dataset<Row> doubled = some.selectExpr("*", "if(id < 10 and not held, 2.0, 1.0) as weight");
+    Dataset<Row> twice =
+        some.union(some.where("id < 10 and not held")).withColumn("weight", functions.lit(1L));
+    float[] weighted = theta(classifier, doubled);
+    assertThat(distance(weighted, theta(classifier, twice))).isLessThan(1e-4);
+    assertThat(distance(weighted, plain)).isGreaterThan(1e-3);
+
+    Dataset<Row> bad =
+        some.selectExpr(
+            "*", "if(id = 3, -1d, if(id = 4, double('NaN'), if(id = 5, null, 1d))) as weight");
+    assertThat(classifier.fit(bad).summary().badRows())
+        .isEqualTo(Map.of("column 'weight' is no weight", 2L, "column 'weight' is null", 1L));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.copy(new ParamMap()).setWeightCol("kind").fit(rows))
+        .withMessageContaining("weightCol 'kind' is of type string, expected a number");
+  }
+
+  private static float[] theta(ColaClassifier classifier, Dataset<Row> some) {
+    return classifier.fit(some).adapters().get(0).theta();
+  }
+
+  private static double distance(float[] x, float[] y) {
+    return IntStream.range(0, x.length).mapToDouble(i -> Math.abs(x[i] - y[i])).max().orElseThrow();
+  }
+
+  @Test
+  void pairsHaveASecondText() {
+    Dataset<Row> pairs = rows.withColumn("other", functions.reverse(functions.col("label")));
+    ColaClassifier classifier = TinyRows.classifier().setTextPairCol("other").setEpochs(1);
+    ColaClassificationModel model = classifier.fit(pairs.where("id <> 2").limit(20));
+    Dataset<Row> out =
+        model
+            .setReasonCol("why")
+            .transform(pairs.withColumn("other", functions.expr("if(id = 2, null, other)")));
+    assertThat(out.where("id = 2").first().<String>getAs("why"))
+        .isEqualTo("column 'other' is null");
+    assertThat(out.where("prediction is null").count()).isEqualTo(1);
+    Dataset<Row> swapped = model.transform(pairs.withColumn("other", functions.lit("court rate")));
+    assertThat(
+            out.select("id", "rawPrediction")
+                .join(swapped.selectExpr("id", "rawPrediction as alone"), "id")
+                .where("rawPrediction <> alone")
+                .count())
+        .as("the second text is read")
+        .isPositive();
   }
 
   @Test

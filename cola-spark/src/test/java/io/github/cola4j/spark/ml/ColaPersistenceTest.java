@@ -25,8 +25,11 @@ import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.ml.tuning.CrossValidator;
 import org.apache.spark.ml.tuning.CrossValidatorModel;
 import org.apache.spark.ml.tuning.ParamGridBuilder;
+import org.apache.spark.ml.tuning.TrainValidationSplit;
+import org.apache.spark.ml.tuning.TrainValidationSplitModel;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -37,7 +40,7 @@ class ColaPersistenceTest extends LocalSparkTest {
 
   @BeforeAll
   static void shuffleLittle() {
-    session.conf().set("spark.sql.shuffle.partitions", "2");
+    TinyRows.quicken(session);
   }
 
   private String uri(String name) {
@@ -65,7 +68,7 @@ class ColaPersistenceTest extends LocalSparkTest {
 
   @Test
   void aModelIsReadAsItWasWritten() throws IOException {
-    Dataset<Row> rows = TinyRows.rows(Map.of("law", 2, "medicine", 3), 30);
+    Dataset<Row> rows = TinyRows.rows(Map.of("law", 2, "medicine", 3), 20);
     ColaClassificationModel model = TinyRows.classifier().setTaskCol("kind").fit(rows);
     model.write().save(uri("model"));
     assertThatThrownBy(() -> model.write().save(uri("model"))).hasMessageContaining("exists");
@@ -96,7 +99,7 @@ class ColaPersistenceTest extends LocalSparkTest {
 
   @Test
   void aPipelineIsTunedWrittenAndRead() throws IOException {
-    Dataset<Row> rows = TinyRows.rows(2, 40);
+    Dataset<Row> rows = TinyRows.rows(2, 24);
     StringIndexer indexer = new StringIndexer().setInputCol("label").setOutputCol("index");
     ColaClassifier classifier = TinyRows.classifier().setLabelCol("index").setEpochs(1);
     Pipeline pipeline = new Pipeline().setStages(new PipelineStage[] {indexer, classifier});
@@ -124,8 +127,30 @@ class ColaPersistenceTest extends LocalSparkTest {
   }
 
   @Test
+  void aSplitTunesToo() throws IOException {
+    Dataset<Row> rows =
+        TinyRows.rows(2, 24).withColumn("label", functions.expr("ascii(label) - 97d"));
+    ColaClassifier classifier = TinyRows.classifier().setEpochs(1).setMetric("accuracy");
+    TrainValidationSplitModel tuned =
+        new TrainValidationSplit()
+            .setEstimator(classifier)
+            .setEstimatorParamMaps(
+                new ParamGridBuilder()
+                    .addGrid(classifier.learningRate(), new double[] {1e-4, 1e-3})
+                    .build())
+            .setEvaluator(new MulticlassClassificationEvaluator().setMetricName("logLoss"))
+            .setTrainRatio(0.7)
+            .setSeed(3)
+            .fit(rows);
+    assertThat(Arrays.stream(tuned.validationMetrics())).hasSize(2).allMatch(loss -> loss > 0);
+    tuned.save(uri("split"));
+    assertThat(answers(TrainValidationSplitModel.load(uri("split")).transform(rows)))
+        .isEqualTo(answers(tuned.transform(rows)));
+  }
+
+  @Test
   void anInterruptedFitResumes() throws Exception {
-    Dataset<Row> rows = TinyRows.rows(2, 60);
+    Dataset<Row> rows = TinyRows.rows(2, 40);
     ColaClassificationModel expected = many().fit(rows);
     Path checkpoints = folder.resolve("checkpoints");
     ColaClassifier classifier = many().setCheckpointDir(uri("checkpoints"));

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.github.cola4j.spark.HeldBySpark;
 import io.github.cola4j.spark.LocalSparkTest;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -31,10 +30,14 @@ class ColaSweepTest extends LocalSparkTest {
     TinyRows.quicken(session);
     rows = TinyRows.rows(2, 24);
     classifier =
-        TinyRows.classifier().setEpochs(9).setPatience(0).setValidationIndicatorCol("held");
+        TinyRows.classifier()
+            .setEpochs(9)
+            .setPatience(0)
+            .setHeadLearningRate(1e-4)
+            .setValidationIndicatorCol("held");
     grid =
         new ParamGridBuilder()
-            .addGrid(classifier.learningRate(), new double[] {1e-9, 1e-2, 1e30})
+            .addGrid(classifier.learningRate(), new double[] {1e-9, 3e-3, 1e30})
             .addGrid(classifier.rank(), new int[] {1, 2, 3})
             .build();
     sweep = new ColaSweep().setEstimator(classifier).setEstimatorParamMaps(grid);
@@ -83,7 +86,7 @@ class ColaSweepTest extends LocalSparkTest {
     assertThat(best.<Integer>getAs("candidate")).isEqualTo(model.bestIndex());
     assertThat(best.<String, String>getJavaMap(best.fieldIndex("params")))
         .containsOnlyKeys("learningRate", "rank")
-        .containsEntry("learningRate", "0.01");
+        .containsEntry("learningRate", "0.003");
   }
 
   /** The sweep stops and resumes it twice, and trains others beside it. */
@@ -101,6 +104,7 @@ class ColaSweepTest extends LocalSparkTest {
 
   @Test
   void doesNotDependOnHowManyTrainAtATime() {
+    int held = spark.getPersistentRDDs().size();
     ColaSweep small =
         new ColaSweep()
             .setEstimator(classifier.copy(new ParamMap()).setEpochs(2))
@@ -109,7 +113,7 @@ class ColaSweepTest extends LocalSparkTest {
     ColaSweepModel all = small.setParallelism(9).fit(rows);
     assertThat(one.summary().collectAsList()).isEqualTo(all.summary().collectAsList());
     assertThat(one.bestIndex()).isEqualTo(all.bestIndex());
-    HeldBySpark.awaitNothing(spark);
+    assertThat(spark.getPersistentRDDs()).as("shards are let go of").hasSize(held);
   }
 
   @Test

@@ -28,14 +28,18 @@ class ShardReductionTest extends LocalSparkTest {
   private static final int STEP = 3;
 
   private static Tuple2<ShardKey, ShardResult> row(int task, int shard, int length, float value) {
+    return row(task, shard, length, value, shard + 1);
+  }
+
+  private static Tuple2<ShardKey, ShardResult> row(
+      int task, int shard, int length, float value, double weight) {
     float[] theta = new float[length];
     Arrays.fill(theta, value);
     ShardMoments moments = new ShardMoments(theta.clone(), theta.clone());
     return new Tuple2<>(
         new ShardKey(task, shard),
         new ShardResult(
-            new ShardUpdate(
-                shard, STEP, theta, moments, 2 * value, 4, shard + 1, shard + 1, 10, null),
+            new ShardUpdate(shard, STEP, theta, moments, 2 * value, 4, shard + 1, weight, 10, null),
             new ShardTimes(1, shard, 0.5)));
   }
 
@@ -98,6 +102,14 @@ class ShardReductionTest extends LocalSparkTest {
     assertThat(updates.get(1).state()).isNull();
     assertThat(updates.get(1).rejected()).isEqualTo(1);
     assertThat(updates.get(2).state().theta()).containsOnly(7);
+  }
+
+  @Test
+  void aShardCountsAsItsExamplesWeights() {
+    Stream<Tuple2<ShardKey, ShardResult>> rows =
+        Stream.of(row(0, 0, 5, 1, 0.75), row(0, 1, 5, 5, 0.25));
+    assertThat(reduce(Moments.KEEP, 5, rows.iterator()).get(0).state().theta())
+        .containsOnly(2); // (0.75 · 1 + 0.25 · 5) / 1
   }
 
   @Test
