@@ -16,8 +16,8 @@ CONVERTERS = {
     "BooleanParam": TypeConverters.toBoolean,
     "StringArrayParam": TypeConverters.toListString,
 }
-ESTIMATORS = [cola4j.ColaClassifier]
-MODELS = [cola4j.ColaClassificationModel]
+ESTIMATORS = [cola4j.ColaClassifier, cola4j.ColaLanguageModel]
+MODELS = [cola4j.ColaClassificationModel, cola4j.ColaGenerationModel]
 
 
 def java_default(stage, param):

@@ -51,9 +51,9 @@ def test_an_estimator(classifier, java, tmp_path):
     assert not read.isSet(read.alpha)
 
     there = java.io.github.cola4j.spark.ml.ColaClassifier.load(path)
-    assert there.getRank() == 2
-    assert list(there.getTargets()) == ["query", "value"]
-    there.setRank(3).write().overwrite().save(path)
+    assert there.getOrDefault(there.getParam("rank")) == 2
+    assert list(there.getOrDefault(there.getParam("targets"))) == ["query", "value"]
+    there.set(there.getParam("rank").w(3)).write().overwrite().save(path)
     assert cola4j.ColaClassifier.load(path).getRank() == 3
 
 

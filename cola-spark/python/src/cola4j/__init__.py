@@ -9,6 +9,7 @@ Examples
 """
 
 from cola4j.classification import ColaClassificationModel, ColaClassifier
+from cola4j.generation import ColaGenerationModel, ColaLanguageModel
 from cola4j.jvm import JarError
 from cola4j.progress import progress
 from cola4j.session import jars, session
@@ -18,6 +19,8 @@ from cola4j.version import __version__
 __all__ = [
     "ColaClassificationModel",
     "ColaClassifier",
+    "ColaGenerationModel",
+    "ColaLanguageModel",
     "ColaTrainingSummary",
     "JarError",
     "__version__",

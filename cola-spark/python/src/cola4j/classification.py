@@ -3,17 +3,14 @@
 from typing import Any, List, Optional, Sequence
 
 from pyspark import keyword_only
-from pyspark.ml.wrapper import JavaModel
-from pyspark.sql.utils import is_remote
 
-from cola4j import jvm
-from cola4j.param import AdapterParams, LabelParams, PredictionParams, TrainingParams
-from cola4j.stage import ColaEstimator, Stage, documented
-from cola4j.summary import ColaTrainingSummary
+from cola4j.param import FitParams, PredictionParams
+from cola4j.param.declare import string
+from cola4j.stage import ColaEstimator, ColaModel, documented
 
 
 @documented
-class ColaClassifier(ColaEstimator, PredictionParams, LabelParams, AdapterParams, TrainingParams):
+class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams, FitParams):
     """Learns to classify texts: adapters and a head for one task, or for each of many that a
     column tells apart, on one frozen model.
 
@@ -34,6 +31,8 @@ class ColaClassifier(ColaEstimator, PredictionParams, LabelParams, AdapterParams
     >>> model.transform(more).select("id", "predictedLabel", "probability").show()
     """
 
+    labelCol = string("labelCol", "column of the label: a string, or the index of a class")
+
     @keyword_only
     def __init__(
         self,
@@ -43,15 +42,15 @@ class ColaClassifier(ColaEstimator, PredictionParams, LabelParams, AdapterParams
         quantize: str = "",
         textCol: str = "text",
         textPairCol: str = "",
+        labelCol: str = "label",
         taskCol: str = "",
+        validationIndicatorCol: str = "",
         predictionCol: str = "prediction",
         predictedLabelCol: str = "predictedLabel",
         rawPredictionCol: str = "rawPrediction",
         probabilityCol: str = "probability",
         probabilityMapCol: str = "",
         reasonCol: str = "",
-        labelCol: str = "label",
-        validationIndicatorCol: str = "",
         method: str = "cola",
         a: Optional[int] = None,
         b: Optional[int] = None,
@@ -80,23 +79,27 @@ class ColaClassifier(ColaEstimator, PredictionParams, LabelParams, AdapterParams
         seed: int = 42,
     ) -> None:
         super().__init__()
-        self._java_obj = jvm.new_stage("ColaClassifier", self.uid)
-        self._set(**self._input_kwargs)  # type: ignore[attr-defined]
+        self._setDefault(labelCol="label")
+        self._start(self._input_kwargs)  # type: ignore[attr-defined]
 
-    def setParams(self, **params: Any) -> "ColaClassifier":
-        """Sets params by their names."""
-        return self._set(**params)
+    def getLabelCol(self) -> str:
+        """Gets the value of labelCol."""
+        return self.getOrDefault(self.labelCol)
+
+    def setLabelCol(self, value: str) -> "ColaClassifier":
+        """Sets the value of labelCol."""
+        return self._set(labelCol=value)
 
     def _create_model(self, java_model: Any) -> "ColaClassificationModel":
         return ColaClassificationModel(java_model)
 
 
-class ColaClassificationModel(Stage, JavaModel, PredictionParams):
+class ColaClassificationModel(ColaModel, PredictionParams):
     """Classifies texts with the adapters that :py:class:`ColaClassifier` has trained, on
     executors. A row that cannot be classified, such as one with a null text or of an unknown
     task, has null predictions.
 
-    Its params are those of the estimator that tell where the frozen model and the columns are.
+    Its params are those of the estimator that say where the frozen model and the columns are.
 
     Examples
     --------
@@ -104,37 +107,6 @@ class ColaClassificationModel(Stage, JavaModel, PredictionParams):
     >>> model.setReasonCol("reason").transform(more).show()
     """
 
-    @classmethod
-    def load(cls, path: str, model: Optional[str] = None) -> "ColaClassificationModel":
-        """Reads the model that was written to a path.
-
-        Parameters
-        ----------
-        path : str
-            of any of Hadoop's file systems
-        model : str, optional
-            where the frozen model is now; without it, where it was at training
-        """
-        if model is None:
-            return cls.read().load(path)
-        return cls._from_java(jvm.java_class(cls.__name__).load(path, model))
-
-    @property
-    def tasks(self) -> List[str]:
-        """The tasks' names, sorted."""
-        return list(self._call_java("tasks"))
-
     def labels(self, task: Optional[str] = None) -> List[str]:
         """The classes of a task by index; ``task`` is needed where there are several."""
-        return list(self._call_java("labels", *([] if task is None else [task])))
-
-    @property
-    def hasSummary(self) -> bool:
-        """Whether there is a summary: after a fit, not after reading."""
-        return self._call_java("hasSummary")
-
-    @property
-    def summary(self) -> ColaTrainingSummary:
-        """How training went."""
-        assert self._java_obj is not None
-        return ColaTrainingSummary(self._java_obj.summary())
+        return list(self._ask("labels", *([] if task is None else [task])))

@@ -29,6 +29,12 @@ def _connected() -> bool:
     return True
 
 
+def require_no_connect(what: str, instead: str) -> None:
+    """Refuses what a Spark Connect server does for no stage but Spark's own."""
+    if is_remote():
+        raise RuntimeError(f"{what} cannot be had over Spark Connect; {instead}")
+
+
 def running_jvm() -> Any:
     """The JVM of the running Spark.
 

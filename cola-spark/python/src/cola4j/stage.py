@@ -3,18 +3,20 @@
 import inspect
 import sys
 import textwrap
-from typing import Any, Type, TypeVar
+from typing import Any, Dict, Generic, List, Optional, Type, TypeVar
 
 from pyspark.ml.param import Param
 from pyspark.ml.util import JavaMLReadable, JavaMLReader, JavaMLWritable
-from pyspark.ml.wrapper import JavaEstimator, JavaParams
+from pyspark.ml.wrapper import JavaEstimator, JavaModel, JavaParams
 from pyspark.sql import DataFrame
 from pyspark.sql.utils import is_remote
 
 from cola4j import jvm
 from cola4j.progress import listening
+from cola4j.summary import ColaTrainingSummary
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 # pyspark restores a stage, also one of a pipeline, by importing the name of its Java class
 sys.modules.setdefault(jvm.PACKAGE, sys.modules["cola4j"])
@@ -59,8 +61,17 @@ class Stage(JavaParams, JavaMLReadable, JavaMLWritable):
         return _StageReader(cls)
 
 
-class ColaEstimator(Stage, JavaEstimator):
+class ColaEstimator(Stage, JavaEstimator, Generic[M]):
     """An estimator that shows its rounds while it trains."""
+
+    def _start(self, given: Dict[str, Any]) -> None:
+        """Makes the Java stage, and sets what the constructor was given."""
+        self._java_obj = jvm.new_stage(type(self).__name__, self.uid)
+        self._set(**given)
+
+    def setParams(self: T, **params: Any) -> T:
+        """Sets params by their names."""
+        return self._set(**params)  # type: ignore[attr-defined]
 
     def _fit_java(self, dataset: DataFrame) -> Any:
         assert self._java_obj is not None
@@ -69,6 +80,52 @@ class ColaEstimator(Stage, JavaEstimator):
             if listener is None:
                 return self._java_obj.fit(dataset._jdf)
             return self._java_obj.fit(dataset._jdf, listener)
+
+
+class ColaModel(Stage, JavaModel):
+    """Trained adapters on a frozen model."""
+
+    @classmethod
+    def load(cls: Type[T], path: str, model: Optional[str] = None) -> T:
+        """Reads the model that was written to a path.
+
+        Parameters
+        ----------
+        path : str
+            of any of Hadoop's file systems
+        model : str, optional
+            where the frozen model is now; without it, where it was at training
+        """
+        if model is None:
+            return cls.read().load(path)  # type: ignore[attr-defined]
+        jvm.require_no_connect("load(path, model)", "set the model's param 'model' after load(path)")
+        java = jvm.java_class(cls.__name__).load(path, model)
+        return cls._from_java(java)  # type: ignore[attr-defined]
+
+    def _ask(self, name: str, *args: Any) -> Any:
+        """Calls a method of the Java model that is none of Spark's."""
+        jvm.require_no_connect(
+            name, "the labels are in the metadata of the probability column, the tasks in the folder"
+            " 'adapters' of a written model"
+        )
+        return self._call_java(name, *args)
+
+    @property
+    def tasks(self) -> List[str]:
+        """The tasks' names, sorted."""
+        return list(self._ask("tasks"))
+
+    @property
+    def hasSummary(self) -> bool:
+        """Whether there is a summary: after a fit, not after reading."""
+        return bool(self._ask("hasSummary"))
+
+    @property
+    def summary(self) -> ColaTrainingSummary:
+        """How training went."""
+        self._ask("hasSummary")
+        assert self._java_obj is not None
+        return ColaTrainingSummary(self._java_obj.summary())
 
 
 def documented(stage: Type[T]) -> Type[T]:

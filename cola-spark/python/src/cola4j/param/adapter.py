@@ -1,4 +1,4 @@
-"""How layers are adapted."""
+"""Adapters."""
 
 from typing import Any, List, TypeVar
 
@@ -6,7 +6,7 @@ from pyspark.ml.param import Params
 
 from cola4j.param.declare import integer, number, string, strings
 
-P = TypeVar("P", bound="AdapterParams")
+S = TypeVar("S")
 
 
 class AdapterParams(Params):
@@ -22,8 +22,8 @@ class AdapterParams(Params):
     )
     pairing = string(
         "pairing",
-        "which A is multiplied by which B: full, random, random-reversed, heuristic or heuristic-"
-        "paper",
+        "which A is multiplied by which B: full, random, random-reversed, heuristic or "
+        "heuristic-paper",
     )
     init = string(
         "init",
@@ -38,82 +38,76 @@ class AdapterParams(Params):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._setDefault(
-            method="cola",
-            rank=8,
-            pairing="full",
-            dropout=0.0,
-            targets=["all-linear"],
-        )
+        self._setDefault(method="cola", rank=8, pairing="full", dropout=0.0, targets=["all-linear"])
 
     def getMethod(self) -> str:
         """Gets the value of method."""
         return self.getOrDefault(self.method)
 
-    def setMethod(self: P, value: str) -> P:
+    def setMethod(self: S, value: str) -> S:
         """Sets the value of method."""
-        return self._set(method=value)
+        return self._set(method=value)  # type: ignore[attr-defined]
 
     def getA(self) -> int:
         """Gets the value of a."""
         return self.getOrDefault(self.a)
 
-    def setA(self: P, value: int) -> P:
+    def setA(self: S, value: int) -> S:
         """Sets the value of a."""
-        return self._set(a=value)
+        return self._set(a=value)  # type: ignore[attr-defined]
 
     def getB(self) -> int:
         """Gets the value of b."""
         return self.getOrDefault(self.b)
 
-    def setB(self: P, value: int) -> P:
+    def setB(self: S, value: int) -> S:
         """Sets the value of b."""
-        return self._set(b=value)
+        return self._set(b=value)  # type: ignore[attr-defined]
 
     def getRank(self) -> int:
         """Gets the value of rank."""
         return self.getOrDefault(self.rank)
 
-    def setRank(self: P, value: int) -> P:
+    def setRank(self: S, value: int) -> S:
         """Sets the value of rank."""
-        return self._set(rank=value)
+        return self._set(rank=value)  # type: ignore[attr-defined]
 
     def getAlpha(self) -> float:
         """Gets the value of alpha."""
         return self.getOrDefault(self.alpha)
 
-    def setAlpha(self: P, value: float) -> P:
+    def setAlpha(self: S, value: float) -> S:
         """Sets the value of alpha."""
-        return self._set(alpha=value)
+        return self._set(alpha=value)  # type: ignore[attr-defined]
 
     def getPairing(self) -> str:
         """Gets the value of pairing."""
         return self.getOrDefault(self.pairing)
 
-    def setPairing(self: P, value: str) -> P:
+    def setPairing(self: S, value: str) -> S:
         """Sets the value of pairing."""
-        return self._set(pairing=value)
+        return self._set(pairing=value)  # type: ignore[attr-defined]
 
     def getInit(self) -> str:
         """Gets the value of init."""
         return self.getOrDefault(self.init)
 
-    def setInit(self: P, value: str) -> P:
+    def setInit(self: S, value: str) -> S:
         """Sets the value of init."""
-        return self._set(init=value)
+        return self._set(init=value)  # type: ignore[attr-defined]
 
     def getDropout(self) -> float:
         """Gets the value of dropout."""
         return self.getOrDefault(self.dropout)
 
-    def setDropout(self: P, value: float) -> P:
+    def setDropout(self: S, value: float) -> S:
         """Sets the value of dropout."""
-        return self._set(dropout=value)
+        return self._set(dropout=value)  # type: ignore[attr-defined]
 
     def getTargets(self) -> List[str]:
         """Gets the value of targets."""
         return self.getOrDefault(self.targets)
 
-    def setTargets(self: P, value: List[str]) -> P:
+    def setTargets(self: S, value: List[str]) -> S:
         """Sets the value of targets."""
-        return self._set(targets=value)
+        return self._set(targets=value)  # type: ignore[attr-defined]

@@ -25,3 +25,10 @@ def strings(name: str, doc: str) -> "Param[List[str]]":
     return Param(
         Params._dummy(), name, doc, TypeConverters.toListString  # type: ignore[attr-defined]
     )
+
+
+def boolean(name: str, doc: str) -> "Param[bool]":
+    """True or false."""
+    return Param(
+        Params._dummy(), name, doc, TypeConverters.toBoolean  # type: ignore[attr-defined]
+    )

@@ -1,4 +1,4 @@
-"""How adapters are trained, and where progress is kept."""
+"""Training."""
 
 from typing import Any, TypeVar
 
@@ -6,10 +6,28 @@ from pyspark.ml.param import Params
 
 from cola4j.param.declare import integer, number, string
 
-P = TypeVar("P", bound="TrainingParams")
+S = TypeVar("S")
 
 
-class TrainingParams(Params):
+class SeedParams(Params):
+    """The seed."""
+
+    seed = integer("seed", "seed of all randomness")
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._setDefault(seed=42)
+
+    def getSeed(self) -> int:
+        """Gets the value of seed."""
+        return self.getOrDefault(self.seed)
+
+    def setSeed(self: S, value: int) -> S:
+        """Sets the value of seed."""
+        return self._set(seed=value)  # type: ignore[attr-defined]
+
+
+class TrainingParams(SeedParams):
     """How adapters are trained, and where progress is kept."""
 
     epochs = integer("epochs", "passes over the training examples")
@@ -47,7 +65,6 @@ class TrainingParams(Params):
         "was interrupted resumes when it is repeated",
     )
     checkpointInterval = integer("checkpointInterval", "rounds from one checkpoint to the next")
-    seed = integer("seed", "seed of all randomness")
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -68,141 +85,132 @@ class TrainingParams(Params):
             maxBadRows=100,
             checkpointDir="",
             checkpointInterval=1,
-            seed=42,
         )
 
     def getEpochs(self) -> int:
         """Gets the value of epochs."""
         return self.getOrDefault(self.epochs)
 
-    def setEpochs(self: P, value: int) -> P:
+    def setEpochs(self: S, value: int) -> S:
         """Sets the value of epochs."""
-        return self._set(epochs=value)
+        return self._set(epochs=value)  # type: ignore[attr-defined]
 
     def getBatchSize(self) -> int:
         """Gets the value of batchSize."""
         return self.getOrDefault(self.batchSize)
 
-    def setBatchSize(self: P, value: int) -> P:
+    def setBatchSize(self: S, value: int) -> S:
         """Sets the value of batchSize."""
-        return self._set(batchSize=value)
+        return self._set(batchSize=value)  # type: ignore[attr-defined]
 
     def getMaxTokens(self) -> int:
         """Gets the value of maxTokens."""
         return self.getOrDefault(self.maxTokens)
 
-    def setMaxTokens(self: P, value: int) -> P:
+    def setMaxTokens(self: S, value: int) -> S:
         """Sets the value of maxTokens."""
-        return self._set(maxTokens=value)
+        return self._set(maxTokens=value)  # type: ignore[attr-defined]
 
     def getMaxLength(self) -> int:
         """Gets the value of maxLength."""
         return self.getOrDefault(self.maxLength)
 
-    def setMaxLength(self: P, value: int) -> P:
+    def setMaxLength(self: S, value: int) -> S:
         """Sets the value of maxLength."""
-        return self._set(maxLength=value)
+        return self._set(maxLength=value)  # type: ignore[attr-defined]
 
     def getLearningRate(self) -> float:
         """Gets the value of learningRate."""
         return self.getOrDefault(self.learningRate)
 
-    def setLearningRate(self: P, value: float) -> P:
+    def setLearningRate(self: S, value: float) -> S:
         """Sets the value of learningRate."""
-        return self._set(learningRate=value)
+        return self._set(learningRate=value)  # type: ignore[attr-defined]
 
     def getHeadLearningRate(self) -> float:
         """Gets the value of headLearningRate."""
         return self.getOrDefault(self.headLearningRate)
 
-    def setHeadLearningRate(self: P, value: float) -> P:
+    def setHeadLearningRate(self: S, value: float) -> S:
         """Sets the value of headLearningRate."""
-        return self._set(headLearningRate=value)
+        return self._set(headLearningRate=value)  # type: ignore[attr-defined]
 
     def getWeightDecay(self) -> float:
         """Gets the value of weightDecay."""
         return self.getOrDefault(self.weightDecay)
 
-    def setWeightDecay(self: P, value: float) -> P:
+    def setWeightDecay(self: S, value: float) -> S:
         """Sets the value of weightDecay."""
-        return self._set(weightDecay=value)
+        return self._set(weightDecay=value)  # type: ignore[attr-defined]
 
     def getSchedule(self) -> str:
         """Gets the value of schedule."""
         return self.getOrDefault(self.schedule)
 
-    def setSchedule(self: P, value: str) -> P:
+    def setSchedule(self: S, value: str) -> S:
         """Sets the value of schedule."""
-        return self._set(schedule=value)
+        return self._set(schedule=value)  # type: ignore[attr-defined]
 
     def getWarmup(self) -> float:
         """Gets the value of warmup."""
         return self.getOrDefault(self.warmup)
 
-    def setWarmup(self: P, value: float) -> P:
+    def setWarmup(self: S, value: float) -> S:
         """Sets the value of warmup."""
-        return self._set(warmup=value)
+        return self._set(warmup=value)  # type: ignore[attr-defined]
 
     def getExamplesPerShard(self) -> int:
         """Gets the value of examplesPerShard."""
         return self.getOrDefault(self.examplesPerShard)
 
-    def setExamplesPerShard(self: P, value: int) -> P:
+    def setExamplesPerShard(self: S, value: int) -> S:
         """Sets the value of examplesPerShard."""
-        return self._set(examplesPerShard=value)
+        return self._set(examplesPerShard=value)  # type: ignore[attr-defined]
 
     def getLocalSteps(self) -> int:
         """Gets the value of localSteps."""
         return self.getOrDefault(self.localSteps)
 
-    def setLocalSteps(self: P, value: int) -> P:
+    def setLocalSteps(self: S, value: int) -> S:
         """Sets the value of localSteps."""
-        return self._set(localSteps=value)
+        return self._set(localSteps=value)  # type: ignore[attr-defined]
 
     def getPatience(self) -> int:
         """Gets the value of patience."""
         return self.getOrDefault(self.patience)
 
-    def setPatience(self: P, value: int) -> P:
+    def setPatience(self: S, value: int) -> S:
         """Sets the value of patience."""
-        return self._set(patience=value)
+        return self._set(patience=value)  # type: ignore[attr-defined]
 
     def getMetric(self) -> str:
         """Gets the value of metric."""
         return self.getOrDefault(self.metric)
 
-    def setMetric(self: P, value: str) -> P:
+    def setMetric(self: S, value: str) -> S:
         """Sets the value of metric."""
-        return self._set(metric=value)
+        return self._set(metric=value)  # type: ignore[attr-defined]
 
     def getMaxBadRows(self) -> int:
         """Gets the value of maxBadRows."""
         return self.getOrDefault(self.maxBadRows)
 
-    def setMaxBadRows(self: P, value: int) -> P:
+    def setMaxBadRows(self: S, value: int) -> S:
         """Sets the value of maxBadRows."""
-        return self._set(maxBadRows=value)
+        return self._set(maxBadRows=value)  # type: ignore[attr-defined]
 
     def getCheckpointDir(self) -> str:
         """Gets the value of checkpointDir."""
         return self.getOrDefault(self.checkpointDir)
 
-    def setCheckpointDir(self: P, value: str) -> P:
+    def setCheckpointDir(self: S, value: str) -> S:
         """Sets the value of checkpointDir."""
-        return self._set(checkpointDir=value)
+        return self._set(checkpointDir=value)  # type: ignore[attr-defined]
 
     def getCheckpointInterval(self) -> int:
         """Gets the value of checkpointInterval."""
         return self.getOrDefault(self.checkpointInterval)
 
-    def setCheckpointInterval(self: P, value: int) -> P:
+    def setCheckpointInterval(self: S, value: int) -> S:
         """Sets the value of checkpointInterval."""
-        return self._set(checkpointInterval=value)
-
-    def getSeed(self) -> int:
-        """Gets the value of seed."""
-        return self.getOrDefault(self.seed)
-
-    def setSeed(self: P, value: int) -> P:
-        """Sets the value of seed."""
-        return self._set(seed=value)
+        return self._set(checkpointInterval=value)  # type: ignore[attr-defined]
