@@ -10,4 +10,6 @@ class Jars(BuildHookInterface):
         for jar in filter(None, os.environ.get("COLA4J_JARS", "").split(os.pathsep)):
             if not os.path.isfile(jar):
                 raise FileNotFoundError(f"COLA4J_JARS names {jar}, which is no file")
-            build_data["force_include"][os.path.abspath(jar)] = f"cola4j/jars/{os.path.basename(jar)}"
+            build_data["force_include"][os.path.abspath(jar)] = (
+                f"cola4j/jars/{os.path.basename(jar)}"
+            )

@@ -16,6 +16,6 @@ jars=$(printf '%s:' "$target"/cola4j-*-spark-"$line"-cpu.jar "$target"/lib-clust
 environment=$(mktemp -d)
 trap 'rm -rf "$environment"' EXIT
 "${PYTHON:-python3}" -m venv "$environment"
-"$environment/bin/pip" install -q "pyspark==$pyspark" pytest .
+"$environment/bin/pip" install -q "pyspark==$pyspark" pytest hatchling .
 COLA4J_JARS=${jars%:} SPARK_LOCAL_IP=127.0.0.1 PYTHONDONTWRITEBYTECODE=1 \
   "$environment/bin/python" -m pytest -p no:cacheprovider -q --durations=5

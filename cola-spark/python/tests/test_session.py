@@ -71,7 +71,11 @@ said(lambda: cola4j.ColaClassificationModel.load("anywhere"))
 def test_without_a_jar_one_sentence_says_so():
     environment = {**os.environ, "COLA4J_JARS": "", "SPARK_LOCAL_IP": "127.0.0.1"}
     out = subprocess.run(
-        [sys.executable, "-c", WITHOUT], env=environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", WITHOUT],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
     )
     said = [line for line in out.stdout.splitlines() if line.startswith("SAID")]
     assert len(said) == 4, out.stderr

@@ -53,7 +53,7 @@ def running_jvm() -> Any:
 
 def find(jvm: Any, name: str) -> Optional[Any]:
     """The Java class of a full name; None where it is not on the class path."""
-    from py4j.java_gateway import JavaClass
+    from py4j.java_gateway import JavaClass  # type: ignore[import-untyped]
 
     for part in name.split("."):
         jvm = getattr(jvm, part)
@@ -75,6 +75,9 @@ def java_class(name: str) -> Any:
             raise JarError(
                 f"CoLA4J's jar has no {name}; expected the jar of version {java_version()}"
             )
+        java = jvm.java.lang.System.getProperty("java.specification.version")
+        if float(java) < 17:
+            raise JarError(f"CoLA4J needs Java 17 or later, but Spark runs on Java {java}")
         raise JarError(
             "CoLA4J's jar is not on the class path of the running Spark session; stop the session "
             "and start it with cola4j.session(jars=[...]), or with the jar in spark.jars or --jars"

@@ -33,6 +33,8 @@ class _StageReader(JavaMLReader):
 class Stage(JavaParams, JavaMLReadable, JavaMLWritable):
     """A stage whose Java class has its name."""
 
+    _java_obj: Optional[Any] = None  # for the finalizer of a stage whose constructor failed
+
     def _set(self: T, **kwargs: Any) -> T:
         for name, value in kwargs.items():
             if value is not None:
@@ -98,15 +100,18 @@ class ColaModel(Stage, JavaModel):
         """
         if model is None:
             return cls.read().load(path)  # type: ignore[attr-defined]
-        jvm.require_no_connect("load(path, model)", "set the model's param 'model' after load(path)")
+        jvm.require_no_connect(
+            "load(path, model)", "have the frozen model where it was at training"
+        )
         java = jvm.java_class(cls.__name__).load(path, model)
         return cls._from_java(java)  # type: ignore[attr-defined]
 
     def _ask(self, name: str, *args: Any) -> Any:
         """Calls a method of the Java model that is none of Spark's."""
         jvm.require_no_connect(
-            name, "the labels are in the metadata of the probability column, the tasks in the folder"
-            " 'adapters' of a written model"
+            name,
+            "the labels are in the metadata of the probability column, the tasks in the folder"
+            " 'adapters' of a written model",
         )
         return self._call_java(name, *args)
 

@@ -1,34 +1,34 @@
 """Params as class attributes, as pyspark.ml has them."""
 
-from typing import List
+from typing import Any, Callable, List
 
 from pyspark.ml.param import Param, Params, TypeConverters
 
 
+def _param(name: str, doc: str, converter: Callable[[Any], Any]) -> "Param[Any]":
+    return Param(Params._dummy(), name, doc, converter)  # type: ignore[attr-defined]
+
+
 def string(name: str, doc: str) -> "Param[str]":
     """A string."""
-    return Param(Params._dummy(), name, doc, TypeConverters.toString)  # type: ignore[attr-defined]
+    return _param(name, doc, TypeConverters.toString)
 
 
 def integer(name: str, doc: str) -> "Param[int]":
     """A whole number."""
-    return Param(Params._dummy(), name, doc, TypeConverters.toInt)  # type: ignore[attr-defined]
+    return _param(name, doc, TypeConverters.toInt)
 
 
 def number(name: str, doc: str) -> "Param[float]":
     """A number."""
-    return Param(Params._dummy(), name, doc, TypeConverters.toFloat)  # type: ignore[attr-defined]
-
-
-def strings(name: str, doc: str) -> "Param[List[str]]":
-    """Strings."""
-    return Param(
-        Params._dummy(), name, doc, TypeConverters.toListString  # type: ignore[attr-defined]
-    )
+    return _param(name, doc, TypeConverters.toFloat)
 
 
 def boolean(name: str, doc: str) -> "Param[bool]":
     """True or false."""
-    return Param(
-        Params._dummy(), name, doc, TypeConverters.toBoolean  # type: ignore[attr-defined]
-    )
+    return _param(name, doc, TypeConverters.toBoolean)
+
+
+def strings(name: str, doc: str) -> "Param[List[str]]":
+    """Strings."""
+    return _param(name, doc, TypeConverters.toListString)
