@@ -14,6 +14,7 @@ from cola4j.jvm import JarError
 from cola4j.progress import progress
 from cola4j.session import jars, session
 from cola4j.summary import ColaTrainingSummary
+from cola4j.sweep import ColaSweep, ColaSweepModel
 from cola4j.version import __version__
 
 __all__ = [
@@ -21,6 +22,8 @@ __all__ = [
     "ColaClassifier",
     "ColaGenerationModel",
     "ColaLanguageModel",
+    "ColaSweep",
+    "ColaSweepModel",
     "ColaTrainingSummary",
     "JarError",
     "__version__",

@@ -32,6 +32,11 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
     """
 
     labelCol = string("labelCol", "column of the label: a string, or the index of a class")
+    weightCol = string(
+        "weightCol",
+        "column of how much a row counts in training, 0 or more; without it all count alike; an empty"
+        " string for none",
+    )
 
     @keyword_only
     def __init__(
@@ -43,6 +48,7 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
         textCol: str = "text",
         textPairCol: str = "",
         labelCol: str = "label",
+        weightCol: str = "",
         taskCol: str = "",
         validationIndicatorCol: str = "",
         predictionCol: str = "prediction",
@@ -79,7 +85,7 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
         seed: int = 42,
     ) -> None:
         super().__init__()
-        self._setDefault(labelCol="label")
+        self._setDefault(labelCol="label", weightCol="")
         self._start(self._input_kwargs)  # type: ignore[attr-defined]
 
     def getLabelCol(self) -> str:
@@ -89,6 +95,14 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
     def setLabelCol(self, value: str) -> "ColaClassifier":
         """Sets the value of labelCol."""
         return self._set(labelCol=value)
+
+    def getWeightCol(self) -> str:
+        """Gets the value of weightCol."""
+        return self.getOrDefault(self.weightCol)
+
+    def setWeightCol(self, value: str) -> "ColaClassifier":
+        """Sets the value of weightCol."""
+        return self._set(weightCol=value)
 
     def _create_model(self, java_model: Any) -> "ColaClassificationModel":
         return ColaClassificationModel(java_model)

@@ -32,3 +32,8 @@ def boolean(name: str, doc: str) -> "Param[bool]":
 def strings(name: str, doc: str) -> "Param[List[str]]":
     """Strings."""
     return _param(name, doc, TypeConverters.toListString)
+
+
+def anything(name: str, doc: str) -> "Param[Any]":
+    """A value that PySpark does not convert."""
+    return _param(name, doc, TypeConverters.identity)
