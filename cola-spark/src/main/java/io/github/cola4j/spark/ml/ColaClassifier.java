@@ -8,9 +8,11 @@ import io.github.cola4j.spark.ml.params.FitParams;
 import io.github.cola4j.spark.ml.params.ParamSet;
 import io.github.cola4j.spark.ml.params.PredictionParams;
 import io.github.cola4j.spark.ml.params.SchemaCheck;
+import io.github.cola4j.spark.training.RoundMetrics;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
@@ -127,9 +129,18 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
    */
   @Override
   public ColaClassificationModel fit(Dataset<?> dataset) {
+    return fit(dataset, round -> {});
+  }
+
+  /**
+   * Trains, and reports each round of each task when it is done.
+   *
+   * @param listener is called between rounds, so it should return soon
+   */
+  public ColaClassificationModel fit(Dataset<?> dataset, Consumer<RoundMetrics> listener) {
     Dataset<Row> rows = dataset.toDF();
     transformSchema(rows.schema());
-    return learner().fit(rows);
+    return learner().fit(rows, listener);
   }
 
   /** How it learns. */

@@ -10,7 +10,9 @@ import io.github.cola4j.spark.ml.params.GenerationParams;
 import io.github.cola4j.spark.ml.params.ParamSet;
 import io.github.cola4j.spark.ml.params.PromptParams;
 import io.github.cola4j.spark.ml.params.SchemaCheck;
+import io.github.cola4j.spark.training.RoundMetrics;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.spark.ml.Estimator;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
@@ -103,9 +105,18 @@ public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
    */
   @Override
   public ColaGenerationModel fit(Dataset<?> dataset) {
+    return fit(dataset, round -> {});
+  }
+
+  /**
+   * Trains, and reports each round of each task when it is done.
+   *
+   * @param listener is called between rounds, so it should return soon
+   */
+  public ColaGenerationModel fit(Dataset<?> dataset, Consumer<RoundMetrics> listener) {
     Dataset<Row> rows = dataset.toDF();
     transformSchema(rows.schema());
-    return learner().fit(rows);
+    return learner().fit(rows, listener);
   }
 
   /** How it learns. */

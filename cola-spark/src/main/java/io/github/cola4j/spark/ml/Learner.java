@@ -5,6 +5,7 @@ import io.github.cola4j.spark.ml.fit.AdapterFit;
 import io.github.cola4j.spark.ml.fit.FitResult;
 import io.github.cola4j.spark.ml.fit.FitTable;
 import io.github.cola4j.spark.ml.params.FitParams;
+import io.github.cola4j.spark.training.RoundMetrics;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.spark.ml.Model;
@@ -33,11 +34,11 @@ record Learner<M extends Model<M>>(
     return base;
   }
 
-  /** Trains. */
-  M fit(Dataset<Row> rows) {
+  /** Trains, and tells of each round of each task. */
+  M fit(Dataset<Row> rows, Consumer<RoundMetrics> listener) {
     BaseModel base = base();
     try (FitTable<?> read = table.apply(rows)) {
-      return model(rows, AdapterFit.train(stage, rows.sparkSession(), base, read));
+      return model(rows, AdapterFit.train(stage, rows.sparkSession(), base, read, listener));
     }
   }
 

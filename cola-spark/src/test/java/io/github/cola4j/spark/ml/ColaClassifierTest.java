@@ -12,11 +12,13 @@ import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.inference.AdapterRunner;
 import io.github.cola4j.spark.inference.PredictionColumns;
 import io.github.cola4j.spark.ml.fit.FitRows;
+import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.TaskTable;
 import io.github.cola4j.spark.training.TrainedTask;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -123,7 +125,8 @@ class ColaClassifierTest extends LocalSparkTest {
   @Test
   void isTheTrainerAndTheRunnerOfOtherPrograms() {
     ColaClassifier classifier = TinyRows.classifier().setValidationIndicatorCol("held");
-    ColaClassificationModel model = classifier.fit(rows);
+    List<RoundMetrics> told = new ArrayList<>();
+    ColaClassificationModel model = classifier.fit(rows, told::add);
     TrainedTask expected;
     Dataset<Row> named = rows.withColumn("task", functions.lit(FitRows.CLASSIFIER));
     try (TaskTable<Example> train =
@@ -147,6 +150,10 @@ class ColaClassifierTest extends LocalSparkTest {
     assertThat(model.summary().rounds().columns())
         .contains("round", "task", "loss", "validationLoss", "accuracy", "macroF1", "best");
     assertThat(model.summary().rounds().where("best").count()).isPositive();
+    assertThat(model.summary().rounds().select("loss").collectAsList())
+        .extracting(row -> row.getDouble(0))
+        .as("the rounds that the listener was told of")
+        .isEqualTo(told.stream().map(RoundMetrics::loss).toList());
 
     try (AdapterRunner runner = new AdapterRunner(session, adapter, LocalSparkTest.model)) {
       Dataset<Row> plain =

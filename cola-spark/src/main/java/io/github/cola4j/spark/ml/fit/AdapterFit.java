@@ -8,6 +8,7 @@ import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.TrainedTask;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import org.apache.spark.sql.SparkSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -23,16 +24,24 @@ public final class AdapterFit {
     return BaseModelCache.load(stage.getModel(), stage.weightOptions());
   }
 
-  /** Trains, from where an interrupted fit with the same params and data was. */
+  /**
+   * Trains, from where an interrupted fit with the same params and data was.
+   *
+   * @param listener is told of each round of each task
+   */
   public static FitResult train(
-      FitParams<?> stage, SparkSession spark, BaseModel base, FitTable<?> table) {
+      FitParams<?> stage,
+      SparkSession spark,
+      BaseModel base,
+      FitTable<?> table,
+      Consumer<RoundMetrics> listener) {
     if (!table.badByKind().isEmpty()) {
       LOG.warn("{}: rows that are no examples are left out: {}", stage.uid(), table.badByKind());
     }
     MultiTaskTrainer trainer =
         new MultiTaskTrainer(
             spark, base, stage.adapterConfig(), stage.trainingConfig(), stage.roundConfig());
-    FitRounds rounds = new FitRounds(round -> log(stage.uid(), round));
+    FitRounds rounds = new FitRounds(listener.andThen(round -> log(stage.uid(), round)));
     List<TrainedTask> trained =
         FitCheckpoints.train(
             stage, spark.sparkContext().hadoopConfiguration(), trainer, table.tasks(), rounds);

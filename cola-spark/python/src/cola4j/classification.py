@@ -1,0 +1,126 @@
+"""Classification of texts."""
+
+from typing import Any, List, Optional, Sequence
+
+from pyspark import keyword_only
+
+from cola4j.param import FitParams, PredictionParams
+from cola4j.param.declare import string
+from cola4j.stage import ColaEstimator, ColaModel, documented
+
+
+@documented
+class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams, FitParams):
+    """Learns to classify texts: adapters and a head for one task, or for each of many that a
+    column tells apart, on one frozen model.
+
+    Labels are strings, whose sorted order gives a class its index, or indices, which a
+    ``StringIndexer`` or the like names in the column's metadata. The rows must be the same
+    whenever Spark computes them.
+
+    Parameters
+    ----------
+    {params}
+
+    Examples
+    --------
+    >>> classifier = ColaClassifier(model="classpath:all-minilm-l6-v2", rank=4)
+    >>> model = classifier.fit(tickets)
+    >>> model.summary.tasks.show()
+    >>> model.write().overwrite().save("hdfs:///models/tickets")
+    >>> model.transform(more).select("id", "predictedLabel", "probability").show()
+    """
+
+    labelCol = string("labelCol", "column of the label: a string, or the index of a class")
+    weightCol = string(
+        "weightCol",
+        "column of how much a row counts in training, 0 or more; without it all count alike; an empty"
+        " string for none",
+    )
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        model: Optional[str] = None,
+        compute: str = "float32",
+        quantize: str = "",
+        textCol: str = "text",
+        textPairCol: str = "",
+        labelCol: str = "label",
+        weightCol: str = "",
+        taskCol: str = "",
+        validationIndicatorCol: str = "",
+        predictionCol: str = "prediction",
+        predictedLabelCol: str = "predictedLabel",
+        rawPredictionCol: str = "rawPrediction",
+        probabilityCol: str = "probability",
+        probabilityMapCol: str = "",
+        reasonCol: str = "",
+        method: str = "cola",
+        a: Optional[int] = None,
+        b: Optional[int] = None,
+        rank: int = 8,
+        alpha: Optional[float] = None,
+        pairing: str = "full",
+        init: Optional[str] = None,
+        dropout: float = 0.0,
+        targets: Sequence[str] = ("all-linear",),
+        epochs: int = 10,
+        batchSize: int = 16,
+        maxTokens: int = 2048,
+        maxLength: int = 512,
+        learningRate: float = 0.0003,
+        headLearningRate: float = 0.003,
+        weightDecay: float = 0.0,
+        schedule: str = "cosine",
+        warmup: float = 0.1,
+        examplesPerShard: int = 200,
+        localSteps: int = 0,
+        patience: int = 4,
+        metric: str = "accuracy",
+        maxBadRows: int = 100,
+        checkpointDir: str = "",
+        checkpointInterval: int = 1,
+        seed: int = 42,
+    ) -> None:
+        super().__init__()
+        self._setDefault(labelCol="label", weightCol="")
+        self._start(self._input_kwargs)  # type: ignore[attr-defined]
+
+    def getLabelCol(self) -> str:
+        """Gets the value of labelCol."""
+        return self.getOrDefault(self.labelCol)
+
+    def setLabelCol(self, value: str) -> "ColaClassifier":
+        """Sets the value of labelCol."""
+        return self._set(labelCol=value)
+
+    def getWeightCol(self) -> str:
+        """Gets the value of weightCol."""
+        return self.getOrDefault(self.weightCol)
+
+    def setWeightCol(self, value: str) -> "ColaClassifier":
+        """Sets the value of weightCol."""
+        return self._set(weightCol=value)
+
+    def _create_model(self, java_model: Any) -> "ColaClassificationModel":
+        return ColaClassificationModel(java_model)
+
+
+class ColaClassificationModel(ColaModel, PredictionParams):
+    """Classifies texts with the adapters that :py:class:`ColaClassifier` has trained, on
+    executors. A row that cannot be classified, such as one with a null text or of an unknown
+    task, has null predictions.
+
+    Its params are those of the estimator that say where the frozen model and the columns are.
+
+    Examples
+    --------
+    >>> model = ColaClassificationModel.load("hdfs:///models/tickets")
+    >>> model.setReasonCol("reason").transform(more).show()
+    """
+
+    def labels(self, task: Optional[str] = None) -> List[str]:
+        """The classes of a task by index; ``task`` is needed where there are several."""
+        return list(self._ask("labels", *([] if task is None else [task])))
