@@ -1,5 +1,6 @@
 package io.github.cola4j.spark;
 
+import java.util.List;
 import java.util.Map;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
@@ -8,6 +9,12 @@ import org.apache.spark.sql.SparkSession;
 public final class TestSpark {
   /** Two executors of one core, each a JVM of its own. */
   public static final String CLUSTER = "local-cluster[2,1,1024]";
+
+  /**
+   * Options of JVMs that live for seconds: they load and compile their classes in half the time.
+   */
+  public static final List<String> SHORT_LIVED =
+      List.of("-XX:TieredStopAtLevel=1", "-XX:-BytecodeVerificationRemote");
 
   private TestSpark() {}
 
@@ -25,7 +32,9 @@ public final class TestSpark {
             .set("spark.ui.enabled", "false")
             .set("spark.driver.host", "127.0.0.1")
             .set("spark.driver.bindAddress", "127.0.0.1")
-            .set("spark.executor.extraJavaOptions", System.getProperty("cola.jvm.flags", ""))
+            .set(
+                "spark.executor.extraJavaOptions",
+                System.getProperty("cola.jvm.flags", "") + " " + String.join(" ", SHORT_LIVED))
             // do not wait long for an executor that a test has killed
             .set("spark.shuffle.io.maxRetries", "1")
             .set("spark.shuffle.io.retryWait", "500ms");

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.spark.TestSpark;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,6 +34,7 @@ final class ColaProcess implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(System.getProperty("cola.jvm.flags").split(" ", -1)));
     command.addAll(List.of("-Xmx700m", "-XX:+UseSerialGC", "-XX:-UsePerfData"));
+    command.addAll(TestSpark.SHORT_LIVED);
     command.add("-Dlog4j2.configurationFile=cola-log4j2.properties");
     command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
     command.addAll(options);
