@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scala.tools.nsc.MainClass;
 
-/** The Scala of docs/ml.md: all of it compiles, and the program does what the page says. */
+/** The Scala of README and docs/ml.md: all of it compiles, and the program does what it says. */
 class ScalaProgramTest extends LocalSparkTest {
   private static final Pattern SCALA = Pattern.compile("```scala\\n(.*?)```", Pattern.DOTALL);
   private static final int LINES = 20;
@@ -62,12 +62,14 @@ class ScalaProgramTest extends LocalSparkTest {
   }
 
   private static List<String> scala() throws IOException {
-    return new ArrayList<>(
-        SCALA
-            .matcher(Files.readString(Path.of("../docs/ml.md")))
-            .results()
-            .map(found -> found.group(1))
-            .toList());
+    List<String> programs = new ArrayList<>();
+    for (String page : List.of("../README.md", "../docs/ml.md")) {
+      SCALA
+          .matcher(Files.readString(Path.of(page)))
+          .results()
+          .forEach(found -> programs.add(found.group(1)));
+    }
+    return programs;
   }
 
   private void compile(List<String> lines) throws IOException {
