@@ -69,12 +69,12 @@ public final class HadoopFiles {
 
   /** Whether a folder is renamed in one step, which a reader sees done or not at all. */
   public boolean renamesAtOnce() {
-    return Schemes.renamesAtOnce(files.getScheme());
+    return Schemes.renamesAtOnce(files.getUri().getScheme());
   }
 
   /** Whether a file is seen when it is complete, and not while it is written. */
   public boolean showsCompleteFiles() {
-    return Schemes.showsCompleteFiles(files.getScheme());
+    return Schemes.showsCompleteFiles(files.getUri().getScheme());
   }
 
   public boolean exists(Path path) throws IOException {

@@ -1,9 +1,14 @@
 package io.github.cola4j.spark.cli;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.github.cola4j.spark.TestSpark;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.hdfs.MiniDFSCluster;
 import org.apache.spark.sql.SparkSession;
@@ -16,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Everything on a real HDFS, which renames folders at once. */
+/** Everything on a real HDFS, which renames folders at once, with executors of their own. */
 @Tag("long")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class HdfsTest {
@@ -31,7 +36,10 @@ class HdfsTest {
     conf.set(MiniDFSCluster.HDFS_MINIDFS_BASEDIR, folder.resolve("dfs").toString());
     cluster = new MiniDFSCluster.Builder(conf).numDataNodes(1).build();
     cluster.waitActive();
-    session = TestSpark.open("local[2]");
+    session =
+        TestSpark.open(
+            TestSpark.CLUSTER,
+            Map.of("spark.cola4j.modelCache", folder.resolve("cache").toString()));
     job =
         new RemoteJob(
             session,
@@ -63,6 +71,10 @@ class HdfsTest {
   @Order(3)
   void everyCommandReadsAndWritesThere() throws IOException {
     job.isUsedByEveryCommand();
+    // driver and executors share one copy of a model
+    try (Stream<Path> cached = Files.list(folder.resolve("cache"))) {
+      assertThat(cached.filter(Files::isDirectory)).hasSize(1);
+    }
   }
 
   @Test

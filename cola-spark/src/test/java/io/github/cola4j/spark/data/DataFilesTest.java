@@ -247,6 +247,6 @@ class DataFilesTest {
         .hasMessageContaining("write ./part:1.jsonl for a file of this name");
     assertThatThrownBy(() -> open("nofs:/a.jsonl"))
         .isInstanceOf(NoSuchDataException.class)
-        .hasMessageContaining("No FileSystem for scheme \"nofs\"");
+        .hasMessageContaining("there is no file system for nofs here");
   }
 }
