@@ -66,6 +66,9 @@ final class Candidate implements Runnable {
   }
 
   private void roundDone(TrainingSnapshot after) {
+    if (halving.failure() != null) {
+      throw new Halving.DroppedException("another candidate has failed");
+    }
     while (rung() < rungs.choices() && progress.hasDone(after, rungs, rung())) {
       climb();
     }

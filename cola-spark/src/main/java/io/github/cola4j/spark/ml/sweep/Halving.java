@@ -70,19 +70,15 @@ final class Halving {
 
   private synchronized boolean isKept(int candidate, int rung, double loss) {
     arrive(candidate, rung, loss);
-    while (!begun.containsKey(rung + 1) && failure == null) {
-      waitUninterruptibly();
-    }
-    return failure == null && begun.get(rung + 1).contains(candidate);
-  }
-
-  private void waitUninterruptibly() {
     try {
-      wait();
+      while (!begun.containsKey(rung + 1) && failure == null) {
+        wait();
+      }
     } catch (InterruptedException e) {
       fail(e);
       Thread.currentThread().interrupt();
     }
+    return failure == null && begun.get(rung + 1).contains(candidate);
   }
 
   private synchronized void arrive(int candidate, int rung, double loss) {

@@ -25,11 +25,9 @@ public final class Sweep {
   private final SparkSession spark;
   private final List<MultiTaskTrainer> trainers = new ArrayList<>();
   private final List<PreparedTasks> prepared = new ArrayList<>();
-  private final Rungs rungs;
 
-  private Sweep(SparkSession spark, Rungs rungs) {
+  private Sweep(SparkSession spark) {
     this.spark = spark;
-    this.rungs = rungs;
   }
 
   /**
@@ -56,7 +54,7 @@ public final class Sweep {
       FitTable<?> table,
       Rungs rungs,
       int atOnce) {
-    Sweep sweep = new Sweep(spark, rungs);
+    Sweep sweep = new Sweep(spark);
     try {
       List<? extends TaskData<?>> tasks = table.tasks();
       List<Candidate> all = new ArrayList<>();
