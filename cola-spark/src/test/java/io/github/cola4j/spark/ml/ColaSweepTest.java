@@ -124,6 +124,27 @@ class ColaSweepTest extends LocalSparkTest {
     assertThat(spark.getPersistentRDDs()).as("shards are let go of").hasSize(held);
   }
 
+  /** Early stopping is the candidate's own; what it came to counts at the rungs that are left. */
+  @Test
+  void aCandidateMayStopBeforeARungIsOver() {
+    ColaClassifier hasty =
+        classifier
+            .copy(new ParamMap())
+            .setPatience(1)
+            .setLearningRate(0.3)
+            .setHeadLearningRate(0.3);
+    ColaSweepModel swept =
+        new ColaSweep()
+            .setEstimator(hasty)
+            .setEstimatorParamMaps(new ParamMap[] {new ParamMap()})
+            .fit(rows);
+    List<Row> rungs = swept.summary().collectAsList();
+    assertThat(rungs).hasSize(3).allMatch(row -> row.<Boolean>getAs("kept"));
+    assertThat(rungs.get(2).<Integer>getAs("rounds")).isLessThan(9);
+    assertThat(((ColaClassificationModel) swept.bestModel()).adapters().get(0).theta())
+        .isEqualTo(hasty.fit(rows).adapters().get(0).theta());
+  }
+
   @Test
   void languageModelsAreSweptAsWell() {
     ColaLanguageModel estimator =
