@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# test.sh SPARK-LINE: tests the Python package in a fresh virtual environment with that line's pyspark, on the jar that
-# "mvn -Passembly package" (with -Pspark-3.5 for 3.5) has built
+# test.sh SPARK-LINE [EXTRA]: tests the Python package in a fresh virtual environment with that line's pyspark, on the jar
+# that "mvn -Passembly package" (with -Pspark-3.5 for 3.5) has built. With the extra "connect" of pyspark 4.1, over Spark
+# Connect too.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -16,6 +17,6 @@ jars=$(printf '%s:' "$target"/cola4j-*-spark-"$line"-cpu.jar "$target"/lib-clust
 environment=$(mktemp -d)
 trap 'rm -rf "$environment"' EXIT
 "${PYTHON:-python3}" -m venv "$environment"
-"$environment/bin/pip" install -q "pyspark==$pyspark" pytest hatchling .
-COLA4J_JARS=${jars%:} SPARK_LOCAL_IP=127.0.0.1 PYTHONDONTWRITEBYTECODE=1 \
+"$environment/bin/pip" install -q "pyspark${2:+[$2]}==$pyspark" pytest hatchling .
+COLA4J_JARS=${jars%:} SPARK_LOCAL_IP=127.0.0.1 PYTHONDONTWRITEBYTECODE=1 PYSPARK_PYTHON=$environment/bin/python \
   "$environment/bin/python" -m pytest -p no:cacheprovider -q --durations=5

@@ -15,16 +15,22 @@ class JarError(RuntimeError):
     """CoLA4J's jar is missing, or is of another version than this package."""
 
 
-def _connected() -> bool:
-    """Whether stages are on a Spark Connect server, which Spark 4 can have there."""
+def connected() -> bool:
+    """Whether stages are on a Spark Connect server.
+
+    Raises
+    ------
+    RuntimeError
+        If they would be, and this PySpark cannot have them there.
+    """
     if not is_remote():
         return False
     try:
         import pyspark.ml.connect.readwrite  # noqa: F401
     except ImportError as e:
         raise RuntimeError(
-            "cola4j needs Spark 4 for Spark Connect, or a Spark session without Connect; "
-            f"pyspark says: {e}"
+            "cola4j works over Spark Connect from Spark 4.1 on only; use a Spark session without "
+            f"Connect, or a newer PySpark ({e})"
         ) from e
     return True
 
@@ -105,6 +111,6 @@ def require_version(jar: Optional[str]) -> None:
 
 def new_stage(name: str, uid: str) -> Any:
     """A Java stage, or the name of its class where Spark Connect's server makes it."""
-    if _connected():
+    if connected():
         return JavaWrapper._new_java_obj(f"{PACKAGE}.{name}", uid)
     return java_class(name)(uid)

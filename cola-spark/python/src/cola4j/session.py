@@ -8,6 +8,7 @@ from typing import List, Optional, Sequence
 import pyspark
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
+from pyspark.sql.utils import is_remote
 
 from cola4j import jvm
 
@@ -80,6 +81,11 @@ def session(
     >>> spark = cola4j.session(SparkSession.builder.master("spark://host:7077"))
     """
     builder = SparkSession.builder if builder is None else builder
+    if is_remote() or "spark.remote" in builder._options:  # type: ignore[attr-defined]
+        raise RuntimeError(
+            "cola4j.session() is for sessions without Spark Connect; start the server with the jar, "
+            "and connect by SparkSession.builder.remote(...).getOrCreate()"
+        )
     if SparkContext._active_spark_context is None:
         found = _packaged() if jars is None else list(jars)
         _add(builder, "spark.jars", ",", ",".join(found))

@@ -54,7 +54,7 @@ class Stage(JavaParams, JavaMLReadable, JavaMLWritable):
     @classmethod
     def read(cls) -> Any:
         """Returns a reader for this class."""
-        if is_remote():
+        if jvm.connected():
             from pyspark.ml.connect.readwrite import RemoteMLReader
 
             # the server is asked for the Java class of this module and name
