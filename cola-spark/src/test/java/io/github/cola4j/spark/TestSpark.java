@@ -14,7 +14,10 @@ public final class TestSpark {
    * Options of JVMs that live for seconds: they load and compile their classes in half the time.
    */
   public static final List<String> SHORT_LIVED =
-      List.of("-XX:TieredStopAtLevel=1", "-XX:-BytecodeVerificationRemote");
+      List.of(
+          "-XX:TieredStopAtLevel=1",
+          "-XX:+UnlockDiagnosticVMOptions",
+          "-XX:-BytecodeVerificationRemote");
 
   private TestSpark() {}
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.spark.data.TaskRow;
 import io.github.cola4j.spark.data.row.InputRow;
+import io.github.cola4j.spark.internal.executor.RowGroup;
 import io.github.cola4j.spark.output.InputJson;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -14,10 +15,17 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 
-/** What classifiers say of rows, as lines of JSON in the order of the rows. */
+/**
+ * What classifiers say of rows, as lines of JSON in the order of the rows. Neighbouring rows, which
+ * follow from their numbers alone, are computed together, so that lines do not depend on
+ * partitions.
+ */
 final class LabelledLines implements Serializable {
   private static final long serialVersionUID = 1;
   private static final JsonMapper MAPPER = new JsonMapper();
+
+  /** A large file is read by one Spark task; its rows are dealt out to all cores. */
+  private static final int PARTITIONS_A_CORE = 4;
 
   private final Map<String, TextPredictor> predictors; // by task
   private final boolean keepsBad;
@@ -38,51 +46,24 @@ final class LabelledLines implements Serializable {
       JavaRDD<InputRow<TaskRow<Example>>> inputs,
       boolean keepsBad) {
     LabelledLines lines = new LabelledLines(new LinkedHashMap<>(predictors), keepsBad);
-    List<Long> sizes =
-        inputs.mapPartitions(partition -> List.of(size(partition)).iterator()).collect();
-    long[] starts = new long[sizes.size()];
-    for (int p = 1; p < starts.length; p++) {
-      starts[p] = starts[p - 1] + sizes.get(p - 1);
-    }
-    return inputs.mapPartitionsWithIndex(
-        (index, partition) -> {
-          Numbered each = lines.new Numbered(starts[index]);
-          return new Batches<>(
-              partition, TextPredictor.AT_ONCE, row -> row.bad() == null, each::lines);
-        },
-        true);
+    return RowGroup.of(inputs, TextPredictor.AT_ONCE, PARTITIONS_A_CORE)
+        .flatMap(group -> lines.of(group).iterator());
   }
 
-  private static long size(Iterator<?> partition) {
-    long size = 0;
-    for (; partition.hasNext(); partition.next()) {
-      size++;
-    }
-    return size;
-  }
-
-  /** The rows of one partition, which count on from its start. */
-  private final class Numbered {
-    private long row;
-
-    Numbered(long start) {
-      this.row = start;
-    }
-
-    List<String> lines(List<InputRow<TaskRow<Example>>> rows) {
-      Map<String, Iterator<AdapterRunner.Prediction>> predictions = predictions(rows);
-      List<String> lines = new ArrayList<>(rows.size());
-      for (InputRow<TaskRow<Example>> input : rows) {
-        row++;
-        if (input.bad() == null) {
-          String task = input.example().task();
-          lines.add(InputJson.text(line(task, predictions.get(task).next()), row, input, null));
-        } else if (keepsBad) {
-          lines.add(InputJson.text(MAPPER.createObjectNode(), row, input, input.bad().reason()));
-        }
+  private List<String> of(RowGroup<InputRow<TaskRow<Example>>> group) {
+    Map<String, Iterator<AdapterRunner.Prediction>> predictions = predictions(group.rows());
+    List<String> lines = new ArrayList<>(group.rows().size());
+    long row = group.first();
+    for (InputRow<TaskRow<Example>> input : group.rows()) {
+      row++;
+      if (input.bad() == null) {
+        String task = input.example().task();
+        lines.add(InputJson.text(line(task, predictions.get(task).next()), row, input, null));
+      } else if (keepsBad) {
+        lines.add(InputJson.text(MAPPER.createObjectNode(), row, input, input.bad().reason()));
       }
-      return lines;
     }
+    return lines;
   }
 
   /** What the rows of each task are predicted to be, in their order. */

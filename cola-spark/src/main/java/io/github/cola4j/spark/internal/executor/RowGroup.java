@@ -25,8 +25,17 @@ public record RowGroup<T>(long first, List<T> rows) implements Serializable {
    * @param size of every group but the last
    */
   public static <T> JavaRDD<RowGroup<T>> of(JavaRDD<T> rows, int size) {
+    return of(rows, size, 1);
+  }
+
+  /**
+   * As {@link #of(JavaRDD, int)}.
+   *
+   * @param atLeast partitions a core; several, so that a slow executor gets fewer of them
+   */
+  public static <T> JavaRDD<RowGroup<T>> of(JavaRDD<T> rows, int size, int atLeast) {
     long groups = (rows.count() + size - 1) / size;
-    int wanted = Math.max(rows.getNumPartitions(), rows.context().defaultParallelism());
+    int wanted = Math.max(rows.getNumPartitions(), atLeast * rows.context().defaultParallelism());
     int partitions = (int) Math.max(1, Math.min(groups, wanted));
     return rows.zipWithIndex()
         .mapToPair(row -> new Tuple2<>(row._2(), row._1()))
