@@ -123,7 +123,7 @@ final class RemoteJob {
       long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
       while (!files.exists(hadoop(uri("jobs/results.checkpoints/round-000001")))) {
         assertThat(System.nanoTime()).as(killed.log()).isLessThan(end);
-        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(60));
       }
       killed.kill();
       assertThat(killed.log()).doesNotContain("Results, metrics and adapters");
