@@ -1,6 +1,5 @@
 package io.github.cola4j.spark.cli;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.generate.Sampling;
@@ -57,8 +56,6 @@ import picocli.CommandLine.Spec;
       "Rows of several tasks are answered in one run, each with its own adapter."
     })
 final class PredictCommand implements Callable<Integer> {
-  private static final JsonMapper MAPPER = new JsonMapper();
-
   @Spec private CommandSpec command;
 
   @Parameters(
