@@ -30,9 +30,9 @@ class ScalaProgramTest extends LocalSparkTest {
       """
       import org.apache.spark.sql.{DataFrame, SparkSession}
 
-      object Lines%d {
+      object Lines#NUMBER {
         def run(spark: SparkSession, tickets: DataFrame, dialogues: DataFrame, questions: DataFrame): Any = {
-      %s
+      #LINES
         }
       }
       """;
@@ -79,7 +79,7 @@ class ScalaProgramTest extends LocalSparkTest {
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
     for (int i = 0; i < lines.size(); i++) {
       Path source = folder.resolve("Lines" + i + ".scala");
-      Files.writeString(source, String.format(OBJECT, i, lines.get(i)));
+      Files.writeString(source, OBJECT.replace("#NUMBER", "" + i).replace("#LINES", lines.get(i)));
       arguments.add(source.toString());
     }
     assertThat(new MainClass().process(arguments.toArray(String[]::new)))
