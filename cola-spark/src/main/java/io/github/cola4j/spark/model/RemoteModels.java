@@ -11,12 +11,16 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileStatus;
@@ -31,6 +35,9 @@ public final class RemoteModels implements FolderFetcher {
 
   /** What a Hugging Face folder has beside weights of other libraries. */
   private static final Pattern WANTED = Pattern.compile(".+\\.(json|jinja|txt|model|safetensors)");
+
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
 
   private static final String ONNX = ".onnx";
   private static final String SAFETENSORS = ".safetensors";
@@ -58,7 +65,7 @@ public final class RemoteModels implements FolderFetcher {
     }
     try {
       List<FileStatus> wanted = wanted(files, folder);
-      Path cache = Files.createDirectories(cache());
+      Path cache = cache();
       Path copy = cache.resolve(key(files.qualified(folder).toString(), wanted));
       synchronized (RemoteModels.class) { // a lock is of the whole JVM
         try (FileChannel channel =
@@ -79,14 +86,38 @@ public final class RemoteModels implements FolderFetcher {
     }
   }
 
-  private static Path cache() {
-    return Path.of(
-        StorageSettings.spark()
-            .get(
-                CACHE,
-                Path.of(System.getProperty("java.io.tmpdir"))
-                    .resolve("cola4j-models-" + System.getProperty("user.name"))
-                    .toString()));
+  private static Path cache() throws IOException {
+    String named = StorageSettings.spark().get(CACHE, null);
+    return named == null
+        ? own(
+            Path.of(System.getProperty("java.io.tmpdir"))
+                .resolve("cola4j-models-" + System.getProperty("user.name")))
+        : Files.createDirectories(Path.of(named));
+  }
+
+  /** A folder in one that all users share: nobody else may put a model in its place. */
+  static Path own(Path cache) throws IOException {
+    if (!cache.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return Files.createDirectories(cache);
+    }
+    try {
+      Files.createDirectory(cache, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+      return cache;
+    } catch (FileAlreadyExistsException e) {
+      Path mine = Files.createTempFile("cola4j", null);
+      try {
+        if (!Files.getOwner(cache).equals(Files.getOwner(mine))
+            || !Files.getPosixFilePermissions(cache).equals(OWNER_ONLY)) {
+          throw new IOException(
+              String.format(
+                  "%s belongs to another user, or others may write to it; name a folder in %s",
+                  cache, CACHE));
+        }
+        return cache;
+      } finally {
+        Files.delete(mine);
+      }
+    }
   }
 
   private static List<FileStatus> wanted(HadoopFiles files, org.apache.hadoop.fs.Path folder)

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIOException;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.cola4j.model.BaseModel;
@@ -9,6 +10,7 @@ import io.github.cola4j.spark.checkpoint.FaultyFileSystem;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -63,6 +65,19 @@ class RemoteModelsTest {
     Files.writeString(model.resolve("tokenizer_config.json"), "{ }");
     BaseModel.load(uri);
     assertThat(cached()).hasSize(3).contains("x.part");
+  }
+
+  /** In a folder that all users share. */
+  @Test
+  void aCacheThatOthersMayWriteToIsRefused() throws IOException {
+    Path cache = RemoteModels.own(folder.resolve("mine"));
+    assertThat(Files.getPosixFilePermissions(cache))
+        .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+    assertThat(RemoteModels.own(cache)).isEqualTo(cache);
+    Files.setPosixFilePermissions(cache, PosixFilePermissions.fromString("rwxrwxrwx"));
+    assertThatIOException()
+        .isThrownBy(() -> RemoteModels.own(cache))
+        .withMessageContainingAll(cache.toString(), "spark.cola4j.modelCache");
   }
 
   @Test
