@@ -77,7 +77,7 @@ class StandaloneClusterIT {
         List.of(
             "spark.submit.deployMode=cluster",
             "spark.standalone.submit.waitAppCompletion=true",
-            "spark.driver.extraJavaOptions=--add-modules=jdk.incubator.vector",
+            "spark.driver.extraJavaOptions=" + System.getProperty("cola.jvm.flags"),
             "spark.files=" + job.folder().resolve("job.yaml").toUri(),
             "spark.cores.max=2",
             "spark.executor.cores=1",
