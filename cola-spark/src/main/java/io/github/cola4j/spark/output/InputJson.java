@@ -1,30 +1,15 @@
 package io.github.cola4j.spark.output;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.spark.data.row.InputRow;
 import io.github.cola4j.spark.data.row.Surrogates;
 import java.io.UncheckedIOException;
 import java.util.Map;
-import java.util.Set;
 
 /** The line of the output for a row of the input: what it became, its place, and its columns. */
 public final class InputJson {
-  private static final JsonMapper MAPPER =
-      JsonMapper.builder() // a number stays as its file has it
-          .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
-          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
-          .build();
-
-  /** Keys that are ours in every line, so that a column is where it is in all the others. */
-  private static final Set<String> OURS =
-      Set.of(
-          "label", "probability", "probabilities", "answer", "cut", "row", "file", "line", "bad");
-
   private static final String INPUT = "input.";
 
   private InputJson() {}
@@ -42,20 +27,20 @@ public final class InputJson {
       line.put("bad", bad);
     }
     if (row.columns() != null) {
-      JsonNode columns = parse(row.columns());
+      JsonNode columns = LineFields.parse(row.columns()); // one object, as a line is
       for (Map.Entry<String, JsonNode> column : columns.properties()) {
         put(line, column.getKey(), column.getValue(), columns);
       }
     }
     try {
-      return Surrogates.repaired(MAPPER.writeValueAsString(line));
+      return Surrogates.repaired(LineFields.MAPPER.writeValueAsString(line));
     } catch (JsonProcessingException e) {
       throw new UncheckedIOException("a line cannot be written as JSON", e);
     }
   }
 
   private static void put(ObjectNode line, String column, JsonNode value, JsonNode columns) {
-    JsonNode there = OURS.contains(column) ? null : line.get(column);
+    JsonNode there = LineFields.OURS.containsKey(column) ? null : line.get(column);
     boolean isShown =
         there != null
             && (there.equals(value)
@@ -66,17 +51,11 @@ public final class InputJson {
       return;
     }
     String name = column;
-    while (OURS.contains(name) || line.has(name) || (!name.equals(column) && columns.has(name))) {
+    while (LineFields.OURS.containsKey(name)
+        || line.has(name)
+        || (!name.equals(column) && columns.has(name))) {
       name = INPUT + name;
     }
     line.set(name, value);
-  }
-
-  private static JsonNode parse(String columns) {
-    try {
-      return MAPPER.readTree(columns);
-    } catch (JsonProcessingException e) {
-      throw new UncheckedIOException("a row's columns are no JSON", e);
-    }
   }
 }

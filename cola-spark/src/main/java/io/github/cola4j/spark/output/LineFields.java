@@ -14,15 +14,39 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
 
 /** The fields of lines of JSON as columns. */
 final class LineFields {
   /** The field whose fields are columns too. */
   static final String PROBABILITIES = "probabilities";
 
+  /** The fields that are ours in every line, with their types. */
+  static final Map<String, DataType> OURS =
+      Map.of(
+          "label",
+          DataTypes.StringType,
+          "probability",
+          DataTypes.DoubleType,
+          PROBABILITIES,
+          DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType),
+          "answer",
+          DataTypes.StringType,
+          "cut",
+          DataTypes.BooleanType,
+          "row",
+          DataTypes.LongType,
+          "file",
+          DataTypes.StringType,
+          "line",
+          DataTypes.LongType,
+          "bad",
+          DataTypes.StringType);
+
   private static final String CLASS = PROBABILITIES + ".";
 
-  private static final JsonMapper MAPPER =
+  static final JsonMapper MAPPER =
       JsonMapper.builder() // a number stays as its line has it
           .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
           .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
@@ -83,7 +107,7 @@ final class LineFields {
     return value.isContainerNode() ? value.toString() : value.asText();
   }
 
-  private static JsonNode parse(String line) {
+  static JsonNode parse(String line) {
     try {
       return MAPPER.readTree(line);
     } catch (JsonProcessingException e) {

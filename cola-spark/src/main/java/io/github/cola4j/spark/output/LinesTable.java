@@ -25,27 +25,6 @@ import org.apache.spark.sql.types.StructType;
  * of text files with the types that Spark's reader of JSON finds.
  */
 public final class LinesTable {
-  private static final Map<String, DataType> OURS =
-      Map.of(
-          "label",
-          DataTypes.StringType,
-          "probability",
-          DataTypes.DoubleType,
-          LineFields.PROBABILITIES,
-          DataTypes.createMapType(DataTypes.StringType, DataTypes.DoubleType),
-          "answer",
-          DataTypes.StringType,
-          "cut",
-          DataTypes.BooleanType,
-          "row",
-          DataTypes.LongType,
-          "file",
-          DataTypes.StringType,
-          "line",
-          DataTypes.LongType,
-          "bad",
-          DataTypes.StringType);
-
   private final Dataset<Row> table;
 
   /**
@@ -83,7 +62,7 @@ public final class LinesTable {
           field.dataType() instanceof NullType ? DataTypes.StringType : field.dataType());
     }
     names.stream().filter(known::containsKey).forEach(name -> types.put(name, known.get(name)));
-    types.putAll(OURS);
+    types.putAll(LineFields.OURS);
     return types;
   }
 

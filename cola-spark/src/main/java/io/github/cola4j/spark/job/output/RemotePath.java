@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import org.apache.hadoop.fs.Path;
 
-/** Where an output is on one of Hadoop's file systems; each failure as what a user is told. */
+/** Where an output is on one of Hadoop's file systems; with the error for each failure. */
 final class RemotePath {
   private RemotePath() {}
 

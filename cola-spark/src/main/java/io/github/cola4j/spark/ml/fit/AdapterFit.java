@@ -27,7 +27,7 @@ public final class AdapterFit {
   /**
    * Trains, from where an interrupted fit with the same params and data was.
    *
-   * @param listener is told of each round of each task
+   * @param listener gets each round of each task
    */
   public static FitResult train(
       FitParams<?> stage,
