@@ -9,7 +9,7 @@ import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.Resumption;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.CheckpointConfig;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
@@ -78,7 +78,7 @@ public final class QuickStart implements Callable<Integer> {
   public static JobResult run(
       Path output, boolean overwrite, long seed, boolean quick, SparkOptions spark, PrintStream out)
       throws IOException {
-    OutputFolder.requireFree(output, overwrite);
+    Output.requireFree(output.toString(), overwrite, Output.JOB_MARKS);
     Path data = output.resolveSibling(output.getFileName() + "-data");
     List<TaskSplits> tasks =
         quick ? WordNetTasks.load(200, 100, 300, seed) : WordNetTasks.load(400, 200, 1000, seed);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.spark.FaultTable;
-import io.github.cola4j.spark.job.output.OutputFolder;
+import io.github.cola4j.spark.job.output.Output;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -51,7 +51,7 @@ class PublishingTest {
     }
 
     static void publish(Path target, String content) throws IOException {
-      try (OutputFolder output = OutputFolder.create(target, true)) {
+      try (Output output = create(target, true)) {
         Path running = output.path();
         AtomicFile.writeString(running.resolve("job.yaml"), content);
         Files.writeString(running.resolve("metrics.jsonl"), content);
@@ -156,6 +156,10 @@ class PublishingTest {
     }
   }
 
+  private static Output create(Path target, boolean overwrite) {
+    return Output.create(target.toString(), overwrite, Output.JOB_MARKS);
+  }
+
   /** Whoever only looks again, without a new result, finds a complete one too. */
   @Test
   void killedBetweenTheRenames() throws Exception {
@@ -172,7 +176,7 @@ class PublishingTest {
     }
     assertThat(run(target, "newer", List.of("-Dkilling.at=" + second))).isEqualTo(KILLED);
     assertThat(target).doesNotExist();
-    OutputFolder.claim(target).close();
+    Output.claim(target.toString(), Output.JOB_MARKS).close();
     assertThat(content(target)).hasSize(5).containsEntry("job.yaml", "newer");
     assertThat(left(target)).containsExactly(log);
   }

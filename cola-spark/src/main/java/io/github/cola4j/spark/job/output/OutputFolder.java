@@ -37,11 +37,6 @@ public final class OutputFolder implements Output {
     this.marks = marks;
   }
 
-  /** As {@link #requireFree(Path, boolean, List)}, for a job's results. */
-  public static void requireFree(Path target, boolean overwrite) {
-    requireFree(target, overwrite, JOB_MARKS);
-  }
-
   /**
    * Refuses a folder that has something in it, and a place where no folder can appear.
    *
@@ -78,33 +73,6 @@ public final class OutputFolder implements Output {
       throw new InvalidJobException("output " + target + " is a file; name a folder", null);
     }
     OutputPath.requireNoMount(target);
-  }
-
-  /** As {@link #create(Path, boolean, List)}, for a job's results. */
-  public static OutputFolder create(Path target, boolean overwrite) {
-    return create(target, overwrite, JOB_MARKS);
-  }
-
-  /**
-   * Starts a folder that is free.
-   *
-   * @throws InvalidJobException if it is not, if another run writes it, or if it cannot be written
-   */
-  public static OutputFolder create(Path target, boolean overwrite, List<String> marks) {
-    requireFree(target, overwrite, marks);
-    OutputFolder output = claim(target, marks);
-    try {
-      output.requireFree(overwrite);
-      return output;
-    } catch (RuntimeException e) {
-      output.close();
-      throw e;
-    }
-  }
-
-  /** Claims the folder of a job's results, whatever it has. */
-  public static OutputFolder claim(Path target) {
-    return claim(target, JOB_MARKS);
   }
 
   static OutputFolder claim(Path target, List<String> marks) {

@@ -17,6 +17,10 @@ import org.junit.jupiter.api.io.TempDir;
 class OutputFolderTest {
   @TempDir Path folder;
 
+  private static Output create(Path target, boolean overwrite) {
+    return Output.create(target.toString(), overwrite, Output.JOB_MARKS);
+  }
+
   @Test
   void appearsAtCommitAndReplacesTheOldOne() throws IOException {
     Path target = folder.resolve("a/out");
@@ -27,7 +31,7 @@ class OutputFolderTest {
     Files.writeString(target.resolve("old"), "old");
     Files.writeString(target.resolve("results.json"), "{}");
     Files.writeString(target.resolve("metrics.jsonl"), "{}");
-    try (OutputFolder output = OutputFolder.create(target, true)) {
+    try (Output output = create(target, true)) {
       assertThat(left).doesNotExist();
       Files.writeString(output.path().resolve("new"), "new");
       assertThat(target.resolve("old")).hasContent("old");
@@ -55,9 +59,9 @@ class OutputFolderTest {
   @Test
   void oneRunAtATime() throws IOException {
     Path target = folder.resolve("out");
-    try (OutputFolder first = OutputFolder.create(target, false)) {
+    try (Output first = create(target, false)) {
       Path link = Files.createSymbolicLink(folder.resolve("link"), folder);
-      assertThatThrownBy(() -> OutputFolder.create(link.resolve("out"), true))
+      assertThatThrownBy(() -> create(link.resolve("out"), true))
           .isInstanceOf(InvalidJobException.class)
           .hasMessageContainingAll(
               "output " + target + ": another run writes to it, process ",
@@ -66,7 +70,7 @@ class OutputFolderTest {
       result(first.path(), "first");
       first.commit();
     }
-    OutputFolder.create(target, true).close();
+    create(target, true).close();
     assertThat(target.resolve("results.json")).hasContent("first");
   }
 
@@ -77,17 +81,17 @@ class OutputFolderTest {
     // killed between its two renames: all of the new one had been written
     result(folder.resolve("out.old-" + killed), "old");
     result(folder.resolve("out.running-" + killed), "new");
-    assertThatThrownBy(() -> OutputFolder.create(target, false)).hasMessageContaining("not empty");
+    assertThatThrownBy(() -> create(target, false)).hasMessageContaining("not empty");
     assertThat(target.resolve("results.json")).hasContent("new");
     assertThat(names(folder)).containsExactly("out");
     // killed while the old one was deleted
     result(folder.resolve("out.old-" + killed), "old");
-    OutputFolder.create(target, true).close();
+    create(target, true).close();
     assertThat(target.resolve("results.json")).hasContent("new");
     assertThat(names(folder)).containsExactly("out");
     // somebody has deleted the new one
     Files.move(target, folder.resolve("out.old-" + killed));
-    OutputFolder.claim(target).close();
+    Output.claim(target.toString(), Output.JOB_MARKS).close();
     assertThat(target.resolve("results.json")).hasContent("new");
     assertThat(names(folder)).containsExactly("out");
   }
@@ -109,7 +113,7 @@ class OutputFolderTest {
     for (String name : kept) {
       result(folder.resolve(name), "mine");
     }
-    try (OutputFolder output = OutputFolder.create(target, false)) {
+    try (Output output = create(target, false)) {
       result(output.path(), "new");
       output.commit();
     }
@@ -118,7 +122,7 @@ class OutputFolderTest {
       assertThat(folder.resolve(name).resolve("results.json")).hasContent("mine");
     }
     Path claim = Files.createDirectory(folder.resolve("out.running-" + elsewhere));
-    assertThatThrownBy(() -> OutputFolder.create(target, true))
+    assertThatThrownBy(() -> create(target, true))
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContainingAll(
             "a run on another machine or in another container has it, process 1 on other",
@@ -130,7 +134,7 @@ class OutputFolderTest {
   void aLinkStaysAndWhatItNamesIsReplaced() throws IOException {
     Path real = result(folder.resolve("disk/real"), "old");
     Path link = Files.createSymbolicLink(folder.resolve("out"), real);
-    try (OutputFolder output = OutputFolder.create(link, true)) {
+    try (Output output = create(link, true)) {
       result(output.path(), "new");
       output.commit();
     }
@@ -143,22 +147,22 @@ class OutputFolderTest {
   @Test
   void placesWhereNoResultCanAppearAreRefusedAtTheStart() throws IOException {
     Path dangling = Files.createSymbolicLink(folder.resolve("link"), folder.resolve("nothing"));
-    assertThatThrownBy(() -> OutputFolder.create(dangling, true))
+    assertThatThrownBy(() -> create(dangling, true))
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContaining("is a link to what is not there");
     assertThat(folder.resolve("nothing")).doesNotExist();
     Path file = Files.writeString(folder.resolve("file"), "x");
-    assertThatThrownBy(() -> OutputFolder.create(file.resolve("out"), false))
+    assertThatThrownBy(() -> create(file.resolve("out"), false))
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContainingAll("file/out cannot be written: ", "name another place")
         .hasMessageNotContaining("make room");
-    assertThatThrownBy(() -> OutputFolder.create(Path.of("/proc/cola/out"), false))
+    assertThatThrownBy(() -> create(Path.of("/proc/cola/out"), false))
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContaining("/proc/cola/out cannot be written: ");
-    assertThatThrownBy(() -> OutputFolder.create(Path.of("/proc"), true))
+    assertThatThrownBy(() -> create(Path.of("/proc"), true))
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContainingAll("/proc is a mount point", "name a folder in it, such as /proc/");
-    assertThatThrownBy(() -> OutputFolder.create(folder.resolve("x".repeat(240)), false))
+    assertThatThrownBy(() -> create(folder.resolve("x".repeat(240)), false))
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContainingAll("cannot be written: ", "name another place");
     assertThat(names(folder)).containsExactly("file", "link");
@@ -167,7 +171,7 @@ class OutputFolderTest {
   @Test
   void aFolderThatWasTakenAwayIsNotPutInItsPlace() throws IOException {
     Path target = result(folder.resolve("out"), "old");
-    try (OutputFolder output = OutputFolder.create(target, true)) {
+    try (Output output = create(target, true)) {
       Files.delete(output.path());
       assertThatThrownBy(output::commit)
           .hasMessageContainingAll("cannot move", "it has been deleted, perhaps by another run");
@@ -179,7 +183,7 @@ class OutputFolderTest {
   @Test
   void withoutACommitNothingStays() throws IOException {
     Path target = folder.resolve("out");
-    try (OutputFolder output = OutputFolder.create(target, false)) {
+    try (Output output = create(target, false)) {
       Files.createDirectories(output.path().resolve("adapters/x"));
     }
     assertThat(folder).isEmptyDirectory();
@@ -189,22 +193,23 @@ class OutputFolderTest {
   void refusesWhatIsTaken() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "x");
     for (boolean overwrite : new boolean[] {false, true}) {
-      assertThatThrownBy(() -> OutputFolder.create(folder, overwrite))
+      assertThatThrownBy(() -> create(folder, overwrite))
           .isInstanceOf(InvalidJobException.class)
           .hasMessageContainingAll("is not empty and has no results.json", "another folder");
     }
     Files.writeString(folder.resolve("results.json"), "{}");
-    assertThatThrownBy(() -> OutputFolder.create(folder, true))
+    assertThatThrownBy(() -> create(folder, true))
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContaining("is not empty and has no metrics.jsonl");
     Files.writeString(folder.resolve("metrics.jsonl"), "{}");
-    assertThatThrownBy(() -> OutputFolder.create(folder, false))
+    assertThatThrownBy(() -> create(folder, false))
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContaining("is not empty; name another folder, or allow --overwrite");
-    OutputFolder.requireFree(folder, true);
-    assertThatThrownBy(() -> OutputFolder.create(file, true))
+    Output.requireFree(folder.toString(), true, Output.JOB_MARKS);
+    assertThatThrownBy(() -> create(file, true))
         .isInstanceOf(InvalidJobException.class)
         .hasMessageContaining("is a file");
-    OutputFolder.requireFree(Files.createDirectory(folder.resolve("empty")), false);
+    Output.requireFree(
+        Files.createDirectory(folder.resolve("empty")).toString(), false, Output.JOB_MARKS);
   }
 }
