@@ -8,6 +8,8 @@ import io.github.cola4j.nn.Pass;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -18,9 +20,26 @@ import java.util.stream.IntStream;
  * @param predicted per class, how often it was the answer
  * @param actual per class, how often it was the label
  * @param lossSum sum of the labels' cross-entropies
+ * @param wrong how often which other class was the answer, by label and answer; empty where answers
+ *     are only right or wrong, and where a version without it has counted
  */
-public record Evaluation(long[] right, long[] predicted, long[] actual, double lossSum)
+public record Evaluation(
+    long[] right,
+    long[] predicted,
+    long[] actual,
+    double lossSum,
+    SortedMap<Integer, SortedMap<Integer, Long>> wrong)
     implements Serializable {
+
+  /** Fills in what is not known. */
+  public Evaluation {
+    wrong = wrong == null ? new TreeMap<>() : wrong;
+  }
+
+  /** Counts without those of the wrong answers by label. */
+  public Evaluation(long[] right, long[] predicted, long[] actual, double lossSum) {
+    this(right, predicted, actual, lossSum, null);
+  }
 
   /** No answers yet. */
   public static Evaluation empty(int classes) {
@@ -64,19 +83,33 @@ public record Evaluation(long[] right, long[] predicted, long[] actual, double l
       evaluation.actual[classes == 1 ? 0 : labels[i]]++;
       if (answer == labels[i]) {
         evaluation.right[classes == 1 ? 0 : answer]++;
+      } else if (classes > 1) {
+        add(evaluation.wrong, labels[i], answer, 1);
       }
       loss -= answers.logProbability()[i];
     }
-    return new Evaluation(evaluation.right, evaluation.predicted, evaluation.actual, loss);
+    return new Evaluation(
+        evaluation.right, evaluation.predicted, evaluation.actual, loss, evaluation.wrong);
   }
 
   /** These answers and others. */
   public Evaluation plus(Evaluation other) {
+    SortedMap<Integer, SortedMap<Integer, Long>> both = new TreeMap<>();
+    for (Evaluation each : List.of(this, other)) {
+      each.wrong.forEach(
+          (label, answers) -> answers.forEach((answer, n) -> add(both, label, answer, n)));
+    }
     return new Evaluation(
         sum(right, other.right),
         sum(predicted, other.predicted),
         sum(actual, other.actual),
-        lossSum + other.lossSum);
+        lossSum + other.lossSum,
+        both);
+  }
+
+  private static void add(
+      SortedMap<Integer, SortedMap<Integer, Long>> wrong, int label, int answer, long more) {
+    wrong.computeIfAbsent(label, unused -> new TreeMap<>()).merge(answer, more, Long::sum);
   }
 
   private static long[] sum(long[] x, long[] y) {

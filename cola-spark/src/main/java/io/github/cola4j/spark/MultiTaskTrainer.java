@@ -26,15 +26,13 @@ import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.TaskAdapters;
 import io.github.cola4j.spark.training.TaskData;
+import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.spark.training.TrainingStart;
 import io.github.cola4j.train.Evaluation;
-import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -323,21 +321,22 @@ public final class MultiTaskTrainer {
    * @param theta by task, in the order of {@code data}, whose training examples are evaluated
    */
   public List<Evaluation> evaluate(List<? extends TaskData<?>> data, List<float[]> theta) {
+    return test(data, theta, 0).stream().map(TestedTask::evaluation).toList();
+  }
+
+  /**
+   * As {@link #evaluate}, with what the examples are and what was got wrong.
+   *
+   * @param mistakes of each classifier to tell at most; with any, examples are predicted twice
+   */
+  public List<TestedTask> test(
+      List<? extends TaskData<?>> data, List<float[]> theta, int mistakes) {
     Broadcast<float[]> start = spark.broadcast(initial);
-    Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
+    TrainingContext context = job(start, false);
     try (TaskPreparation.TestShards shards = preparation.testShards(data)) {
-      for (int t = 0; t < data.size(); t++) {
-        assignments.put(
-            t,
-            RoundRunner.Assignment.toEvaluate(
-                data.get(t).objective(), spark.broadcast(TaskState.initial(theta.get(t)))));
-      }
-      Map<Integer, Evaluation> evaluations =
-          runner(job(start, false), averaging)
-              .evaluate(ShardedTasks.union(spark, shards.byTask()), assignments);
-      return new ArrayList<>(evaluations.values());
+      return new TaskEvaluation(spark, context)
+          .test(data, theta, shards, runner(context, averaging), mistakes);
     } finally {
-      assignments.values().forEach(assignment -> assignment.state().destroy());
       start.destroy();
     }
   }
@@ -355,34 +354,10 @@ public final class MultiTaskTrainer {
       List<MultipleChoiceEvaluation> choices,
       List<float[]> theta) {
     Broadcast<float[]> start = spark.broadcast(initial);
-    List<Evaluation> evaluations = new ArrayList<>();
     try {
-      for (int t = 0; t < choices.size(); t++) {
-        evaluations.add(
-            choices.get(t) == null
-                ? null
-                : evaluateChoices(
-                    choices.get(t),
-                    (LanguageModeling) data.get(t).objective(),
-                    job(start, false),
-                    theta.get(t)));
-      }
-      return evaluations;
+      return new TaskEvaluation(spark, job(start, false)).choices(data, choices, theta);
     } finally {
       start.destroy();
-    }
-  }
-
-  private Evaluation evaluateChoices(
-      MultipleChoiceEvaluation choices,
-      LanguageModeling objective,
-      TrainingContext shardJob,
-      float[] theta) {
-    Broadcast<float[]> parameters = spark.broadcast(theta);
-    try {
-      return choices.evaluate(shardJob, objective, parameters);
-    } finally {
-      parameters.destroy();
     }
   }
 

@@ -35,6 +35,7 @@ final class JobIdentity {
     ObjectNode tree = MAPPER.valueToTree(job);
     tree.remove("output");
     tree.remove("checkpoint");
+    tree.remove("report");
     if (job.compute() == Precision.FLOAT32) {
       tree.remove("compute"); // as in checkpoints of versions that had nothing else
     }

@@ -25,10 +25,12 @@ import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.report.RunReport;
 import io.github.cola4j.spark.storage.Locations;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
 import io.github.cola4j.spark.training.TaskData;
+import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.Evaluation;
@@ -38,6 +40,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -83,7 +86,7 @@ public final class JobRunner {
 
   /**
    * Reads, trains, tests and writes {@code results.json}, {@code metrics.jsonl}, {@code job.yaml},
-   * {@code quarantine.jsonl} (if rows were bad) and {@code adapters/<task>/}.
+   * {@code quarantine.jsonl} (if rows were bad), {@code report.html} and {@code adapters/<task>/}.
    *
    * @param overwrite whether the output folder of an earlier job may be replaced
    * @param resumption what is done with checkpoints of an earlier run
@@ -183,7 +186,9 @@ public final class JobRunner {
               checkpoints,
               listener.andThen(round -> times.put(round.round(), round.time())));
       List<Evaluation> after = evaluateChoices(trainer, data, choices, t -> trained.get(t).theta());
-      List<TaskResult> tasks = test(trainer, data, trained, before, after);
+      JobReport.Outcome outcome = test(trainer, data, trained, before, after);
+      List<TaskResult> tasks =
+          IntStream.range(0, trained.size()).mapToObj(t -> result(data, outcome, t)).toList();
       JobResult result =
           new JobResult(
               tasks,
@@ -198,6 +203,17 @@ public final class JobRunner {
           () -> {
             if (storesAdapters) {
               save(fingerprints, trained, folder.resolve("adapters"));
+              RunReport report =
+                  JobReport.of(
+                      job,
+                      result,
+                      outcome,
+                      data,
+                      model,
+                      fingerprints,
+                      folder,
+                      session.sparkContext());
+              report.write(folder.resolve(RunReport.FILE));
             }
             AtomicFile.writeString(
                 folder.resolve(Output.RESULTS),
@@ -335,7 +351,7 @@ public final class JobRunner {
         data.tasks(), choices, IntStream.range(0, choices.size()).mapToObj(theta).toList());
   }
 
-  private List<TaskResult> test(
+  private JobReport.Outcome test(
       MultiTaskTrainer trainer,
       JobData data,
       List<TrainedTask> trained,
@@ -349,41 +365,45 @@ public final class JobRunner {
         theta.add(trained.get(t).theta());
       }
     }
-    List<Evaluation> evaluations = tests.isEmpty() ? List.of() : trainer.evaluate(tests, theta);
+    int mistakes = job.report().examples() ? JobReport.MISTAKES : 0;
+    Iterator<TestedTask> tested =
+        (tests.isEmpty() ? List.<TestedTask>of() : trainer.test(tests, theta, mistakes)).iterator();
     List<Double> probes =
         job.baseline() && !tests.isEmpty() ? trainer.probe(data.tasks(), data.tests()) : List.of();
-    List<TaskResult> results = new ArrayList<>();
-    int tested = 0;
-    for (int t = 0; t < trained.size(); t++) {
-      TrainedTask task = trained.get(t);
-      Map<String, Long> bad = data.badRowsOf(task.name());
-      Evaluation test = data.tests().get(t) == null ? null : evaluations.get(tested++);
-      results.add(
-          new TaskResult(
-              task.name(),
-              task.classes().size(),
-              task.trainExamples(),
-              test == null ? 0 : test.examples(),
-              probes.isEmpty() ? null : probes.get(t),
-              test == null ? null : test.accuracy(),
-              test == null ? null : test.macroF1(),
-              test == null ? null : test.loss(),
-              test == null || !task.classes().isEmpty() ? null : test.perplexity(),
-              before.get(t) == null ? null : before.get(t).accuracy(),
-              after.get(t) == null ? null : after.get(t).accuracy(),
-              after.get(t) == null ? null : after.get(t).examples(),
-              task.validation().accuracy(),
-              task.validation().loss(),
-              task.bestRound(),
-              task.rounds(),
-              task.truncated(),
-              task.dropped().values().stream().mapToLong(Long::longValue).sum(),
-              task.dropped().isEmpty() ? null : task.dropped(),
-              bad.values().stream().mapToLong(Long::longValue).sum(),
-              bad.isEmpty() ? null : bad,
-              data.duplicatesOf(task.name())));
-    }
-    return results;
+    List<TestedTask> byTask = new ArrayList<>();
+    data.tests().forEach(test -> byTask.add(test == null ? null : tested.next()));
+    return new JobReport.Outcome(trained, byTask, probes, before, after);
+  }
+
+  private static TaskResult result(JobData data, JobReport.Outcome outcome, int t) {
+    TrainedTask task = outcome.trained().get(t);
+    Evaluation test = outcome.tests().get(t) == null ? null : outcome.tests().get(t).evaluation();
+    Evaluation before = outcome.before().get(t);
+    Evaluation after = outcome.after().get(t);
+    Map<String, Long> bad = data.badRowsOf(task.name());
+    return new TaskResult(
+        task.name(),
+        task.classes().size(),
+        task.trainExamples(),
+        test == null ? 0 : test.examples(),
+        outcome.probes().isEmpty() ? null : outcome.probes().get(t),
+        test == null ? null : test.accuracy(),
+        test == null ? null : test.macroF1(),
+        test == null ? null : test.loss(),
+        test == null || !task.classes().isEmpty() ? null : test.perplexity(),
+        before == null ? null : before.accuracy(),
+        after == null ? null : after.accuracy(),
+        after == null ? null : after.examples(),
+        task.validation().accuracy(),
+        task.validation().loss(),
+        task.bestRound(),
+        task.rounds(),
+        task.truncated(),
+        task.dropped().values().stream().mapToLong(Long::longValue).sum(),
+        task.dropped().isEmpty() ? null : task.dropped(),
+        bad.values().stream().mapToLong(Long::longValue).sum(),
+        bad.isEmpty() ? null : bad,
+        data.duplicatesOf(task.name()));
   }
 
   private void save(List<DataFingerprint> data, List<TrainedTask> trained, Path folder) {

@@ -17,6 +17,7 @@ import java.util.Map;
  * @param truncated training and validation examples that were too long and lost tokens
  * @param dropped training and validation examples that there is nothing to learn from, by the
  *     reason why
+ * @param data what it was trained and validated on
  */
 public record TrainedTask(
     TrainedAdapter adapter,
@@ -25,7 +26,8 @@ public record TrainedTask(
     Evaluation validation,
     long trainExamples,
     long truncated,
-    Map<String, Long> dropped) {
+    Map<String, Long> dropped,
+    TaskSummary data) {
 
   /** The task's name. */
   public String name() {

@@ -4,12 +4,16 @@ import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.template.MultipleChoicePrompt;
 import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.data.tokenizer.Tokenizer;
+import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ShardWorkers;
 import io.github.cola4j.spark.model.TrainingContext;
+import io.github.cola4j.spark.training.Mistake;
+import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.train.ChoiceScorer;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
@@ -22,6 +26,7 @@ import io.github.cola4j.train.TaskState;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.IntStream;
 
 /** What an executor does with a shard: pure functions of their arguments. */
 public final class ShardTrainer {
@@ -118,6 +123,49 @@ public final class ShardTrainer {
         worker ->
             Evaluation.of(
                 worker.model(), worker.pass(), theta, samples, job.training().maxTokens()));
+  }
+
+  /**
+   * What a classifier got wrong, the most confident first.
+   *
+   * @param most of them; 0 computes nothing
+   */
+  public static List<Mistake> mistakes(
+      TrainingContext job, Objective<?> objective, float[] theta, List<Sample> samples, int most) {
+    List<String> classes = objective.classes();
+    if (most == 0 || classes.isEmpty() || !(samples.get(0).input() instanceof Sample.Tokens)) {
+      return List.of();
+    }
+    float[][] logits = logits(job, objective, theta, samples);
+    Tokenizer tokenizer = BaseModelCache.get(job.model()).textTokenizer();
+    return TestedTask.mostConfident(
+        IntStream.range(0, samples.size())
+            .filter(s -> samples.get(s).labels()[0] != Sample.IGNORED)
+            .filter(s -> Answers.argMax(logits[s]) != samples.get(s).labels()[0])
+            .mapToObj(s -> mistake(tokenizer, classes, samples.get(s), logits[s])),
+        most);
+  }
+
+  private static Mistake mistake(
+      Tokenizer tokenizer, List<String> classes, Sample sample, float[] logits) {
+    int answer = Answers.argMax(logits);
+    String pair = text(tokenizer, sample, 1);
+    return new Mistake(
+        text(tokenizer, sample, 0),
+        pair.isEmpty() ? null : pair,
+        classes.get(sample.labels()[0]),
+        classes.get(answer),
+        Answers.probabilities(logits)[answer]);
+  }
+
+  private static String text(Tokenizer tokenizer, Sample sample, int segment) {
+    int[] types = sample.typeIds();
+    int[] ids =
+        IntStream.range(0, types.length)
+            .filter(t -> types[t] == segment)
+            .map(t -> sample.ids()[t])
+            .toArray();
+    return tokenizer.decode(ids, false).strip();
   }
 
   /** The logits of a classifier's samples. */

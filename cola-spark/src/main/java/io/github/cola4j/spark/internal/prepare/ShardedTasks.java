@@ -1,10 +1,12 @@
 package io.github.cola4j.spark.internal.prepare;
 
-import io.github.cola4j.data.Sample;
 import io.github.cola4j.spark.internal.round.TaskProgress;
 import io.github.cola4j.spark.internal.round.TaskShard;
+import io.github.cola4j.spark.training.SampleSummary;
+import io.github.cola4j.spark.training.TaskSummary;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
@@ -46,12 +48,17 @@ public record ShardedTasks(
     stored.add(evaluated);
     stored.forEach(shards -> shards.persist(StorageLevel.MEMORY_AND_DISK_SER()));
     try {
-      long[] tokens = count(union(spark, training), all);
-      count(evaluated, all);
+      List<SampleSummary> trained = count(union(spark, training), all);
+      List<SampleSummary> validated = count(evaluated, all);
+      for (TaskProgress task : all) {
+        task.summary = new TaskSummary(trained.get(task.index), validated.get(task.index));
+        task.truncated =
+            trained.get(task.index).truncated() + validated.get(task.index).truncated();
+      }
       Comparator<TaskProgress> shortestFirst =
           Comparator.comparingDouble(
               task ->
-                  tokens[task.index]
+                  trained.get(task.index).tokens()
                       * (task.examplesPerStep * task.stepsPerRound / task.examples)
                       / training.get(task.index).getNumPartitions());
       List<JavaRDD<TaskShard>> longestFirst =
@@ -76,25 +83,18 @@ public record ShardedTasks(
     return new JavaRDD[length];
   }
 
-  private record Counts(int task, int truncated, long tokens) implements Serializable {}
+  private record Counted(int task, SampleSummary samples) implements Serializable {}
 
-  /** Computes shards, adds up the examples that lost tokens, and gives the tokens of each task. */
-  private static long[] count(JavaRDD<TaskShard> shards, List<TaskProgress> all) {
-    long[] tokens = new long[all.size()];
+  /** Computes shards, and tells what is in those of each task. */
+  private static List<SampleSummary> count(JavaRDD<TaskShard> shards, List<TaskProgress> all) {
+    int[] classes = all.stream().mapToInt(task -> task.data.objective().classes().size()).toArray();
+    List<SampleSummary> counts =
+        new ArrayList<>(Collections.nCopies(all.size(), SampleSummary.NONE));
     shards
-        .map(
-            shard ->
-                new Counts(
-                    shard.task(),
-                    shard.truncated(),
-                    shard.shard().samples().stream().mapToLong(Sample::length).sum()))
+        .map(shard -> new Counted(shard.task(), shard.summary(classes[shard.task()])))
         .collect()
-        .forEach(
-            shard -> {
-              all.get(shard.task()).truncated += shard.truncated();
-              tokens[shard.task()] += shard.tokens();
-            });
-    return tokens;
+        .forEach(part -> counts.set(part.task(), counts.get(part.task()).plus(part.samples())));
+    return counts;
   }
 
   private static void unpersist(List<JavaRDD<TaskShard>> stored) {

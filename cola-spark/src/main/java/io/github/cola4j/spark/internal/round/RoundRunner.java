@@ -3,6 +3,7 @@ package io.github.cola4j.spark.internal.round;
 import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.model.TrainingContext;
+import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.GradientNorms;
@@ -17,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -184,30 +186,68 @@ public final class RoundRunner {
   /** Evaluates each task's state on its shards of labelled samples, added up in their order. */
   public Map<Integer, Evaluation> evaluate(
       JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
+    return added(shards, tasks, evaluation(), Evaluation::plus);
+  }
+
+  private OfShard<Evaluation> evaluation() {
     TrainingContext spec = job;
+    return (assignment, shard) ->
+        ShardTrainer.evaluate(
+            spec,
+            assignment.objective(),
+            assignment.state().value().theta(),
+            shard.shard().samples());
+  }
+
+  /**
+   * As {@link #evaluate}, with what the shards have and what was got wrong.
+   *
+   * @param mistakes of each classifier to tell at most; for these examples are predicted once more
+   */
+  public Map<Integer, TestedTask> test(
+      JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks, int mistakes) {
+    TrainingContext spec = job;
+    OfShard<Evaluation> evaluate = evaluation();
+    return added(
+        shards,
+        tasks,
+        (assignment, shard) ->
+            new TestedTask(
+                evaluate.of(assignment, shard),
+                shard.summary(assignment.objective().classes().size()),
+                ShardTrainer.mistakes(
+                    spec,
+                    assignment.objective(),
+                    assignment.state().value().theta(),
+                    shard.shard().samples(),
+                    mistakes)),
+        (some, others) -> some.plus(others, mistakes));
+  }
+
+  /** What is computed of a shard and its task's state. */
+  private interface OfShard<T> extends Serializable {
+    T of(Assignment task, TaskShard shard);
+  }
+
+  private static <T extends Serializable> Map<Integer, T> added(
+      JavaRDD<TaskShard> shards,
+      Map<Integer, Assignment> tasks,
+      OfShard<T> compute,
+      BinaryOperator<T> plus) {
     HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
-    List<Tuple2<Tuple2<Integer, Integer>, Evaluation>> parts =
+    List<Tuple2<ShardKey, T>> parts =
         shards
             .filter(shard -> assignments.containsKey(shard.task()))
             .map(
-                shard -> {
-                  Assignment assignment = assignments.get(shard.task());
-                  Evaluation evaluation =
-                      ShardTrainer.evaluate(
-                          spec,
-                          assignment.objective(),
-                          assignment.state().value().theta(),
-                          shard.shard().samples());
-                  return new Tuple2<>(
-                      new Tuple2<>(shard.task(), shard.shard().index()), evaluation);
-                })
+                shard ->
+                    new Tuple2<>(
+                        new ShardKey(shard.task(), shard.shard().index()),
+                        compute.of(assignments.get(shard.task()), shard)))
             .collect();
-    Map<Integer, Evaluation> evaluations = new TreeMap<>();
+    Map<Integer, T> all = new TreeMap<>();
     parts.stream()
-        .sorted(
-            Comparator.comparing((Tuple2<Tuple2<Integer, Integer>, Evaluation> p) -> p._1()._1())
-                .thenComparing(p -> p._1()._2()))
-        .forEach(p -> evaluations.merge(p._1()._1(), p._2(), Evaluation::plus));
-    return evaluations;
+        .sorted(Comparator.comparing(Tuple2::_1))
+        .forEach(part -> all.merge(part._1().task(), part._2(), plus));
+    return all;
   }
 }

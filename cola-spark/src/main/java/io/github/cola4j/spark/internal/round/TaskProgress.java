@@ -5,6 +5,7 @@ import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.spark.averaging.AveragingState;
 import io.github.cola4j.spark.training.TaskAdapters;
 import io.github.cola4j.spark.training.TaskData;
+import io.github.cola4j.spark.training.TaskSummary;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.Evaluation;
@@ -16,7 +17,7 @@ import java.util.function.Function;
 /** One task between rounds, on the driver. */
 public final class TaskProgress {
   public final int index;
-  final TaskData<?> data;
+  public final TaskData<?> data;
   public final long examples;
   public final int totalSteps;
   public final int stepsPerRound;
@@ -32,6 +33,7 @@ public final class TaskProgress {
   Evaluation bestValidation;
   public long truncated;
   public Map<String, Long> dropped = Map.of();
+  public TaskSummary summary = TaskSummary.NONE;
 
   /**
    * A task's first state.
@@ -65,6 +67,7 @@ public final class TaskProgress {
             index, data, examples, totalSteps, stepsPerRound, examplesPerStep, begin.apply(data));
     again.truncated = truncated;
     again.dropped = dropped;
+    again.summary = summary;
     return again;
   }
 
@@ -203,6 +206,6 @@ public final class TaskProgress {
               new AdapterMoments(form.expand(kept.m()), form.expand(kept.v()), steps));
     }
     return new TrainedTask(
-        adapter, bestRound, rounds, bestValidation, examples, truncated, dropped);
+        adapter, bestRound, rounds, bestValidation, examples, truncated, dropped, summary);
   }
 }

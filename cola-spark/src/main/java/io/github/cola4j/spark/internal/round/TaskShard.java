@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.internal.round;
 
+import io.github.cola4j.spark.training.SampleSummary;
 import io.github.cola4j.train.Shard;
 import java.io.Serializable;
 
@@ -10,4 +11,14 @@ import java.io.Serializable;
  * @param shard the data
  * @param truncated how many of its examples were too long and lost tokens
  */
-public record TaskShard(int task, Shard shard, int truncated) implements Serializable {}
+public record TaskShard(int task, Shard shard, int truncated) implements Serializable {
+
+  /**
+   * What it has.
+   *
+   * @param classes how many the task has; 0 for a language model
+   */
+  public SampleSummary summary(int classes) {
+    return SampleSummary.of(shard.samples(), truncated, classes);
+  }
+}

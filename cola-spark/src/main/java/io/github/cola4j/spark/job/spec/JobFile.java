@@ -128,6 +128,7 @@ public final class JobFile {
         job.baseline(),
         job.start() == null ? null : path.apply(job.start()),
         resolve(job.checkpoint(), path),
+        job.report(),
         path.apply(job.output()));
   }
 

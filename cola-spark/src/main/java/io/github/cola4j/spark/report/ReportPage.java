@@ -1,0 +1,235 @@
+package io.github.cola4j.spark.report;
+
+import com.samskivert.mustache.Mustache;
+import io.github.cola4j.spark.training.RoundMetrics;
+import io.github.cola4j.spark.training.RoundTime;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * A report as one HTML page. The template is Mustache, which escapes what comes from data; a policy
+ * in the page forbids every request, and every script but the two that are written here.
+ */
+final class ReportPage {
+  private static final String PLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/uPlot.";
+  private static final int OPEN = 4; // tasks whose details are unfolded
+
+  private final RunReport run;
+  private final RunCharts charts;
+  private final List<TaskView> tasks;
+
+  private ReportPage(RunReport run) {
+    this.run = run;
+    this.charts = new RunCharts(run.rounds());
+    this.tasks =
+        IntStream.range(0, run.tasks().size()).mapToObj(t -> new TaskView(run, t)).toList();
+  }
+
+  static String html(RunReport run) {
+    return Mustache.compiler()
+        .withLoader(name -> new java.io.StringReader(text(name + ".mustache")))
+        .compile(new java.io.StringReader(text("report.mustache")))
+        .execute(new ReportPage(run));
+  }
+
+  /** A name and its value. */
+  record Fact(String name, String value) {}
+
+  /** A part of the time. */
+  record Part(String name, String seconds, String share, String width) {}
+
+  String name() {
+    return run.name();
+  }
+
+  String model() {
+    return run.model();
+  }
+
+  String adapter() {
+    return run.adapter();
+  }
+
+  String metric() {
+    return run.metric();
+  }
+
+  String began() {
+    return time(0);
+  }
+
+  String ended() {
+    return time(run.rounds().size() - 1);
+  }
+
+  private String time(int round) {
+    String timestamp = run.rounds().isEmpty() ? null : run.rounds().get(round).timestamp();
+    return timestamp == null ? Show.NONE : timestamp.replaceFirst("T", " ").substring(0, 16);
+  }
+
+  String taskCount() {
+    return Show.count(run.tasks().size());
+  }
+
+  String roundCount() {
+    return String.valueOf(run.rounds().stream().mapToInt(RoundMetrics::round).max().orElse(0));
+  }
+
+  String trained() {
+    return Show.count(run.cost().adapterParameters());
+  }
+
+  String frozen() {
+    return Show.count(run.cost().modelParameters());
+  }
+
+  String took() {
+    return Show.seconds(run.cost().seconds());
+  }
+
+  String memory() {
+    return String.format(Locale.ROOT, "%.1f GB", run.cost().peakMemoryBytes() / 1e9);
+  }
+
+  boolean warned() {
+    return !run.warnings().isEmpty();
+  }
+
+  List<ReportWarning> warnings() {
+    return run.warnings();
+  }
+
+  String warningCount() {
+    return Show.count(run.warnings().size());
+  }
+
+  List<TaskView> tasks() {
+    return tasks;
+  }
+
+  List<TaskView> classifiers() {
+    return tasks.stream().filter(TaskView::classifier).toList();
+  }
+
+  List<TaskView> languageModels() {
+    return tasks.stream().filter(task -> !task.classifier()).toList();
+  }
+
+  boolean hasClassifiers() {
+    return !classifiers().isEmpty();
+  }
+
+  boolean hasLanguageModels() {
+    return !languageModels().isEmpty();
+  }
+
+  boolean probed() {
+    return run.tasks().stream().anyMatch(task -> task.probe() != null);
+  }
+
+  boolean asked() {
+    return run.tasks().stream().anyMatch(task -> task.choices() != null);
+  }
+
+  boolean few() {
+    return tasks.size() <= OPEN;
+  }
+
+  List<Chart> charts() {
+    return charts.all();
+  }
+
+  List<Part> time() {
+    RoundTime time = charts.time();
+    List<String> names = List.of("train", "wait", "reduce", "broadcast", "validate", "checkpoint");
+    List<Double> parts = RunCharts.times(time).toList();
+    return IntStream.range(0, names.size())
+        .mapToObj(
+            p ->
+                new Part(
+                    names.get(p),
+                    String.format(Locale.ROOT, "%.1f", parts.get(p)),
+                    Show.percent(parts.get(p) / time.total()),
+                    String.format(Locale.ROOT, "%.2f%%", 100 * parts.get(p) / time.total())))
+        .toList();
+  }
+
+  String roundsTook() {
+    return Show.seconds(charts.time().total());
+  }
+
+  String settings() {
+    return run.settings();
+  }
+
+  List<Fact> versions() {
+    return facts(run.versions());
+  }
+
+  List<Fact> hashes() {
+    return facts(run.hashes());
+  }
+
+  private static List<Fact> facts(Map<String, String> facts) {
+    return facts.entrySet().stream().map(fact -> new Fact(fact.getKey(), fact.getValue())).toList();
+  }
+
+  // what is the same in every report
+
+  String style() {
+    return text(PLOT + "min.css") + text("report.css");
+  }
+
+  String plot() {
+    return text(PLOT + "iife.min.js");
+  }
+
+  String script() {
+    return text("report.js");
+  }
+
+  /** Of a page that asks nobody for anything. */
+  String policy() {
+    return "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none';"
+        + " script-src "
+        + String.join(" ", Stream.of(plot(), script()).map(ReportPage::hash).toList());
+  }
+
+  private static String hash(String script) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(script.getBytes(StandardCharsets.UTF_8));
+      return "'sha256-" + Base64.getEncoder().encodeToString(digest) + "'";
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static String text(String resource) {
+    try (InputStream in = ReportPage.class.getResourceAsStream(resource)) {
+      if (in == null) {
+        throw new IllegalStateException(
+            "the class path has no " + resource + ", which reports are made with");
+      }
+      try (Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
+        java.io.StringWriter text = new java.io.StringWriter();
+        reader.transferTo(text);
+        return text.toString();
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
