@@ -32,7 +32,7 @@ CHECK = """
   visible: Array.from(document.querySelectorAll('.plot-area')).filter(a => a.clientWidth > 0).length,
   width: document.documentElement.scrollWidth,
   scripts: document.querySelectorAll('script').length,
-  rows: document.querySelectorAll('tbody tr').length,
+  rows: document.querySelectorAll('tbody tr:not(.u-series)').length,
   images: document.querySelectorAll('img, iframe, object, embed, link').length
 }))()
 """

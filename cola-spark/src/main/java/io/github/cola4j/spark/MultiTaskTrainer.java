@@ -205,6 +205,11 @@ public final class MultiTaskTrainer {
     return adapters.describe(task);
   }
 
+  /** How many of a task's training examples are held out if it has no others to validate. */
+  public static int heldOut(long examples) {
+    return TaskPreparation.heldOut(examples);
+  }
+
   /** As {@link #train(List, Consumer)}, where nobody listens. */
   public List<TrainedTask> train(List<? extends TaskData<?>> data) {
     return train(data, round -> {});

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -86,6 +87,13 @@ final class JobData implements AutoCloseable {
   /** What a user should know of the files. */
   List<String> notices() {
     return files.values().stream().flatMap(task -> task.notices().stream()).toList();
+  }
+
+  /** How many examples there are, or will be held out, to validate each task. */
+  Map<String, Long> validationExamples() {
+    Map<String, Long> examples = new TreeMap<>();
+    files.forEach((task, its) -> examples.put(task, its.validationExamples()));
+    return examples;
   }
 
   /** Writes the quarantine, if there are bad rows; the driver holds some thousand at a time. */

@@ -26,6 +26,7 @@ import io.github.cola4j.spark.job.spec.JobFile;
 import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.report.RunReport;
+import io.github.cola4j.spark.report.SmallValidation;
 import io.github.cola4j.spark.storage.Locations;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
@@ -170,6 +171,9 @@ public final class JobRunner {
           });
       model.notices().forEach(notices);
       data.notices().forEach(notices);
+      SmallValidation.notice(
+              data.validationExamples(), purpose == Purpose.CLASSIFICATION, job.spark().metric())
+          .ifPresent(notices);
       List<MultipleChoiceEvaluation> choices = choices(data);
       List<Evaluation> before = evaluateChoices(trainer, data, choices, t -> trainer.initial());
       Map<Integer, RoundTime> times = new TreeMap<>(); // the same for all tasks of a round

@@ -4,6 +4,7 @@ import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.model.Architecture.Purpose;
+import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
@@ -45,6 +46,7 @@ public final class TaskFiles implements AutoCloseable {
   private final List<ExampleRows<?>> open = new ArrayList<>();
   private final Map<String, Long> badByKind = new TreeMap<>();
   private long duplicates;
+  private long validationExamples;
   private String alikeLabels; // a notice, or null
   private TaskData<?> data;
   private TaskData<?> test; // or null
@@ -173,6 +175,9 @@ public final class TaskFiles implements AutoCloseable {
           "task '" + task.name() + "' has one example; validation needs another" + rows.badTold());
     }
     int limit = job.data().maxExamples();
+    if (task.validation().isEmpty()) {
+      validationExamples = MultiTaskTrainer.heldOut(limit == 0 ? count : Math.min(limit, count));
+    }
     return limit == 0
         ? examples
         : RandomSample.of(examples, count, limit, job.training().seed(), task.name());
@@ -197,6 +202,9 @@ public final class TaskFiles implements AutoCloseable {
           e.getMessage() + "; set " + key + " in the job file or by --set " + key + "=PATH", e);
     }
     open.add(rows);
+    if (what.equals("validation")) {
+      validationExamples = rows.exampleCount();
+    }
     if (rows.badCount() > 0) {
       Quarantine.check(task.name(), rows.badByKind(), job.data().maxBadRows(), rows.firstBad());
       rows.badByKind().forEach((kind, more) -> badByKind.merge(kind, more, Long::sum));
@@ -289,6 +297,11 @@ public final class TaskFiles implements AutoCloseable {
   /** Rows in the quarantine by their kind. */
   Map<String, Long> badRows() {
     return badByKind;
+  }
+
+  /** How many examples there are, or will be held out, to validate. */
+  long validationExamples() {
+    return validationExamples;
   }
 
   /** How many training examples equal an earlier one. */

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -15,6 +17,7 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -24,23 +27,40 @@ import java.util.stream.Stream;
  */
 final class ReportPage {
   private static final String PLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/uPlot.";
+  private static final int DAY = "2026-03-01 ".length();
   private static final int OPEN = 4; // tasks whose details are unfolded
 
   private final RunReport run;
   private final RunCharts charts;
+  private final List<ReportWarning> warnings;
   private final List<TaskView> tasks;
 
   private ReportPage(RunReport run) {
     this.run = run;
     this.charts = new RunCharts(run.rounds());
+    this.warnings = run.warnings();
+    Map<String, List<ReportWarning>> warned =
+        warnings.stream().collect(Collectors.groupingBy(ReportWarning::task));
+    Map<String, List<RoundMetrics>> rounds =
+        run.rounds().stream().collect(Collectors.groupingBy(RoundMetrics::task));
     this.tasks =
-        IntStream.range(0, run.tasks().size()).mapToObj(t -> new TaskView(run, t)).toList();
+        IntStream.range(0, run.tasks().size())
+            .mapToObj(
+                t -> {
+                  TaskReport task = run.tasks().get(t);
+                  return new TaskView(
+                      task,
+                      t + 1,
+                      rounds.getOrDefault(task.name(), List.of()),
+                      warned.getOrDefault(task.name(), List.of()));
+                })
+            .toList();
   }
 
   static String html(RunReport run) {
     return Mustache.compiler()
-        .withLoader(name -> new java.io.StringReader(text(name + ".mustache")))
-        .compile(new java.io.StringReader(text("report.mustache")))
+        .withLoader(name -> new StringReader(text(name + ".mustache")))
+        .compile(new StringReader(text("report.mustache")))
         .execute(new ReportPage(run));
   }
 
@@ -71,7 +91,9 @@ final class ReportPage {
   }
 
   String ended() {
-    return time(run.rounds().size() - 1);
+    String end = time(run.rounds().size() - 1);
+    boolean sameDay = end.length() > DAY && began().startsWith(end.substring(0, DAY));
+    return sameDay ? end.substring(DAY) : end;
   }
 
   private String time(int round) {
@@ -104,15 +126,11 @@ final class ReportPage {
   }
 
   boolean warned() {
-    return !run.warnings().isEmpty();
+    return !warnings.isEmpty();
   }
 
   List<ReportWarning> warnings() {
-    return run.warnings();
-  }
-
-  String warningCount() {
-    return Show.count(run.warnings().size());
+    return warnings;
   }
 
   List<TaskView> tasks() {
@@ -224,7 +242,7 @@ final class ReportPage {
             "the class path has no " + resource + ", which reports are made with");
       }
       try (Reader reader = new InputStreamReader(in, StandardCharsets.UTF_8)) {
-        java.io.StringWriter text = new java.io.StringWriter();
+        StringWriter text = new StringWriter();
         reader.transferTo(text);
         return text.toString();
       }

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.stream.Stream;
 
 /** The charts of a whole run: a line for each of a few tasks, or what many have between them. */
@@ -89,8 +90,7 @@ final class RunCharts {
         .reduce(RoundTime.ZERO, RoundTime::plus);
   }
 
-  private static String megabytes(
-      List<RoundMetrics> round, java.util.function.ToLongFunction<RoundMetrics> bytes) {
+  private static String megabytes(List<RoundMetrics> round, ToLongFunction<RoundMetrics> bytes) {
     return Show.megabytes(round.stream().mapToLong(bytes).sum());
   }
 

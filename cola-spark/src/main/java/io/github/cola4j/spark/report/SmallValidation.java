@@ -3,6 +3,7 @@ package io.github.cola4j.spark.report;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /** Validation data with so few examples that their score is mostly chance. */
@@ -33,7 +34,7 @@ public final class SmallValidation {
             .filter(task -> isSmall(task.getValue()))
             .collect(
                 Collectors.toMap(
-                    Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, java.util.TreeMap::new));
+                    Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, TreeMap::new));
     if (small.isEmpty()) {
       return Optional.empty();
     }

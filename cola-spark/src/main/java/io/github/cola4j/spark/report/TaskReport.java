@@ -5,7 +5,9 @@ import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.train.Evaluation;
 import io.soabase.recordbuilder.core.RecordBuilder;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 
 /**
  * One task of a run.
@@ -40,7 +42,7 @@ public record TaskReport(
         .name(task.name())
         .classes(task.classes())
         .data(task.data())
-        .losses(new DataLosses(java.util.Map.of(), task.dropped(), 0))
+        .losses(new DataLosses(Map.of(), task.dropped(), 0))
         .bestRound(task.bestRound())
         .rounds(task.rounds())
         .validation(task.validation())
@@ -64,7 +66,7 @@ public record TaskReport(
 
   /** Where the share of right answers lies. */
   public static Interval interval(Evaluation evaluation) {
-    long right = java.util.Arrays.stream(evaluation.right()).sum();
+    long right = Arrays.stream(evaluation.right()).sum();
     return Interval.of(right, evaluation.examples());
   }
 

@@ -16,17 +16,16 @@ final class TaskView {
   private static final int MOST_CONFUSIONS = 20;
 
   private final TaskReport task;
-  private final int index;
+  private final int number;
   private final List<RoundMetrics> rounds;
   private final List<ReportWarning> warnings;
   private final Optional<ConfusionMatrix> matrix;
 
-  TaskView(RunReport run, int index) {
-    this.task = run.tasks().get(index);
-    this.index = index;
-    this.rounds = run.rounds().stream().filter(r -> r.task().equals(task.name())).toList();
-    this.warnings =
-        run.warnings().stream().filter(warning -> warning.task().equals(task.name())).toList();
+  TaskView(TaskReport task, int number, List<RoundMetrics> rounds, List<ReportWarning> warnings) {
+    this.task = task;
+    this.number = number;
+    this.rounds = rounds;
+    this.warnings = warnings;
     this.matrix =
         task.isClassifier()
             ? ConfusionMatrix.of(task.classes(), task.evaluation())
@@ -66,7 +65,7 @@ final class TaskView {
   record MistakeRow(String text, String pair, String label, String answer, String probability) {}
 
   String id() {
-    return "task-" + (index + 1);
+    return "task-" + number;
   }
 
   String name() {

@@ -87,8 +87,14 @@
         };
       })),
       legend: { show: true },
-      cursor: { drag: { x: false, y: false } }
+      cursor: { drag: { x: false, y: false } },
+      hooks: { ready: [last], setCursor: [function (u) { if (u.cursor.left < 0) { last(u); } }] }
     }, [data.rounds].concat(order.map(function (i) { return shown[i]; })), holder);
+  }
+
+  /** Without a pointer the legend has the last round's numbers. */
+  function last(u) {
+    u.setLegend({ idx: u.data[0].length - 1 });
   }
 
   function label(v) {

@@ -134,7 +134,7 @@ final class RemoteJob {
         .contains("Training resumes after round", "adapters: " + uri("jobs/results"));
     assertThat(names("jobs")).containsExactly("data", "job.yaml", "results");
     assertThat(names("jobs/results"))
-        .containsExactly("adapters", "job.yaml", "metrics.jsonl", "results.json");
+        .containsExactly("adapters", "job.yaml", "metrics.jsonl", "report.html", "results.json");
     assertNothingStaged();
 
     Path local = scratch.resolve("local");
@@ -261,6 +261,6 @@ final class RemoteJob {
     }
     assertThat(names("pair")).containsExactly("results");
     assertThat(names("pair/results"))
-        .containsExactly("adapters", "job.yaml", "metrics.jsonl", "results.json");
+        .containsExactly("adapters", "job.yaml", "metrics.jsonl", "report.html", "results.json");
   }
 }

@@ -71,6 +71,7 @@ class TrainedAdapterTest {
               "job.yaml",
               "results.json",
               "metrics.jsonl",
+              "report.html",
               "quarantine.jsonl",
               "adapters/topic/adapter.json",
               "adapters/topic/adapter.safetensors",

@@ -49,6 +49,11 @@ public final class TaskPreparation {
     this.start = start;
   }
 
+  /** How many of a task's training examples are held out if it has no others to validate. */
+  public static int heldOut(long examples) {
+    return HeldOut.of(Math.toIntExact(examples), HELD_OUT);
+  }
+
   /**
    * The training and validation shards of tasks, persisted.
    *
