@@ -26,7 +26,8 @@ import java.util.stream.Stream;
  * in the page forbids every request, and every script but the two that are written here.
  */
 final class ReportPage {
-  private static final String PLOT = "/META-INF/resources/webjars/uplot/1.6.30/dist/uPlot.";
+  private static final String PLOT_VERSION = "1.6.30"; // of the webjar in pom.xml
+  private static final String PLOT = "/META-INF/resources/webjars/uplot/" + PLOT_VERSION + "/";
   private static final int DAY = "2026-03-01 ".length();
   private static final int OPEN = 4; // tasks whose details are unfolded
 
@@ -59,6 +60,7 @@ final class ReportPage {
 
   static String html(RunReport run) {
     return Mustache.compiler()
+        .emptyStringIsFalse(true)
         .withLoader(name -> new StringReader(text(name + ".mustache")))
         .compile(new StringReader(text("report.mustache")))
         .execute(new ReportPage(run));
@@ -107,6 +109,18 @@ final class ReportPage {
 
   String roundCount() {
     return String.valueOf(run.rounds().stream().mapToInt(RoundMetrics::round).max().orElse(0));
+  }
+
+  boolean costKnown() {
+    return run.cost() != null;
+  }
+
+  boolean versioned() {
+    return !run.versions().isEmpty();
+  }
+
+  boolean hashed() {
+    return !run.hashes().isEmpty();
   }
 
   String trained() {
@@ -207,11 +221,20 @@ final class ReportPage {
   // what is the same in every report
 
   String style() {
-    return text(PLOT + "min.css") + text("report.css");
+    return text(PLOT + "dist/uPlot.min.css") + text("report.css");
+  }
+
+  String plotVersion() {
+    return PLOT_VERSION;
+  }
+
+  /** Of the charts' script, which every copy has to have with it. */
+  String licence() {
+    return text(PLOT + "LICENSE");
   }
 
   String plot() {
-    return text(PLOT + "iife.min.js");
+    return text(PLOT + "dist/uPlot.iife.min.js");
   }
 
   String script() {

@@ -20,7 +20,7 @@ import java.util.Map;
  * @param metric the validation score that best rounds were kept by: accuracy, macroF1 or loss
  * @param tasks in the order of the job
  * @param rounds a line of {@code metrics.jsonl} each, also those before training resumed
- * @param cost of it all
+ * @param cost of it all; null if it is not known
  * @param settings the job as it ran, in YAML
  * @param versions of what it ran on, by name, in their order
  * @param hashes of model and data, by what they are of, in their order
@@ -38,6 +38,20 @@ public record RunReport(
     Map<String, String> versions,
     Map<String, String> hashes)
     implements RunReportBuilder.With {
+
+  /** Leaves out of the page what is not given. */
+  public RunReport {
+    name = name == null ? "run" : name;
+    model = model == null ? "" : model;
+    adapter = adapter == null ? "" : adapter;
+    metric = metric == null ? "accuracy" : metric;
+    tasks = List.copyOf(tasks);
+    rounds = List.copyOf(rounds);
+    settings = settings == null ? "" : settings;
+    versions = versions == null ? Map.of() : versions;
+    hashes = hashes == null ? Map.of() : hashes;
+  }
+
   /** The file's name in a job's output. */
   public static final String FILE = "report.html";
 

@@ -36,6 +36,12 @@ public record TaskReport(
     Choices choices)
     implements TaskReportBuilder.With {
 
+  /** Fills in what is not given. */
+  public TaskReport {
+    classes = List.copyOf(classes);
+    losses = losses == null ? DataLosses.NONE : losses;
+  }
+
   /** What is known of every trained task. */
   public static TaskReport of(TrainedTask task) {
     return TaskReportBuilder.builder()

@@ -110,6 +110,21 @@ class RunReportTest {
   }
 
   @Test
+  void aProgramGivesWhatItKnows() throws IOException {
+    RunReport full = SampleReports.classifiers(1, 3);
+    Document page =
+        page(
+            RunReportBuilder.builder()
+                .name("own")
+                .tasks(full.tasks())
+                .rounds(full.rounds())
+                .build());
+    assertThat(page.select(".facts dt").eachText())
+        .containsExactly("Tasks", "Rounds", "First to last round");
+    assertThat(page.select("pre")).isEmpty();
+  }
+
+  @Test
   void manyClassesAreAListOfConfusions() throws IOException {
     Document page = page(SampleReports.classifiers(1, 60));
     assertThat(page.select(".matrix")).isEmpty();
