@@ -7,6 +7,7 @@ import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.data.row.InOrder;
 import io.github.cola4j.spark.data.row.Quarantine;
+import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.training.TaskData;
@@ -112,6 +113,11 @@ final class JobData implements AutoCloseable {
   /** A task's rows in the quarantine by their kind. */
   Map<String, Long> badRowsOf(String task) {
     return files.get(task).badRows();
+  }
+
+  /** What is known of the tasks' data, with what only the files say. */
+  List<TaskSummary> summaries(List<TaskSummary> prepared) {
+    return prepared.stream().map(task -> files.get(task.task()).summary(task)).toList();
   }
 
   /** How many training examples of a task equal an earlier one. */

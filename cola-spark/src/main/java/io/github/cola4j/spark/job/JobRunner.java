@@ -15,6 +15,7 @@ import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
+import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.job.output.Inputs;
 import io.github.cola4j.spark.job.output.Output;
@@ -30,6 +31,7 @@ import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainedTask;
+import io.github.cola4j.spark.training.TrainingListener;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
@@ -97,6 +99,11 @@ public final class JobRunner {
       Resumption resumption,
       Consumer<RoundMetrics> listener,
       Consumer<String> notices) {
+    return run(overwrite, resumption, JobListener.of(listener, notices));
+  }
+
+  /** As {@link #run(boolean, Resumption, Consumer, Consumer)}, with all that there is to hear. */
+  public JobResult run(boolean overwrite, Resumption resumption, JobListener listener) {
     long start = System.nanoTime();
     String target = job.output();
     Inputs.of(job).requireApart(target);
@@ -113,31 +120,27 @@ public final class JobRunner {
               job,
               storesAdapters ? job.checkpoint() : CheckpointConfig.none(),
               resumption,
-              notices)) {
+              listener)) {
         Optional<JobResult> done =
             resumption.resumes()
                 ? FinishedRun.of(job, overwrite, output, checkpoints)
                 : Optional.empty();
         if (done.isPresent()) {
           checkpoints.done();
-          notices.accept(
+          listener.progress(
               "The job is complete: its results are in "
                   + target
                   + "; --overwrite trains it from scratch");
           return done.get();
         }
         output.requireFree(overwrite);
-        return run(start, output, checkpoints, listener, notices);
+        return run(start, output, checkpoints, listener);
       }
     }
   }
 
   private JobResult run(
-      long start,
-      Output output,
-      JobCheckpoints checkpoints,
-      Consumer<RoundMetrics> listener,
-      Consumer<String> notices) {
+      long start, Output output, JobCheckpoints checkpoints, JobListener listener) {
     BaseModel model = base.get();
     requireFit(job, model);
     Purpose purpose = ModelKind.purpose(job, model.purposes());
@@ -165,8 +168,8 @@ public final class JobRunner {
               }
             }
           });
-      model.notices().forEach(notices);
-      data.notices().forEach(notices);
+      model.notices().forEach(listener::warning);
+      data.notices().forEach(listener::warning);
       List<MultipleChoiceEvaluation> choices = choices(data);
       List<Evaluation> before = evaluateChoices(trainer, data, choices, t -> trainer.initial());
       Map<Integer, RoundTime> times = new TreeMap<>(); // the same for all tasks of a round
@@ -181,7 +184,8 @@ public final class JobRunner {
               fingerprints,
               folder.resolve(Output.METRICS),
               checkpoints,
-              listener.andThen(round -> times.put(round.round(), round.time())));
+              listener,
+              round -> times.put(round.round(), round.time()));
       List<Evaluation> after = evaluateChoices(trainer, data, choices, t -> trained.get(t).theta());
       List<TaskResult> tasks = test(trainer, data, trained, before, after);
       JobResult result =
@@ -288,14 +292,20 @@ public final class JobRunner {
       List<DataFingerprint> fingerprints,
       Path metrics,
       JobCheckpoints checkpoints,
-      Consumer<RoundMetrics> listener) {
+      JobListener listener,
+      Consumer<RoundMetrics> clock) {
     Map<String, String> identity =
         checkpoints.on() ? JobIdentity.of(job, trainer, data.tasks(), fingerprints) : Map.of();
     TrainingSnapshot from = checkpoints.start(identity, metrics);
-    try {
-      return trainer.train(
-          data.tasks(),
-          round -> {
+    TrainingListener training =
+        new TrainingListener() {
+          @Override
+          public void prepared(List<TaskSummary> tasks) {
+            listener.data(data.summaries(tasks));
+          }
+
+          @Override
+          public void accept(RoundMetrics round) {
             write(
                 () ->
                     Files.writeString(
@@ -303,10 +313,12 @@ public final class JobRunner {
                         MAPPER.writeValueAsString(round) + "\n",
                         StandardOpenOption.CREATE,
                         StandardOpenOption.APPEND));
+            clock.accept(round);
             listener.accept(round);
-          },
-          from,
-          checkpoints::roundDone);
+          }
+        };
+    try {
+      return trainer.train(data.tasks(), training, from, checkpoints::roundDone);
     } finally {
       checkpoints.storeLast();
     }

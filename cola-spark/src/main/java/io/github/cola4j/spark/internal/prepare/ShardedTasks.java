@@ -1,15 +1,17 @@
 package io.github.cola4j.spark.internal.prepare;
 
-import io.github.cola4j.data.Sample;
+import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.internal.round.TaskProgress;
 import io.github.cola4j.spark.internal.round.TaskShard;
-import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
+import scala.Tuple2;
 
 /**
  * The tasks' shards, persisted until closed.
@@ -29,7 +31,7 @@ public record ShardedTasks(
     implements AutoCloseable {
 
   /**
-   * Stores shards and counts their tokens, and the examples that lost some.
+   * Stores shards, and sums up what each task has.
    *
    * @param sharder that made them; it is closed with the result
    * @param training of each task [tasks]
@@ -46,12 +48,17 @@ public record ShardedTasks(
     stored.add(evaluated);
     stored.forEach(shards -> shards.persist(StorageLevel.MEMORY_AND_DISK_SER()));
     try {
-      long[] tokens = count(union(spark, training), all);
-      count(evaluated, all);
+      DataTally[] trained = count(union(spark, training), all);
+      DataTally[] validated = count(evaluated, all);
+      for (TaskProgress task : all) {
+        task.summarize(
+            trained[task.index].summary(task.classes()),
+            validated[task.index].summary(task.classes()));
+      }
       Comparator<TaskProgress> shortestFirst =
           Comparator.comparingDouble(
               task ->
-                  tokens[task.index]
+                  task.summary().training().lengths().total()
                       * (task.examplesPerStep * task.stepsPerRound / task.examples)
                       / training.get(task.index).getNumPartitions());
       List<JavaRDD<TaskShard>> longestFirst =
@@ -76,25 +83,22 @@ public record ShardedTasks(
     return new JavaRDD[length];
   }
 
-  private record Counts(int task, int truncated, long tokens) implements Serializable {}
+  /** What tasks have before their first round, in their order. */
+  public List<TaskSummary> summaries() {
+    return all.stream().map(TaskProgress::summary).toList();
+  }
 
-  /** Computes shards, adds up the examples that lost tokens, and gives the tokens of each task. */
-  private static long[] count(JavaRDD<TaskShard> shards, List<TaskProgress> all) {
-    long[] tokens = new long[all.size()];
+  /** Computes shards, and adds up what there is to count of each task's. */
+  private static DataTally[] count(JavaRDD<TaskShard> shards, List<TaskProgress> all) {
+    BitSet classified = new BitSet();
+    all.stream().filter(task -> !task.classes().isEmpty()).forEach(t -> classified.set(t.index));
+    DataTally[] tallies = new DataTally[all.size()];
+    Arrays.fill(tallies, DataTally.NONE);
     shards
-        .map(
-            shard ->
-                new Counts(
-                    shard.task(),
-                    shard.truncated(),
-                    shard.shard().samples().stream().mapToLong(Sample::length).sum()))
+        .map(shard -> new Tuple2<>(shard.task(), DataTally.of(shard, classified.get(shard.task()))))
         .collect()
-        .forEach(
-            shard -> {
-              all.get(shard.task()).truncated += shard.truncated();
-              tokens[shard.task()] += shard.tokens();
-            });
-    return tokens;
+        .forEach(tally -> tallies[tally._1()] = tallies[tally._1()].plus(tally._2()));
+    return tallies;
   }
 
   private static void unpersist(List<JavaRDD<TaskShard>> stored) {
