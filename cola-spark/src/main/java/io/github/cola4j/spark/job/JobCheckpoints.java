@@ -39,8 +39,7 @@ final class JobCheckpoints implements AutoCloseable {
   /**
    * Looks for checkpoints of an earlier run.
    *
-   * @throws InvalidJobException if there are some and the run is not told what to do with them, or
-   *     is to go on and writes none
+   * @throws InvalidJobException if there are some and the run is not told what to do with them
    */
   static JobCheckpoints open(
       Configuration configuration,
@@ -49,10 +48,6 @@ final class JobCheckpoints implements AutoCloseable {
       Resumption resumption,
       JobListener listener) {
     if (config.every() == 0) {
-      if (resumption.resumes()) {
-        throw new InvalidJobException(
-            "checkpoint.every is 0, so there is nothing to resume from; leave --resume out", null);
-      }
       return new JobCheckpoints(config, resumption, listener, null);
     }
     CheckpointStore store = CheckpointStore.open(configuration, folder(job, config), config.keep());
@@ -112,6 +107,18 @@ final class JobCheckpoints implements AutoCloseable {
     this.store = store;
   }
 
+  /**
+   * Refuses a run that is to go on and writes no checkpoints.
+   *
+   * @throws InvalidJobException if it is one
+   */
+  void requireAny() {
+    if (store == null && resumption.resumes()) {
+      throw new InvalidJobException(
+          "checkpoint.every is 0, so there is nothing to resume from; leave --resume out", null);
+    }
+  }
+
   /** Whether there are any. */
   boolean on() {
     return store != null;
@@ -142,6 +149,7 @@ final class JobCheckpoints implements AutoCloseable {
     Checkpoint newest = store.newest(lines.toAbsolutePath().getParent(), listener::warning);
     TrainingSnapshot training = newest.training();
     requireSame(newest);
+    listener.resumes(training.round());
     listener.progress("Training resumes after round " + training.round() + ", from " + store);
     stored = true;
     return training;

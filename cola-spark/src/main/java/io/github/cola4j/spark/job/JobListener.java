@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.job;
 
 import io.github.cola4j.spark.data.summary.TaskSummary;
+import io.github.cola4j.spark.memory.MemoryPlan;
 import io.github.cola4j.spark.training.RoundMetrics;
 import java.util.List;
 import java.util.function.Consumer;
@@ -10,8 +11,22 @@ public interface JobListener extends Consumer<RoundMetrics> {
   /** What the tasks are trained on, before the first round. */
   default void data(List<TaskSummary> tasks) {}
 
+  /**
+   * What memory the job needs and has, before data are read. An exception ends the job, as where
+   * there are {@link MemoryPlan#problems}.
+   */
+  default void memory(MemoryPlan plan) {}
+
   /** What the job does, such as from where it resumes. */
   default void progress(String line) {}
+
+  /** The job is done already, so nothing is trained. */
+  default void complete(String line) {
+    progress(line);
+  }
+
+  /** Training resumes after a round. */
+  default void resumes(int round) {}
 
   /** What a user should look at, such as a file whose encoding was guessed. */
   default void warning(String line) {}

@@ -25,6 +25,7 @@ import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import io.github.cola4j.spark.job.spec.TaskSpec;
+import io.github.cola4j.spark.memory.MemoryPlan;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.storage.Locations;
 import io.github.cola4j.spark.training.RoundMetrics;
@@ -127,13 +128,14 @@ public final class JobRunner {
                 : Optional.empty();
         if (done.isPresent()) {
           checkpoints.done();
-          listener.progress(
-              "The job is complete: its results are in "
+          listener.complete(
+              "already complete: the results of this job are in "
                   + target
                   + "; --overwrite trains it from scratch");
           return done.get();
         }
         output.requireFree(overwrite);
+        checkpoints.requireAny();
         return run(start, output, checkpoints, listener);
       }
     }
@@ -142,7 +144,9 @@ public final class JobRunner {
   private JobResult run(
       long start, Output output, JobCheckpoints checkpoints, JobListener listener) {
     BaseModel model = base.get();
-    requireFit(job, model);
+    AdaptedModules modules = requireFit(job, model);
+    listener.memory(
+        MemoryPlan.of(session.sparkContext(), model, modules, job.training(), job.tasks().size()));
     Purpose purpose = ModelKind.purpose(job, model.purposes());
     List<String> controls =
         purpose == Purpose.DIALOGUE ? model.textTokenizer().specialTexts() : List.of();
@@ -265,9 +269,10 @@ public final class JobRunner {
   /**
    * Refuses a job that cannot run on a model, before anything is read.
    *
+   * @return the adapted layers
    * @throws InvalidJobException if its adapter, its averaging or its tasks do not fit
    */
-  public static void requireFit(Job job, BaseModel model) {
+  public static AdaptedModules requireFit(Job job, BaseModel model) {
     AdaptedModules modules;
     try {
       modules = new AdaptedModules(model.transformer().linears(), job.adapter());
@@ -284,6 +289,7 @@ public final class JobRunner {
       throw new InvalidJobException(e.getMessage(), e);
     }
     ModelKind.requireFit(job, ModelKind.purpose(job, model.purposes()));
+    return modules;
   }
 
   private List<TrainedTask> train(

@@ -122,7 +122,7 @@ class TrainedAdapterTest {
     assertThat(last.path("bytesFromExecutors").asLong())
         .isEqualTo(3 * last.path("bytesToExecutors").asLong());
     assertThat(last.path("secondsLeft").asDouble()).isZero();
-    assertThat(training.out().lines().filter(line -> line.matches(" +[12]  (topic|pairs) .*")))
+    assertThat(training.err().lines().filter(line -> line.matches(" +[12]  (topic|pairs) .*")))
         .hasSize(4);
   }
 
