@@ -94,5 +94,6 @@ final class Interruption implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
+    told = () -> ""; // Spark keeps this object
   }
 }

@@ -260,7 +260,8 @@ class FaultsTest {
       cola.signal(signal);
       int exitCode = cola.exitCode();
       if (exitCode != 0) {
-        assertThat(cola.log()).contains("stopped by SIG" + signal, "resume with --resume");
+        assertThat(cola.log())
+            .containsPattern("stopped by SIG" + signal + " in round \\d; resume with --resume");
         assertThat(cola.log()).doesNotContain("\tat ");
       }
       return exitCode;

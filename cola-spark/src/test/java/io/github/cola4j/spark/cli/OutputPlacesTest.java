@@ -2,6 +2,8 @@ package io.github.cola4j.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.claim.ClaimedFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -169,13 +173,38 @@ class OutputPlacesTest {
     assertThat(permissions).containsExactly(Files.getPosixFilePermissions(job.path("train.jsonl")));
   }
 
+  /** Every file with the time of its last change and its size. */
+  private static Map<String, String> times(Path folder) throws IOException {
+    Map<String, String> times = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        times.put(
+            folder.relativize(file).toString(),
+            Files.getLastModifiedTime(file) + " " + Files.size(file));
+      }
+    }
+    return times;
+  }
+
   @Test
   void whatIsCompleteIsNotTrainedAgain() throws IOException {
     String output = other.resolve("out").toString();
     job.train("--output", output).succeeds();
     Path results = other.resolve("out/results.json");
     String before = Files.readString(results);
+    Map<String, String> files = times(other);
     CliRun again = job.train("--output", output, "--resume").succeeds();
+    assertThat(times(other)).isEqualTo(files);
+    JsonNode printed =
+        new JsonMapper()
+            .readTree(
+                job.train("--output", output, "--resume", "--json", "--set", "checkpoint.every=0")
+                    .succeeds()
+                    .out());
+    assertThat(printed.path("status").asText()).isEqualTo("already complete");
+    assertThat(printed.path("output").asText()).isEqualTo(output);
+    assertThat(printed.path("tasks")).hasSize(1);
+    assertThat(times(other)).isEqualTo(files);
     assertThat(again.out())
         .contains("already complete, --overwrite trains it from scratch: " + output, "topic");
     assertThat(again.err()).doesNotContain("    1  topic");

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli.option;
 
+import io.github.cola4j.spark.claim.Staging;
 import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.IOException;
@@ -13,8 +14,8 @@ public final class ResultArgument {
   @Parameters(
       paramLabel = "ADAPTER",
       description =
-          "The output folder of a job, an adapter in it (OUTPUT/adapters/TASK), or what import or"
-              + " combine wrote; a path or URI.")
+          "The output folder of a job, an adapter in it (OUTPUT/adapters/TASK), or what import,"
+              + " combine or merge wrote; a path or URI.")
   private String folder;
 
   @Option(
@@ -52,7 +53,16 @@ public final class ResultArgument {
   /** Uses the adapters; messages of what fails name their own location. */
   public <T> T use(Use<T> use) throws IOException {
     try (LocalFolder local = LocalFolder.of(folder)) {
-      return local.use(path -> use.of(AdapterFolders.in(path, folder, task)));
+      return local.use(
+          path -> {
+            if (!MergedFolder.isOne(path)) {
+              return use.of(AdapterFolders.in(path, folder, task));
+            }
+            try (Staging unchanged = Staging.create()) {
+              MergedFolder.write(path, unchanged.folder());
+              return use.of(AdapterFolders.in(unchanged.folder(), folder, task));
+            }
+          });
     }
   }
 

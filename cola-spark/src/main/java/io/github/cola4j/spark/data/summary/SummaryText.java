@@ -99,9 +99,13 @@ public final class SummaryText {
   }
 
   private static String losses(TaskSummary task) {
-    return VisibleText.of(
-        String.format(
-            "%s: %d dropped %s, %d duplicates",
-            task.task(), task.droppedCount(), task.dropped(), task.duplicates()));
+    List<String> parts = new ArrayList<>();
+    if (task.droppedCount() > 0) {
+      parts.add(task.droppedCount() + " dropped " + task.dropped());
+    }
+    if (task.duplicates() > 0) {
+      parts.add(task.duplicates() + " duplicates");
+    }
+    return VisibleText.of(task.task() + ": " + String.join(", ", parts));
   }
 }
