@@ -10,6 +10,7 @@ import io.github.cola4j.spark.cli.Cola;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.util.Arrays;
 
 /** The command line with {@code --json}, as {@code jq} would read it. */
 final class JsonRun {
@@ -24,7 +25,7 @@ final class JsonRun {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     System.setOut(new PrintStream(out, true, UTF_8));
     try {
-      String[] all = java.util.Arrays.copyOf(arguments, arguments.length + 1);
+      String[] all = Arrays.copyOf(arguments, arguments.length + 1);
       all[arguments.length] = "--json";
       assertThat(Cola.run(all)).as(String.join(" ", arguments)).isZero();
     } finally {

@@ -15,7 +15,8 @@ import io.github.cola4j.train.TrainingConfig;
  * @param fixed outside the heap: weights in memory, each thread's parameters, the JVM itself
  * @param activations outside the heap, of steps of {@code training.maxTokens}
  * @param mapped weights in their files, which the system may take out of memory at any time
- * @param results on the driver's heap when training is over: all tasks' parameters and moments
+ * @param results on the driver's heap when training is over: all tasks' parameters; their moments
+ *     are not counted, as not every averaging has them
  * @param threads that train at a time
  */
 public record MemoryNeeds(
@@ -65,11 +66,11 @@ public record MemoryNeeds(
       inMemory += others * Float.BYTES;
     }
     return new MemoryNeeds(
-        IDLE_HEAP + threads * STATES * Float.BYTES * trained,
-        JVM + inMemory + threads * VECTORS * Float.BYTES * trained,
-        threads * activations(model.transformer().config(), training),
+        IDLE_HEAP + trained * STATES * Float.BYTES * threads,
+        JVM + inMemory + trained * VECTORS * Float.BYTES * threads,
+        activations(model.transformer().config(), training) * threads,
         mapped,
-        3L * Float.BYTES * all * tasks,
+        all * Float.BYTES * tasks,
         threads);
   }
 
@@ -84,7 +85,7 @@ public record MemoryNeeds(
     long block = 16L * c.hiddenSize() + 3L * c.intermediateSize();
     long floats =
         training.recompute() ? 2L * c.layers() * c.hiddenSize() + 2 * block : c.layers() * block;
-    return Float.BYTES * training.maxTokens() * floats;
+    return floats * training.maxTokens() * Float.BYTES;
   }
 
   /** Outside the heap at most, as far as it can be said. */

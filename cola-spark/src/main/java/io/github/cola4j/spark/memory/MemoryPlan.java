@@ -59,7 +59,7 @@ public record MemoryPlan(
     double share = conf.getDouble("spark.executor.memoryOverheadFactor", OVERHEAD);
     long least = Math.max(LEAST_OVERHEAD, (long) (share * heap));
     long overhead = conf.getSizeAsMb("spark.executor.memoryOverhead", least + "m");
-    return OptionalLong.of(heap + overhead << 20);
+    return OptionalLong.of((heap + overhead) << 20);
   }
 
   /** What is needed and what there is, for a reader. */

@@ -189,7 +189,9 @@ class OutputPlacesTest {
   @Test
   void whatIsCompleteIsNotTrainedAgain() throws IOException {
     String output = other.resolve("out").toString();
-    job.train("--output", output).succeeds();
+    CliRun first = job.train("--output", output, "--quiet").succeeds();
+    assertThat(first.err()).doesNotContain("round", "memory: ", "training ", "    1  topic");
+    assertThat(first.out()).contains("Results, metrics and adapters: " + output);
     Path results = other.resolve("out/results.json");
     String before = Files.readString(results);
     Map<String, String> files = times(other);
