@@ -5,6 +5,8 @@ import io.github.cola4j.examples.wordnet.TaskSplits;
 import io.github.cola4j.examples.wordnet.WordNetTasks;
 import io.github.cola4j.spark.cli.Cola;
 import io.github.cola4j.spark.cli.TrainCommand;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.job.JobResult;
@@ -18,7 +20,6 @@ import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -67,16 +68,17 @@ public final class QuickStart implements Callable<Integer> {
   private boolean quick;
 
   @Mixin private SparkOptions spark;
+  @Mixin private ConsoleOptions console;
 
   @Override
   public Integer call() throws IOException {
-    run(output, overwrite, seed, quick, spark, System.out);
+    run(output, overwrite, seed, quick, spark, console.console());
     return 0;
   }
 
   /** Runs it; the result is that of {@code results.json}. */
   public static JobResult run(
-      Path output, boolean overwrite, long seed, boolean quick, SparkOptions spark, PrintStream out)
+      Path output, boolean overwrite, long seed, boolean quick, SparkOptions spark, Console console)
       throws IOException {
     Output.requireFree(output.toString(), overwrite, Output.JOB_MARKS);
     Path data = output.resolveSibling(output.getFileName() + "-data");
@@ -94,9 +96,9 @@ public final class QuickStart implements Callable<Integer> {
             .withCheckpoint(CheckpointConfig.none());
     Path file = data.resolve("job.yaml");
     JobFile.write(file, job);
-    out.println("Job file: " + file);
+    console.progress().println("Job file: " + file);
     return TrainCommand.run(
-        JobFile.read(file, List.of()), overwrite, Resumption.REFUSE, spark, out);
+        JobFile.read(file, List.of()), overwrite, Resumption.REFUSE, spark, console);
   }
 
   private static TaskSpec spec(TaskSplits task) {

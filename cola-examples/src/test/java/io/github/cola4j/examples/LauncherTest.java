@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -13,6 +14,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code bin/cola} with a JVM and a Maven that only print how they were called. */
 @DisabledOnOs(OS.WINDOWS)
@@ -82,23 +85,103 @@ class LauncherTest {
   }
 
   @Test
-  void isFoundThroughALinkAndBuildsAgainWhenSourcesChange() throws Exception {
+  void isFoundThroughALinkAndBuildsAgainWhenSourcesChangeButNotForTheirTimes() throws Exception {
     Path link = Files.createSymbolicLink(folder.resolve("tools/cola"), home.resolve("bin/cola"));
-    run(link, "inspect");
-    Path built = home.resolve("cola-examples/target/built");
-    assertThat(built).exists();
+    Path source = Files.writeString(home.resolve("cola-examples/src/main/A.java"), "class A {}");
+    assertThat(run(link, "inspect").lines())
+        .contains("mvn")
+        .anyMatch(line -> line.startsWith("building CoLA4J (not built yet"));
+    assertThat(home.resolve("cola-examples/target/built")).exists();
+    for (Path file : List.of(source, home.resolve("pom.xml"))) {
+      Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis() + 100_000));
+    }
+    assertThat(run(link, "inspect").lines())
+        .doesNotContain("mvn")
+        .noneMatch(line -> line.contains("building"));
+
+    Files.writeString(source, "class A { }");
+    assertThat(run(link, "inspect").lines())
+        .contains("mvn", "building CoLA4J (sources changed) ...");
     assertThat(run(link, "inspect").lines()).doesNotContain("mvn");
-    Files.setLastModifiedTime(built, java.nio.file.attribute.FileTime.fromMillis(1_000_000_000));
-    assertThat(run(link, "inspect").lines()).contains("mvn");
+    Files.move(source, source.resolveSibling("B.java"));
+    assertThat(run(link, "inspect").lines()).contains("building CoLA4J (sources changed) ...");
+    Files.writeString(home.resolve("cola-examples/pom.xml"), "<project/>");
+    assertThat(run(link, "inspect").lines()).contains("building CoLA4J (sources changed) ...");
+    java("21.0.2");
+    assertThat(run(link, "inspect").lines())
+        .contains("building CoLA4J (JDK changed to 21.0.2) ...");
+    assertThat(run(link, "inspect").lines()).doesNotContain("mvn");
   }
 
   @Test
   void aFailedBuildStopsIt() throws Exception {
+    run(home.resolve("bin/cola"), "inspect");
+    Files.writeString(home.resolve("cola-examples/src/main/A.java"), "class A {");
     program("tools/mvn", "echo broken; exit 3");
-    Run run = run(home.resolve("bin/cola"), "inspect");
-    assertThat(run.exitCode()).isNotZero();
-    assertThat(run.lines()).contains("broken").doesNotContain("inspect");
-    assertThat(home.resolve("cola-examples/target/built")).doesNotExist();
+    for (int i = 0; i < 2; i++) {
+      Run run = run(home.resolve("bin/cola"), "inspect");
+      assertThat(run.exitCode()).isEqualTo(1);
+      assertThat(run.lines())
+          .contains("broken", "error: the build failed; nothing was run")
+          .doesNotContain("inspect");
+      assertThat(home.resolve("cola-examples/target/built")).doesNotExist();
+    }
+  }
+
+  /**
+   * Without flock, as on macOS, another lock is used.
+   *
+   * @param hidden a program that is not found
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"none", "flock"})
+  void ofTwoThatStartTogetherOneBuilds(String hidden) throws Exception {
+    Path builds = folder.resolve("builds");
+    program("tools/mvn", "sleep 1; echo build >>'" + builds + "'");
+    Path only = Files.createDirectories(folder.resolve("only"));
+    for (String name :
+        "bash env sed find sort sha256sum cut dirname basename readlink mkdir ln rm mv ls cat head grep locale sleep flock"
+            .split(" ")) {
+      Path real = Path.of("/usr/bin").resolve(name);
+      if (!name.equals(hidden) && Files.exists(real)) {
+        Path called =
+            Files.writeString(only.resolve(name), "#!/bin/sh\nexec " + real + " \"$@\"\n");
+        assertThat(called.toFile().setExecutable(true)).isTrue();
+      }
+    }
+    // what a killed start has left
+    Files.createSymbolicLink(
+        home.resolve("cola-examples/target/builder"), Path.of(String.valueOf(Integer.MAX_VALUE)));
+    String both =
+        "PATH='%s:%s'; \"$0\" a & first=$!; \"$0\" b; second=$?; wait $first; echo $? $second"
+            .formatted(folder.resolve("tools"), only);
+    Run run = run(Path.of("/usr/bin/bash"), "-c", both, home.resolve("bin/cola").toString());
+    assertThat(run.lines()).contains("a", "b").endsWith("7 7");
+    assertThat(builds).hasContent("build");
+  }
+
+  /** As cron may: nothing in the environment, no terminal, all closed but what is read here. */
+  @Test
+  void startsWithoutHomeTerminalOrInput() throws Exception {
+    String bare =
+        "exec env -i PATH='%s':/usr/bin:/bin JAVA_HOME='%s' \"$0\" train job.yaml <&-"
+            .formatted(folder.resolve("tools"), folder.resolve("jdk"));
+    Run run = run(Path.of("/usr/bin/bash"), "-c", bare, home.resolve("bin/cola").toString());
+    assertThat(run.exitCode()).isEqualTo(7);
+    assertThat(run.lines()).endsWith("train", "job.yaml");
+  }
+
+  @Test
+  void withoutMavenItSaysWhyItIsNeeded() throws Exception {
+    String bare =
+        "exec env -i PATH=/usr/bin:/bin JAVA_HOME='%s' \"$0\" doctor"
+            .formatted(folder.resolve("jdk"));
+    Run run = run(Path.of("/usr/bin/bash"), "-c", bare, home.resolve("bin/cola").toString());
+    if (!Files.exists(Path.of("/usr/bin/mvn"))) {
+      assertThat(run.exitCode()).isEqualTo(1);
+      assertThat(run.lines()).hasSize(1);
+      assertThat(run.lines().get(0)).startsWith("error: ").contains("not built yet", "mvn");
+    }
   }
 
   @Test

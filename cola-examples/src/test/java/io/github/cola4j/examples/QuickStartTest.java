@@ -19,9 +19,11 @@ class QuickStartTest {
   @Test
   void theQuickRunGivesResultsAndAJobToRunAgain() throws IOException {
     Path output = folder.resolve("quick");
-    assertThat(Cola.run("quickstart", "--quick", "--output", output.toString())).isZero();
+    JsonNode printed = JsonRun.of("quickstart", "--quick", "--output", output.toString());
 
     JsonNode results = new JsonMapper().readTree(output.resolve("results.json").toFile());
+    assertThat(printed.path("status").asText()).isEqualTo("trained");
+    assertThat(printed.path("tasks")).isEqualTo(results.path("tasks"));
     assertThat(results.path("seconds").asDouble()).isPositive();
     assertThat(results.path("peakMemoryBytes").asLong()).isBetween(100_000_000L, 8_000_000_000L);
     assertThat(results.path("kernels").asText()).isEqualTo("cpu");

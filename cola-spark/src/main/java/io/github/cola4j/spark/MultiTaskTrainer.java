@@ -28,6 +28,7 @@ import io.github.cola4j.spark.training.TaskAdapters;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.spark.training.TrainedTask;
+import io.github.cola4j.spark.training.TrainingListener;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.spark.training.TrainingStart;
 import io.github.cola4j.train.Evaluation;
@@ -164,9 +165,11 @@ public final class MultiTaskTrainer {
     if (from != null) {
       from.requireFit(model, adapter);
     }
+    Stream<TrainedAdapter> begun =
+        from == null ? Stream.empty() : from.adapters().values().stream();
     this.form =
         collapses
-            ? StateForm.of(modules, initial, from == null ? Stream.empty() : states(from))
+            ? StateForm.of(modules, initial, begun.map(its -> begin(its).state()))
             : StateForm.expanded(modules, initial);
     this.preparation = new TaskPreparation(spark, reference, training, rounds, this::begin);
   }
@@ -179,10 +182,6 @@ public final class MultiTaskTrainer {
     boolean isSame = start == null && other.seed().equals(training.seed());
     return new MultiTaskTrainer(
         spark, model, modules, other, otherRounds, null, true, isSame ? initial : null);
-  }
-
-  private Stream<TaskState> states(TrainingStart from) {
-    return from.adapters().values().stream().map(its -> begin(its).state());
   }
 
   /** The frozen model. */
@@ -215,16 +214,18 @@ public final class MultiTaskTrainer {
     return train(data, round -> {});
   }
 
-  /** As {@link #train(List, Consumer, TrainingSnapshot, Consumer)}, from the first round on. */
+  /**
+   * As {@link #train(List, TrainingListener, TrainingSnapshot, Consumer)}, from the first round on.
+   */
   public List<TrainedTask> train(
       List<? extends TaskData<?>> data, Consumer<RoundMetrics> listener) {
-    return train(data, listener, null, round -> {});
+    return train(data, listener::accept, null, round -> {});
   }
 
   /**
    * Trains all tasks.
    *
-   * @param listener is notified of what each round did for each task
+   * @param listener is notified of the data, and of what each round did for each task
    * @param from where training resumes, with the same data and configuration; null to start from
    *     scratch
    * @param snapshots receives all tasks after each round, once the listener has been notified
@@ -234,7 +235,7 @@ public final class MultiTaskTrainer {
    */
   public List<TrainedTask> train(
       List<? extends TaskData<?>> data,
-      Consumer<RoundMetrics> listener,
+      TrainingListener listener,
       TrainingSnapshot from,
       Consumer<TrainingSnapshot> snapshots) {
     if (data.isEmpty()) {
@@ -242,6 +243,7 @@ public final class MultiTaskTrainer {
     }
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
     try (ShardedTasks tasks = preparation.shard(data)) {
+      listener.prepared(tasks.summaries());
       StateForm kept = from == null ? form : form.resuming(from, tasks.all());
       return train(tasks, kept, listener, from, snapshots);
     }
@@ -250,7 +252,8 @@ public final class MultiTaskTrainer {
   /**
    * Deals out and tokenises the tasks' examples, for this trainer and others.
    *
-   * @throws IllegalArgumentException as {@link #train(List, Consumer, TrainingSnapshot, Consumer)}
+   * @throws IllegalArgumentException as {@link #train(List, TrainingListener, TrainingSnapshot,
+   *     Consumer)}
    */
   public PreparedTasks prepare(List<? extends TaskData<?>> data) {
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
@@ -263,8 +266,8 @@ public final class MultiTaskTrainer {
   }
 
   /**
-   * Trains all tasks from scratch, as {@link #train(List, Consumer, TrainingSnapshot, Consumer)}.
-   * What {@code snapshots} throws ends the training.
+   * Trains all tasks from scratch, as {@link #train(List, TrainingListener, TrainingSnapshot,
+   * Consumer)}. What {@code snapshots} throws ends the training.
    *
    * @throws IllegalArgumentException if they do not {@link #fits fit}
    */

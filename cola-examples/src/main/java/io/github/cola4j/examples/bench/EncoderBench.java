@@ -13,6 +13,8 @@ import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.WeightOptions;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Shard;
@@ -26,6 +28,7 @@ import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -86,9 +89,13 @@ public final class EncoderBench implements Callable<Integer> {
           "Rows and columns of the product that gives the peak (default ${DEFAULT-VALUE}).")
   private int peakSize;
 
+  @Mixin private ConsoleOptions console;
+
   @Override
   public Integer call() {
-    run(batchSizes, rounds, examples, peakSize, compute, System.out);
+    Console printed = console.console();
+    printed.json(
+        new Measurements(run(batchSizes, rounds, examples, peakSize, compute, printed.report())));
     return 0;
   }
 

@@ -2,6 +2,8 @@ package io.github.cola4j.examples.bench;
 
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.spark.claim.ClaimedFolder;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.JobRunner;
 import io.github.cola4j.spark.job.Resumption;
@@ -83,9 +85,12 @@ public final class JobsBench implements Callable<Integer> {
       double cpu,
       int sparkJobs) {}
 
+  @Mixin private ConsoleOptions console;
+
   @Override
   public Integer call() throws IOException {
-    run(System.out);
+    Console printed = console.console();
+    printed.json(new Measurements(run(printed.report())));
     return 0;
   }
 

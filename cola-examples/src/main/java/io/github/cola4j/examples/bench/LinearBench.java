@@ -3,6 +3,8 @@ package io.github.cola4j.examples.bench;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -14,6 +16,7 @@ import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -83,9 +86,12 @@ public final class LinearBench implements Callable<Integer> {
       description = "float32 or bfloat16, what frozen products take (default ${DEFAULT-VALUE}).")
   private Precision compute;
 
+  @Mixin private ConsoleOptions console;
+
   @Override
   public Integer call() {
-    run(shapes, rounds, compute, System.out);
+    Console printed = console.console();
+    printed.json(new Measurements(run(shapes, rounds, compute, printed.report())));
     return 0;
   }
 

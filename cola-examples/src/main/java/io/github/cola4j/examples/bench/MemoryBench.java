@@ -17,14 +17,17 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.WeightOptions;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -35,6 +38,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -84,6 +88,11 @@ public final class MemoryBench implements Callable<Integer> {
       description = "float32 or bfloat16, what frozen products take (default ${DEFAULT-VALUE}).")
   private Precision compute;
 
+  @Mixin private ConsoleOptions console;
+
+  /** What Linux counts for this process at one time, in MB. */
+  private record Used(String when, long anonymous, long resident, long proportional) {}
+
   @Override
   public Integer call() throws IOException {
     if (layers < 1 || steps < 1) {
@@ -95,25 +104,32 @@ public final class MemoryBench implements Callable<Integer> {
             TransformerConfig.read(String.format(Locale.ROOT, CONFIG, layers), "the benchmark");
     if (!Files.exists(file)) {
       write(config);
-      System.out.println("written; start again to measure, as writing leaves traces in memory");
+      console
+          .console()
+          .report()
+          .println("written; start again to measure, as writing leaves traces in memory");
+      console.console().json(new Measurements(List.of()));
       return 0;
     }
     Kernels.limitThreads(1);
     String command = "memory " + file + " --layers " + layers + " --steps " + steps;
-    Machine.print(System.out, command + " --compute " + compute, DataType.FLOAT);
-    report("at the start");
+    PrintStream out = console.console().report();
+    List<Used> used = new ArrayList<>();
+    Machine.print(out, command + " --compute " + compute, DataType.FLOAT);
+    used.add(report("at the start", out));
     try (Safetensors weights = Safetensors.open(file)) {
       WeightOptions options = new WeightOptions(compute);
       Decoder decoder =
           new LlamaDecoder(config, new WeightLoader(weights, DataType.FLOAT, options));
-      System.out.printf(Locale.ROOT, "%,d parameters%n", decoder.parameters());
-      report("loaded");
-      train(decoder);
+      out.printf(Locale.ROOT, "%,d parameters%n", decoder.parameters());
+      used.add(report("loaded", out));
+      train(decoder, used, out);
     }
+    console.console().json(new Measurements(used));
     return 0;
   }
 
-  private void train(Decoder decoder) {
+  private void train(Decoder decoder, List<Used> used, PrintStream out) {
     AdaptedModules modules = AdaptedModules.trained(decoder.linears(), AdapterConfig.defaults());
     float[] initial = modules.initial(1);
     Random random = new Random(2);
@@ -128,14 +144,13 @@ public final class MemoryBench implements Callable<Integer> {
       for (int step = 1; step <= steps; step++) {
         trainer.train(state, new Shard(1, 0, 1, steps, samples), 1);
         if (step == 1 || step == steps) {
-          report(step + (step == 1 ? " step" : " steps"));
+          used.add(report(step + (step == 1 ? " step" : " steps"), out));
         }
       }
     }
   }
 
-  /** What Linux counts for this process, in MB. */
-  private static void report(String when) {
+  private static Used report(String when, PrintStream out) {
     Map<String, Long> kilobytes = new TreeMap<>();
     try {
       for (String line : Files.readAllLines(Path.of("/proc/self/smaps_rollup"))) {
@@ -147,13 +162,20 @@ public final class MemoryBench implements Callable<Integer> {
     } catch (IOException e) {
       throw new UncheckedIOException("the benchmark needs Linux's /proc: " + e.getMessage(), e);
     }
-    System.out.printf(
+    Used used =
+        new Used(
+            when,
+            kilobytes.get("Anonymous:") / 1000,
+            kilobytes.get("Rss:") / 1000,
+            kilobytes.get("Pss:") / 1000);
+    out.printf(
         Locale.ROOT,
         "%-12s anonymous %,6d MB, resident %,6d MB, proportional share (Pss) %,6d MB%n",
         when,
-        kilobytes.get("Anonymous:") / 1000,
-        kilobytes.get("Rss:") / 1000,
-        kilobytes.get("Pss:") / 1000);
+        used.anonymous(),
+        used.resident(),
+        used.proportional());
+    return used;
   }
 
   /** Evenly distributed weights, the same on every machine. */

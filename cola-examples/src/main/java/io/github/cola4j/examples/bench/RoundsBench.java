@@ -6,6 +6,8 @@ import io.github.cola4j.examples.wordnet.TaskSplits;
 import io.github.cola4j.examples.wordnet.WordNetTasks;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.MultiTaskTrainer;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.job.spec.Job;
@@ -134,6 +136,8 @@ public final class RoundsBench implements Callable<Integer> {
     }
   }
 
+  @Mixin private ConsoleOptions console;
+
   @Override
   public Integer call() throws IOException {
     if (executors != null) {
@@ -142,26 +146,30 @@ public final class RoundsBench implements Callable<Integer> {
       System.setProperty("spark.executor.extraJavaOptions", "--add-modules=jdk.incubator.vector");
     }
     try (OpenSession session = spark.open("rounds")) {
-      System.out.printf("master %s%n%n", session.context().master());
-      run(session.context(), System.out);
+      Console printed = console.console();
+      printed.report().printf("master %s%n%n", session.context().master());
+      printed.json(new Measurements(run(session.context(), printed.report())));
     }
     return 0;
   }
 
-  private void run(JavaSparkContext context, PrintStream out) {
+  private List<Row> run(JavaSparkContext context, PrintStream out) {
+    List<Row> rows = new ArrayList<>();
     List<TaskSplits> data = WordNetTasks.load(400, 200, 26, SEED);
     head(out);
     for (int t : tasks) {
       for (int s : shards) {
-        print(
-            out,
+        Row row =
             measure(
                 context,
                 data,
                 model,
-                new Setup(t, s, steps, rounds, validation, validateEvery, rank, heap)));
+                new Setup(t, s, steps, rounds, validation, validateEvery, rank, heap));
+        print(out, row);
+        rows.add(row);
       }
     }
+    return rows;
   }
 
   /** What is measured. */

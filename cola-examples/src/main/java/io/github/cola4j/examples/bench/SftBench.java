@@ -14,6 +14,8 @@ import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.WeightOptions;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
@@ -25,6 +27,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -171,9 +174,12 @@ public final class SftBench implements Callable<Integer> {
       double shareOfPeak,
       long peakMiB) {}
 
+  @Mixin private ConsoleOptions console;
+
   @Override
   public Integer call() {
-    run(System.out);
+    Console printed = console.console();
+    printed.json(run(printed.report()));
     return 0;
   }
 

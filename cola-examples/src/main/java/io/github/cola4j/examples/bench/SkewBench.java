@@ -5,6 +5,8 @@ import io.github.cola4j.data.Example;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.spark.MultiTaskTrainer;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.TaskData;
@@ -83,9 +85,12 @@ public final class SkewBench implements Callable<Integer> {
    */
   record Row(String name, List<Integer> sizes, int shards, double seconds, double busy) {}
 
+  @Mixin private ConsoleOptions console;
+
   @Override
   public Integer call() {
-    run(System.out);
+    Console printed = console.console();
+    printed.json(new Measurements(run(printed.report())));
     return 0;
   }
 

@@ -7,6 +7,8 @@ import io.github.cola4j.dl4j.ColaTransfer.Trained;
 import io.github.cola4j.examples.wordnet.TaskSplits;
 import io.github.cola4j.examples.wordnet.WordNetTasks;
 import io.github.cola4j.spark.cli.Cola;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -31,6 +33,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -64,6 +67,11 @@ public final class Dl4jTransfer implements Callable<Integer> {
   @Option(names = "--quick", description = "A small run: fewer examples.")
   private boolean quick;
 
+  @Mixin private ConsoleOptions console;
+
+  /** What is printed as JSON. */
+  private record Results(List<Result> tasks) {}
+
   /**
    * What became of a task.
    *
@@ -82,7 +90,9 @@ public final class Dl4jTransfer implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    run(quick ? 2000 : 10_000, quick ? 400 : 2000, 1000, seed, System.out);
+    Console printed = console.console();
+    printed.json(
+        new Results(run(quick ? 2000 : 10_000, quick ? 400 : 2000, 1000, seed, printed.report())));
     return 0;
   }
 

@@ -1,10 +1,15 @@
 package io.github.cola4j.examples.wordnet;
 
 import io.github.cola4j.spark.cli.Cola;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -56,12 +61,33 @@ public final class WordNetCommand implements Callable<Integer> {
       description = "Decides which examples (default ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Mixin private ConsoleOptions console;
+
+  /** What is printed of a task as JSON. */
+  private record Written(
+      String task, String folder, List<String> classes, int train, int validation, int test) {}
+
+  /** What is printed as JSON. */
+  private record AllWritten(String output, List<Written> tasks) {}
+
   @Override
   public Integer call() throws IOException {
+    Console printed = console.console();
+    List<Written> written = new ArrayList<>();
     for (TaskSplits task : WordNetTasks.load(train, validation, test, seed)) {
       TaskFiles.write(folder, task);
-      System.out.printf("%s: %d classes%n", folder.resolve(task.name()), task.classes().size());
+      Path place = folder.resolve(task.name());
+      printed.text().printf("%s: %d classes%n", place, task.classes().size());
+      written.add(
+          new Written(
+              task.name(),
+              place.toString(),
+              task.classes(),
+              task.train().size(),
+              task.validation().size(),
+              task.test().size()));
     }
+    printed.json(new AllWritten(folder.toString(), written));
     return 0;
   }
 }

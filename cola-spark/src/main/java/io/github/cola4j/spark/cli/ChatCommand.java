@@ -5,12 +5,15 @@ import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.SamplingOptions;
 import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.PrintStream;
 import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -57,6 +60,10 @@ final class ChatCommand implements Callable<Integer> {
   private String system;
 
   @Mixin private SamplingOptions sampling;
+  @Mixin private ConsoleOptions console;
+
+  /** A message and its answer, as JSON has them; a line each. */
+  private record Answered(String message, String answer, Boolean ended, String error) {}
 
   @Override
   public Integer call() throws IOException {
@@ -111,45 +118,55 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private static void announce(BaseModel base, String adapter, PromptConfig prompt) {
+  private void announce(BaseModel base, String adapter, PromptConfig prompt) {
     base.decoder();
-    System.out.printf(
-        "%s, %s, template %s; %s forgets the dialogue, %s ends%n",
-        base.location(), adapter, prompt.template(), RESET, QUIT);
+    console
+        .console()
+        .report()
+        .printf(
+            "%s, %s, template %s; %s forgets the dialogue, %s ends%n",
+            base.location(), adapter, prompt.template(), RESET, QUIT);
   }
 
-  private static void talk(Chat chat) throws IOException {
+  private void talk(Chat chat) throws IOException {
     BufferedReader lines =
         new BufferedReader(new InputStreamReader(System.in, Charset.defaultCharset()));
+    Console printed = console.console();
+    PrintStream out = printed.text();
     while (true) {
-      System.out.print("> ");
-      System.out.flush();
+      out.print("> ");
+      out.flush();
       String line = lines.readLine();
       if (line == null || line.strip().equals(QUIT)) {
-        System.out.println();
+        out.println();
         return;
       }
       if (line.strip().equals(RESET)) {
         chat.reset();
       } else if (!line.isBlank()) {
-        answer(chat, line);
+        answer(chat, line, printed);
       }
     }
   }
 
   /** What cannot be answered is told, and forgotten. */
-  private static void answer(Chat chat, String line) {
+  private static void answer(Chat chat, String line, Console printed) {
+    PrintStream out = printed.text();
+    StringBuilder answer = new StringBuilder();
     try {
       boolean ended =
           chat.answer(
               line,
               piece -> {
-                System.out.print(piece);
-                System.out.flush();
+                answer.append(piece);
+                out.print(piece);
+                out.flush();
               });
-      System.out.println(ended ? "" : " […]");
+      out.println(ended ? "" : " […]");
+      printed.json(new Answered(line, answer.toString(), ended, null));
     } catch (IllegalArgumentException e) {
-      System.out.println("error: " + e.getMessage() + "; the message is forgotten, or " + RESET);
+      out.println("error: " + e.getMessage() + "; the message is forgotten, or " + RESET);
+      printed.json(new Answered(line, null, null, e.getMessage()));
     }
   }
 }

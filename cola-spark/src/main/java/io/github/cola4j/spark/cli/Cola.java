@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.doctor.DoctorCommand;
 import io.github.cola4j.spark.data.row.VisibleText;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
@@ -9,6 +10,7 @@ import java.io.StringWriter;
 import java.nio.charset.Charset;
 import java.util.List;
 import java.util.ServiceLoader;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -20,7 +22,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The program's entry: exit code 0 for success, 1 for a failure, 2 for wrong usage, 130 after
- * Ctrl-C.
+ * Ctrl-C, 143 after SIGTERM.
  */
 @Command(
     name = "cola",
@@ -43,7 +45,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       HelpCommand.class
     },
     footer = {"", "Start with: bin/cola quickstart", "Job files: docs/job-file.md"})
-public final class Cola {
+public final class Cola implements Console.Owner {
   private static final String VERBOSE = "--verbose";
 
   /** Commands that other modules add, found by {@link ServiceLoader}. */
@@ -67,6 +69,21 @@ public final class Cola {
       description = "Prints where a failure happened: its stack trace, also that of an executor.")
   private boolean verbose;
 
+  private final PrintStream out = System.out;
+  private Interruption interruption; // null where no command runs
+
+  @Override
+  public PrintStream out() {
+    return out;
+  }
+
+  @Override
+  public void whenStopped(Supplier<String> told) {
+    if (interruption != null) {
+      interruption.tell(told);
+    }
+  }
+
   /** Runs a command and exits with its code. */
   public static void main(String[] arguments) {
     boolean verbose = List.of(arguments).contains(VERBOSE);
@@ -87,8 +104,8 @@ public final class Cola {
 
   /**
    * Runs a command in this JVM, which does not end with it. A Spark session that runs already is
-   * used and stays open. Standard output and error are filtered meanwhile, so that only one thread
-   * may call this at a time.
+   * used and stays open. Standard output and error are filtered meanwhile, and what others print to
+   * {@code System.out} goes to standard error, so that only one thread may call this at a time.
    *
    * @param arguments as on the command line, as in {@code run("train", "job.yaml")}
    * @return the exit code: 0 for success, 1 for a failure, 2 for wrong usage
@@ -97,10 +114,14 @@ public final class Cola {
     PrintStream out = System.out;
     PrintStream err = System.err;
     boolean traces = List.of(arguments).contains(VERBOSE);
-    System.setOut(new VisibleStream(out, traces));
+    VisibleStream shown = new VisibleStream(out, traces);
+    System.setOut(shown);
     System.setErr(new VisibleStream(err, traces));
-    try {
+    try (Interruption interruption = new Interruption()) {
       CommandLine line = commandLine();
+      ((Cola) line.getCommand()).interruption = interruption;
+      line.setOut(new PrintWriter(shown, true, Charset.defaultCharset()));
+      System.setOut(System.err);
       line.setExecutionExceptionHandler((e, command, result) -> report(e, command));
       line.setParameterExceptionHandler((e, all) -> wrongUsage(e));
       return arguments.length == 0 ? usage(line) : execute(line, arguments);
@@ -144,9 +165,13 @@ public final class Cola {
 
   private static int report(Throwable e, CommandLine command) {
     PrintWriter err = command.getErr();
-    if (e instanceof StoppedException stopped) {
-      err.println(stopped.getMessage());
-      return stopped.exitCode();
+    Interruption stop =
+        command.getCommandSpec().root().userObject() instanceof Cola cola
+            ? cola.interruption
+            : null;
+    if (stop != null && stop.isStopped()) {
+      err.println(stop.message());
+      return stop.exitCode();
     }
     print(err, FailureReport.of(e), e, isVerbose(command));
     return e instanceof InvalidJobException

@@ -5,6 +5,8 @@ import io.github.cola4j.io.adapter.AdapterBank;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.FolderOutput;
 import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.output.Output;
@@ -79,6 +81,11 @@ final class CombineCommand implements Callable<Integer> {
   private String model;
 
   @Mixin private FolderOutput output;
+  @Mixin private ConsoleOptions console;
+
+  /** What is printed as JSON. */
+  private record Combined(
+      String output, String task, String how, int rank, int parameters, List<String> adapters) {}
 
   @Override
   public Integer call() throws IOException {
@@ -122,13 +129,24 @@ final class CombineCommand implements Callable<Integer> {
       AdapterStore.save(folder.path(), combined);
       folder.commit();
     }
-    System.out.printf(
-        Locale.ROOT,
-        "%s of rank %d, %,d parameters, from %s: %s%n",
-        how,
-        combined.description().adapter().rank(),
-        combined.theta().length,
-        folders,
-        output.folder());
+    Console printed = console.console();
+    printed.json(
+        new Combined(
+            output.folder(),
+            combined.description().task(),
+            how,
+            combined.description().adapter().rank(),
+            combined.theta().length,
+            folders));
+    printed
+        .text()
+        .printf(
+            Locale.ROOT,
+            "%s of rank %d, %,d parameters, from %s: %s%n",
+            how,
+            combined.description().adapter().rank(),
+            combined.theta().length,
+            folders,
+            output.folder());
   }
 }

@@ -1,5 +1,7 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.compare.Comparison;
@@ -39,6 +41,11 @@ final class CompareCommand implements Callable<Integer> {
   private Path output;
 
   @Mixin private SparkOptions spark;
+  @Mixin private ConsoleOptions console;
+
+  /** What is printed as JSON: the rows of comparison.csv are its results. */
+  private record Compared(
+      String output, String table, String csv, List<String> methods, int runs) {}
 
   @Override
   public Integer call() throws IOException {
@@ -48,10 +55,22 @@ final class CompareCommand implements Callable<Integer> {
     }
     Comparison comparison = Comparison.read(file, all);
     ComparisonRunner.requireFree(comparison);
+    Console printed = console.console();
+    printed.whenStopped(() -> "; the same command resumes");
+    int runs;
     try (OpenSession session = spark.open("CoLA4J comparison")) {
-      new ComparisonRunner(session.session(), comparison).run(System.out::println);
+      runs = new ComparisonRunner(session.session(), comparison).run(printed.progress()::println);
     }
-    System.out.println("Table and plots: " + comparison.output().resolve("comparison.md"));
+    Path folder = comparison.output();
+    Path table = folder.resolve("comparison.md");
+    printed.text().println("Table and plots: " + table);
+    printed.json(
+        new Compared(
+            folder.toString(),
+            table.toString(),
+            folder.resolve("comparison.csv").toString(),
+            comparison.methods(),
+            runs));
     return 0;
   }
 }

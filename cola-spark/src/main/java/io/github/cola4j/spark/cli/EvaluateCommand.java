@@ -1,15 +1,19 @@
 package io.github.cola4j.spark.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.ChoiceOptions;
 import io.github.cola4j.spark.cli.option.CsvOptions;
 import io.github.cola4j.spark.cli.option.DataOptions;
 import io.github.cola4j.spark.cli.option.DialogueOptions;
 import io.github.cola4j.spark.cli.option.Kinds;
 import io.github.cola4j.spark.cli.option.OpenSession;
+import io.github.cola4j.spark.cli.option.ResultArgument;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.cli.option.TextOptions;
 import io.github.cola4j.spark.data.DialogueReader;
@@ -20,11 +24,11 @@ import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.inference.AdapterRunner;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
-import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.spec.ChoiceSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +39,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code cola evaluate adapter --data file}. */
@@ -50,14 +53,7 @@ import picocli.CommandLine.Spec;
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
-  @Parameters(paramLabel = "ADAPTER", description = "A folder such as OUTPUT/adapters/TASK.")
-  private String adapter;
-
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL",
-      description = "The frozen model, if it is not where it was at training.")
-  private String model;
+  @Mixin private ResultArgument result;
 
   @Option(
       names = "--base",
@@ -70,6 +66,41 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin private DialogueOptions dialogues;
   @Mixin private ChoiceOptions choices;
   @Mixin private SparkOptions spark;
+  @Mixin private ConsoleOptions console;
+
+  /** What is printed of a classifier as JSON. */
+  private record Classified(
+      String task,
+      int classes,
+      long examples,
+      double accuracy,
+      double macroF1,
+      double loss,
+      long badRows) {}
+
+  /** How well a language model predicts, as JSON has it. */
+  private record Predicted(double loss, double perplexity, double tokenAccuracy, long tokens) {
+    static Predicted of(Evaluation tokens) {
+      return new Predicted(
+          tokens.loss(), tokens.perplexity(), tokens.accuracy(), tokens.examples());
+    }
+  }
+
+  /** What is printed of a language model's dialogues as JSON. */
+  private record Measured(
+      @JsonUnwrapped Predicted model,
+      long dialogues,
+      long dropped,
+      long truncated,
+      long badRows,
+      Predicted frozen) {}
+
+  /** What is printed of a language model's questions as JSON. */
+  private record Asked(long questions, double accuracy, Double frozenAccuracy, long badRows) {}
+
+  /** What is printed of a language model as JSON. */
+  private record LanguageModelResult(
+      String task, @JsonUnwrapped Measured dialogues, Asked choices) {}
 
   @Override
   public Integer call() throws IOException {
@@ -79,9 +110,7 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     data.maxBadRows();
     csv.config();
-    try (LocalFolder folder = LocalFolder.of(adapter)) {
-      return folder.use(this::evaluate);
-    }
+    return result.use(folders -> evaluate(result.one(folders)));
   }
 
   private Integer evaluate(Path folder) throws IOException {
@@ -101,7 +130,7 @@ final class EvaluateCommand implements Callable<Integer> {
   private void classifier(Path folder) throws IOException {
     CsvConfig how = csv.config();
     try (OpenSession open = spark.open("CoLA4J evaluate");
-        AdapterRunner runner = new AdapterRunner(open.context(), folder, model);
+        AdapterRunner runner = new AdapterRunner(open.context(), folder, result.model());
         ExampleRows<Example> rows =
             ExampleReader.read(
                 open.session(),
@@ -112,15 +141,27 @@ final class EvaluateCommand implements Callable<Integer> {
                 how)) {
       data.checked(runner.description().task(), rows);
       Evaluation evaluation = runner.evaluate(rows.examples());
-      System.out.printf(
-          Locale.ROOT,
-          "%s: %d examples, accuracy %.2f%%, macro-F1 %.2f%%, loss %.4f; %d bad rows%n",
-          runner.description().task(),
-          evaluation.examples(),
-          100 * evaluation.accuracy(),
-          100 * evaluation.macroF1(),
-          evaluation.loss(),
-          rows.badCount());
+      Console printed = console.console();
+      printed.json(
+          new Classified(
+              runner.description().task(),
+              runner.description().classes().size(),
+              evaluation.examples(),
+              evaluation.accuracy(),
+              evaluation.macroF1(),
+              evaluation.loss(),
+              rows.badCount()));
+      printed
+          .text()
+          .printf(
+              Locale.ROOT,
+              "%s: %d examples, accuracy %.2f%%, macro-F1 %.2f%%, loss %.4f; %d bad rows%n",
+              runner.description().task(),
+              evaluation.examples(),
+              100 * evaluation.accuracy(),
+              100 * evaluation.macroF1(),
+              evaluation.loss(),
+              rows.badCount());
     }
   }
 
@@ -128,17 +169,14 @@ final class EvaluateCommand implements Callable<Integer> {
     ChoiceSpec questions = choices.given() ? choices.spec() : null;
     try (OpenSession open = spark.open("CoLA4J evaluate");
         LanguageModelRunner runner =
-            new LanguageModelRunner(open.context(), List.of(folder), model)) {
-      if (data.given()) {
-        measure(open.session(), runner);
-      }
-      if (questions != null) {
-        ask(open.session(), runner, questions);
-      }
+            new LanguageModelRunner(open.context(), List.of(folder), result.model())) {
+      Measured measured = data.given() ? measure(open.session(), runner) : null;
+      Asked asked = questions == null ? null : ask(open.session(), runner, questions);
+      console.console().json(new LanguageModelResult(runner.tasks().get(0), measured, asked));
     }
   }
 
-  private void measure(SparkSession session, LanguageModelRunner runner) {
+  private Measured measure(SparkSession session, LanguageModelRunner runner) {
     String task = runner.tasks().get(0);
     try (ExampleRows<Dialogue> rows =
         DialogueReader.read(
@@ -162,7 +200,8 @@ final class EvaluateCommand implements Callable<Integer> {
                 + runner.description(task).maxLength()
                 + " tokens of the adapter's training.maxLength");
       }
-      System.out.printf(
+      PrintStream out = console.console().text();
+      out.printf(
           "%s: %s, %d supervised tokens of %d dialogues; %d dropped, %d truncated, %d bad rows%n",
           task,
           shown(score.tokens()),
@@ -171,10 +210,17 @@ final class EvaluateCommand implements Callable<Integer> {
           score.dropped(),
           score.truncated(),
           rows.badCount());
-      if (base) {
-        Evaluation frozen = runner.evaluate(task, true, rows.examples()).tokens();
-        System.out.printf("frozen model: %s%n", shown(frozen));
+      Evaluation frozen = base ? runner.evaluate(task, true, rows.examples()).tokens() : null;
+      if (frozen != null) {
+        out.printf("frozen model: %s%n", shown(frozen));
       }
+      return new Measured(
+          Predicted.of(score.tokens()),
+          score.dialogues(),
+          score.dropped(),
+          score.truncated(),
+          rows.badCount(),
+          frozen == null ? null : Predicted.of(frozen));
     }
   }
 
@@ -187,7 +233,7 @@ final class EvaluateCommand implements Callable<Integer> {
         100 * tokens.accuracy());
   }
 
-  private void ask(SparkSession session, LanguageModelRunner runner, ChoiceSpec how) {
+  private Asked ask(SparkSession session, LanguageModelRunner runner, ChoiceSpec how) {
     String task = runner.tasks().get(0);
     try (ExampleRows<MultipleChoice> rows =
         MultipleChoiceReader.read(
@@ -195,13 +241,18 @@ final class EvaluateCommand implements Callable<Integer> {
       data.checked(task, rows);
       MultipleChoiceEvaluation evaluation =
           how.evaluation(task, rows.examples(), runner.description(task).prompt(), choices.seed());
-      System.out.printf(
-          "%s: %s; %d bad rows%n",
-          task, right(runner.evaluateChoices(task, false, evaluation)), rows.badCount());
-      if (base) {
-        System.out.printf(
-            "frozen model: %s%n", right(runner.evaluateChoices(task, true, evaluation)));
+      PrintStream out = console.console().text();
+      Evaluation answers = runner.evaluateChoices(task, false, evaluation);
+      out.printf("%s: %s; %d bad rows%n", task, right(answers), rows.badCount());
+      Evaluation frozen = base ? runner.evaluateChoices(task, true, evaluation) : null;
+      if (frozen != null) {
+        out.printf("frozen model: %s%n", right(frozen));
       }
+      return new Asked(
+          answers.examples(),
+          answers.accuracy(),
+          frozen == null ? null : frozen.accuracy(),
+          rows.badCount());
     }
   }
 

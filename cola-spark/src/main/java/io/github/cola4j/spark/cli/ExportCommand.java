@@ -3,10 +3,11 @@ package io.github.cola4j.spark.cli;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.AdapterArgument;
 import io.github.cola4j.spark.cli.option.FolderOutput;
 import io.github.cola4j.spark.cli.option.WeightOptions;
-import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.IOException;
@@ -38,6 +39,21 @@ final class ExportCommand implements Callable<Integer> {
   @Mixin private FolderOutput output;
 
   @Mixin private WeightOptions weights;
+
+  @Mixin private ConsoleOptions console;
+
+  /** What is printed as JSON. */
+  private record Exported(
+      String output,
+      String task,
+      String format,
+      String peftType,
+      int modules,
+      int rank,
+      boolean oneRank,
+      boolean expectation,
+      double keptVariance,
+      double rounding) {}
 
   @Option(
       names = "--format",
@@ -80,9 +96,7 @@ final class ExportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (LocalFolder folder = adapter.open()) {
-      return folder.use(this::export);
-    }
+    return adapter.use(this::export);
   }
 
   private Integer export(Path from) {
@@ -102,24 +116,39 @@ final class ExportCommand implements Callable<Integer> {
               options);
       folder.commit();
     }
-    System.out.printf(
-        Locale.ROOT,
-        "%s: %s %s, %d modules%s%s%s%s%n",
-        output.folder(),
-        format,
-        summary.peftType(),
-        summary.modules(),
-        summary.largestRank() == 0
-            ? ""
-            : ", rank " + summary.largestRank() + (summary.oneRank() ? "" : " at most"),
-        summary.expectation() ? ", the expectation over drawn pairs" : "",
-        summary.keptVariance() == 1
-            ? ""
-            : String.format(
-                Locale.ROOT, ", at least %.4f of a module's variance", summary.keptVariance()),
-        weights.lost(summary.rounding()));
+    Console printed = console.console();
+    printed.json(
+        new Exported(
+            output.folder(),
+            description.task(),
+            format.toString(),
+            summary.peftType(),
+            summary.modules(),
+            summary.largestRank(),
+            summary.oneRank(),
+            summary.expectation(),
+            summary.keptVariance(),
+            summary.rounding()));
+    printed
+        .text()
+        .printf(
+            Locale.ROOT,
+            "%s: %s %s, %d modules%s%s%s%s%n",
+            output.folder(),
+            format,
+            summary.peftType(),
+            summary.modules(),
+            summary.largestRank() == 0
+                ? ""
+                : ", rank " + summary.largestRank() + (summary.oneRank() ? "" : " at most"),
+            summary.expectation() ? ", the expectation over drawn pairs" : "",
+            summary.keptVariance() == 1
+                ? ""
+                : String.format(
+                    Locale.ROOT, ", at least %.4f of a module's variance", summary.keptVariance()),
+            weights.lost(summary.rounding()));
     if (summary.peftType().equals("LORA")) {
-      System.out.println(serving(summary.largestRank()));
+      printed.text().println(serving(summary.largestRank()));
     }
     return 0;
   }

@@ -8,6 +8,7 @@ import java.nio.file.InvalidPathException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.spark.SparkThrowable;
@@ -31,14 +32,24 @@ final class FailureReport {
   private static final Pattern PACKAGE =
       Pattern.compile("\\b(?:[a-z_]\\w*\\.)+(?=[A-Z]\\w*(?:Exception|Error)\\b)");
 
+  private static final String VERBOSE = "; --verbose prints where";
+
   private FailureReport() {}
 
   /** The line, without a stack trace and without control characters. */
   static String of(Throwable failure) {
     List<Throwable> chain = chain(failure);
+    String place = place(chain);
     Throwable told = chain.stream().filter(FailureReport::isTold).findFirst().orElse(null);
+    if (told == null || told instanceof LinkageError || told instanceof SparkThrowable) {
+      Optional<MissingClass> missing = MissingClass.of(chain);
+      if (missing.isPresent()) {
+        String side = place.isEmpty() ? "the driver" : "an executor";
+        return oneLine(missing.get().told(side) + place + VERBOSE);
+      }
+    }
     String message = told == null ? unexpected(chain) : message(told);
-    return oneLine(PACKAGE.matcher(message).replaceAll("") + place(chain));
+    return oneLine(PACKAGE.matcher(message).replaceAll("") + place);
   }
 
   /** Text of others on one line. */
@@ -147,7 +158,7 @@ final class FailureReport {
             .filter(t -> !(t instanceof SparkThrowable) && !(t instanceof UncheckedIOException))
             .findFirst()
             .orElse(chain.get(0));
-    return "unexpected " + named(first) + "; --verbose prints where";
+    return "unexpected " + named(first) + VERBOSE;
   }
 
   /** Where it happened, if not in this process. */

@@ -8,6 +8,8 @@ import io.github.cola4j.io.peft.PeftImport;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.Transformer;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.FolderOutput;
 import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.output.Output;
@@ -38,6 +40,11 @@ final class ImportCommand implements Callable<Integer> {
   private String source;
 
   @Mixin private FolderOutput output;
+
+  @Mixin private ConsoleOptions console;
+
+  /** What is printed as JSON. */
+  private record Imported(String output, String task, String method, int modules) {}
 
   @Option(
       names = "--model",
@@ -105,9 +112,14 @@ final class ImportCommand implements Callable<Integer> {
       AdapterStore.save(folder.path(), stored);
       folder.commit();
     }
-    System.out.printf(
-        "%s: task %s, %s, %d modules%n",
-        output.folder(), task, stored.description().adapter().method(), modules.linears().size());
+    Console printed = console.console();
+    String method = stored.description().adapter().method();
+    printed.json(new Imported(output.folder(), task, method, modules.linears().size()));
+    printed
+        .text()
+        .printf(
+            "%s: task %s, %s, %d modules%n",
+            output.folder(), task, method, modules.linears().size());
     return 0;
   }
 

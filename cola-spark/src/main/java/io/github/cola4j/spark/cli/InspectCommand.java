@@ -8,6 +8,8 @@ import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.data.row.VisibleText;
 import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -51,13 +54,42 @@ final class InspectCommand implements Callable<Integer> {
       description = "An adapter's frozen model, if it is not where it was at training.")
   private String model;
 
+  @Mixin private ConsoleOptions console;
+
+  /** A module of a model, as JSON has it. */
+  private record Module(String name, int out, int in, boolean adapted, int rank, long parameters) {}
+
+  /** What is printed of a model as JSON. */
+  private record InspectedModel(
+      String model,
+      String type,
+      String fingerprint,
+      AdapterConfig adapter,
+      List<Module> modules,
+      long frozenParameters,
+      long adapterParameters,
+      long trainedParameters) {}
+
+  /** A matrix of an adapter, as JSON has it. */
+  private record Part(String name, int offset, int rows, int columns, double norm, Double moved) {}
+
+  /** What is printed of an adapter as JSON. */
+  private record InspectedAdapter(
+      String task,
+      List<String> classes,
+      String model,
+      String fingerprint,
+      AdapterConfig adapter,
+      List<Part> parameters,
+      int adapterParameters) {}
+
   @Override
   public Integer call() throws IOException {
     if (what.endsWith(".yaml") || what.endsWith(".yml")) {
       Job job = JobFile.read(what, overrides);
       BaseModel base = BaseModel.load(job.model(), job.weightOptions());
       try {
-        model(System.out, base, job.adapter());
+        model(console.console(), base, job.adapter());
       } catch (IllegalArgumentException e) {
         throw new InvalidJobException(what + ": adapter: " + e.getMessage(), e);
       }
@@ -67,20 +99,21 @@ final class InspectCommand implements Callable<Integer> {
       try (LocalFolder folder = LocalFolder.of(what)) {
         folder.use(
             path -> {
-              adapter(System.out, path, model);
+              adapter(console.console(), path, model);
               return null;
             });
       }
     } else {
-      model(System.out, BaseModel.load(what), AdapterConfig.defaults());
+      model(console.console(), BaseModel.load(what), AdapterConfig.defaults());
     }
     return 0;
   }
 
-  private static void model(PrintStream out, BaseModel model, AdapterConfig config) {
+  private static void model(Console console, BaseModel model, AdapterConfig config) {
+    PrintStream out = console.text();
     AdaptedModules modules = new AdaptedModules(model.transformer().linears(), config);
     ParameterLayout layout = modules.layout();
-    model.notices().forEach(out::println);
+    model.notices().forEach(console::warning);
     TransformerConfig c = model.transformer().config();
     out.printf(
         "%s: %s, %d layers, width %d, %d heads, feed-forward %d, vocabulary %d, %d positions%n",
@@ -97,6 +130,7 @@ final class InspectCommand implements Callable<Integer> {
         "%s %d|%d, %s pairing, %s, alpha %s%n%n",
         config.method(), config.a(), config.b(), config.pairing(), config.init(), config.alpha());
     out.printf("%-45s %13s %8s %5s %12s%n", "module", "out × in", "adapted", "rank", "parameters");
+    List<Module> shown = new ArrayList<>();
     for (FrozenLinear linear : model.transformer().linears()) {
       boolean adapted = modules.linears().contains(linear);
       int rank = adapted ? config.rankOf(linear.name()) : 0;
@@ -105,6 +139,7 @@ final class InspectCommand implements Callable<Integer> {
               .filter(entry -> entry.name().startsWith(linear.name() + "/"))
               .mapToLong(ParameterLayout.Entry::length)
               .sum();
+      shown.add(new Module(linear.name(), linear.out(), linear.in(), adapted, rank, parameters));
       out.printf(
           Locale.ROOT,
           "%-45s %13s %8s %5s %,12d%n",
@@ -131,9 +166,20 @@ final class InspectCommand implements Callable<Integer> {
                     "%,d of these are trained, sent and kept: equal factors of full pairing stay"
                         + " equal%n",
                     once.layout().length()));
+    console.json(
+        new InspectedModel(
+            model.location(),
+            c.modelType(),
+            model.fingerprint(),
+            config,
+            shown,
+            frozen,
+            adapter,
+            layout.trained()));
   }
 
-  private static void adapter(PrintStream out, Path folder, String location) {
+  private static void adapter(Console console, Path folder, String location) {
+    PrintStream out = console.text();
     AdapterStore.Description d = AdapterStore.describe(folder);
     BaseModel model = BaseModel.load(location == null ? d.model() : location, d.weightOptions());
     TrainedAdapter stored = AdapterStore.loadParameters(folder, model);
@@ -149,9 +195,12 @@ final class InspectCommand implements Callable<Integer> {
         d.adapter().init(),
         d.adapter().alpha());
     out.printf("%-47s %9s %13s %10s %10s%n", "parameter", "offset", "shape", "norm", "moved");
+    List<Part> parts = new ArrayList<>();
     for (ParameterLayout.Entry entry : layout.entries()) {
       double norm = norm(stored.theta(), null, entry);
       boolean factor = entry.kind() != ParameterLayout.Kind.HEAD;
+      Double moved = factor ? norm(stored.theta(), stored.initial(), entry) : null;
+      parts.add(new Part(entry.name(), entry.offset(), entry.rows(), entry.columns(), norm, moved));
       out.printf(
           Locale.ROOT,
           "%-47s %9d %13s %10.4f %10s%n",
@@ -159,11 +208,18 @@ final class InspectCommand implements Callable<Integer> {
           entry.offset(),
           entry.rows() + " × " + entry.columns(),
           norm,
-          factor
-              ? String.format(Locale.ROOT, "%.4f", norm(stored.theta(), stored.initial(), entry))
-              : "");
+          moved == null ? "" : String.format(Locale.ROOT, "%.4f", moved));
     }
     out.printf(Locale.ROOT, "%,d parameters%n", layout.length());
+    console.json(
+        new InspectedAdapter(
+            d.task(),
+            d.classes(),
+            d.model(),
+            d.fingerprint(),
+            d.adapter(),
+            parts,
+            layout.length()));
   }
 
   /** Frobenius norm of an entry, of its change if there is a start. */

@@ -1,27 +1,34 @@
 package io.github.cola4j.spark.cli;
 
 import java.util.Map;
+import java.util.function.Supplier;
 import org.apache.spark.SparkContext;
+import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SignalUtils;
 
 /**
- * Ends a run at Ctrl-C (SIGINT) or SIGTERM: Spark's jobs are cancelled, so that whoever waits for
- * one gets an exception and can tidy up. A second signal kills.
+ * Ends a command at Ctrl-C (SIGINT) or SIGTERM: Spark's jobs are cancelled, so that whoever waits
+ * for one gets an exception and can tidy up; what Spark logs of that is of no interest. Where there
+ * is no Spark session, and at a second signal, the JVM ends.
  */
 final class Interruption implements AutoCloseable {
   private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15);
   private static final long PAUSE_MILLISECONDS = 100;
 
-  private final SparkContext context;
+  private Supplier<String> told = () -> "";
   private String signal; // null for none yet
   private boolean closed;
 
   /** Waits for signals until it is closed. */
-  Interruption(SparkContext context) {
-    this.context = context;
+  Interruption() {
     for (String name : SIGNALS.keySet()) {
       SignalUtils.register(name, () -> isTaken(name));
     }
+  }
+
+  /** What is said behind the signal's name. */
+  synchronized void tell(Supplier<String> more) {
+    told = more;
   }
 
   /** What Spark asks for every signal; false leaves it to whoever else listens, or the JVM. */
@@ -30,16 +37,28 @@ final class Interruption implements AutoCloseable {
       return false;
     }
     signal = name;
+    SparkContext context = context();
+    if (context == null) {
+      System.err.println("stopped by SIG" + name);
+      return false;
+    }
     System.err.println("SIG" + name + ": stopping; once more kills");
-    Thread thread = new Thread(this::cancel, "cancel");
+    context.setLogLevel("OFF");
+    Thread thread = new Thread(() -> cancel(context), "cancel");
     thread.setDaemon(true);
     thread.start();
     return true;
   }
 
+  private static SparkContext context() {
+    return SparkSession.getDefaultSession().isEmpty()
+        ? null
+        : SparkSession.getDefaultSession().get().sparkContext();
+  }
+
   /** Again and again, since a job may begin just after. */
-  private void cancel() {
-    while (isCancelled()) {
+  private void cancel(SparkContext context) {
+    while (isCancelled(context)) {
       try {
         Thread.sleep(PAUSE_MILLISECONDS);
       } catch (InterruptedException e) {
@@ -49,33 +68,32 @@ final class Interruption implements AutoCloseable {
     }
   }
 
-  private synchronized boolean isCancelled() {
-    if (!closed) {
+  private synchronized boolean isCancelled(SparkContext context) {
+    boolean goesOn = !closed && !context.isStopped();
+    if (goesOn) {
       context.cancelAllJobs();
     }
-    return !closed;
+    return goesOn;
   }
 
-  /**
-   * Throws what ends the run if a signal is why it failed.
-   *
-   * @param resumes whether there are checkpoints
-   */
-  synchronized void explain(Throwable failure, boolean resumes) {
-    if (signal != null) {
-      throw new StoppedException(
-          "stopped by SIG"
-              + signal
-              + (resumes
-                  ? "; the same command with --resume continues after the last completed round"
-                  : "; there are no checkpoints (checkpoint.every is 0)"),
-          128 + SIGNALS.get(signal),
-          failure);
-    }
+  /** Whether a signal is why the command ends. */
+  synchronized boolean isStopped() {
+    return signal != null;
+  }
+
+  /** What is said of it. */
+  synchronized String message() {
+    return "stopped by SIG" + signal + told.get();
+  }
+
+  /** 128 and the signal's number. */
+  synchronized int exitCode() {
+    return 128 + SIGNALS.get(signal);
   }
 
   @Override
   public synchronized void close() {
     closed = true;
+    told = () -> ""; // Spark keeps this object
   }
 }

@@ -3,10 +3,11 @@ package io.github.cola4j.spark.cli;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.peft.MergedModel;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.AdapterArgument;
 import io.github.cola4j.spark.cli.option.FolderOutput;
 import io.github.cola4j.spark.cli.option.WeightOptions;
-import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.IOException;
@@ -37,6 +38,12 @@ final class MergeCommand implements Callable<Integer> {
 
   @Mixin private WeightOptions weights;
 
+  @Mixin private ConsoleOptions console;
+
+  /** What is printed as JSON. */
+  private record Merged(
+      String output, String model, String task, String dtype, int files, double rounding) {}
+
   @Option(
       names = "--shard-size",
       paramLabel = "SIZE",
@@ -48,9 +55,7 @@ final class MergeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (LocalFolder folder = adapter.open()) {
-      return folder.use(this::merge);
-    }
+    return adapter.use(this::merge);
   }
 
   private Integer merge(Path from) {
@@ -70,16 +75,27 @@ final class MergeCommand implements Callable<Integer> {
               new MergedModel.Options(bytes, weights.type(), weights.baseName()));
       folder.commit();
     }
-    System.out.printf(
-        Locale.ROOT,
-        "%s: %s with adapter %s, %s weights in %d file%s%s%n",
-        output.folder(),
-        location,
-        description.task(),
-        weights.type().torch(),
-        summary.files(),
-        summary.files() == 1 ? "" : "s",
-        weights.lost(summary.rounding()));
+    Console printed = console.console();
+    printed.json(
+        new Merged(
+            output.folder(),
+            location,
+            description.task(),
+            weights.type().torch(),
+            summary.files(),
+            summary.rounding()));
+    printed
+        .text()
+        .printf(
+            Locale.ROOT,
+            "%s: %s with adapter %s, %s weights in %d file%s%s%n",
+            output.folder(),
+            location,
+            description.task(),
+            weights.type().torch(),
+            summary.files(),
+            summary.files() == 1 ? "" : "s",
+            weights.lost(summary.rounding()));
     return 0;
   }
 

@@ -3,13 +3,14 @@ package io.github.cola4j.spark.cli;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.generate.Sampling;
-import io.github.cola4j.spark.cli.option.AdapterFolders;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.CsvOptions;
 import io.github.cola4j.spark.cli.option.DataOptions;
 import io.github.cola4j.spark.cli.option.DialogueOptions;
 import io.github.cola4j.spark.cli.option.Kinds;
 import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.OutputOptions;
+import io.github.cola4j.spark.cli.option.ResultArgument;
 import io.github.cola4j.spark.cli.option.SamplingOptions;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.cli.option.TextOptions;
@@ -27,10 +28,9 @@ import io.github.cola4j.spark.data.row.Quarantine;
 import io.github.cola4j.spark.inference.AnsweredLines;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.inference.MultiTaskRunner;
-import io.github.cola4j.spark.job.LocalFolder;
-import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.output.OutputLines;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.Iterator;
 import java.util.List;
@@ -44,7 +44,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code cola predict adapter --data file --output file}. */
@@ -58,18 +57,7 @@ import picocli.CommandLine.Spec;
 final class PredictCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
 
-  @Parameters(
-      paramLabel = "ADAPTER",
-      description =
-          "A folder such as OUTPUT/adapters/TASK, or one that holds several, such as"
-              + " OUTPUT/adapters.")
-  private String adapter;
-
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL",
-      description = "The frozen model, if it is not where it was at training.")
-  private String model;
+  @Mixin private ResultArgument result;
 
   @Option(
       names = "--task-column",
@@ -84,6 +72,21 @@ final class PredictCommand implements Callable<Integer> {
   @Mixin private DialogueOptions dialogues;
   @Mixin private SamplingOptions sampling;
   @Mixin private SparkOptions spark;
+  @Mixin private ConsoleOptions console;
+
+  /**
+   * What is printed as JSON.
+   *
+   * @param badRowsIn where bad rows went that were set aside
+   */
+  private record Predicted(
+      String output,
+      List<String> tasks,
+      Long predictions,
+      Long answers,
+      Long cut,
+      long badRows,
+      String badRowsIn) {}
 
   @Override
   public Integer call() throws IOException {
@@ -93,10 +96,12 @@ final class PredictCommand implements Callable<Integer> {
     data.maxBadRows();
     csv.config();
     PredictionOutput place = output.place();
-    place.requireFree(data.files(), adapter);
-    try (LocalFolder folder = LocalFolder.of(adapter)) {
-      return folder.use(local -> predict(place, AdapterFolders.in(local)));
+    if (taskColumn != null && result.hasTask()) {
+      throw new ParameterException(
+          command.commandLine(), "--task and --task-column exclude each other; leave one out");
     }
+    place.requireFree(data.files(), result.name());
+    return result.use(folders -> predict(place, folders));
   }
 
   private Integer predict(PredictionOutput place, List<Path> folders) throws IOException {
@@ -107,11 +112,8 @@ final class PredictCommand implements Callable<Integer> {
       Kinds.classifier(command, "dialogues", "sampling");
     }
     if (folders.size() > 1 && taskColumn == null) {
-      throw new InvalidJobException(
-          adapter
-              + " holds several adapters; name the column of a row's task with --task-column, or"
-              + " the folder of one adapter",
-          null);
+      throw result.several(
+          folders, "name the column of a row's task with --task-column, or one task with --task");
     }
     try (PredictionOutput.Claimed claimed = place.claim();
         OpenSession open = spark.open("CoLA4J predict")) {
@@ -129,7 +131,7 @@ final class PredictCommand implements Callable<Integer> {
   private void label(OpenSession open, List<Path> folders, PredictionOutput.Claimed claimed)
       throws IOException {
     CsvConfig how = csv.config();
-    try (MultiTaskRunner runner = MultiTaskRunner.load(open.session(), folders, model);
+    try (MultiTaskRunner runner = MultiTaskRunner.load(open.session(), folders, result.model());
         ExampleRows<TaskRow<Example>> rows =
             ExampleReader.readInputs(
                 open.session(),
@@ -141,25 +143,58 @@ final class PredictCommand implements Callable<Integer> {
       try (OutputLines lines = runner.lines(rows, output.keepsBad())) {
         claimed.write(open.session(), lines, rows.types());
       }
-      System.out.printf("%d predictions: %s%n", rows.exampleCount(), output.name());
-      writeBad(claimed, rows.badRows(), rows.badCount());
+      console().printf("%d predictions: %s%n", rows.exampleCount(), output.name());
+      String badIn = writeBad(claimed, rows.badRows(), rows.badCount());
+      json(
+          new Predicted(
+              output.name(),
+              runner.tasks(),
+              rows.exampleCount(),
+              null,
+              null,
+              rows.badCount(),
+              badIn));
     }
   }
 
-  private void writeBad(PredictionOutput.Claimed claimed, Iterator<BadRow> rows, long count)
-      throws IOException {
-    if (output.setsBadAside()) {
-      claimed.writeBad(rows, count);
-    } else if (count > 0) {
-      System.out.printf("%d bad rows are among them, with their reason%n", count);
+  /** Where it is said how many there are: not among the predictions. */
+  private PrintStream console() {
+    return output.isDevice() ? console.console().progress() : console.console().text();
+  }
+
+  /** The same as JSON; of a device its lines are the result. */
+  private void json(Predicted result) {
+    if (!output.isDevice()) {
+      console.console().json(result);
     }
+  }
+
+  /** Where bad rows went that were set aside; null if none were. */
+  private String writeBad(PredictionOutput.Claimed claimed, Iterator<BadRow> rows, long count)
+      throws IOException {
+    if (count == 0) {
+      return null;
+    }
+    if (!output.setsBadAside()) {
+      console().printf("%d bad rows are among them, with their reason%n", count);
+      return null;
+    }
+    String place = claimed.writeBad(rows, count);
+    String told = count + " bad rows: " + place;
+    if (output.isDevice()) {
+      console.console().warning(told);
+    } else {
+      console().println(told);
+    }
+    return place;
   }
 
   private void answer(OpenSession open, List<Path> folders, PredictionOutput.Claimed claimed)
       throws IOException {
     Sampling how = sampling.sampling();
     CsvConfig separated = csv.config();
-    try (LanguageModelRunner runner = new LanguageModelRunner(open.context(), folders, model);
+    try (LanguageModelRunner runner =
+            new LanguageModelRunner(open.context(), folders, result.model());
         ExampleRows<PromptRow> rows =
             DialogueReader.readPrompts(
                 open.session(),
@@ -183,16 +218,17 @@ final class PredictCommand implements Callable<Integer> {
           Quarantine.check(title, kinds, data.maxBadRows(), all.first());
         }
         JavaRDD<LanguageModelRunner.Answer> answers = runner.answer(rows.examples(), how);
-        write(open, claimed, rows, answers, refused);
-        writeBad(claimed, InOrder.toLocalIterator(all, bad), bad);
+        long[] counts = write(open, claimed, rows, answers, refused);
+        String badIn = writeBad(claimed, InOrder.toLocalIterator(all, bad), bad);
+        json(new Predicted(output.name(), runner.tasks(), null, counts[0], counts[1], bad, badIn));
       } finally {
         refused.unpersist(true);
       }
     }
   }
 
-  /** Executors answer all rows first. */
-  private void write(
+  /** Executors answer all rows first; gives how many answers there are, and how many are cut. */
+  private long[] write(
       OpenSession open,
       PredictionOutput.Claimed claimed,
       ExampleRows<PromptRow> rows,
@@ -207,10 +243,11 @@ final class PredictCommand implements Callable<Integer> {
           AnsweredLines.of(rows, answers, refused, taskColumn != null, output.keepsBad())) {
         claimed.write(open.session(), lines, rows.types());
       }
-      System.out.printf("%d answers: %s%n", count, output.name());
+      console().printf("%d answers: %s%n", count, output.name());
       if (cut > 0) {
-        System.out.printf("%d of them cut at --max-new-tokens or the last position%n", cut);
+        console().printf("%d of them cut at --max-new-tokens or the last position%n", cut);
       }
+      return new long[] {count, cut};
     } finally {
       answers.unpersist();
     }

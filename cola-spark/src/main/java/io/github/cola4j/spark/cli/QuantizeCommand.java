@@ -2,12 +2,15 @@ package io.github.cola4j.spark.cli;
 
 import io.github.cola4j.io.quantized.QuantizedModel;
 import io.github.cola4j.nn.stored.Quantization;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.job.output.Inputs;
 import io.github.cola4j.spark.job.output.Output;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -39,6 +42,12 @@ final class QuantizeCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Replaces what the folder has.")
   private boolean overwrite;
 
+  @Mixin private ConsoleOptions console;
+
+  /** What is printed as JSON. */
+  private record Quantized(
+      String output, String model, String type, int matrices, long parameters, long bytes) {}
+
   /** Types as job files write them. */
   static final class TypeConverter implements picocli.CommandLine.ITypeConverter<Quantization> {
     @Override
@@ -63,15 +72,26 @@ final class QuantizeCommand implements Callable<Integer> {
       summary = QuantizedModel.write(folder.path(), model, type);
       folder.commit();
     }
-    System.out.printf(
-        Locale.ROOT,
-        "%s: %s, %d matrices of %,d parameters as %s, %.3f bytes each%n",
-        output,
-        model,
-        summary.matrices(),
-        summary.parameters(),
-        type,
-        (double) summary.bytes() / summary.parameters());
+    Console printed = console.console();
+    printed.json(
+        new Quantized(
+            output,
+            model,
+            type.toString(),
+            summary.matrices(),
+            summary.parameters(),
+            summary.bytes()));
+    printed
+        .text()
+        .printf(
+            Locale.ROOT,
+            "%s: %s, %d matrices of %,d parameters as %s, %.3f bytes each%n",
+            output,
+            model,
+            summary.matrices(),
+            summary.parameters(),
+            type,
+            (double) summary.bytes() / summary.parameters());
     return 0;
   }
 }

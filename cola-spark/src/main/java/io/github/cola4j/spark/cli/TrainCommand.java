@@ -1,9 +1,11 @@
 package io.github.cola4j.spark.cli;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
+import io.github.cola4j.spark.cli.console.JobConsole;
 import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.SparkOptions;
-import io.github.cola4j.spark.data.row.VisibleText;
-import io.github.cola4j.spark.job.ConsoleProgress;
 import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.JobRunner;
 import io.github.cola4j.spark.job.Resumption;
@@ -12,12 +14,10 @@ import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import io.github.cola4j.spark.storage.Locations;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -45,10 +45,16 @@ public final class TrainCommand implements Callable<Integer> {
   @Option(names = "--overwrite", description = "Replaces the output folder of an earlier run.")
   private boolean overwrite;
 
+  @Option(
+      names = "--ignore-memory",
+      description = "Trains also where memory seems too little, which is refused otherwise.")
+  private boolean ignoresMemory;
+
   @ArgGroup(exclusive = true)
   private Checkpoints checkpoints = new Checkpoints();
 
   @Mixin private SparkOptions spark;
+  @Mixin private ConsoleOptions console;
 
   /** What is done with checkpoints of a run that did not end. */
   static final class Checkpoints {
@@ -91,39 +97,47 @@ public final class TrainCommand implements Callable<Integer> {
     if (!checkpoints.resumption().resumes()) {
       Output.requireFree(job.output(), overwrite, Output.JOB_MARKS);
     }
-    run(job, overwrite, checkpoints.resumption(), spark, System.out);
+    run(job, overwrite, checkpoints.resumption(), ignoresMemory, spark, console.console());
     return 0;
   }
 
-  /** Runs a job with progress on a stream. */
+  /**
+   * What is printed as JSON.
+   *
+   * @param status trained, or already complete
+   */
+  private record Trained(String status, String output, @JsonUnwrapped JobResult results) {}
+
+  /** Runs a job. */
   public static JobResult run(
-      Job job, boolean overwrite, Resumption resumption, SparkOptions spark, PrintStream out)
+      Job job, boolean overwrite, Resumption resumption, SparkOptions spark, Console console)
       throws IOException {
-    try (OpenSession session = spark.open("CoLA4J " + Locations.name(job.output()));
-        ConsoleProgress progress =
-            new ConsoleProgress(out, System.console() != null, job.tasks().size())) {
-      JobResult result = run(session.session(), job, overwrite, resumption, progress, out);
-      Tables.print(out, result);
-      out.println("Results, metrics and adapters: " + job.output());
-      return result;
-    }
+    return run(job, overwrite, resumption, false, spark, console);
   }
 
   private static JobResult run(
-      SparkSession session,
       Job job,
       boolean overwrite,
       Resumption resumption,
-      ConsoleProgress progress,
-      PrintStream out) {
-    try (Interruption interruption = new Interruption(session.sparkContext())) {
-      try {
-        return new JobRunner(session, job)
-            .run(overwrite, resumption, progress, notice -> out.println(VisibleText.of(notice)));
-      } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
-        interruption.explain(e, job.checkpoint().every() > 0);
-        throw e;
-      }
+      boolean ignoresMemory,
+      SparkOptions spark,
+      Console console)
+      throws IOException {
+    try (OpenSession session = spark.open("CoLA4J " + Locations.name(job.output()));
+        JobConsole progress = new JobConsole(console, job, ignoresMemory)) {
+      JobResult result = new JobRunner(session.session(), job).run(overwrite, resumption, progress);
+      Tables.print(console.text(), result);
+      console
+          .text()
+          .println(
+              (progress.wasComplete()
+                      ? "already complete, --overwrite trains it from scratch: "
+                      : "Results, metrics and adapters: ")
+                  + job.output());
+      console.json(
+          new Trained(
+              progress.wasComplete() ? "already complete" : "trained", job.output(), result));
+      return result;
     }
   }
 }

@@ -118,7 +118,7 @@ public final class Comparison {
   }
 
   /** The methods' names; differences are taken to the first. */
-  List<String> methods() {
+  public List<String> methods() {
     return keys.methods().stream().map(ComparisonKeys.Method::name).toList();
   }
 

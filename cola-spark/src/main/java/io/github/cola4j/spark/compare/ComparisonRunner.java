@@ -70,16 +70,18 @@ public final class ComparisonRunner {
    * Makes all runs, then writes {@code comparison.md}, {@code comparison.csv} and {@code plots/}.
    *
    * @param progress is notified of every run
+   * @return how many runs there are
    * @throws InvalidJobException before anything runs, if a method's job cannot
    * @throws IllegalArgumentException if a model or data are not as they should be
    */
-  public void run(Consumer<String> progress) {
+  public int run(Consumer<String> progress) {
     requireFree(comparison);
     List<Comparison.Run> runs = comparison.runs();
     runs.forEach(run -> Inputs.of(run.job()).requireNot(comparison.output().toString()));
     try (ClaimedFolder claimed = claim()) {
       claimed.deleteLeft();
       run(runs, progress);
+      return runs.size();
     } catch (IOException e) {
       throw OutputPath.unwritable(comparison.output(), e);
     }

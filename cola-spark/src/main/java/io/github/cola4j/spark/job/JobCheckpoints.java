@@ -20,7 +20,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 
 /** The checkpoints of one run of a job: found, read, written, and deleted when it is done. */
@@ -29,7 +28,7 @@ final class JobCheckpoints implements AutoCloseable {
 
   private final CheckpointConfig config;
   private final Resumption resumption;
-  private final Consumer<String> notices;
+  private final JobListener listener;
   private final CheckpointStore store; // null for none
   private Map<String, String> identity = Map.of();
   private Path metrics;
@@ -40,21 +39,16 @@ final class JobCheckpoints implements AutoCloseable {
   /**
    * Looks for checkpoints of an earlier run.
    *
-   * @throws InvalidJobException if there are some and the run is not told what to do with them, or
-   *     is to go on and writes none
+   * @throws InvalidJobException if there are some and the run is not told what to do with them
    */
   static JobCheckpoints open(
       Configuration configuration,
       Job job,
       CheckpointConfig config,
       Resumption resumption,
-      Consumer<String> notices) {
+      JobListener listener) {
     if (config.every() == 0) {
-      if (resumption.resumes()) {
-        throw new InvalidJobException(
-            "checkpoint.every is 0, so there is nothing to resume from; leave --resume out", null);
-      }
-      return new JobCheckpoints(config, resumption, notices, null);
+      return new JobCheckpoints(config, resumption, listener, null);
     }
     CheckpointStore store = CheckpointStore.open(configuration, folder(job, config), config.keep());
     try {
@@ -68,7 +62,7 @@ final class JobCheckpoints implements AutoCloseable {
                 store, rounds.get(rounds.size() - 1)),
             null);
       }
-      return new JobCheckpoints(config, resumption, notices, store);
+      return new JobCheckpoints(config, resumption, listener, store);
     } catch (Throwable e) {
       store.close();
       throw e;
@@ -106,14 +100,23 @@ final class JobCheckpoints implements AutoCloseable {
   }
 
   private JobCheckpoints(
-      CheckpointConfig config,
-      Resumption resumption,
-      Consumer<String> notices,
-      CheckpointStore store) {
+      CheckpointConfig config, Resumption resumption, JobListener listener, CheckpointStore store) {
     this.config = config;
     this.resumption = resumption;
-    this.notices = notices;
+    this.listener = listener;
     this.store = store;
+  }
+
+  /**
+   * Refuses a run that is to go on and writes no checkpoints.
+   *
+   * @throws InvalidJobException if it is one
+   */
+  void requireAny() {
+    if (store == null && resumption.resumes()) {
+      throw new InvalidJobException(
+          "checkpoint.every is 0, so there is nothing to resume from; leave --resume out", null);
+    }
   }
 
   /** Whether there are any. */
@@ -134,19 +137,20 @@ final class JobCheckpoints implements AutoCloseable {
     metrics = lines;
     if (store == null || store.rounds().isEmpty()) {
       if (resumption.resumes()) {
-        notices.accept("There is no checkpoint in " + store + ": training starts from scratch");
+        listener.progress("There is no checkpoint in " + store + ": training starts from scratch");
       }
       return null;
     }
     if (resumption == Resumption.RESTART) {
-      notices.accept("The checkpoints of an earlier run in " + store + " are deleted");
+      listener.progress("The checkpoints of an earlier run in " + store + " are deleted");
       store.deleteAll();
       return null;
     }
-    Checkpoint newest = store.newest(lines.toAbsolutePath().getParent(), notices);
+    Checkpoint newest = store.newest(lines.toAbsolutePath().getParent(), listener::warning);
     TrainingSnapshot training = newest.training();
     requireSame(newest);
-    notices.accept("Training resumes after round " + training.round() + ", from " + store);
+    listener.resumes(training.round());
+    listener.progress("Training resumes after round " + training.round() + ", from " + store);
     stored = true;
     return training;
   }
@@ -177,7 +181,7 @@ final class JobCheckpoints implements AutoCloseable {
               + " --restart",
           null);
     }
-    notices.accept("WARNING: " + told + "; training resumes anyway");
+    listener.warning("WARNING: " + told + "; training resumes anyway");
   }
 
   /**
@@ -201,7 +205,7 @@ final class JobCheckpoints implements AutoCloseable {
         throw new UncheckedIOException(new IOException(cannotWrite(store, e), e));
       }
       last = training.held();
-      notices.accept(
+      listener.warning(
           String.format(
               "WARNING: cannot write a checkpoint to %s: %s; training continues, and the checkpoint"
                   + " before stays",
@@ -220,7 +224,7 @@ final class JobCheckpoints implements AutoCloseable {
         write(last);
         last = null;
       } catch (IOException e) {
-        notices.accept(
+        listener.warning(
             "WARNING: cannot write a checkpoint to " + store + ": " + WriteFailure.reason(e));
       }
     }

@@ -7,6 +7,7 @@ import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.data.row.InOrder;
 import io.github.cola4j.spark.data.row.Quarantine;
+import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.training.TaskData;
@@ -120,6 +121,16 @@ final class JobData implements AutoCloseable {
   /** A task's rows in the quarantine by their kind. */
   Map<String, Long> badRowsOf(String task) {
     return files.get(task).badRows();
+  }
+
+  /** What is known of the tasks' data, with what only the files say. */
+  List<TaskSummary> summaries(List<TaskSummary> prepared) {
+    return prepared.stream().map(this::summary).toList();
+  }
+
+  /** What is known of one task's data. */
+  TaskSummary summary(TaskSummary prepared) {
+    return files.get(prepared.task()).summary(prepared);
   }
 
   /** How many training examples of a task equal an earlier one. */

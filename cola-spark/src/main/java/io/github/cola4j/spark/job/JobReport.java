@@ -5,7 +5,6 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.report.Choices;
-import io.github.cola4j.spark.report.DataLosses;
 import io.github.cola4j.spark.report.Environment;
 import io.github.cola4j.spark.report.RunReport;
 import io.github.cola4j.spark.report.TaskReport;
@@ -47,9 +46,7 @@ final class JobReport {
     TaskReport task(int t, JobData data) {
       TrainedTask task = trained.get(t);
       return TaskReport.of(task)
-          .withLosses(
-              new DataLosses(
-                  data.badRowsOf(task.name()), task.dropped(), data.duplicatesOf(task.name())))
+          .withData(data.summary(task.data()))
           .withTest(tests.get(t))
           .withProbe(probes.isEmpty() ? null : probes.get(t))
           .withChoices(after.get(t) == null ? null : new Choices(before.get(t), after.get(t)));

@@ -15,6 +15,7 @@ import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
+import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.job.output.Inputs;
 import io.github.cola4j.spark.job.output.Output;
@@ -24,6 +25,7 @@ import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import io.github.cola4j.spark.job.spec.TaskSpec;
+import io.github.cola4j.spark.memory.MemoryPlan;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.report.RunReport;
 import io.github.cola4j.spark.report.SmallValidation;
@@ -33,6 +35,7 @@ import io.github.cola4j.spark.training.RoundTime;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.spark.training.TrainedTask;
+import io.github.cola4j.spark.training.TrainingListener;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
@@ -101,6 +104,11 @@ public final class JobRunner {
       Resumption resumption,
       Consumer<RoundMetrics> listener,
       Consumer<String> notices) {
+    return run(overwrite, resumption, JobListener.of(listener, notices));
+  }
+
+  /** As {@link #run(boolean, Resumption, Consumer, Consumer)}, with all that there is to hear. */
+  public JobResult run(boolean overwrite, Resumption resumption, JobListener listener) {
     long start = System.nanoTime();
     String target = job.output();
     Inputs.of(job).requireApart(target);
@@ -117,33 +125,32 @@ public final class JobRunner {
               job,
               storesAdapters ? job.checkpoint() : CheckpointConfig.none(),
               resumption,
-              notices)) {
+              listener)) {
         Optional<JobResult> done =
             resumption.resumes()
                 ? FinishedRun.of(job, overwrite, output, checkpoints)
                 : Optional.empty();
         if (done.isPresent()) {
           checkpoints.done();
-          notices.accept(
-              "The job is complete: its results are in "
+          listener.complete(
+              "already complete: the results of this job are in "
                   + target
                   + "; --overwrite trains it from scratch");
           return done.get();
         }
         output.requireFree(overwrite);
-        return run(start, output, checkpoints, listener, notices);
+        checkpoints.requireAny();
+        return run(start, output, checkpoints, listener);
       }
     }
   }
 
   private JobResult run(
-      long start,
-      Output output,
-      JobCheckpoints checkpoints,
-      Consumer<RoundMetrics> listener,
-      Consumer<String> notices) {
+      long start, Output output, JobCheckpoints checkpoints, JobListener listener) {
     BaseModel model = base.get();
-    requireFit(job, model);
+    AdaptedModules modules = requireFit(job, model);
+    listener.memory(
+        MemoryPlan.of(session.sparkContext(), model, modules, job.training(), job.tasks().size()));
     Purpose purpose = ModelKind.purpose(job, model.purposes());
     List<String> controls =
         purpose == Purpose.DIALOGUE ? model.textTokenizer().specialTexts() : List.of();
@@ -169,11 +176,11 @@ public final class JobRunner {
               }
             }
           });
-      model.notices().forEach(notices);
-      data.notices().forEach(notices);
+      model.notices().forEach(listener::warning);
+      data.notices().forEach(listener::warning);
       SmallValidation.notice(
               data.validationExamples(), purpose == Purpose.CLASSIFICATION, job.spark().metric())
-          .ifPresent(notices);
+          .ifPresent(listener::warning);
       List<MultipleChoiceEvaluation> choices = choices(data);
       List<Evaluation> before = evaluateChoices(trainer, data, choices, t -> trainer.initial());
       Map<Integer, RoundTime> times = new TreeMap<>(); // the same for all tasks of a round
@@ -188,7 +195,8 @@ public final class JobRunner {
               fingerprints,
               folder.resolve(Output.METRICS),
               checkpoints,
-              listener.andThen(round -> times.put(round.round(), round.time())));
+              listener,
+              round -> times.put(round.round(), round.time()));
       List<Evaluation> after = evaluateChoices(trainer, data, choices, t -> trained.get(t).theta());
       JobReport.Outcome outcome = test(trainer, data, trained, before, after);
       List<TaskResult> tasks =
@@ -281,9 +289,10 @@ public final class JobRunner {
   /**
    * Refuses a job that cannot run on a model, before anything is read.
    *
+   * @return the adapted layers
    * @throws InvalidJobException if its adapter, its averaging or its tasks do not fit
    */
-  public static void requireFit(Job job, BaseModel model) {
+  public static AdaptedModules requireFit(Job job, BaseModel model) {
     AdaptedModules modules;
     try {
       modules = new AdaptedModules(model.transformer().linears(), job.adapter());
@@ -300,6 +309,7 @@ public final class JobRunner {
       throw new InvalidJobException(e.getMessage(), e);
     }
     ModelKind.requireFit(job, ModelKind.purpose(job, model.purposes()));
+    return modules;
   }
 
   private List<TrainedTask> train(
@@ -308,14 +318,20 @@ public final class JobRunner {
       List<DataFingerprint> fingerprints,
       Path metrics,
       JobCheckpoints checkpoints,
-      Consumer<RoundMetrics> listener) {
+      JobListener listener,
+      Consumer<RoundMetrics> clock) {
     Map<String, String> identity =
         checkpoints.on() ? JobIdentity.of(job, trainer, data.tasks(), fingerprints) : Map.of();
     TrainingSnapshot from = checkpoints.start(identity, metrics);
-    try {
-      return trainer.train(
-          data.tasks(),
-          round -> {
+    TrainingListener training =
+        new TrainingListener() {
+          @Override
+          public void prepared(List<TaskSummary> tasks) {
+            listener.data(data.summaries(tasks));
+          }
+
+          @Override
+          public void accept(RoundMetrics round) {
             write(
                 () ->
                     Files.writeString(
@@ -323,10 +339,12 @@ public final class JobRunner {
                         MAPPER.writeValueAsString(round) + "\n",
                         StandardOpenOption.CREATE,
                         StandardOpenOption.APPEND));
+            clock.accept(round);
             listener.accept(round);
-          },
-          from,
-          checkpoints::roundDone);
+          }
+        };
+    try {
+      return trainer.train(data.tasks(), training, from, checkpoints::roundDone);
     } finally {
       checkpoints.storeLast();
     }

@@ -20,6 +20,9 @@ import org.apache.hadoop.fs.Path;
  * on one of Hadoop's file systems, which closing deletes.
  */
 public final class LocalFolder implements AutoCloseable {
+  /** Where a job's output has its adapters. */
+  private static final String ADAPTERS = "adapters";
+
   private final String location;
   private final java.nio.file.Path path;
   private final Staging copy; // null for none
@@ -31,17 +34,30 @@ public final class LocalFolder implements AutoCloseable {
   }
 
   /**
-   * Of a path or URI.
+   * Of a path or URI; of a job's output, the folder of its adapters.
    *
    * @throws IllegalArgumentException if it is a URI whose file system cannot be reached, or where
    *     there is no adapter
    */
   public static LocalFolder of(String location) throws IOException {
     if (!Locations.isRemote(location)) {
-      return new LocalFolder(location, Locations.local(location), null);
+      java.nio.file.Path path = Locations.local(location);
+      java.nio.file.Path adapters = path.resolve(ADAPTERS);
+      if (!Files.isDirectory(path)) {
+        requireFinished(location, path.resolveSibling(path.getFileName() + ".checkpoints"));
+      }
+      boolean isRun =
+          !AdapterStore.isAdapter(path)
+              && !Files.exists(path.resolve(PeftExport.DESCRIPTION))
+              && Files.isDirectory(adapters);
+      return new LocalFolder(location, isRun ? adapters : path, null);
     }
     Path folder = new Path(location);
     HadoopFiles files = HadoopFiles.of(folder);
+    if (!files.isFile(new Path(folder, AdapterStore.DESCRIPTION))
+        && files.isFolder(new Path(folder, ADAPTERS))) {
+      folder = new Path(folder, ADAPTERS);
+    }
     Staging staging = Staging.create();
     LocalFolder local =
         new LocalFolder(location, staging.folder().resolve(folder.getName()), staging);
@@ -60,6 +76,17 @@ public final class LocalFolder implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       local.close();
       throw e;
+    }
+  }
+
+  /** Says of a run that did not end what to do; its checkpoints are no adapters. */
+  private static void requireFinished(String location, java.nio.file.Path checkpoints) {
+    if (Files.isDirectory(checkpoints)) {
+      throw new IllegalArgumentException(
+          String.format(
+              "%s is not there: its run did not end, and has left checkpoints in %s; end it by"
+                  + " cola train with --resume",
+              location, checkpoints));
     }
   }
 

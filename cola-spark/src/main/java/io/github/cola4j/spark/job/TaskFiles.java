@@ -14,6 +14,8 @@ import io.github.cola4j.spark.data.file.NoSuchDataException;
 import io.github.cola4j.spark.data.row.Duplicates;
 import io.github.cola4j.spark.data.row.Quarantine;
 import io.github.cola4j.spark.data.row.VisibleText;
+import io.github.cola4j.spark.data.summary.DataSetSummary;
+import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.job.spec.DataConfig;
 import io.github.cola4j.spark.job.spec.DialogueSpec;
 import io.github.cola4j.spark.job.spec.Job;
@@ -50,6 +52,7 @@ public final class TaskFiles implements AutoCloseable {
   private String alikeLabels; // a notice, or null
   private TaskData<?> data;
   private TaskData<?> test; // or null
+  private DataSetSummary tested; // or null
   private JavaRDD<MultipleChoice> questions; // or null
 
   /**
@@ -85,8 +88,9 @@ public final class TaskFiles implements AutoCloseable {
         task.validation().isEmpty() ? null : dialogues("validation", task.validation()).examples();
     data = new TaskData<>(task.name(), objective, train, validation);
     if (!task.test().isEmpty()) {
-      test =
-          new TaskData<>(task.name(), objective, dialogues("test", task.test()).examples(), null);
+      ExampleRows<Dialogue> rows = dialogues("test", task.test());
+      test = new TaskData<>(task.name(), objective, rows.examples(), null);
+      tested = DataSetSummary.of(rows.exampleCount(), Map.of());
     }
     if (task.choices() != null) {
       List<String> files = task.choices().files();
@@ -138,12 +142,14 @@ public final class TaskFiles implements AutoCloseable {
     requireKnown("training", classes, labels, all);
     alikeLabels = AlikeLabels.notice(task.name(), labels);
     JavaRDD<Example> validation =
-        task.validation().isEmpty() ? null : labelled("validation", task.validation(), classes);
+        task.validation().isEmpty()
+            ? null
+            : labelled("validation", task.validation(), classes).examples();
     data = TaskData.classification(task.name(), classes, train, validation);
     if (!task.test().isEmpty()) {
-      test =
-          TaskData.classification(
-              task.name(), classes, labelled("test", task.test(), classes), null);
+      ExampleRows<Example> rows = labelled("test", task.test(), classes);
+      test = TaskData.classification(task.name(), classes, rows.examples(), null);
+      tested = DataSetSummary.of(rows.exampleCount(), rows.labels());
     }
   }
 
@@ -156,10 +162,10 @@ public final class TaskFiles implements AutoCloseable {
                 session, task.name(), paths, task.columns(), true, job.data().csv()));
   }
 
-  private JavaRDD<Example> labelled(String what, List<String> paths, List<String> classes) {
+  private ExampleRows<Example> labelled(String what, List<String> paths, List<String> classes) {
     ExampleRows<Example> rows = texts(what, paths);
     requireKnown(what, classes, rows.labels(), rows);
-    return rows.examples();
+    return rows;
   }
 
   /**
@@ -268,6 +274,11 @@ public final class TaskFiles implements AutoCloseable {
   /** Test data as training data, or null. */
   TaskData<?> test() {
     return test;
+  }
+
+  /** What is known of the data, with what only the files say. */
+  TaskSummary summary(TaskSummary prepared) {
+    return prepared.withFiles(tested, badByKind, duplicates);
   }
 
   /** Multiple-choice questions, or null. */

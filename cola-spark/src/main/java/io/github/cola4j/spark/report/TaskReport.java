@@ -1,20 +1,19 @@
 package io.github.cola4j.spark.report;
 
-import io.github.cola4j.spark.training.TaskSummary;
+import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.train.Evaluation;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
-import java.util.Map;
 
 /**
  * One task of a run.
  *
  * @param classes the labels by number; empty for a language model
  * @param data it was trained and validated on
- * @param losses of its rows
  * @param bestRound from 1
  * @param rounds trained
  * @param validation at the best round
@@ -27,7 +26,6 @@ public record TaskReport(
     String name,
     List<String> classes,
     TaskSummary data,
-    DataLosses losses,
     int bestRound,
     int rounds,
     Evaluation validation,
@@ -39,7 +37,6 @@ public record TaskReport(
   /** Fills in what is not given. */
   public TaskReport {
     classes = List.copyOf(classes);
-    losses = losses == null ? DataLosses.NONE : losses;
   }
 
   /** What is known of every trained task. */
@@ -48,7 +45,6 @@ public record TaskReport(
         .name(task.name())
         .classes(task.classes())
         .data(task.data())
-        .losses(new DataLosses(Map.of(), task.dropped(), 0))
         .bestRound(task.bestRound())
         .rounds(task.rounds())
         .validation(task.validation())
@@ -78,11 +74,8 @@ public record TaskReport(
 
   /** The accuracy of always answering the class that training has most of. */
   public double majority() {
-    long[] trained = data.training().classes();
-    int most = 0;
-    for (int c = 1; c < trained.length; c++) {
-      most = trained[c] > trained[most] ? c : most;
-    }
+    List<Long> trained = List.copyOf(data.training().classes().values());
+    int most = trained.indexOf(Collections.max(trained));
     return (double) evaluation().actual()[most] / evaluation().examples();
   }
 }

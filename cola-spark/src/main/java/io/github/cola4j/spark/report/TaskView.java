@@ -1,8 +1,8 @@
 package io.github.cola4j.spark.report;
 
+import io.github.cola4j.spark.data.summary.DataSetSummary;
 import io.github.cola4j.spark.training.Mistake;
 import io.github.cola4j.spark.training.RoundMetrics;
-import io.github.cola4j.spark.training.SampleSummary;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -99,7 +99,7 @@ final class TaskView {
   }
 
   String tested() {
-    return task.test() == null ? Show.NONE : Show.count(task.test().data().examples());
+    return task.test() == null ? Show.NONE : Show.count(task.test().data().lengths().examples());
   }
 
   String measuredOn() {
@@ -213,18 +213,20 @@ final class TaskView {
             Stream.of(
                 split("Training", task.data().training()),
                 split("Validation", task.data().validation())),
-            task.test() == null ? Stream.empty() : Stream.of(split("Test", task.test().data())))
+            task.test() == null
+                ? Stream.empty()
+                : Stream.of(split("Test", task.test().data().summary(task.classes()))))
         .toList();
   }
 
-  private static Split split(String name, SampleSummary data) {
+  private static Split split(String name, DataSetSummary data) {
     return new Split(
         name,
         Show.count(data.examples()),
-        Show.count(data.length(0)),
-        Show.count(data.length(0.5)),
-        Show.count(data.length(0.95)),
-        Show.count(data.length(1)),
+        Show.count(data.lengths().shortest()),
+        Show.count(data.lengths().quantile(0.5)),
+        Show.count(data.lengths().quantile(0.95)),
+        Show.count(data.lengths().longest()),
         Show.count(data.truncated()));
   }
 
@@ -234,14 +236,14 @@ final class TaskView {
 
   List<Loss> losses() {
     List<Loss> all = new ArrayList<>();
-    add(all, "bad row, in the quarantine", task.losses().bad());
-    add(all, "dropped: nothing to learn from", task.losses().dropped());
-    if (task.losses().duplicates() > 0) {
+    add(all, "bad row, in the quarantine", task.data().badRows());
+    add(all, "dropped: nothing to learn from", task.data().dropped());
+    if (task.data().duplicates() > 0) {
       all.add(
           new Loss(
               "duplicate",
               "equals an earlier training example",
-              Show.count(task.losses().duplicates())));
+              Show.count(task.data().duplicates())));
     }
     return all;
   }
@@ -257,8 +259,8 @@ final class TaskView {
             c ->
                 new ClassRow(
                     scores.get(c).name(),
-                    Show.count(task.data().training().classes()[c]),
-                    Show.count(task.data().validation().classes()[c]),
+                    Show.count(task.data().training().classes().get(task.classes().get(c))),
+                    Show.count(task.data().validation().classes().get(task.classes().get(c))),
                     Show.count(scores.get(c).support()),
                     Show.percent(scores.get(c).precision()),
                     Show.percent(scores.get(c).recall()),

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.training;
 
+import io.github.cola4j.spark.data.summary.DataTally;
 import io.github.cola4j.train.Evaluation;
 import java.io.Serializable;
 import java.util.Comparator;
@@ -12,7 +13,7 @@ import java.util.stream.Stream;
  * @param data the examples
  * @param mistakes of a classifier, the most confident first; empty if none were asked for
  */
-public record TestedTask(Evaluation evaluation, SampleSummary data, List<Mistake> mistakes)
+public record TestedTask(Evaluation evaluation, DataTally data, List<Mistake> mistakes)
     implements Serializable {
 
   /**

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.training;
 
 import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.train.Evaluation;
 import java.util.List;
 import java.util.Map;

@@ -11,6 +11,7 @@ import io.github.cola4j.spark.TinyModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -265,6 +266,30 @@ class AdapterFilesTest {
       assertThat(other.resolve("peft").resolve(file))
           .hasSameBinaryContentAs(other.resolve("once").resolve(file));
     }
+  }
+
+  /** What reads a run's results reads a job's output, and what other commands made of it. */
+  @Test
+  void resultsOfEveryCommandAreEvaluatedAndPredict() throws IOException {
+    CliRun.cola("merge", adapter, "--output", in("merged")).succeeds();
+    CliRun.cola("combine", adapter, "--output", in("combined")).succeeds();
+    String expected = evaluation(adapter);
+    for (String of : List.of(job.path("out").toString(), in("merged"), in("combined"))) {
+      assertThat(evaluation(of)).as(of).isEqualTo(expected);
+    }
+    String data = job.path("test.jsonl").toString();
+    List<String> labelled = new ArrayList<>();
+    for (String of : List.of(job.path("out").toString(), in("merged"))) {
+      String output = in("labelled" + labelled.size() + ".jsonl");
+      CliRun.cola("predict", of, "--task", "topic", "--data", data, "--output", output).succeeds();
+      labelled.add(Files.readString(Path.of(output)).replaceAll("\"prob[^}]*\\}", ""));
+    }
+    assertThat(labelled.get(1)).contains("\"label\"").isEqualTo(labelled.get(0));
+    CliRun.cola("evaluate", job.path("out").toString(), "--data", data, "--task", "tpic")
+        .failsWith(2, "has no adapter of a task 'tpic'; it has topic");
+    Files.createDirectories(other.resolve("stopped.checkpoints"));
+    CliRun.cola("evaluate", in("stopped"), "--data", data)
+        .failsWith(1, "stopped is not there: its run did not end", "--resume");
   }
 
   @Test

@@ -26,6 +26,33 @@ final class ColaProcess implements AutoCloseable {
    */
   ColaProcess(Path log, String shell, List<String> options, String... arguments)
       throws IOException {
+    this(log, shell, options, List.of(Cola.class.getName()), arguments);
+  }
+
+  /**
+   * Starts it as spark-submit does.
+   *
+   * @param options of the JVM
+   */
+  static ColaProcess submitted(Path log, List<String> options, String... arguments)
+      throws IOException {
+    return new ColaProcess(
+        log,
+        "true",
+        options,
+        List.of(
+            "org.apache.spark.deploy.SparkSubmit",
+            "--master",
+            "local[2]",
+            "--class",
+            Cola.class.getName(),
+            "spark-internal"), // what stands for no jar
+        arguments);
+  }
+
+  private ColaProcess(
+      Path log, String shell, List<String> options, List<String> main, String... arguments)
+      throws IOException {
     this.log = log;
     List<String> command = new ArrayList<>();
     // a shell's background jobs ignore SIGINT, and so would what they start
@@ -41,7 +68,7 @@ final class ColaProcess implements AutoCloseable {
     command.add("-cp");
     command.add(
         System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
-    command.add(Cola.class.getName());
+    command.addAll(main);
     command.addAll(List.of(arguments));
     process =
         new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();

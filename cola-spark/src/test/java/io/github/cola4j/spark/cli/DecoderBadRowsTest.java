@@ -163,10 +163,10 @@ class DecoderBadRowsTest {
         "question,A,B,answer\nthe caf\u00e9\u2019s rate?,one,two,A\n".getBytes(WINDOWS);
     Files.write(job.path("questions.csv"), questions);
     CliRun detected = job.train().succeeds();
-    assertThat(detected.out())
+    assertThat(detected.err())
         .contains("questions.csv is not UTF-8: 2 bytes are read as Windows-1252");
     CliRun told = job.train("--set", "data.encoding=windows-1252", "--overwrite").succeeds();
-    assertThat(told.out()).doesNotContain("is not UTF-8");
+    assertThat(told.err()).doesNotContain("is not UTF-8");
     assertThat(new String(questions, UTF_8)).contains("\ufffd");
   }
 

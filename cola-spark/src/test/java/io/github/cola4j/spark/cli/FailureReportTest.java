@@ -115,6 +115,51 @@ class FailureReportTest {
   }
 
   @Test
+  void saysWhichClassIsMissingWhereAndWhatBringsIt() {
+    assertThat(FailureReport.of(new NoClassDefFoundError("io/github/cola4j/nn/Kernels")))
+        .startsWith(
+            "class io.github.cola4j.nn.Kernels is missing on the driver; submit the one jar")
+        .endsWith("--jars (spark.jars), so that executors get it too; --verbose prints where");
+    assertThat(FailureReport.of(new NoClassDefFoundError("jdk/incubator/vector/Vector")))
+        .contains("--add-modules=jdk.incubator.vector", "spark.executor.extraJavaOptions");
+    assertThat(FailureReport.of(new RuntimeException(new ClassNotFoundException("org.acme.Codec"))))
+        .startsWith("class org.acme.Codec is missing on the driver; give spark-submit the jar")
+        .contains("--jars", "--packages");
+    String lost =
+        "Job aborted due to stage failure: Task 0 in stage 3.0 failed 4 times, most recent failure:"
+            + " Lost task 0.3 in stage 3.0 (TID 6) (10.0.0.7 executor 2): ";
+    assertThat(
+            FailureReport.of(
+                new SparkException(
+                    lost
+                        + "java.lang.ClassNotFoundException:"
+                        + " io.github.cola4j.spark.internal.round.TaskShard\n"
+                        + "\tat java.base/java.net.URLClassLoader.findClass(Unknown Source)\n")))
+        .startsWith(
+            "class io.github.cola4j.spark.internal.round.TaskShard is missing on an executor")
+        .contains("-Passembly", "(on executor 2 of host 10.0.0.7)")
+        .doesNotContain("\tat ", "Lost task");
+    assertThat(
+            FailureReport.of(
+                new SparkException(
+                    lost
+                        + "java.lang.ClassCastException: cannot assign instance of"
+                        + " java.lang.invoke.SerializedLambda to field"
+                        + " org.apache.spark.rdd.MapPartitionsRDD.f of type scala.Function3\n"
+                        + "\tat a.B.c(B.java:1)")))
+        .startsWith("class io.github.cola4j.* is missing on an executor; submit the one jar");
+    assertThat(
+            FailureReport.of(
+                new IllegalArgumentException(
+                    "s3a://a cannot be reached: give its jar",
+                    new ClassNotFoundException("org.apache.hadoop.fs.s3a.S3AFileSystem"))))
+        .isEqualTo("s3a://a cannot be reached: give its jar");
+    assertThat(FailureReport.of(new NoClassDefFoundError("Could not initialize class a.B")))
+        .startsWith(
+            "NoClassDefFoundError: Could not initialize class a.B; a library is missing or");
+  }
+
+  @Test
   void keepsWhatWasDoneAndWhyItFailed() {
     IOException reason = new FileNotFoundException("/a/b (No space left on device)");
     assertThat(FailureReport.of(new UncheckedIOException("cannot write /a", reason)))

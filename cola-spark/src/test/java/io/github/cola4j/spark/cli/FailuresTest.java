@@ -129,7 +129,7 @@ class FailuresTest {
     String rows = TinyJob.lines(24).replace("{", "{\"title\": \"t\", \"id\": 3, ");
     job.write("train.jsonl", rows + GOOD.replace("fin", "Fin "));
     CliRun run = job.train("--set", "training.epochs=1").succeeds();
-    assertThat(run.out().lines().filter(line -> line.startsWith("task 'topic'")))
+    assertThat(run.err().lines().filter(line -> line.startsWith("task 'topic'")))
         .containsExactly(
             "task 'topic': 24 of 39 rows have a column 'title', which is not used;"
                 + " tasks[].columns.pair: title (--pair) would read it as the second text of a"

@@ -165,7 +165,7 @@ class JobReportTest {
 
   @Test
   void fewValidationExamplesAreWarnedOf() {
-    assertThat(run.out())
+    assertThat(run.err())
         .contains(
             "WARNING: fewer than 50 validation examples in 2 of 2 tasks ('topic' 6, 'untested' 2)",
             "spark.metric: loss");

@@ -362,7 +362,9 @@ class LanguageModelCliTest {
         .failsWith(2, "--format: unknown format 'csv'; expected auto, alpaca, chat or sharegpt");
     predict(job.adapter("shout"), data, output, "--instruction", "question")
         .failsWith(1, "column 'question' is not in", "set --instruction");
-    predict(job.path("out").toString(), data, output).failsWith(1, "holds no adapter");
+    predict(job.path("out").toString(), data, output)
+        .failsWith(2, "out holds several adapters", "--task-column", "--task", "shout");
+    predict(job.folder.toString(), data, output).failsWith(1, "holds no adapter");
     CliRun.cola("evaluate", job.adapter("shout"), "--data", data, "--answer", "response")
         .failsWith(1, "column 'response' is not in", "nearest: output", "(--answer)");
     CliRun.cola("evaluate", job.adapter("shout")).failsWith(2, "give --data, or --choices");

@@ -2,6 +2,8 @@ package io.github.cola4j.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.claim.ClaimedFolder;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +12,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,7 +112,7 @@ class OutputPlacesTest {
         .last()
         .asString()
         .contains("malformed JSON");
-    assertThat(run.err()).contains("1 bad rows, which are not kept");
+    assertThat(run.err()).contains("1 bad rows: not kept, since ");
     assertThat(names()).containsExactly("data.jsonl", "pipe");
   }
 
@@ -149,7 +153,7 @@ class OutputPlacesTest {
     String name = "\u4e2d".repeat(100); // 300 bytes
     CliRun run = job.train("--set", "tasks.0.name=" + name, "--output", other + "/out");
     run.failsWith(1, "cannot write the results to", "too long", "remove the cause");
-    assertThat(run.out()).doesNotContain("    1  ");
+    assertThat(run.err()).doesNotContain("    1  ");
     job.train("--output", file.resolve("out").toString())
         .failsWith(2, "file/out cannot be written", "name another place");
     job.train("--output", other + "/out", "--set", "checkpoint.folder=" + file)
@@ -169,23 +173,50 @@ class OutputPlacesTest {
     assertThat(permissions).containsExactly(Files.getPosixFilePermissions(job.path("train.jsonl")));
   }
 
+  /** Every file with the time of its last change and its size. */
+  private static Map<String, String> times(Path folder) throws IOException {
+    Map<String, String> times = new TreeMap<>();
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        times.put(
+            folder.relativize(file).toString(),
+            Files.getLastModifiedTime(file) + " " + Files.size(file));
+      }
+    }
+    return times;
+  }
+
   @Test
   void whatIsCompleteIsNotTrainedAgain() throws IOException {
     String output = other.resolve("out").toString();
-    job.train("--output", output).succeeds();
+    CliRun first = job.train("--output", output, "--quiet").succeeds();
+    assertThat(first.err()).doesNotContain("round", "memory: ", "training ", "    1  topic");
+    assertThat(first.out()).contains("Results, metrics and adapters: " + output);
     Path results = other.resolve("out/results.json");
     String before = Files.readString(results);
+    Map<String, String> files = times(other);
     CliRun again = job.train("--output", output, "--resume").succeeds();
+    assertThat(times(other)).isEqualTo(files);
+    JsonNode printed =
+        new JsonMapper()
+            .readTree(
+                job.train("--output", output, "--resume", "--json", "--set", "checkpoint.every=0")
+                    .succeeds()
+                    .out());
+    assertThat(printed.path("status").asText()).isEqualTo("already complete");
+    assertThat(printed.path("output").asText()).isEqualTo(output);
+    assertThat(printed.path("tasks")).hasSize(1);
+    assertThat(times(other)).isEqualTo(files);
     assertThat(again.out())
-        .contains("The job is complete: its results are in " + output, "--overwrite", "topic")
-        .doesNotContain("    1  topic");
+        .contains("already complete, --overwrite trains it from scratch: " + output, "topic");
+    assertThat(again.err()).doesNotContain("    1  topic");
     assertThat(results).hasContent(before);
     job.train("--output", output, "--resume", "--set", "training.epochs=3")
         .failsWith(2, "output " + output + " is not empty", "--overwrite");
     job.train("--output", output).failsWith(2, "output " + output + " is not empty");
     assertThat(results).hasContent(before);
     CliRun anew = job.train("--output", output, "--resume", "--overwrite").succeeds();
-    assertThat(anew.out()).contains("    1  topic");
+    assertThat(anew.err()).contains("    1  topic");
     assertThat(names()).containsExactly("data.jsonl", "out");
   }
 

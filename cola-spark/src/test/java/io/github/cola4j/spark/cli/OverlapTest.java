@@ -163,7 +163,7 @@ class OverlapTest {
     again.succeeds();
     assertOneResult(run, output, told);
     if (done[0] || done[1]) {
-      assertThat(again.out()).as(told).contains("The job is complete");
+      assertThat(again.out()).as(told).contains("already complete");
     }
   }
 

@@ -34,8 +34,8 @@ class ResumeTest {
     assertThat(checkpoints).isDirectoryContaining("glob:**round-000002");
 
     CliRun run = job.train("--restart").succeeds();
-    assertThat(run.out()).contains("checkpoints of an earlier run in", "are deleted");
-    assertThat(run.out()).contains("\n    1  topic");
+    assertThat(run.err()).contains("checkpoints of an earlier run in", "are deleted");
+    assertThat(run.err()).contains("\n    1  topic");
     assertThat(checkpoints).doesNotExist();
   }
 
@@ -53,7 +53,7 @@ class ResumeTest {
     assertThat(folder.resolve("out")).doesNotExist();
 
     CliRun run = job.train("--resume-anyway", "--set", "training.epochs=5").succeeds();
-    assertThat(run.out())
+    assertThat(run.err())
         .contains("WARNING: the checkpoint after round 2", "training.epochs: 3", "resumes anyway")
         .contains("\n    5  topic")
         .doesNotContain("\n    2  topic");
@@ -80,7 +80,7 @@ class ResumeTest {
   @Test
   void withoutOneToFindResumeStartsAnew() {
     CliRun run = job.train("--resume", "--output", folder.resolve("new").toString()).succeeds();
-    assertThat(run.out()).contains("There is no checkpoint in", "starts from scratch");
+    assertThat(run.err()).contains("There is no checkpoint in", "starts from scratch");
     job.train("--resume", "--set", "checkpoint.every=0")
         .failsWith(2, "checkpoint.every is 0", "leave --resume out");
   }

@@ -109,7 +109,8 @@ class TerminalEscapesTest {
     String set = "--set=tasks.0.train=train.parquet";
     String file = job.path("job.yaml").toString();
     try (ColaProcess run =
-        new ColaProcess(folder.resolve("log"), "true", List.of(), "train", file, set, master)) {
+        new ColaProcess(
+            folder.resolve("log"), "true", List.of(), "train", file, set, master, "--quiet")) {
       assertThat(run.exitCode()).isEqualTo(1);
       assertThat(run.log().lines().filter(line -> !line.startsWith("WARNING: Using incubator")))
           .singleElement()

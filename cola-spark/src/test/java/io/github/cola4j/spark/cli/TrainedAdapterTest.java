@@ -133,7 +133,7 @@ class TrainedAdapterTest {
         .extracting(line -> Instant.parse(line.path("timestamp").asText()))
         .isSorted()
         .allMatch(when -> Duration.between(when, Instant.now()).toHours() < 1);
-    assertThat(training.out().lines().filter(line -> line.matches(" +[12]  (topic|pairs) .*")))
+    assertThat(training.err().lines().filter(line -> line.matches(" +[12]  (topic|pairs) .*")))
         .hasSize(4);
   }
 

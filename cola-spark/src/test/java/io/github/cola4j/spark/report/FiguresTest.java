@@ -2,13 +2,16 @@ package io.github.cola4j.spark.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.within;
 
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.Answers;
 import io.github.cola4j.spark.LocalSparkTest;
+import io.github.cola4j.spark.data.summary.DataSetSummary;
+import io.github.cola4j.spark.data.summary.DataTally;
+import io.github.cola4j.spark.data.summary.TokenLengths;
 import io.github.cola4j.spark.report.ConfusionMatrix.Confusion;
-import io.github.cola4j.spark.training.SampleSummary;
 import io.github.cola4j.train.Evaluation;
 import java.util.List;
 import java.util.Map;
@@ -100,17 +103,19 @@ class FiguresTest extends LocalSparkTest {
 
   @Test
   void lengthsAreNearestRanks() {
-    SampleSummary data = SampleSummary.of(samples(5, 3, 9, 1), 1, 2);
-    SampleSummary all = data.plus(SampleSummary.of(samples(7, 7, 2, 100, 4, 6), 0, 2));
+    DataTally some = DataTally.of(samples(5, 3, 9, 1), 1, true);
+    DataSetSummary all =
+        some.plus(DataTally.of(samples(7, 7, 2, 100, 4, 6), 0, true)).summary(List.of("a", "b"));
     assertThat(all.examples()).isEqualTo(10);
     assertThat(all.truncated()).isEqualTo(1);
-    assertThat(all.classes()).containsExactly(5, 5);
-    assertThat(all.tokens()).isEqualTo(5 + 3 + 9 + 1 + 7 + 7 + 2 + 100 + 4 + 6);
-    assertThat(all.length(0)).isEqualTo(1);
-    assertThat(all.length(0.5)).isEqualTo(5);
-    assertThat(all.length(0.95)).isEqualTo(100);
-    assertThat(all.length(0.9)).isEqualTo(9);
-    assertThat(SampleSummary.NONE.length(0.5)).isZero();
+    assertThat(all.classes()).containsExactly(entry("a", 5L), entry("b", 5L));
+    TokenLengths lengths = all.lengths();
+    assertThat(lengths.total()).isEqualTo(5 + 3 + 9 + 1 + 7 + 7 + 2 + 100 + 4 + 6);
+    assertThat(lengths.shortest()).isEqualTo(1);
+    assertThat(lengths.quantile(0.5)).isEqualTo(5);
+    assertThat(lengths.quantile(0.95)).isEqualTo(100);
+    assertThat(lengths.quantile(0.9)).isEqualTo(9);
+    assertThat(TokenLengths.NONE.quantile(0.5)).isZero();
   }
 
   private static List<Sample> samples(int... lengths) {
@@ -122,9 +127,9 @@ class FiguresTest extends LocalSparkTest {
   @Test
   void theMajorityIsThatOfTraining() {
     TaskReport task = SampleReports.classifier("t", 2, 1);
-    long[] trained = task.data().training().classes();
+    List<Long> trained = List.copyOf(task.data().training().classes().values());
     long[] tested = task.evaluation().actual();
-    int most = trained[0] >= trained[1] ? 0 : 1;
+    int most = trained.get(0) >= trained.get(1) ? 0 : 1;
     assertThat(task.majority()).isEqualTo((double) tested[most] / (tested[0] + tested[1]));
   }
 

@@ -1,10 +1,12 @@
 package io.github.cola4j.spark.report;
 
+import io.github.cola4j.spark.data.summary.DataSetSummary;
+import io.github.cola4j.spark.data.summary.DataTally;
+import io.github.cola4j.spark.data.summary.TaskSummary;
+import io.github.cola4j.spark.data.summary.TokenLengths;
 import io.github.cola4j.spark.training.Mistake;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
-import io.github.cola4j.spark.training.SampleSummary;
-import io.github.cola4j.spark.training.TaskSummary;
 import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.train.Evaluation;
 import java.util.ArrayList;
@@ -38,8 +40,7 @@ final class SampleReports {
         new TaskReport(
             "chat",
             List.of(),
-            new TaskSummary(samples(1200, 0, 1), samples(60, 0, 2)),
-            DataLosses.NONE,
+            TaskSummary.of("chat", data(1200, 0, 1), data(60, 0, 2), Map.of()),
             5,
             ROUNDS,
             counts(1500, 900, 2300),
@@ -52,9 +53,16 @@ final class SampleReports {
   /** Whose names and texts are all markup. */
   static RunReport evil() {
     TaskReport task = classifier("evil", 3, 1);
+    List<String> classes = List.of(EVIL, "b" + EVIL, "ordinary");
     return run(List.of(
-            task.withClasses(List.of(EVIL, "b" + EVIL, "ordinary"))
-                .withLosses(new DataLosses(Map.of(EVIL, 2L), Map.of(EVIL, 1L), 3))
+            task.withClasses(classes)
+                .withData(
+                    TaskSummary.of(
+                            "evil",
+                            samples(400, 3, 1).summary(classes),
+                            samples(39, 3, 2).summary(classes),
+                            Map.of(EVIL, 1L))
+                        .withFiles(null, Map.of(EVIL, 2L), 3))
                 .withTest(
                     new TestedTask(
                         task.test().evaluation(),
@@ -90,9 +98,10 @@ final class SampleReports {
     }
     return new TaskReport(
         name,
-        IntStream.range(0, classes).mapToObj(c -> "class " + c).toList(),
-        new TaskSummary(samples(400, classes, seed), samples(29 + 10 * seed, classes, seed + 1)),
-        new DataLosses(Map.of("no text", 2L), Map.of(), 3),
+        names(classes),
+        TaskSummary.of(
+                name, data(400, classes, seed), data(29 + 10 * seed, classes, seed + 1), Map.of())
+            .withFiles(null, Map.of("no text", 2L), 3),
         4,
         ROUNDS,
         evaluation(confusion),
@@ -127,17 +136,25 @@ final class SampleReports {
     return new Evaluation(new long[] {right}, new long[] {all}, new long[] {all}, lossSum);
   }
 
-  private static SampleSummary samples(long examples, int classes, int seed) {
+  private static DataSetSummary data(long examples, int classes, int seed) {
+    return samples(examples, classes, seed).summary(names(classes));
+  }
+
+  private static List<String> names(int classes) {
+    return IntStream.range(0, classes).mapToObj(c -> "class " + c).toList();
+  }
+
+  private static DataTally samples(long examples, int classes, int seed) {
     Random random = new Random(seed);
-    long[] counts = new long[classes];
+    SortedMap<Integer, Long> labels = new TreeMap<>();
     SortedMap<Integer, Long> lengths = new TreeMap<>();
     for (int i = 0; i < examples; i++) {
       lengths.merge(Math.min(128, (int) (8 + 20 * Math.abs(random.nextGaussian()))), 1L, Long::sum);
       if (classes > 0) {
-        counts[random.nextInt(classes)]++;
+        labels.merge(random.nextInt(classes), 1L, Long::sum);
       }
     }
-    return new SampleSummary(examples, lengths.getOrDefault(128, 0L), counts, lengths);
+    return new DataTally(labels, new TokenLengths(lengths), lengths.getOrDefault(128, 0L));
   }
 
   private static List<RoundMetrics> rounds(List<String> tasks) {

@@ -1,11 +1,15 @@
 package io.github.cola4j.spark.cli.doctor;
 
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
+import io.github.cola4j.spark.memory.MachineMemory;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code cola doctor}. */
@@ -23,12 +27,18 @@ public final class DoctorCommand implements Callable<Integer> {
       description = "A model (folder or classpath:…) to be loaded and checked.")
   private String model;
 
+  @Mixin private ConsoleOptions console;
+
+  /** What is printed as JSON. */
+  private record Diagnosis(long problems, List<Finding> findings) {}
+
   @Override
   public Integer call() {
     List<Finding> findings = new ArrayList<>();
     findings.addAll(new JvmChecks(Runtime.version().feature(), JvmChecks.closedPackages()).run());
     findings.addAll(
-        new MemoryChecks(Runtime.getRuntime().maxMemory(), Machine.memory(), Machine.limit())
+        new MemoryChecks(
+                Runtime.getRuntime().maxMemory(), MachineMemory.bytes(), MachineMemory.limit())
             .run());
     findings.addAll(new CpuChecks(System.getProperty("os.arch"), Machine.cpuInfo()).run());
     findings.addAll(ComputeChecks.run());
@@ -36,10 +46,14 @@ public final class DoctorCommand implements Callable<Integer> {
     if (model != null) {
       findings.addAll(ModelChecks.run(model));
     }
-    return print(System.out, findings);
+    Console printed = console.console();
+    long problems = findings.stream().filter(Finding::isProblem).count();
+    print(printed.text(), findings, problems);
+    printed.json(new Diagnosis(problems, findings));
+    return problems == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 
-  private static int print(PrintStream out, List<Finding> findings) {
+  private static void print(PrintStream out, List<Finding> findings, long problems) {
     for (Finding finding : findings) {
       out.printf(
           "%-8s %-8s %s%n",
@@ -48,7 +62,6 @@ public final class DoctorCommand implements Callable<Integer> {
         out.printf("%-8s %-8s fix: %s%n", "", "", finding.fix());
       }
     }
-    long problems = findings.stream().filter(Finding::isProblem).count();
     out.println();
     out.println(
         switch ((int) problems) {
@@ -56,6 +69,5 @@ public final class DoctorCommand implements Callable<Integer> {
           case 1 -> "1 problem";
           default -> problems + " problems";
         });
-    return problems == 0 ? ExitCode.OK : ExitCode.SOFTWARE;
   }
 }

@@ -5,37 +5,32 @@ import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.stored.WeightOptions;
 import io.github.cola4j.spark.job.LocalFolder;
+import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.IOException;
 import java.nio.file.Path;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** A stored adapter and its frozen model. */
 public final class AdapterArgument {
-  @Parameters(
-      paramLabel = "ADAPTER",
-      description = "An adapter's folder, such as OUTPUT/adapters/TASK; a path or URI.")
-  private String folder;
+  @Mixin private ResultArgument result;
 
-  @Option(
-      names = "--model",
-      paramLabel = "MODEL",
-      description = "The adapter's frozen model, if it is not where it was at training.")
-  private String model;
-
-  /** Its folder on this machine; close it. */
-  public LocalFolder open() throws IOException {
-    return LocalFolder.of(folder);
+  /**
+   * Uses its folder on this machine; messages of what fails name its own location.
+   *
+   * @throws InvalidJobException if there are several adapters, and no task is chosen
+   */
+  public <T> T use(LocalFolder.Use<T> use) throws IOException {
+    return result.use(folders -> use.of(result.one(folders)));
   }
 
   /** The folders that are read: the adapter's, and the model's. */
   public String[] sources(String location) {
-    return new String[] {folder, location};
+    return new String[] {result.name(), location};
   }
 
   /** Where the model is. */
   public String location(AdapterStore.Description description) {
-    return model == null ? description.model() : model;
+    return result.model() == null ? description.model() : result.model();
   }
 
   /** The model with the weights that the adapter was trained on, which it must be. */
@@ -50,7 +45,7 @@ public final class AdapterArgument {
 
   private BaseModel load(AdapterStore.Description description, WeightOptions options) {
     BaseModel base = BaseModel.load(location(description), options);
-    description.requireModel(folder, base.location(), base.fingerprint());
+    description.requireModel(result.name(), base.location(), base.fingerprint());
     return base;
   }
 

@@ -52,6 +52,11 @@ public final class OutputOptions {
     return output;
   }
 
+  /** Whether it is a pipe or a device, such as standard output. */
+  public boolean isDevice() {
+    return OutputFile.isSpecial(output);
+  }
+
   /** Whether bad rows are among the others. */
   public boolean keepsBad() {
     return badRows != BadRows.BESIDE;

@@ -68,13 +68,12 @@ public record FileOutput(String file, OutputFormat format, boolean overwrite)
     }
 
     @Override
-    public void writeBad(Iterator<BadRow> rows, long count) throws IOException {
-      if (count > 0 && claimed.bad() == null) {
-        System.err.printf("%d bad rows, which are not kept: %s is a device%n", count, file);
-      } else if (count > 0) {
-        Quarantine.write(claimed.bad(), rows);
-        System.out.printf("%d bad rows: %s%n", count, file + OutputFile.BAD);
+    public String writeBad(Iterator<BadRow> rows, long count) throws IOException {
+      if (claimed.bad() == null) {
+        return "not kept, since " + file + " is a device";
       }
+      Quarantine.write(claimed.bad(), rows);
+      return file + OutputFile.BAD;
     }
 
     @Override

@@ -56,8 +56,9 @@ public record ParquetOutput(String folder, boolean overwrite) implements Predict
         throw new InvalidJobException(
             String.format(
                 "output %s is a folder of the driver's machine, where the executors of %s cannot"
-                    + " write; name one that all see, such as hdfs://…, s3a://… or, of a disk that is"
-                    + " mounted everywhere, file:/…; or write .jsonl or .csv, which the driver does",
+                    + " write; name one that all see, such as hdfs://…, s3a://… or, of a disk that"
+                    + " is mounted everywhere, file:/…; or write .jsonl or .csv, which the driver"
+                    + " does",
                 folder, master),
             null);
       }
@@ -69,11 +70,9 @@ public record ParquetOutput(String folder, boolean overwrite) implements Predict
     }
 
     @Override
-    public void writeBad(Iterator<BadRow> rows, long count) throws IOException {
-      if (count > 0) {
-        Quarantine.write(output.path().resolve(BAD), rows);
-        System.out.printf("%d bad rows: %s%n", count, folder + "/" + BAD);
-      }
+    public String writeBad(Iterator<BadRow> rows, long count) throws IOException {
+      Quarantine.write(output.path().resolve(BAD), rows);
+      return folder + "/" + BAD;
     }
 
     @Override

@@ -45,8 +45,13 @@ public interface PredictionOutput {
     void write(SparkSession spark, OutputLines lines, Map<String, DataType> types)
         throws IOException;
 
-    /** Keeps bad rows, or says why they are not kept. */
-    void writeBad(Iterator<BadRow> rows, long count) throws IOException;
+    /**
+     * Keeps bad rows.
+     *
+     * @param count more than 0
+     * @return where they are, or why they are not kept
+     */
+    String writeBad(Iterator<BadRow> rows, long count) throws IOException;
 
     /** Puts all in its place. */
     void publish() throws IOException;

@@ -51,10 +51,8 @@ public record TableOutput(String output, boolean overwrite) implements Predictio
     }
 
     @Override
-    public void writeBad(Iterator<BadRow> rows, long count) {
-      if (count > 0) {
-        System.out.printf("%d bad rows: %s, where bad is not null%n", count, output);
-      }
+    public String writeBad(Iterator<BadRow> rows, long count) {
+      return output + ", where bad is not null";
     }
 
     @Override

@@ -1,17 +1,18 @@
 package io.github.cola4j.spark.internal.prepare;
 
+import io.github.cola4j.spark.data.summary.DataTally;
+import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.internal.round.TaskProgress;
 import io.github.cola4j.spark.internal.round.TaskShard;
-import io.github.cola4j.spark.training.SampleSummary;
-import io.github.cola4j.spark.training.TaskSummary;
-import java.io.Serializable;
 import java.util.ArrayList;
-import java.util.Collections;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
+import scala.Tuple2;
 
 /**
  * The tasks' shards, persisted until closed.
@@ -31,7 +32,7 @@ public record ShardedTasks(
     implements AutoCloseable {
 
   /**
-   * Stores shards and counts their tokens, and the examples that lost some.
+   * Stores shards, and sums up what each task has.
    *
    * @param sharder that made them; it is closed with the result
    * @param training of each task [tasks]
@@ -48,17 +49,17 @@ public record ShardedTasks(
     stored.add(evaluated);
     stored.forEach(shards -> shards.persist(StorageLevel.MEMORY_AND_DISK_SER()));
     try {
-      List<SampleSummary> trained = count(union(spark, training), all);
-      List<SampleSummary> validated = count(evaluated, all);
+      DataTally[] trained = count(union(spark, training), all);
+      DataTally[] validated = count(evaluated, all);
       for (TaskProgress task : all) {
-        task.summary = new TaskSummary(trained.get(task.index), validated.get(task.index));
-        task.truncated =
-            trained.get(task.index).truncated() + validated.get(task.index).truncated();
+        task.summarize(
+            trained[task.index].summary(task.classes()),
+            validated[task.index].summary(task.classes()));
       }
       Comparator<TaskProgress> shortestFirst =
           Comparator.comparingDouble(
               task ->
-                  trained.get(task.index).tokens()
+                  task.summary().training().lengths().total()
                       * (task.examplesPerStep * task.stepsPerRound / task.examples)
                       / training.get(task.index).getNumPartitions());
       List<JavaRDD<TaskShard>> longestFirst =
@@ -83,18 +84,22 @@ public record ShardedTasks(
     return new JavaRDD[length];
   }
 
-  private record Counted(int task, SampleSummary samples) implements Serializable {}
+  /** What tasks have before their first round, in their order. */
+  public List<TaskSummary> summaries() {
+    return all.stream().map(TaskProgress::summary).toList();
+  }
 
-  /** Computes shards, and tells what is in those of each task. */
-  private static List<SampleSummary> count(JavaRDD<TaskShard> shards, List<TaskProgress> all) {
-    int[] classes = all.stream().mapToInt(task -> task.data.objective().classes().size()).toArray();
-    List<SampleSummary> counts =
-        new ArrayList<>(Collections.nCopies(all.size(), SampleSummary.NONE));
+  /** Computes shards, and adds up what there is to count of each task's. */
+  private static DataTally[] count(JavaRDD<TaskShard> shards, List<TaskProgress> all) {
+    BitSet classified = new BitSet();
+    all.stream().filter(task -> !task.classes().isEmpty()).forEach(t -> classified.set(t.index));
+    DataTally[] tallies = new DataTally[all.size()];
+    Arrays.fill(tallies, DataTally.NONE);
     shards
-        .map(shard -> new Counted(shard.task(), shard.summary(classes[shard.task()])))
+        .map(shard -> new Tuple2<>(shard.task(), shard.tally(classified.get(shard.task()))))
         .collect()
-        .forEach(part -> counts.set(part.task(), counts.get(part.task()).plus(part.samples())));
-    return counts;
+        .forEach(tally -> tallies[tally._1()] = tallies[tally._1()].plus(tally._2()));
+    return tallies;
   }
 
   private static void unpersist(List<JavaRDD<TaskShard>> stored) {

@@ -214,7 +214,7 @@ public final class RoundRunner {
         (assignment, shard) ->
             new TestedTask(
                 evaluate.of(assignment, shard),
-                shard.summary(assignment.objective().classes().size()),
+                shard.tally(!assignment.objective().classes().isEmpty()),
                 ShardTrainer.mistakes(
                     spec,
                     assignment.objective(),

@@ -3,13 +3,15 @@ package io.github.cola4j.spark.internal.round;
 import io.github.cola4j.io.adapter.AdapterMoments;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.spark.averaging.AveragingState;
+import io.github.cola4j.spark.data.summary.DataSetSummary;
+import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.training.TaskAdapters;
 import io.github.cola4j.spark.training.TaskData;
-import io.github.cola4j.spark.training.TaskSummary;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TaskState;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -31,9 +33,8 @@ public final class TaskProgress {
   int bestRound;
   KeptState best; // null before the first validation
   Evaluation bestValidation;
-  public long truncated;
   public Map<String, Long> dropped = Map.of();
-  public TaskSummary summary = TaskSummary.NONE;
+  private TaskSummary summary; // null while examples are not counted
 
   /**
    * A task's first state.
@@ -65,10 +66,24 @@ public final class TaskProgress {
     TaskProgress again =
         new TaskProgress(
             index, data, examples, totalSteps, stepsPerRound, examplesPerStep, begin.apply(data));
-    again.truncated = truncated;
     again.dropped = dropped;
     again.summary = summary;
     return again;
+  }
+
+  /** The labels by number; empty where the task has none. */
+  public List<String> classes() {
+    return data.objective().classes();
+  }
+
+  /** Says what its data are. */
+  public void summarize(DataSetSummary training, DataSetSummary validation) {
+    summary = TaskSummary.of(data.name(), training, validation, dropped);
+  }
+
+  /** What its data are. */
+  public TaskSummary summary() {
+    return summary;
   }
 
   /** The steps of the coming round. */
@@ -206,6 +221,13 @@ public final class TaskProgress {
               new AdapterMoments(form.expand(kept.m()), form.expand(kept.v()), steps));
     }
     return new TrainedTask(
-        adapter, bestRound, rounds, bestValidation, examples, truncated, dropped, summary);
+        adapter,
+        bestRound,
+        rounds,
+        bestValidation,
+        examples,
+        summary.truncated(),
+        dropped,
+        summary);
   }
 }

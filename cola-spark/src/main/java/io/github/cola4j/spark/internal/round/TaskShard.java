@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.internal.round;
 
-import io.github.cola4j.spark.training.SampleSummary;
+import io.github.cola4j.spark.data.summary.DataTally;
 import io.github.cola4j.train.Shard;
 import java.io.Serializable;
 
@@ -16,9 +16,9 @@ public record TaskShard(int task, Shard shard, int truncated) implements Seriali
   /**
    * What it has.
    *
-   * @param classes how many the task has; 0 for a language model
+   * @param classified whether labels are counted
    */
-  public SampleSummary summary(int classes) {
-    return SampleSummary.of(shard.samples(), truncated, classes);
+  public DataTally tally(boolean classified) {
+    return DataTally.of(shard.samples(), truncated, classified);
   }
 }

@@ -74,7 +74,8 @@ final class FitCheckpoints {
         FitCheckpoints checkpoints =
             new FitCheckpoints(store, identity, scratch, rounds, stage.getCheckpointInterval());
         TrainingSnapshot from = checkpoints.newest();
-        List<TrainedTask> trained = trainer.train(tasks, rounds, from, checkpoints::roundDone);
+        List<TrainedTask> trained =
+            trainer.train(tasks, rounds::accept, from, checkpoints::roundDone);
         store.deleteAll();
         return trained;
       } finally {
