@@ -46,7 +46,7 @@ class JsonCommandsTest {
 
   private static void row(String command, String arguments, String fields) {
     ARGUMENTS.put(command, arguments);
-    FIELDS.put(command, List.of(fields.split(" ")));
+    FIELDS.put(command, List.of(fields.split(" ", -1)));
   }
 
   static {
@@ -115,7 +115,7 @@ class JsonCommandsTest {
     all.removeAll(NO_RESULT);
     for (String name : all) {
       CommandLine line = Cola.commandLine();
-      for (String part : name.split(" ")) {
+      for (String part : name.split(" ", -1)) {
         line = line.getSubcommands().get(part);
       }
       assertThat(line.getCommandSpec().optionsMap()).as(name).containsKeys("--json", "--quiet");
@@ -130,9 +130,9 @@ class JsonCommandsTest {
     try (OpenSession shared = new SparkOptions().open("json")) { // which all commands use
       assertThat(shared.session()).isNotNull();
       for (String command : ARGUMENTS.keySet()) {
-        List<String> arguments = new ArrayList<>(List.of(command.split(" ")));
+        List<String> arguments = new ArrayList<>(List.of(command.split(" ", -1)));
         if (!ARGUMENTS.get(command).isEmpty()) {
-          for (String argument : ARGUMENTS.get(command).split(" ")) {
+          for (String argument : ARGUMENTS.get(command).split(" ", -1)) {
             arguments.add(argument.replaceFirst("^F/", folder + "/"));
           }
         }

@@ -140,8 +140,9 @@ class LauncherTest {
     program("tools/mvn", "sleep 1; echo build >>'" + builds + "'");
     Path only = Files.createDirectories(folder.resolve("only"));
     for (String name :
-        "bash env sed find sort sha256sum cut dirname basename readlink mkdir ln rm mv ls cat head grep locale sleep flock"
-            .split(" ")) {
+        ("bash env sed find sort sha256sum cut dirname basename readlink mkdir ln rm mv ls cat head"
+                + " grep locale sleep flock")
+            .split(" ", -1)) {
       Path real = Path.of("/usr/bin").resolve(name);
       if (!name.equals(hidden) && Files.exists(real)) {
         Path called =

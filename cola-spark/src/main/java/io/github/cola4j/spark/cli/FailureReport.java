@@ -95,8 +95,8 @@ final class FailureReport {
       boolean plain = told.getClass() == IOException.class && told.getMessage() != null;
       return plain ? told.getMessage() : named(told);
     }
-    if (told instanceof Error) {
-      return named(told) + "; " + remedy((Error) told);
+    if (told instanceof Error error) {
+      return named(told) + "; " + remedy(error);
     }
     if (told instanceof InvalidPathException) {
       return told.getMessage()

@@ -21,41 +21,39 @@ record MissingClass(String name) {
       Pattern.compile(
           "ClassCastException: cannot assign instance of java\\.lang\\.invoke\\.SerializedLambda");
 
-  private static final String OWN = "io.github.cola4j.";
-
   /** What brings classes, by the beginning of their name. */
   private enum Source {
     PROGRAM(
-        List.of(OWN, "org.nd4j.", "org.bytedeco.", "picocli.", "net.razorvine."),
+        "io\\.github\\.cola4j\\.|org\\.nd4j\\.|org\\.bytedeco\\.|picocli\\.",
         "submit the one jar that -Passembly builds as the application, or name it with --jars"
             + " (spark.jars), so that executors get it too"),
     VECTOR(
-        List.of("jdk.incubator.vector."),
+        "jdk\\.incubator\\.vector\\.",
         "give the JVM --add-modules=jdk.incubator.vector (spark.driver.extraJavaOptions and"
             + " spark.executor.extraJavaOptions)"),
     MODEL(
-        List.of("dev.langchain4j."),
+        "dev\\.langchain4j\\.",
         "name the model's jar with --jars (docs/jar.md), or a model's folder in the job"),
     S3(
-        List.of("org.apache.hadoop.fs.s3a.", "software.amazon.awssdk.", "com.amazonaws."),
+        "org\\.apache\\.hadoop\\.fs\\.s3a\\.|software\\.amazon\\.awssdk\\.|com\\.amazonaws\\.",
         "give spark-submit --packages org.apache.hadoop:hadoop-aws:VERSION, in Hadoop's version"),
     HADOOP(
-        List.of("org.apache.hadoop."),
+        "org\\.apache\\.hadoop\\.",
         "give spark-submit the jar of that file system with --packages or --jars"),
     OTHER(
-        List.of(""),
+        "",
         "give spark-submit the jar that has it with --jars, or its coordinates with --packages");
 
-    private final List<String> beginnings;
+    private final Pattern beginning;
     private final String remedy;
 
-    Source(List<String> beginnings, String remedy) {
-      this.beginnings = beginnings;
+    Source(String beginning, String remedy) {
+      this.beginning = Pattern.compile(beginning);
       this.remedy = remedy;
     }
 
     boolean has(String name) {
-      return beginnings.stream().anyMatch(name::startsWith);
+      return beginning.matcher(name).lookingAt();
     }
   }
 
@@ -68,7 +66,7 @@ record MissingClass(String name) {
         return Optional.of(new MissingClass(named.group(1).replace('/', '.')));
       }
       if (LAMBDA.matcher(text).find()) {
-        return Optional.of(new MissingClass(OWN + "*"));
+        return Optional.of(new MissingClass("io.github.cola4j.*"));
       }
     }
     return Optional.empty();

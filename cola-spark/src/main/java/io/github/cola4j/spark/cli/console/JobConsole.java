@@ -29,7 +29,7 @@ public final class JobConsole implements JobListener, AutoCloseable {
     this.ignoresMemory = ignoresMemory;
     this.rounds =
         new ConsoleProgress(
-            console.progress(), System.console() != null && !console.isQuiet(), job.tasks().size());
+            console.progress(), isTerminal() && !console.isQuiet(), job.tasks().size());
     boolean resumes = job.checkpoint().every() > 0;
     console.whenStopped(
         () ->
@@ -39,6 +39,12 @@ public final class JobConsole implements JobListener, AutoCloseable {
                 resumes
                     ? "resume with --resume"
                     : "there is nothing to resume from (checkpoint.every is 0)"));
+  }
+
+  /** From JDK 22 on there is a console without a terminal too. */
+  @SuppressWarnings("SystemConsoleNull") // Console.isTerminal is of JDK 22
+  private static boolean isTerminal() {
+    return System.console() != null && System.getenv("TERM") != null;
   }
 
   /** Whether there was nothing to train. */
