@@ -83,7 +83,7 @@
           dash: isStack ? undefined : DASHES[i % DASHES.length],
           spanGaps: true,
           points: { show: few && !isStack, size: 6, fill: color },
-          value: function (u, v, s, r) { return r === null || r === undefined ? "" : label(data.values[i][r]); }
+          value: function (u, v, s, r) { return r === null || r === undefined ? "" : label(data.values[i][r]) || "–"; }
         };
       })),
       legend: { show: true },
