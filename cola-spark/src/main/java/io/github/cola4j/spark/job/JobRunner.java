@@ -26,6 +26,7 @@ import io.github.cola4j.spark.job.spec.JobFile;
 import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.storage.Locations;
+import io.github.cola4j.spark.track.Tracking;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
 import io.github.cola4j.spark.training.TaskData;
@@ -138,6 +139,18 @@ public final class JobRunner {
       JobCheckpoints checkpoints,
       Consumer<RoundMetrics> listener,
       Consumer<String> notices) {
+    try (Tracking tracking = Tracking.open(job, notices)) {
+      return run(start, output, checkpoints, tracking, listener, notices);
+    }
+  }
+
+  private JobResult run(
+      long start,
+      Output output,
+      JobCheckpoints checkpoints,
+      Tracking tracking,
+      Consumer<RoundMetrics> listener,
+      Consumer<String> notices) {
     BaseModel model = base.get();
     requireFit(job, model);
     Purpose purpose = ModelKind.purpose(job, model.purposes());
@@ -181,6 +194,7 @@ public final class JobRunner {
               fingerprints,
               folder.resolve(Output.METRICS),
               checkpoints,
+              tracking,
               listener.andThen(round -> times.put(round.round(), round.time())));
       List<Evaluation> after = evaluateChoices(trainer, data, choices, t -> trained.get(t).theta());
       List<TaskResult> tasks = test(trainer, data, trained, before, after);
@@ -202,8 +216,10 @@ public final class JobRunner {
             AtomicFile.writeString(
                 folder.resolve(Output.RESULTS),
                 MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(result));
+            tracking.results(folder);
             output.commit();
           });
+      tracking.finished();
       checkpoints.done();
       return result;
     }
@@ -288,10 +304,12 @@ public final class JobRunner {
       List<DataFingerprint> fingerprints,
       Path metrics,
       JobCheckpoints checkpoints,
+      Tracking tracking,
       Consumer<RoundMetrics> listener) {
     Map<String, String> identity =
         checkpoints.on() ? JobIdentity.of(job, trainer, data.tasks(), fingerprints) : Map.of();
     TrainingSnapshot from = checkpoints.start(identity, metrics);
+    tracking.start(metrics.getParent(), trainer);
     try {
       return trainer.train(
           data.tasks(),
@@ -303,10 +321,14 @@ public final class JobRunner {
                         MAPPER.writeValueAsString(round) + "\n",
                         StandardOpenOption.CREATE,
                         StandardOpenOption.APPEND));
+            tracking.accept(round);
             listener.accept(round);
           },
           from,
-          checkpoints::roundDone);
+          round -> {
+            checkpoints.roundDone(round);
+            tracking.roundDone();
+          });
     } finally {
       checkpoints.storeLast();
     }

@@ -28,6 +28,7 @@ import java.util.Objects;
  * @param start an adapter's folder, or one of adapters by task, that training goes on from; null
  *     starts anew
  * @param checkpoint how progress is kept
+ * @param track who else is told of rounds and results
  * @param output the folder for results
  */
 @RecordBuilder
@@ -44,6 +45,7 @@ public record Job(
     Boolean baseline,
     String start,
     CheckpointConfig checkpoint,
+    TrackConfig track,
     String output)
     implements JobBuilder.With {
 
@@ -72,6 +74,7 @@ public record Job(
     prompt = prompt == null ? PromptConfig.defaults() : prompt;
     baseline = baseline != null && baseline;
     checkpoint = checkpoint == null ? CheckpointConfig.defaults() : checkpoint;
+    track = track == null ? TrackConfig.nobody() : track;
     if (output == null || output.isBlank()) {
       throw new IllegalArgumentException("the job has no 'output'; name a folder for the results");
     }
