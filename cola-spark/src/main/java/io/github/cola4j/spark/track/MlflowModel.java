@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 
 /**
@@ -60,55 +61,60 @@ record MlflowModel(Path adapters) {
   private static Map<String, Object> description(
       MlflowRun run, String name, List<AdapterStore.Description> adapters) throws IOException {
     AdapterStore.Description first = adapters.get(0);
+    Map<String, String> columns = columns(adapters);
+    Map<String, Object> config = new LinkedHashMap<>();
+    config.put("model", first.model());
+    if (first.isLanguageModel()) {
+      config.put("maxNewTokens", 256);
+      config.put("temperature", 0.0);
+      config.put("topP", 1.0);
+    } else {
+      config.put("text", columns.getOrDefault("text", ""));
+      config.put("pair", columns.getOrDefault("pair", ""));
+    }
     Map<String, Object> description = new LinkedHashMap<>();
     description.put("artifact_path", name);
     description.put(
         "flavors",
         Map.of(
             "python_function",
-            Map.of("loader_module", "cola4j.mlflow", "data", DATA),
+            Map.of("loader_module", "cola4j.mlflow", "data", DATA, "config", config),
             "cola4j",
-            Map.of(
-                "data",
-                DATA,
-                "kind",
-                first.isLanguageModel() ? "language model" : "classifier",
-                "model",
-                first.model(),
-                "fingerprint",
-                first.fingerprint())));
+            Map.of("data", DATA, "model", first.model(), "fingerprint", first.fingerprint())));
     description.put("model_uuid", UUID.randomUUID().toString().replace("-", ""));
     description.put("run_id", run.id());
     description.put("utc_time_created", LocalDateTime.now(ZoneOffset.UTC).toString());
-    if (!first.isLanguageModel()) {
-      description.put("signature", signature(adapters));
+    if (columns.containsKey("text")) {
+      description.put("signature", signature(adapters.size(), columns));
     }
     return description;
   }
 
-  /** The columns in and out, as MLflow's signatures have them: lists in JSON. */
-  private static Map<String, String> signature(List<AdapterStore.Description> adapters)
+  /** The columns that all adapters have learnt from, by role; none where these differ. */
+  private static Map<String, String> columns(List<AdapterStore.Description> adapters) {
+    List<Map<String, String>> learnt =
+        adapters.stream()
+            .map(adapter -> Optional.ofNullable(adapter.columns()).orElse(Map.of()))
+            .distinct()
+            .toList();
+    return learnt.size() == 1 ? learnt.get(0) : Map.of();
+  }
+
+  /** A classifier's columns, as MLflow's signatures have them: lists in JSON. */
+  private static Map<String, String> signature(int tasks, Map<String, String> columns)
       throws IOException {
     List<Map<String, Object>> inputs = new ArrayList<>();
-    if (adapters.size() > 1) {
-      inputs.add(column("task", true));
+    if (tasks > 1) {
+      inputs.add(column("task"));
     }
-    List<Map<String, String>> learnt =
-        adapters.stream().map(AdapterStore.Description::columns).distinct().toList();
-    if (learnt.size() == 1 && learnt.get(0) != null) {
-      Map<String, String> columns = learnt.get(0);
-      inputs.add(column(columns.get("text"), true));
-      if (columns.containsKey("pair")) {
-        inputs.add(column(columns.get("pair"), true));
-      }
-    } else {
-      inputs.add(column("text", true));
-      inputs.add(column("pair", false));
+    inputs.add(column(columns.get("text")));
+    if (columns.containsKey("pair")) {
+      inputs.add(column(columns.get("pair")));
     }
     return Map.of("inputs", JSON.writeValueAsString(inputs));
   }
 
-  private static Map<String, Object> column(String name, boolean required) {
-    return Map.of("type", "string", "name", name, "required", required);
+  private static Map<String, Object> column(String name) {
+    return Map.of("type", "string", "name", name, "required", true);
   }
 }
