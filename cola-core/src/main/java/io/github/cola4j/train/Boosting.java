@@ -61,8 +61,9 @@ final class Boosting {
    * @param taskSeed draws the layers: the same for all shards of a task
    * @param step from 0
    * @param factor the schedule's, of every learning rate
+   * @return the norm of the gradient of what is trained, before clipping
    */
-  void step(
+  double step(
       Kernels kernels,
       Matrix theta,
       Matrix m,
@@ -83,10 +84,12 @@ final class Boosting {
         squares += kernels.sumOfSquares(gradient.rows(run.from(), run.to()));
       }
     }
-    double scale = optimizer.scale(Math.sqrt(squares));
+    double norm = Math.sqrt(squares);
+    double scale = optimizer.scale(norm);
     int own = step % config.steps() + 1;
     optimizer.update(kernels, theta, m, v, gradient, runs, own, factor, scale);
     optimizer.update(kernels, theta, m, v, gradient, head, step + 1, factor, scale);
+    return norm;
   }
 
   /** Refuses more pieces than there are columns. */

@@ -10,6 +10,13 @@ public final class GradientStep {
   private GradientStep() {}
 
   /**
+   * What a step made.
+   *
+   * @param norm of its gradient, before clipping
+   */
+  public record Result(TaskState state, double norm) {}
+
+  /**
    * The state after one step more: what {@link LocalTrainer} makes of the same gradient, to the
    * bit.
    *
@@ -19,7 +26,7 @@ public final class GradientStep {
    * @param round what is trained, and the age of its moments
    * @param totalSteps of the whole training, for the schedule
    */
-  public static TaskState take(
+  public static Result take(
       DataType type,
       ParameterLayout layout,
       TrainingConfig config,
@@ -32,15 +39,17 @@ public final class GradientStep {
     Matrix m = Matrix.of(type, length, 1, before.m());
     Matrix v = Matrix.of(type, length, 1, before.v());
     AdamW optimizer = new AdamW(config.optimizer(), layout);
-    optimizer.step(
-        Kernels.forThread(type),
-        theta,
-        m,
-        v,
-        Matrix.of(type, length, 1, gradient),
-        optimizer.plan(round),
-        1,
-        config.schedule().factor(before.step(), totalSteps));
-    return new TaskState(theta.toArray(), m.toArray(), v.toArray(), before.step() + 1);
+    double norm =
+        optimizer.step(
+            Kernels.forThread(type),
+            theta,
+            m,
+            v,
+            Matrix.of(type, length, 1, gradient),
+            optimizer.plan(round),
+            1,
+            config.schedule().factor(before.step(), totalSteps));
+    return new Result(
+        new TaskState(theta.toArray(), m.toArray(), v.toArray(), before.step() + 1), norm);
   }
 }

@@ -35,9 +35,16 @@ public final class LocalTrainer {
    * @param examples how many the steps saw
    * @param weight of these
    * @param tokens how many these had
+   * @param norms of the gradients of the steps that saw examples
    */
   public record Result(
-      TaskState state, double lossSum, double labels, long examples, double weight, long tokens)
+      TaskState state,
+      double lossSum,
+      double labels,
+      long examples,
+      double weight,
+      long tokens,
+      GradientNorms norms)
       implements Serializable {}
 
   /** A trainer that works with a model's memory. */
@@ -88,12 +95,15 @@ public final class LocalTrainer {
     long examples = 0;
     double weight = 0;
     long tokens = 0;
+    double norms = 0;
+    long taken = 0;
     int steps = round.steps();
     for (int step = state.step(); step < state.step() + steps; step++) {
       int[] chosen = shard.chosen(step);
       if (chosen.length > 0) {
         lossSum += computeGradient(shard, step, chosen);
-        update(shard, step, plan, step - state.step() + 1);
+        norms += update(shard, step, plan, step - state.step() + 1);
+        taken++;
         examples += chosen.length;
         for (int index : chosen) {
           labels += supervised(shard.samples().get(index));
@@ -104,7 +114,8 @@ public final class LocalTrainer {
     }
     TaskState after =
         new TaskState(model.theta().toArray(), m.toArray(), v.toArray(), state.step() + steps);
-    return new Result(after, lossSum, labels, examples, weight, tokens);
+    return new Result(
+        after, lossSum, labels, examples, weight, tokens, new GradientNorms(norms, taken));
   }
 
   /** The gradient with which {@link #train} would take the next step. */
@@ -176,15 +187,14 @@ public final class LocalTrainer {
    * One step of AdamW.
    *
    * @param stepOfRound from 1
+   * @return the gradient's norm before clipping
    */
-  private void update(Shard shard, int step, AdamW.Plan plan, int stepOfRound) {
+  private double update(Shard shard, int step, AdamW.Plan plan, int stepOfRound) {
     Kernels kernels = pass.kernels();
     double factor = config.schedule().factor(step, shard.totalSteps());
     Matrix theta = model.theta();
-    if (boosting == null) {
-      optimizer.step(kernels, theta, m, v, model.gradient(), plan, stepOfRound, factor);
-    } else {
-      boosting.step(kernels, theta, m, v, model.gradient(), shard.taskSeed(), step, factor);
-    }
+    return boosting == null
+        ? optimizer.step(kernels, theta, m, v, model.gradient(), plan, stepOfRound, factor)
+        : boosting.step(kernels, theta, m, v, model.gradient(), shard.taskSeed(), step, factor);
   }
 }

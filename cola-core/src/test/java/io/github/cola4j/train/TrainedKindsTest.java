@@ -162,7 +162,7 @@ class TrainedKindsTest {
 
     LocalTrainer.Result local = trainer.train(before, SHARD, 1);
     ParameterLayout layout = modules.layout(Goldens.CLASSES, 32);
-    TaskState taken =
+    GradientStep.Result step =
         GradientStep.take(
             DataType.FLOAT,
             layout,
@@ -172,6 +172,9 @@ class TrainedKindsTest {
             LocalSteps.all(1, before.step()),
             10);
 
+    TaskState taken = step.state();
+    assertThat(local.norms()).isEqualTo(new GradientNorms(step.norm(), 1));
+    assertThat(step.norm()).isCloseTo(norm(gradient.mean()), Offset.offset(1e-5));
     assertThat(taken.theta()).isEqualTo(local.state().theta()).isNotEqualTo(before.theta());
     assertThat(taken.m()).isEqualTo(local.state().m());
     assertThat(taken.v()).isEqualTo(local.state().v());
@@ -180,5 +183,13 @@ class TrainedKindsTest {
     assertThat(gradient.labels()).isEqualTo(local.labels()).isEqualTo(3);
     assertThat(gradient.examples()).isEqualTo(local.examples());
     assertThat(gradient.tokens()).isEqualTo(local.tokens());
+  }
+
+  private static double norm(float[] vector) {
+    double squares = 0;
+    for (float value : vector) {
+      squares += (double) value * value;
+    }
+    return Math.sqrt(squares);
   }
 }

@@ -289,7 +289,8 @@ public final class MultiTaskTrainer {
       List<TaskGroup> groups = TaskGroup.of(all, rounds, from, kept);
       RoundRunner runner = runner(job(start, kept.isCollapsed()), means);
       try (TaskStates states = new TaskStates(spark, all, rounds, means, kept.modules().layout());
-          RoundWatch watch = new RoundWatch(spark, all, from == null ? 0 : from.round())) {
+          RoundWatch watch =
+              new RoundWatch(spark, all, training, from == null ? 0 : from.round())) {
         while (states.areActive()) {
           List<RoundRunner.Update> updates =
               watch.train(

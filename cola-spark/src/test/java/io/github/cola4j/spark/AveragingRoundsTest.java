@@ -29,6 +29,7 @@ import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.TrainedTask;
+import io.github.cola4j.train.GradientNorms;
 import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.OptimizerConfig;
@@ -196,6 +197,7 @@ class AveragingRoundsTest extends LocalSparkTest {
     List<float[]> expected = new ArrayList<>();
     List<Long> trained = new ArrayList<>();
     List<float[]> adapters = new ArrayList<>();
+    List<Double> norms = new ArrayList<>();
     try (Local local = new Local(adapter, TRAINING)) {
       AdapterStructure structure = AdapterStructure.of(local.modules);
       TaskState state = TaskState.initial(local.start);
@@ -206,6 +208,7 @@ class AveragingRoundsTest extends LocalSparkTest {
       for (int round = 1; round <= ROUNDS; round++) {
         LocalSteps steps = steps(averaging, round);
         List<Weighted> updates = new ArrayList<>();
+        GradientNorms all = GradientNorms.NONE;
         for (int k = 0; k < SHARDS; k++) {
           TaskState from =
               moments == Moments.KEEP
@@ -213,8 +216,11 @@ class AveragingRoundsTest extends LocalSparkTest {
                   : state;
           LocalTrainer.Result result = local.trainer.train(from, shards.get(k), steps);
           own.set(k, result.state());
+          all = all.plus(result.norms());
           updates.add(new Weighted(result.state(), result.examples()));
         }
+        assertThat(all.steps()).isEqualTo((long) SHARDS * steps.steps());
+        norms.add(all.mean());
         TaskState mean = rule.average(updates, structure);
         float[] theta = mean.theta().clone();
         boolean[] mask = mask(structure, length, steps);
@@ -251,6 +257,12 @@ class AveragingRoundsTest extends LocalSparkTest {
     }
     for (int round = 1; round <= ROUNDS; round++) {
       RoundMetrics metrics = run.rounds().get(round - 1);
+      assertThat(metrics.gradientNorm())
+          .isCloseTo(norms.get(round - 1), Offset.offset(outer ? 1e-3 : 0));
+      assertThat(metrics.learningRate())
+          .isEqualTo(
+              TRAINING.optimizer().learningRate()
+                  * TRAINING.schedule().factor(metrics.step() - 1, metrics.totalSteps()));
       long vectors = moments == Moments.RESET ? 1 : 3;
       assertThat(metrics.bytesFromExecutors())
           .isEqualTo(SHARDS * vectors * 4 * trained.get(round - 1));
@@ -335,6 +347,7 @@ class AveragingRoundsTest extends LocalSparkTest {
 
     List<Shard> shards = shards(SHARDS, training);
     List<float[]> expected = new ArrayList<>();
+    List<Double> norms = new ArrayList<>();
     try (Local local = new Local(adapter, training)) {
       TaskState state = TaskState.initial(local.start);
       for (int step = 0; step < 12; step++) {
@@ -349,7 +362,9 @@ class AveragingRoundsTest extends LocalSparkTest {
         }
         assertThat(batch).hasSizeBetween(9, 12);
         Shard all = new Shard(shards.get(0).taskSeed(), 0, 1, 12, batch);
-        state = local.trainer.train(state, all, 1).state();
+        LocalTrainer.Result result = local.trainer.train(state, all, 1);
+        state = result.state();
+        norms.add(result.norms().mean());
         expected.add(state.theta());
       }
     }
@@ -361,6 +376,10 @@ class AveragingRoundsTest extends LocalSparkTest {
     assertThat(run.rounds())
         .extracting(RoundMetrics::bytesFromExecutors)
         .containsOnly(SHARDS * 4L * best.length);
+    for (int round = 0; round < 12; round++) {
+      assertThat(run.rounds().get(round).gradientNorm())
+          .isCloseTo(norms.get(round), Offset.offset(1e-4));
+    }
   }
 
   @Test

@@ -57,7 +57,7 @@ public record FirstRound(List<List<RoundRunner.Update>> taken, List<RoundRunner.
     try (ShardedTasks tasks = preparation.shard(TinyTasks.tasks(spark));
         TaskStates states =
             new TaskStates(spark, tasks.all(), ROUNDS, averaging, modules.layout());
-        RoundWatch watch = new RoundWatch(spark, tasks.all(), 0)) {
+        RoundWatch watch = new RoundWatch(spark, tasks.all(), TinyTasks.TRAINING, 0)) {
       FirstRound round = new FirstRound(new ArrayList<>(), new ArrayList<>());
       round.counts.addAll(
           runner.train(

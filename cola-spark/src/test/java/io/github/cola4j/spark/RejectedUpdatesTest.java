@@ -13,6 +13,7 @@ import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.train.DivergedException;
+import io.github.cola4j.train.GradientNorms;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.TaskState;
 import java.io.IOException;
@@ -169,6 +170,7 @@ class RejectedUpdatesTest {
             "examplesPerSecond",
             "seconds",
             "secondsLeft",
+            "timestamp",
             "time",
             "shardSeconds",
             "slowestShardSeconds")
@@ -196,7 +198,7 @@ class RejectedUpdatesTest {
 
   private static LocalTrainer.Result result(float[][] state, double lossSum) {
     return new LocalTrainer.Result(
-        new TaskState(state[0], state[1], state[2], 6), lossSum, 4, 4, 4, 20);
+        new TaskState(state[0], state[1], state[2], 6), lossSum, 4, 4, 4, 20, GradientNorms.NONE);
   }
 
   @Test

@@ -58,7 +58,8 @@ record TrainingRun(List<TrainedTask> tasks, List<RoundMetrics> rounds) {
             "examplesPerSecond",
             "seconds",
             "time",
-            "secondsLeft")
+            "secondsLeft",
+            "timestamp")
         .isEqualTo(other.rounds);
   }
 

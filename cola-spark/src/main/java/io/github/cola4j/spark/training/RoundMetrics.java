@@ -9,6 +9,14 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param task the task's name
  * @param step optimiser steps done, of {@code totalSteps}
  * @param loss mean training loss of the round
+ * @param learningRate of the adapters' A matrices in the round's last step: {@code
+ *     training.optimizer.learningRate} times the schedule's factor. B matrices have it times {@code
+ *     bRatio}, and the head has {@code headLearningRate} times that factor. Null in rounds that a
+ *     version without it has trained, as are {@code gradientNorm} and {@code timestamp}
+ * @param gradientNorm mean, over the optimiser steps of all shards that were averaged, of the
+ *     2-norm of the step's gradient before clipping: of everything that the step trains, adapter
+ *     and head, with factors that are equal and carried once counted as often as they are there.
+ *     Where shards send gradients, the norm of the mean gradient. Null if no step saw an example
  * @param validationLoss after averaging; null where the round was not validated
  * @param accuracy on the validation examples; null where the round was not validated
  * @param macroF1 on the validation examples; null where the round was not validated
@@ -27,6 +35,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param seconds the round took
  * @param time what they went to
  * @param secondsLeft at most, if no task stops early
+ * @param timestamp when the round was over for the task, by the driver's clock: ISO 8601 in UTC,
+ *     such as {@code 2026-03-01T12:30:00.250Z}
  */
 public record RoundMetrics(
     int round,
@@ -34,6 +44,8 @@ public record RoundMetrics(
     int step,
     int totalSteps,
     double loss,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double learningRate,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double gradientNorm,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double validationLoss,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double accuracy,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double macroF1,
@@ -50,7 +62,8 @@ public record RoundMetrics(
     double examplesPerSecond,
     double seconds,
     RoundTime time,
-    double secondsLeft) {
+    double secondsLeft,
+    @JsonInclude(JsonInclude.Include.NON_NULL) String timestamp) {
 
   /** Whether the averaged state was validated after the round. */
   public boolean validated() {

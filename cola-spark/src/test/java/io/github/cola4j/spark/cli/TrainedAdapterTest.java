@@ -11,6 +11,8 @@ import io.github.cola4j.spark.data.row.Quarantine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -122,6 +124,14 @@ class TrainedAdapterTest {
     assertThat(last.path("bytesFromExecutors").asLong())
         .isEqualTo(3 * last.path("bytesToExecutors").asLong());
     assertThat(last.path("secondsLeft").asDouble()).isZero();
+    assertThat(last.path("gradientNorm").asDouble()).isPositive();
+    assertThat(metrics.get(0).path("learningRate").asDouble())
+        .isGreaterThan(last.path("learningRate").asDouble())
+        .isLessThan(1);
+    assertThat(metrics)
+        .extracting(line -> Instant.parse(line.path("timestamp").asText()))
+        .isSorted()
+        .allMatch(when -> Duration.between(when, Instant.now()).toHours() < 1);
     assertThat(training.out().lines().filter(line -> line.matches(" +[12]  (topic|pairs) .*")))
         .hasSize(4);
   }

@@ -46,6 +46,8 @@ class ConsoleProgressTest {
         5 * round,
         20,
         0.5,
+        3e-4,
+        1.5,
         round == 3 ? null : 0.25,
         round == 3 ? null : 0.875,
         round == 3 ? null : 0.8,
@@ -62,6 +64,7 @@ class ConsoleProgressTest {
         123.4,
         3,
         RoundTime.ZERO,
-        90);
+        90,
+        "2026-03-01T12:30:00.250Z");
   }
 }

@@ -15,6 +15,7 @@ import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.RoundConfig;
+import io.github.cola4j.train.GradientNorms;
 import io.github.cola4j.train.GradientStep;
 import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.LocalTrainer;
@@ -102,6 +103,7 @@ public record RoundAveraging(
           gradient.examples(),
           gradient.labels(),
           gradient.tokens(),
+          GradientNorms.NONE,
           null);
     }
     if (keepsMoments()) {
@@ -125,15 +127,25 @@ public record RoundAveraging(
         result.examples(),
         result.weight(),
         result.tokens(),
+        result.norms(),
         null);
   }
+
+  /**
+   * What became of the updates of a task's shards.
+   *
+   * @param state after the round
+   * @param norms of the gradients of optimiser steps that were taken here; none where shards have
+   *     taken them
+   */
+  record Averaged(TaskState state, GradientNorms norms) {}
 
   /**
    * The task's state after a round; on executors.
    *
    * @param updates in the order of the shards, read once
    */
-  TaskState average(
+  Averaged average(
       TrainingConfig training, RoundRunner.Assignment task, Iterable<ShardUpdate> updates) {
     TaskState before = task.state().value();
     int length = before.theta().length;
@@ -149,23 +161,33 @@ public record RoundAveraging(
                               update.weight())),
                   adapters)
               .theta();
-      return GradientStep.take(
-          type, adapters.withHead(length), training, before, mean, task.steps(), task.totalSteps());
+      GradientStep.Result step =
+          GradientStep.take(
+              type,
+              adapters.withHead(length),
+              training,
+              before,
+              mean,
+              task.steps(),
+              task.totalSteps());
+      return new Averaged(step.state(), new GradientNorms(step.norm(), 1));
     }
     ParameterSlices trained = trained(before, task.steps());
     boolean travel = config.moments() == Moments.AVERAGE;
-    return rule.average(
-        mapped(
-            updates,
-            update ->
-                new Weighted(
-                    new TaskState(
-                        trained.replace(before.theta(), update.theta()),
-                        travel ? trained.replace(before.m(), update.moments().m()) : zeros,
-                        travel ? trained.replace(before.v(), update.moments().v()) : zeros,
-                        update.step()),
-                    update.weight())),
-        adapters);
+    TaskState mean =
+        rule.average(
+            mapped(
+                updates,
+                update ->
+                    new Weighted(
+                        new TaskState(
+                            trained.replace(before.theta(), update.theta()),
+                            travel ? trained.replace(before.m(), update.moments().m()) : zeros,
+                            travel ? trained.replace(before.v(), update.moments().v()) : zeros,
+                            update.step()),
+                        update.weight())),
+            adapters);
+    return new Averaged(mean, GradientNorms.NONE);
   }
 
   /** One after the other, when it is read. */

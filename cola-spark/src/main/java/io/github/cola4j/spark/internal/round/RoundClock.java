@@ -3,6 +3,10 @@ package io.github.cola4j.spark.internal.round;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.TrainingConfig;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -19,6 +23,7 @@ final class RoundClock {
     CHECKPOINT
   }
 
+  private final TrainingConfig training;
   private final long start = System.nanoTime();
   private final double doneBefore;
   private final long[] nanos = new long[Part.values().length];
@@ -29,7 +34,8 @@ final class RoundClock {
   private double secondsLeft;
 
   /** A clock of training that resumes from where tasks are. */
-  RoundClock(List<TaskProgress> tasks) {
+  RoundClock(List<TaskProgress> tasks, TrainingConfig training) {
+    this.training = training;
     doneBefore = tasks.stream().mapToDouble(task -> task.examplesPerStep * task.state.step()).sum();
   }
 
@@ -109,6 +115,8 @@ final class RoundClock {
         task.state.step(),
         task.totalSteps,
         update.lossSum() / update.labels(),
+        learningRate(task),
+        update.norms().mean(),
         score == null ? null : score.loss(),
         score == null ? null : score.accuracy(),
         score == null ? null : score.macroF1(),
@@ -125,6 +133,13 @@ final class RoundClock {
         examplesPerSecond,
         time.total(),
         time,
-        secondsLeft);
+        secondsLeft,
+        DateTimeFormatter.ISO_INSTANT.format(Instant.now().truncatedTo(ChronoUnit.MILLIS)));
+  }
+
+  /** Of a task's last step. */
+  private double learningRate(TaskProgress task) {
+    double factor = training.schedule().factor(task.state.step() - 1, task.totalSteps);
+    return training.optimizer().learningRate() * factor;
   }
 }

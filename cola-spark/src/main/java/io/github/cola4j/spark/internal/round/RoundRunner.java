@@ -5,6 +5,7 @@ import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.GradientNorms;
 import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.TaskState;
@@ -61,6 +62,7 @@ public final class RoundRunner {
    * @param rejected how many were not
    * @param rejectedBecause what was wrong with the first of these; null where there is none
    * @param bytes of their updates
+   * @param norms of the gradients of the optimiser steps that count
    * @param times executors spent on them
    */
   public record Update(
@@ -75,6 +77,7 @@ public final class RoundRunner {
       int rejected,
       String rejectedBecause,
       long bytes,
+      GradientNorms norms,
       ShardTimes times)
       implements Serializable {
 
@@ -92,6 +95,7 @@ public final class RoundRunner {
           rejected,
           rejectedBecause,
           bytes,
+          norms,
           times);
     }
   }

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.internal.round;
 
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.TrainingConfig;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -35,13 +36,15 @@ public final class RoundWatch implements AutoCloseable {
   /**
    * Starts to watch.
    *
+   * @param training of the tasks
    * @param done rounds that are done already
    */
-  public RoundWatch(JavaSparkContext spark, List<TaskProgress> tasks, int done) {
+  public RoundWatch(
+      JavaSparkContext spark, List<TaskProgress> tasks, TrainingConfig training, int done) {
     this.spark = spark;
     this.tasks = tasks;
     this.round = done + 1;
-    this.clock = new RoundClock(tasks);
+    this.clock = new RoundClock(tasks, training);
     this.source = new RoundSource(tasks);
     spark.sc().addSparkListener(stages);
   }

@@ -2,7 +2,7 @@ package io.github.cola4j.spark.internal.round;
 
 import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.internal.round.RoundRunner.Update;
-import io.github.cola4j.train.TaskState;
+import io.github.cola4j.train.GradientNorms;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -18,6 +18,9 @@ import scala.Tuple2;
  * what does not fit.
  */
 final class ShardReduction {
+  private static final RoundAveraging.Averaged NOTHING =
+      new RoundAveraging.Averaged(null, GradientNorms.NONE);
+
   private final TrainingConfig training;
   private final RoundAveraging rule;
   private final Map<Integer, RoundRunner.Assignment> assignments;
@@ -62,6 +65,7 @@ final class ShardReduction {
     private int sound;
     private int rejected;
     private String rejectedBecause;
+    private GradientNorms norms = GradientNorms.NONE;
     private ShardTimes times = ShardTimes.NONE;
 
     SoundUpdates(int task) {
@@ -69,10 +73,11 @@ final class ShardReduction {
     }
 
     Update reduce(RoundRunner.Assignment assignment) {
-      TaskState state = hasNext() ? rule.average(training, assignment, () -> this) : null;
+      RoundAveraging.Averaged averaged =
+          hasNext() ? rule.average(training, assignment, () -> this) : NOTHING;
       return new Update(
           task,
-          state,
+          averaged.state(),
           kept,
           loss,
           labels,
@@ -82,6 +87,7 @@ final class ShardReduction {
           rejected,
           rejectedBecause,
           bytes,
+          norms.plus(averaged.norms()),
           times);
     }
 
@@ -115,6 +121,7 @@ final class ShardReduction {
       examples += update.examples();
       tokens += update.tokens();
       bytes += update.bytes();
+      norms = norms.plus(update.norms());
       if (rule.keepsMoments()) {
         kept.put(update.shard(), update.moments());
       }

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.internal.round;
 
 import io.github.cola4j.spark.averaging.ShardMoments;
+import io.github.cola4j.train.GradientNorms;
 import java.io.Serializable;
 
 /**
@@ -16,6 +17,7 @@ import java.io.Serializable;
  * @param weight how much the update counts in the mean: that of its examples, or of its labels
  *     where gradients are averaged
  * @param tokens of these
+ * @param norms of the gradients of its optimiser steps; none where gradients are averaged
  * @param rejectedBecause why none of this counts; null if it does
  */
 record ShardUpdate(
@@ -28,12 +30,14 @@ record ShardUpdate(
     long examples,
     double weight,
     long tokens,
+    GradientNorms norms,
     String rejectedBecause)
     implements Serializable {
 
   /** That of a shard that diverged. */
   static ShardUpdate rejected(int shard, String because) {
-    return new ShardUpdate(shard, 0, new float[0], null, 0, 0, 0, 0, 0, because);
+    return new ShardUpdate(
+        shard, 0, new float[0], null, 0, 0, 0, 0, 0, GradientNorms.NONE, because);
   }
 
   /** The bytes of its vectors. */

@@ -9,6 +9,7 @@ import io.github.cola4j.spark.averaging.AveragingConfig;
 import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.averaging.Moments;
 import io.github.cola4j.spark.averaging.ShardMoments;
+import io.github.cola4j.train.GradientNorms;
 import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.TaskState;
 import java.util.ArrayList;
@@ -39,7 +40,18 @@ class ShardReductionTest extends LocalSparkTest {
     return new Tuple2<>(
         new ShardKey(task, shard),
         new ShardResult(
-            new ShardUpdate(shard, STEP, theta, moments, 2 * value, 4, shard + 1, weight, 10, null),
+            new ShardUpdate(
+                shard,
+                STEP,
+                theta,
+                moments,
+                2 * value,
+                4,
+                shard + 1,
+                weight,
+                10,
+                new GradientNorms(3 * value, 2),
+                null),
             new ShardTimes(1, shard, 0.5)));
   }
 
@@ -93,6 +105,7 @@ class ShardReductionTest extends LocalSparkTest {
     assertThat(first.labels()).isEqualTo(8);
     assertThat(first.examples()).isEqualTo(5);
     assertThat(first.tokens()).isEqualTo(20);
+    assertThat(first.norms()).isEqualTo(new GradientNorms(3 + 18, 4));
     assertThat(first.shards()).isEqualTo(2);
     assertThat(first.rejected()).isEqualTo(2);
     assertThat(first.rejectedBecause()).isEqualTo("shard 0: diverged");
