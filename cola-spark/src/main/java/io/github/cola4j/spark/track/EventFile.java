@@ -76,7 +76,9 @@ final class EventFile {
     return bytes(
         out -> {
           out.writeDouble(WALL_TIME, seconds);
-          out.writeInt64(STEP, step);
+          if (step != 0) { // as all that is zero, it is left out
+            out.writeInt64(STEP, step);
+          }
           what.writeTo(out);
         });
   }
