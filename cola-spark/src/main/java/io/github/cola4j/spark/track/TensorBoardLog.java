@@ -145,12 +145,9 @@ public final class TensorBoardLog implements Consumer<RoundMetrics>, AutoCloseab
 
   @Override
   public void close() {
-    attempt(
-        () -> {
-          send();
-          if (staging != null) {
-            staging.close();
-          }
-        });
+    attempt(this::send);
+    if (staging != null) {
+      attempt(staging::close);
+    }
   }
 }

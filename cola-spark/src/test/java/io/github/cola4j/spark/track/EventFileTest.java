@@ -32,8 +32,7 @@ class EventFileTest {
     // RFC 3720 gives e3069283 for these digits
     int crc = 0xe3069283;
     byte[] digits = "x123456789".getBytes(US_ASCII);
-    assertThat(EventFile.masked(digits, 1, 9))
-        .isEqualTo(Integer.rotateRight(crc, 15) + 0xa282ead8);
+    assertThat(EventFile.masked(digits, 1, 9)).isEqualTo(Integer.rotateRight(crc, 15) + 0xa282ead8);
   }
 
   @Test
