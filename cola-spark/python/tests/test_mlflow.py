@@ -15,7 +15,7 @@ import pytest
 import yaml
 
 import cola4j
-from conftest import MODEL, answers
+from conftest import MODEL, ROOT, answers
 
 mlflow = pytest.importorskip("mlflow", reason="one line of Spark is tested with MLflow")
 pandas = pytest.importorskip("pandas")
@@ -225,3 +225,36 @@ def test_pipelines_are_logged_by_mlflows_own_flavor(server, fitted, rows):
     texts = pandas.DataFrame({"text": [row.text for row in rows.orderBy("id").collect()]})
     indices = mlflow.pyfunc.load_model(logged.model_uri).predict(texts)
     assert list(indices) == [index for _, index, _, _ in answers(fitted.transform(rows))]
+
+
+def test_language_models_answer_rows_of_pandas(spark, tmp_path):
+    data = [(f"say {number}", "yes" if number % 2 else "no") for number in range(12)]
+    rows = spark.createDataFrame(data, "instruction string, output string").coalesce(1).cache()
+    assistant = cola4j.ColaLanguageModel(
+        model=str(ROOT / "cola-core/src/test/resources/goldens/decoder/llama/model"),
+        instructionCol="instruction",
+        template="plain",
+        rank=2,
+        epochs=1,
+        batchSize=4,
+        maxLength=40,
+        maxNewTokens=6,
+        metric="loss",
+    )
+    model = assistant.fit(rows)
+    cola4j.mlflow.save_model(model, str(tmp_path / "model"))
+    loaded = mlflow.pyfunc.load_model(str(tmp_path / "model"))
+    expected = [row.answer for row in model.transform(rows).collect()]
+    instructions = [instruction for instruction, _ in data]
+    answered = loaded.predict(pandas.DataFrame({"instruction": instructions}))
+    assert list(answered.columns) == ["answer", "cut", "bad"]
+    assert list(answered.answer) == expected
+    messages = [[{"role": "user", "content": each}] for each in instructions]
+    assert list(loaded.predict(pandas.DataFrame({"messages": messages})).answer) == expected
+    with pytest.raises(ValueError, match="no column instruction; they have text"):
+        loaded.predict(pandas.DataFrame({"text": instructions}))
+
+
+def test_what_is_no_model_of_this_package_is_refused(classifier, tmp_path):
+    with pytest.raises(TypeError, match="got ColaClassifier; a PipelineModel is for mlflow.spark"):
+        cola4j.mlflow.save_model(classifier, str(tmp_path / "model"))

@@ -79,6 +79,9 @@ public final class Tracking implements Consumer<RoundMetrics>, AutoCloseable {
    * @throws InvalidJobException if the server refuses it
    */
   public void start(Path folder, MultiTaskTrainer trainer) {
+    job.track()
+        .eventsBeside(job.output())
+        .ifPresent(events -> notices.accept("TensorBoard: tensorboard --logdir " + events));
     if (experiment == null) {
       return;
     }
@@ -142,14 +145,14 @@ public final class Tracking implements Consumer<RoundMetrics>, AutoCloseable {
   public void results(Path folder) {
     attempt(
         () -> {
+          JsonNode results = MAPPER.readTree(folder.resolve(Output.RESULTS).toFile());
+          for (JsonNode task : results.path("tasks")) {
+            logTest(task.path("task").asText(), task);
+          }
           for (String name : ARTIFACTS) {
             if (Files.isRegularFile(folder.resolve(name))) {
               run.artifact(folder.resolve(name), name);
             }
-          }
-          JsonNode results = MAPPER.readTree(folder.resolve(Output.RESULTS).toFile());
-          for (JsonNode task : results.path("tasks")) {
-            logTest(task.path("task").asText(), task);
           }
           new MlflowModel(folder.resolve("adapters")).store(run, MODEL, spark());
         });

@@ -33,6 +33,7 @@ public final class LocalMlflow implements AutoCloseable {
   private final List<Integer> batches = new ArrayList<>();
   private final List<String> authorizations = new ArrayList<>();
   private volatile boolean down;
+  private volatile boolean refusesArtifacts;
 
   /** Starts one. */
   public LocalMlflow() {
@@ -58,6 +59,11 @@ public final class LocalMlflow implements AutoCloseable {
   /** Makes it refuse everything, or answer again. */
   public void setDown(boolean down) {
     this.down = down;
+  }
+
+  /** Makes it refuse artifacts. */
+  public void refuseArtifacts() {
+    refusesArtifacts = true;
   }
 
   /** The artifacts of a run, by path. */
@@ -131,7 +137,8 @@ public final class LocalMlflow implements AutoCloseable {
     int status = 200;
     JsonNode answer;
     try {
-      if (down) {
+      boolean isArtifact = exchange.getRequestURI().getPath().startsWith(ARTIFACTS);
+      if (down || (refusesArtifacts && isArtifact)) {
         throw new Refused(503, "TEMPORARILY_UNAVAILABLE");
       }
       String path = exchange.getRequestURI().getPath();
