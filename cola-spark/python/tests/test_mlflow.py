@@ -20,9 +20,7 @@ from conftest import MODEL, ROOT, answers
 mlflow = pytest.importorskip("mlflow", reason="one line of Spark is tested with MLflow")
 pandas = pytest.importorskip("pandas")
 pytest.importorskip("cola4j.mlflow")
-event_accumulator = pytest.importorskip(
-    "tensorboard.backend.event_processing.event_accumulator"
-)
+event_accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
 
 TASKS = ["law", "medicine"]
 CURVES = ["loss", "validationLoss", "accuracy", "macroF1", "learningRate", "gradientNorm"]
@@ -181,6 +179,8 @@ def test_the_registered_model_predicts_as_the_command_does(spark, results, rows,
     )
     with pytest.raises(mlflow.MlflowException, match="words"):
         model.predict(rows[["task"]])
+    with pytest.raises(Exception, match="/no/model"):
+        mlflow.pyfunc.load_model("models:/tickets/1", model_config={"model": "/no/model"})
 
 
 def test_its_stage_is_spark_mls(results, rows):
@@ -219,7 +219,10 @@ def test_pipelines_are_logged_by_mlflows_own_flavor(server, fitted, rows):
     from pyspark.ml import PipelineModel
 
     with mlflow.start_run():
-        logged = mlflow.spark.log_model(PipelineModel([fitted]), "pipeline")
+        # MLflow would start another Spark to learn what the pipeline needs
+        requirements = ["pyspark", "cola4j"]
+        pipeline = PipelineModel([fitted])
+        logged = mlflow.spark.log_model(pipeline, "pipeline", pip_requirements=requirements)
     loaded = mlflow.spark.load_model(logged.model_uri)
     assert answers(loaded.transform(rows)) == answers(fitted.transform(rows))
     texts = pandas.DataFrame({"text": [row.text for row in rows.orderBy("id").collect()]})

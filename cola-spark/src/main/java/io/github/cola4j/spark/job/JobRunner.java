@@ -128,19 +128,10 @@ public final class JobRunner {
           return done.get();
         }
         output.requireFree(overwrite);
-        return run(start, output, checkpoints, listener, notices);
+        try (Tracking tracking = Tracking.open(job, notices)) {
+          return run(start, output, checkpoints, tracking, listener, notices);
+        }
       }
-    }
-  }
-
-  private JobResult run(
-      long start,
-      Output output,
-      JobCheckpoints checkpoints,
-      Consumer<RoundMetrics> listener,
-      Consumer<String> notices) {
-    try (Tracking tracking = Tracking.open(job, notices)) {
-      return run(start, output, checkpoints, tracking, listener, notices);
     }
   }
 
