@@ -72,7 +72,10 @@ def save_model(
 
 
 def log_model(
-    model: ColaModels, name: str = "model", registered_model_name: Optional[str] = None, **kwargs: Any
+    model: ColaModels,
+    name: str = "model",
+    registered_model_name: Optional[str] = None,
+    **kwargs: Any,
 ) -> Any:
     """Logs a model to the active run of MLflow, or a new one.
 
@@ -191,8 +194,8 @@ class _Predictor:
         return pandas.DataFrame(answers, columns=list(columns), index=model_input.index)
 
     def _columns(self, names: List[str]) -> Any:
-        """The stage for rows of these columns, the columns that it reads with their types, and those
-        that it adds."""
+        """The stage for rows of these columns, the columns that it reads with their types, and
+        those that it adds."""
         raise NotImplementedError
 
     def _complete(self, row: Dict[str, Any]) -> Dict[str, Any]:

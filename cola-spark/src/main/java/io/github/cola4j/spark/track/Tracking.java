@@ -52,6 +52,9 @@ public final class Tracking implements Consumer<RoundMetrics>, AutoCloseable {
 
   static Tracking open(Job job, Map<String, String> environment, Consumer<String> notices) {
     try {
+      job.track()
+          .eventsBeside(job.output())
+          .ifPresent(events -> requireApart(events, job.output()));
       MlflowConfig mlflow = job.track().mlflow();
       MlflowExperiment experiment =
           mlflow == null
@@ -65,6 +68,17 @@ public final class Tracking implements Consumer<RoundMetrics>, AutoCloseable {
       return new Tracking(job, notices, tensorboard, experiment);
     } catch (IOException | IllegalArgumentException e) {
       throw unreachable(e);
+    }
+  }
+
+  /** What is written to the output before it is complete would be lost. */
+  private static void requireApart(String events, String output) {
+    if (Path.of(events + "/").normalize().startsWith(Path.of(output).normalize())) {
+      throw new IllegalArgumentException(
+          String.format(
+              "tensorboard %s is in the output %s, which is put in its place when the job is done;"
+                  + " name a folder beside it, or true",
+              events, output));
     }
   }
 

@@ -93,6 +93,14 @@ class TrackedJobTest {
   }
 
   @Test
+  void eventsInTheOutputAreRefused() {
+    for (String folder : List.of("out", "out/events", "./out/../out")) {
+      track("{tensorboard: " + folder + "}");
+      job.train().failsWith(2, "track: tensorboard", "is in the output", "beside it");
+    }
+  }
+
+  @Test
   void aServerThatIsLostCostsNoResult() throws IOException {
     track("{mlflow: {uri: '" + mlflow.uri() + "'}}");
     mlflow.refuseArtifacts();

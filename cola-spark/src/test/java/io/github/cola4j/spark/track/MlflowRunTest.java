@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.track;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -198,7 +199,7 @@ class MlflowRunTest {
     experiment(Map.of("MLFLOW_TRACKING_TOKEN", "secret"));
     assertThat(server.authorizations()).last().isEqualTo("Bearer secret");
     experiment(Map.of("MLFLOW_TRACKING_USERNAME", "me", "MLFLOW_TRACKING_PASSWORD", "secret"));
-    String basic = "Basic " + Base64.getEncoder().encodeToString("me:secret".getBytes());
+    String basic = "Basic " + Base64.getEncoder().encodeToString("me:secret".getBytes(US_ASCII));
     assertThat(server.authorizations()).last().isEqualTo(basic);
 
     String address = server.uri().replace("http://", "http://me:secret@");

@@ -36,7 +36,8 @@ public record TrackConfig(
 
   /** TensorBoard's folder, for a job with this output. */
   public Optional<String> eventsBeside(String output) {
-    return Optional.ofNullable(BESIDE.equals(tensorboard) ? output + SUFFIX : tensorboard);
+    return Optional.ofNullable(
+        BESIDE.equals(tensorboard) ? output.replaceAll("/+$", "") + SUFFIX : tensorboard);
   }
 
   /** A folder, or true or false. */
