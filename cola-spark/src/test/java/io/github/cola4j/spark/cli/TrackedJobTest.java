@@ -46,6 +46,11 @@ class TrackedJobTest {
         "job.yaml", TinyJob.YAML.replace("epochs: 2", "epochs: 3") + "track: " + track + "\n");
   }
 
+  private String printed(String... arguments) {
+    CliRun run = job.train(arguments).succeeds();
+    return run.out() + run.err();
+  }
+
   @Test
   void aKilledRunIsContinuedInBoth() throws IOException {
     track("{tensorboard: true, mlflow: {uri: '" + mlflow.uri() + "', register: topics}}");
@@ -54,7 +59,7 @@ class TrackedJobTest {
     assertThat(mlflow.runs().get(0).at("/info/status").asText()).isEqualTo("FAILED");
     assertThat(mlflow.models()).isEmpty();
 
-    String printed = job.train("--resume").succeeds().out();
+    String printed = printed("--resume");
     assertThat(printed).contains("MLflow: " + mlflow.uri(), "models:/topics/1 is registered");
     assertThat(mlflow.runs()).hasSize(1);
     assertThat(mlflow.runs().get(0).at("/info/status").asText()).isEqualTo("FINISHED");
@@ -79,7 +84,7 @@ class TrackedJobTest {
     assertThat(mlflow.artifacts(0).get("results.json"))
         .isEqualTo(Files.readAllBytes(job.path("out/results.json")));
 
-    assertThat(job.train("--resume").succeeds().out()).contains("The job is complete");
+    assertThat(printed("--resume")).contains("The job is complete");
     assertThat(mlflow.runs()).hasSize(1);
     try (Stream<Path> files = Files.list(job.path("out.tensorboard/topic"))) {
       assertThat(files).hasSize(2); // of the run that was stopped, and of the other
@@ -104,7 +109,7 @@ class TrackedJobTest {
   void aServerThatIsLostCostsNoResult() throws IOException {
     track("{mlflow: {uri: '" + mlflow.uri() + "'}}");
     mlflow.refuseArtifacts();
-    String printed = job.train().succeeds().out();
+    String printed = printed();
     assertThat(printed).contains("WARNING: the MLflow server", "is not complete");
     assertThat(job.path("out/adapters/topic/adapter.safetensors")).exists();
   }
