@@ -40,6 +40,7 @@ public final class MlflowRun implements Consumer<RoundMetrics>, AutoCloseable {
   private final MlflowBatches batches;
   private final Map<String, Map<String, Double>> newest = new HashMap<>(); // by metric, then task
   private final List<MlflowBatches.Metric> round = new ArrayList<>();
+  private final List<MlflowBatches.Metric> results = new ArrayList<>();
   private int rounds;
   private long millis;
   private boolean finished;
@@ -219,7 +220,7 @@ public final class MlflowRun implements Consumer<RoundMetrics>, AutoCloseable {
 
   /** Logs a number that is known at the end. */
   public void result(String name, double value) {
-    round.add(new MlflowBatches.Metric(name, value, System.currentTimeMillis(), rounds));
+    results.add(new MlflowBatches.Metric(name, value, System.currentTimeMillis(), rounds));
   }
 
   /**
@@ -264,8 +265,8 @@ public final class MlflowRun implements Consumer<RoundMetrics>, AutoCloseable {
 
   private void end(String status) throws IOException {
     try {
-      batches.add(round);
-      round.clear();
+      roundDone();
+      batches.add(results);
       batches.flush();
     } finally {
       server.post(
@@ -278,7 +279,6 @@ public final class MlflowRun implements Consumer<RoundMetrics>, AutoCloseable {
   public void close() {
     try (batches) {
       if (!finished) {
-        roundDone();
         end("FAILED");
       }
     } catch (IOException e) {

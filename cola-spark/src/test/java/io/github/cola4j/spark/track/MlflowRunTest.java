@@ -67,6 +67,16 @@ class MlflowRunTest {
   }
 
   @Test
+  void aListenerThatKnowsNoEndOfRoundsHasMeansToo() throws IOException {
+    try (MlflowRun run = start()) {
+      run.accept(TinyRounds.round(1, "law"));
+      run.accept(TinyRounds.round(2, "law"));
+      run.finish();
+    }
+    assertThat(server.history(0, "all tasks/loss")).isEqualTo(Map.of(1L, 0.2, 2L, 0.1));
+  }
+
+  @Test
   void aRunThatDoesNotFinishHasFailed() throws IOException {
     try (MlflowRun run = start()) {
       run.accept(TinyRounds.round(1, "law")); // of a round that is not over
