@@ -4,6 +4,7 @@ from typing import Any, List, Optional, Sequence
 
 from pyspark import keyword_only
 
+from cola4j import jvm
 from cola4j.param import FitParams, PredictionParams
 from cola4j.param.declare import string
 from cola4j.stage import ColaEstimator, ColaModel, documented
@@ -120,6 +121,31 @@ class ColaClassificationModel(ColaModel, PredictionParams):
     >>> model = ColaClassificationModel.load("hdfs:///models/tickets")
     >>> model.setReasonCol("reason").transform(more).show()
     """
+
+    @classmethod
+    def from_adapters(
+        cls,
+        path: str,
+        model: Optional[str] = None,
+        text: Optional[str] = None,
+        pair: Optional[str] = None,
+    ) -> "ColaClassificationModel":
+        """A model of the adapters that ``cola train`` has written. Where there are several tasks, a
+        row's is in the column ``task``.
+
+        Parameters
+        ----------
+        path : str
+            a folder of adapters, as ``results/adapters``, or one adapter's
+        model : str, optional
+            where the frozen model is now; without it, where it was at training
+        text, pair : str, optional
+            columns of the texts; without them, those that all adapters have learnt from
+        """
+        columns = None
+        if text is not None or pair is not None:
+            columns = jvm.running_jvm().io.github.cola4j.spark.data.Columns(text, pair, None)
+        return cls._of_adapters(path, model, columns)
 
     def labels(self, task: Optional[str] = None) -> List[str]:
         """The classes of a task by index; ``task`` is needed where there are several."""

@@ -99,3 +99,17 @@ class ColaGenerationModel(ColaModel, DialogueParams, GenerationParams):
     >>> model = ColaGenerationModel.load("hdfs:///models/assistant")
     >>> model.setMaxNewTokens(64).transform(questions).select("id", "answer").show()
     """
+
+    @classmethod
+    def from_adapters(cls, path: str, model: Optional[str] = None) -> "ColaGenerationModel":
+        """A model of the adapters that ``cola train`` has written. Where there are several tasks, a
+        row's is in the column ``task``.
+
+        Parameters
+        ----------
+        path : str
+            a folder of adapters, as ``results/adapters``, or one adapter's
+        model : str, optional
+            where the frozen model is now; without it, where it was at training
+        """
+        return cls._of_adapters(path, model)

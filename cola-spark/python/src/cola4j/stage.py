@@ -106,6 +106,13 @@ class ColaModel(Stage, JavaModel):
         java = jvm.java_class(cls.__name__).load(path, model)
         return cls._from_java(java)  # type: ignore[attr-defined]
 
+    @classmethod
+    def _of_adapters(cls: Type[T], *args: Any) -> T:
+        """Has Java make the model of adapters that ``cola train`` has written."""
+        jvm.require_no_connect("from_adapters", "load a model that was saved by its save()")
+        java = jvm.java_class(cls.__name__).ofAdapters(*args)
+        return cls._from_java(java)  # type: ignore[attr-defined]
+
     def _ask(self, name: str, *args: Any) -> Any:
         """Calls a method of the Java model that is none of Spark's."""
         jvm.require_no_connect(

@@ -445,16 +445,5 @@ class AveragingRoundsTest extends LocalSparkTest {
           .isInstanceOf(InvalidJobException.class)
           .hasMessageContaining("spark.averaging.rule product is for adapters that are products");
     }
-    assertThatIllegalArgumentException()
-        .isThrownBy(
-            () ->
-                RoundConfig.defaults()
-                    .withLocalSteps(2)
-                    .withAveraging(AveragingConfig.defaults().withRule("gradients")))
-        .withMessageContaining("expected spark.localSteps 1, got 2");
-    assertThatIllegalArgumentException()
-        .isThrownBy(
-            () -> AveragingConfig.defaults().withRule("gradients").withMoments(Moments.RESET))
-        .withMessageContaining("got moments reset");
   }
 }

@@ -10,6 +10,7 @@ import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import io.github.cola4j.spark.job.spec.TaskSpec;
+import io.github.cola4j.spark.job.spec.TrackConfig;
 import io.github.cola4j.spark.job.spec.YamlFile;
 import io.github.cola4j.train.OptimizerConfig;
 import java.nio.file.Path;
@@ -54,8 +55,18 @@ public final class Comparison {
       ObjectNode read = YamlFile.read(path, "job", Job.class);
       comparison = new Comparison(path.toString(), keys, read, path.getParent(), output);
     }
+    comparison.runs().forEach(run -> requireUntracked(run.job()));
     comparison.runs().forEach(run -> requireTests(run.job()));
     return comparison;
+  }
+
+  private static void requireUntracked(Job job) {
+    if (!job.track().equals(TrackConfig.nobody())) {
+      throw new InvalidJobException(
+          "job.track: the runs of a comparison are not tracked; remove it, comparison.csv has"
+              + " all of them",
+          null);
+    }
   }
 
   private static void requireTests(Job job) {

@@ -36,7 +36,7 @@ final class FinishedRun {
     }
   }
 
-  /** Where it is written and how progress is kept does not matter. */
+  /** Where it is written, how progress is kept and who is told of it do not matter. */
   private static boolean isSame(Job job, InputStream file) throws IOException {
     Job done;
     try {
@@ -44,6 +44,9 @@ final class FinishedRun {
     } catch (InvalidJobException e) { // of another version, whose keys were others
       return false;
     }
-    return done.withCheckpoint(job.checkpoint()).withOutput(job.output()).equals(job);
+    return done.withCheckpoint(job.checkpoint())
+        .withTrack(job.track())
+        .withOutput(job.output())
+        .equals(job);
   }
 }

@@ -10,16 +10,19 @@ import io.github.cola4j.spark.job.spec.CheckpointConfig;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.storage.Locations;
+import io.github.cola4j.spark.track.Tracking;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /** The checkpoints of one run of a job: found, read, written, and deleted when it is done. */
@@ -231,7 +234,9 @@ final class JobCheckpoints implements AutoCloseable {
   }
 
   private void write(TrainingSnapshot training) throws IOException {
-    store.write(new Checkpoint(identity, training), List.of(metrics));
+    List<Path> kept =
+        Stream.of(metrics, metrics.resolveSibling(Tracking.RUN)).filter(Files::exists).toList();
+    store.write(new Checkpoint(identity, training), kept);
     stored = true;
   }
 

@@ -25,7 +25,7 @@ final class JobIdentity {
   private JobIdentity() {}
 
   /**
-   * Every key of the job but where it writes, and fingerprints of model and data.
+   * Every key of the job but where it writes and who is told, and fingerprints of model and data.
    *
    * @param training of the tasks' training examples
    */
@@ -36,6 +36,7 @@ final class JobIdentity {
     tree.remove("output");
     tree.remove("checkpoint");
     tree.remove("report");
+    tree.remove("track");
     if (job.compute() == Precision.FLOAT32) {
       tree.remove("compute"); // as in checkpoints of versions that had nothing else
     }

@@ -51,6 +51,38 @@ final class JobReport {
           .withProbe(probes.isEmpty() ? null : probes.get(t))
           .withChoices(after.get(t) == null ? null : new Choices(before.get(t), after.get(t)));
     }
+
+    /** A task's part of the results. */
+    TaskResult result(int t, JobData data) {
+      TrainedTask task = trained.get(t);
+      Evaluation test = tests.get(t) == null ? null : tests.get(t).evaluation();
+      Evaluation first = before.get(t);
+      Evaluation last = after.get(t);
+      Map<String, Long> bad = data.badRowsOf(task.name());
+      return new TaskResult(
+          task.name(),
+          task.classes().size(),
+          task.trainExamples(),
+          test == null ? 0 : test.examples(),
+          probes.isEmpty() ? null : probes.get(t),
+          test == null ? null : test.accuracy(),
+          test == null ? null : test.macroF1(),
+          test == null ? null : test.loss(),
+          test == null || !task.classes().isEmpty() ? null : test.perplexity(),
+          first == null ? null : first.accuracy(),
+          last == null ? null : last.accuracy(),
+          last == null ? null : last.examples(),
+          task.validation().accuracy(),
+          task.validation().loss(),
+          task.bestRound(),
+          task.rounds(),
+          task.truncated(),
+          task.dropped().values().stream().mapToLong(Long::longValue).sum(),
+          task.dropped().isEmpty() ? null : task.dropped(),
+          bad.values().stream().mapToLong(Long::longValue).sum(),
+          bad.isEmpty() ? null : bad,
+          data.duplicatesOf(task.name()));
+    }
   }
 
   /**

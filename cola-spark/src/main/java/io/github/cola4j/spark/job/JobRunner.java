@@ -30,6 +30,7 @@ import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.report.RunReport;
 import io.github.cola4j.spark.report.SmallValidation;
 import io.github.cola4j.spark.storage.Locations;
+import io.github.cola4j.spark.track.Tracking;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
 import io.github.cola4j.spark.training.TaskData;
@@ -140,13 +141,19 @@ public final class JobRunner {
         }
         output.requireFree(overwrite);
         checkpoints.requireAny();
-        return run(start, output, checkpoints, listener);
+        try (Tracking tracking = Tracking.open(job, listener::progress, listener::warning)) {
+          return run(start, output, checkpoints, tracking, listener);
+        }
       }
     }
   }
 
   private JobResult run(
-      long start, Output output, JobCheckpoints checkpoints, JobListener listener) {
+      long start,
+      Output output,
+      JobCheckpoints checkpoints,
+      Tracking tracking,
+      JobListener listener) {
     BaseModel model = base.get();
     AdaptedModules modules = requireFit(job, model);
     listener.memory(
@@ -195,12 +202,13 @@ public final class JobRunner {
               fingerprints,
               folder.resolve(Output.METRICS),
               checkpoints,
+              tracking,
               listener,
               round -> times.put(round.round(), round.time()));
       List<Evaluation> after = evaluateChoices(trainer, data, choices, t -> trained.get(t).theta());
       JobReport.Outcome outcome = test(trainer, data, trained, before, after);
       List<TaskResult> tasks =
-          IntStream.range(0, trained.size()).mapToObj(t -> result(data, outcome, t)).toList();
+          IntStream.range(0, trained.size()).mapToObj(t -> outcome.result(t, data)).toList();
       JobResult result =
           new JobResult(
               tasks,
@@ -230,8 +238,10 @@ public final class JobRunner {
             AtomicFile.writeString(
                 folder.resolve(Output.RESULTS),
                 MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(result));
+            tracking.results(folder);
             output.commit();
           });
+      tracking.finished();
       checkpoints.done();
       return result;
     }
@@ -318,11 +328,13 @@ public final class JobRunner {
       List<DataFingerprint> fingerprints,
       Path metrics,
       JobCheckpoints checkpoints,
+      Tracking tracking,
       JobListener listener,
       Consumer<RoundMetrics> clock) {
     Map<String, String> identity =
         checkpoints.on() ? JobIdentity.of(job, trainer, data.tasks(), fingerprints) : Map.of();
     TrainingSnapshot from = checkpoints.start(identity, metrics);
+    tracking.start(metrics.getParent(), trainer);
     TrainingListener training =
         new TrainingListener() {
           @Override
@@ -340,11 +352,19 @@ public final class JobRunner {
                         StandardOpenOption.CREATE,
                         StandardOpenOption.APPEND));
             clock.accept(round);
+            tracking.accept(round);
             listener.accept(round);
           }
         };
     try {
-      return trainer.train(data.tasks(), training, from, checkpoints::roundDone);
+      return trainer.train(
+          data.tasks(),
+          training,
+          from,
+          round -> {
+            checkpoints.roundDone(round);
+            tracking.roundDone();
+          });
     } finally {
       checkpoints.storeLast();
     }
@@ -395,37 +415,6 @@ public final class JobRunner {
     List<TestedTask> byTask = new ArrayList<>();
     data.tests().forEach(test -> byTask.add(test == null ? null : tested.next()));
     return new JobReport.Outcome(trained, byTask, probes, before, after);
-  }
-
-  private static TaskResult result(JobData data, JobReport.Outcome outcome, int t) {
-    TrainedTask task = outcome.trained().get(t);
-    Evaluation test = outcome.tests().get(t) == null ? null : outcome.tests().get(t).evaluation();
-    Evaluation before = outcome.before().get(t);
-    Evaluation after = outcome.after().get(t);
-    Map<String, Long> bad = data.badRowsOf(task.name());
-    return new TaskResult(
-        task.name(),
-        task.classes().size(),
-        task.trainExamples(),
-        test == null ? 0 : test.examples(),
-        outcome.probes().isEmpty() ? null : outcome.probes().get(t),
-        test == null ? null : test.accuracy(),
-        test == null ? null : test.macroF1(),
-        test == null ? null : test.loss(),
-        test == null || !task.classes().isEmpty() ? null : test.perplexity(),
-        before == null ? null : before.accuracy(),
-        after == null ? null : after.accuracy(),
-        after == null ? null : after.examples(),
-        task.validation().accuracy(),
-        task.validation().loss(),
-        task.bestRound(),
-        task.rounds(),
-        task.truncated(),
-        task.dropped().values().stream().mapToLong(Long::longValue).sum(),
-        task.dropped().isEmpty() ? null : task.dropped(),
-        bad.values().stream().mapToLong(Long::longValue).sum(),
-        bad.isEmpty() ? null : bad,
-        data.duplicatesOf(task.name()));
   }
 
   private void save(List<DataFingerprint> data, List<TrainedTask> trained, Path folder) {

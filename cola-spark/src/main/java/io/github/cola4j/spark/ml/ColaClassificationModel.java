@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.ml;
 
 import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.inference.MultiTaskRunner;
 import io.github.cola4j.spark.ml.params.Declarations;
 import io.github.cola4j.spark.ml.params.ParamSet;
@@ -80,6 +81,42 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
    */
   public static ColaClassificationModel load(String path, String model) {
     return new ModelReader<>(ColaClassificationModel::with, model).load(path);
+  }
+
+  /** A model of the adapters that {@code cola train} has written, which reads their columns. */
+  public static ColaClassificationModel ofAdapters(String path) {
+    return ofAdapters(path, null, null);
+  }
+
+  /**
+   * A model of the adapters that {@code cola train} has written. Where there are several tasks, a
+   * row's is in the column {@code task}.
+   *
+   * @param path a folder of adapters, as {@code results/adapters}, or one adapter's
+   * @param model where the frozen model is now; null for where it was at training
+   * @param columns where rows have their texts; null for the columns that were learnt from
+   * @throws IllegalArgumentException if these differ from adapter to adapter and none are given
+   */
+  public static ColaClassificationModel ofAdapters(String path, String model, Columns columns) {
+    TrainedFolder folder = TrainedFolder.read(path, false, model);
+    ColaClassificationModel read =
+        folder.with(
+            new ColaClassificationModel(
+                Identifiable.randomUID("colaClassifier"), new Fitted<>(folder.adapters(), null)));
+    Columns texts = columns == null ? learnt(folder) : columns;
+    read.setTextCol(texts.text());
+    return texts.pair() == null ? read : read.setTextPairCol(texts.pair());
+  }
+
+  private static Columns learnt(TrainedFolder folder) {
+    Map<String, String> columns = folder.columnsOrNull();
+    if (columns == null) {
+      throw new IllegalArgumentException(
+          "the adapters have learnt from different columns, "
+              + folder.adapters().stream().map(a -> a.description().columns()).distinct().toList()
+              + "; give the columns that your rows have");
+    }
+    return new Columns(columns.get("text"), columns.get("pair"), columns.get("label"));
   }
 
   @Override

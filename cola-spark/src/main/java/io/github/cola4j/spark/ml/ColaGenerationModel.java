@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.ml;
 
 import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.ml.params.Declarations;
 import io.github.cola4j.spark.ml.params.DialogueParams;
@@ -8,6 +9,7 @@ import io.github.cola4j.spark.ml.params.GenerationParams;
 import io.github.cola4j.spark.ml.params.ParamSet;
 import io.github.cola4j.spark.ml.params.SchemaCheck;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.ml.Model;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.ParamMap;
@@ -78,6 +80,36 @@ public final class ColaGenerationModel extends Model<ColaGenerationModel>
    */
   public static ColaGenerationModel load(String path, String model) {
     return new ModelReader<>(ColaGenerationModel::with, model).load(path);
+  }
+
+  /** A model of the adapters that {@code cola train} has written. */
+  public static ColaGenerationModel ofAdapters(String path) {
+    return ofAdapters(path, null);
+  }
+
+  /**
+   * A model of the adapters that {@code cola train} has written. Where there are several tasks, a
+   * row's is in the column {@code task}. Columns are those of all adapters if they have learnt from
+   * the same, and else the defaults.
+   *
+   * @param path a folder of adapters, as {@code results/adapters}, or one adapter's
+   * @param model where the frozen model is now; null for where it was at training
+   */
+  public static ColaGenerationModel ofAdapters(String path, String model) {
+    TrainedFolder folder = TrainedFolder.read(path, true, model);
+    ColaGenerationModel read =
+        folder.with(
+            new ColaGenerationModel(
+                Identifiable.randomUID("colaLanguageModel"),
+                new Fitted<>(folder.adapters(), null)));
+    Map<String, String> columns = folder.columnsOrNull();
+    if (columns == null || !columns.containsKey("format")) {
+      return read;
+    }
+    boolean isAlpaca = DialogueFormat.of(columns.get("format")) == DialogueFormat.ALPACA;
+    return isAlpaca
+        ? read.setInstructionCol(columns.get("instruction")).setInputCol(columns.get("input"))
+        : read.setMessagesCol(columns.get("messages"));
   }
 
   @Override

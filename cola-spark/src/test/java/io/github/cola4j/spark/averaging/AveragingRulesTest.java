@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.github.cola4j.adapter.ParameterLayout.Entry;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
+import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.BoostingConfig;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
@@ -359,6 +360,21 @@ class AveragingRulesTest {
                 AveragingRules.requireFit(
                     AveragingConfig.defaults().withRule(name), scope, training, adapters))
         .withMessageContaining(why);
+  }
+
+  @Test
+  void gradientsAreSharedAtEveryStepAndHaveTheMomentsOfAll() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () ->
+                RoundConfig.defaults()
+                    .withLocalSteps(2)
+                    .withAveraging(AveragingConfig.defaults().withRule("gradients")))
+        .withMessageContaining("expected spark.localSteps 1, got 2");
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> AveragingConfig.defaults().withRule("gradients").withMoments(Moments.RESET))
+        .withMessageContaining("got moments reset");
   }
 
   @Test

@@ -176,6 +176,7 @@ class CompareTest {
     return Stream.of(
         edit("seeds: [1", "seed: [1", "unknown key 'seed'; did you mean 'seeds'?"),
         edit("  model:", "  modell:", "unknown key 'modell'", "did you mean 'model'?"),
+        edit("  model:", "  track: {tensorboard: true}\n  model:", "job.track", "not tracked"),
         edit("adapter.a", "adapter.c", "method 'cola'", "unknown key 'adapter.c'"),
         edit("adapter.a", "tasks.4.name", "method 'cola', set tasks.4.name", "there is no"),
         edit("adapter.a", "adapter..a", "method 'cola', set adapter..a", "expected a key"),

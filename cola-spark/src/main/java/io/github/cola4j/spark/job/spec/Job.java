@@ -29,6 +29,7 @@ import java.util.Objects;
  *     starts anew
  * @param checkpoint how progress is kept
  * @param report what the run's report tells
+ * @param track who else is told of rounds and results
  * @param output the folder for results
  */
 @RecordBuilder
@@ -46,6 +47,7 @@ public record Job(
     String start,
     CheckpointConfig checkpoint,
     ReportConfig report,
+    TrackConfig track,
     String output)
     implements JobBuilder.With {
 
@@ -75,6 +77,7 @@ public record Job(
     baseline = baseline != null && baseline;
     checkpoint = checkpoint == null ? CheckpointConfig.defaults() : checkpoint;
     report = report == null ? ReportConfig.defaults() : report;
+    track = track == null ? TrackConfig.nobody() : track;
     if (output == null || output.isBlank()) {
       throw new IllegalArgumentException("the job has no 'output'; name a folder for the results");
     }

@@ -129,6 +129,7 @@ public final class JobFile {
         job.start() == null ? null : path.apply(job.start()),
         resolve(job.checkpoint(), path),
         job.report(),
+        resolve(job.track(), path),
         path.apply(job.output()));
   }
 
@@ -137,6 +138,12 @@ public final class JobFile {
         ? checkpoint
         : new CheckpointConfig(
             path.apply(checkpoint.folder()), checkpoint.every(), checkpoint.keep());
+  }
+
+  private static TrackConfig resolve(TrackConfig track, UnaryOperator<String> path) {
+    return track.tensorboard() == null || track.tensorboard().equals(TrackConfig.BESIDE)
+        ? track
+        : new TrackConfig(path.apply(track.tensorboard()), track.mlflow());
   }
 
   private static ChoiceSpec resolve(ChoiceSpec choices, UnaryOperator<String> path) {

@@ -259,4 +259,37 @@ class JobFileTest {
       assertThatThrownBy(() -> parse(deep)).isInstanceOf(InvalidJobException.class);
     }
   }
+
+  @Test
+  void trackNamesTensorBoardsFolderOrPutsItBesideTheOutput() throws IOException {
+    assertThat(parse(SMALL).track()).isEqualTo(TrackConfig.nobody());
+    TrackConfig beside = parse(SMALL, "track.tensorboard=true").track();
+    assertThat(beside.eventsBeside("out")).contains("out.tensorboard");
+    assertThat(parse(SMALL, "track.tensorboard=false").track().eventsBeside("out")).isEmpty();
+    assertThatThrownBy(() -> parse(SMALL, "track.tensorboard=3"))
+        .hasMessageContaining("track.tensorboard: expected true, false or a folder, got 3");
+
+    Path file = Files.writeString(folder.resolve("job.yaml"), SMALL);
+    Job job = JobFile.read(file, List.of("track.tensorboard=runs", "track.mlflow.experiment=e"));
+    assertThat(job.track().eventsBeside("out")).contains(folder.resolve("runs").toString());
+    for (Job each : List.of(job, parse(SMALL, "track={tensorboard: true, mlflow: {run: r}}"))) {
+      JobFile.write(file, each);
+      assertThat(JobFile.parse(Files.readString(file), "job.yaml", List.of()).track())
+          .isEqualTo(each.track());
+    }
+  }
+
+  @Test
+  void trackRefusesWhatIsNoServer() {
+    assertThatThrownBy(() -> parse(SMALL, "track.mlflow.ur=http://h"))
+        .hasMessageContaining("unknown key 'track.mlflow.ur'; did you mean 'uri'?");
+    assertThatThrownBy(() -> parse(SMALL, "track.mlflow.uri=sqlite:///a.db"))
+        .hasMessageContaining("track.mlflow.uri: expected http:// or https://", "mlflow server");
+    assertThatThrownBy(() -> parse(SMALL, "track.mlflow.uri='http://me:secret@h:5000'"))
+        .hasMessageContaining("MLFLOW_TRACKING_PASSWORD")
+        .message()
+        .doesNotContain("secret");
+    assertThatThrownBy(() -> parse(SMALL, "track.mlflow.register=a/b"))
+        .hasMessageContaining("track.mlflow.register 'a/b'", "'/' and ':'");
+  }
 }
