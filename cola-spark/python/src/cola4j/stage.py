@@ -122,6 +122,30 @@ class ColaModel(Stage, JavaModel):
         )
         return self._call_java(name, *args)
 
+    def exportPeft(self, path: str, task: Optional[str] = None, *, overwrite: bool = False) -> None:
+        """Writes a task's adapter as HF PEFT loads it onto the unchanged model.
+
+        Parameters
+        ----------
+        path : str
+            a folder, empty or not there yet, on the driver's disk or, as a URI, on a file system
+        task : str, optional
+            needed where there are several
+        overwrite : bool
+            whether the folder may be replaced, if an export has left it
+
+        Examples
+        --------
+        >>> model.exportPeft("assistant-peft")
+        >>> PeftModel.from_pretrained(AutoModelForCausalLM.from_pretrained(base), "assistant-peft")
+        """
+        jvm.require_no_connect("exportPeft", "use 'cola export' on a written model's 'adapters'")
+        if task is None and len(self.tasks) == 1:
+            task = self.tasks[0]
+        if task is None:
+            raise ValueError(f"{self.uid} has the tasks {self.tasks}; name one of them")
+        self._call_java("exportPeft", path, task, overwrite)
+
     @property
     def tasks(self) -> List[str]:
         """The tasks' names, sorted."""

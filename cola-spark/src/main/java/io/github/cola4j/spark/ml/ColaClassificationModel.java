@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.ml;
 
 import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.inference.MultiTaskRunner;
 import io.github.cola4j.spark.ml.params.Declarations;
@@ -163,16 +164,27 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
    * @throws IllegalArgumentException if there is no such task
    */
   public String[] labels(String task) {
-    return adapters().stream()
-        .map(TrainedAdapter::description)
-        .filter(description -> description.task().equals(task))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    uid + " has no task '" + task + "', but " + List.of(tasks())))
-        .classes()
-        .toArray(String[]::new);
+    return fitted.adapter(this, task).description().classes().toArray(String[]::new);
+  }
+
+  /**
+   * Writes the one task's adapter as HF PEFT loads it onto the unchanged model.
+   *
+   * @param path an empty folder or none, on the driver's disk or, as a URI, on a file system
+   * @throws IllegalStateException if there are several tasks
+   */
+  public PeftExport.Summary exportPeft(String path) {
+    return PeftFolder.write(this, fitted.only(this), path, false);
+  }
+
+  /**
+   * The same for a task.
+   *
+   * @param overwrite whether the folder may be replaced, if an export has left it
+   * @throws IllegalArgumentException if there is no such task
+   */
+  public PeftExport.Summary exportPeft(String path, String task, boolean overwrite) {
+    return PeftFolder.write(this, fitted.adapter(this, task), path, overwrite);
   }
 
   /** Whether there is a {@link #summary}: after a fit in this JVM, not after reading. */

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.ml;
 
 import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.ml.params.Declarations;
@@ -135,6 +136,26 @@ public final class ColaGenerationModel extends Model<ColaGenerationModel>
   /** The tasks' names, sorted. */
   public String[] tasks() {
     return fitted.tasks();
+  }
+
+  /**
+   * Writes the one task's adapter as HF PEFT loads it onto the unchanged model.
+   *
+   * @param path an empty folder or none, on the driver's disk or, as a URI, on a file system
+   * @throws IllegalStateException if there are several tasks
+   */
+  public PeftExport.Summary exportPeft(String path) {
+    return PeftFolder.write(this, fitted.only(this), path, false);
+  }
+
+  /**
+   * The same for a task.
+   *
+   * @param overwrite whether the folder may be replaced, if an export has left it
+   * @throws IllegalArgumentException if there is no such task
+   */
+  public PeftExport.Summary exportPeft(String path, String task, boolean overwrite) {
+    return PeftFolder.write(this, fitted.adapter(this, task), path, overwrite);
   }
 
   /** Whether there is a {@link #summary}: after a fit in this JVM, not after reading. */

@@ -69,6 +69,26 @@ final class Fitted<R> {
     return adapters.stream().map(adapter -> adapter.description().task()).toArray(String[]::new);
   }
 
+  /** Of a task. */
+  TrainedAdapter adapter(StageParams<?> stage, String task) {
+    return adapters.stream()
+        .filter(adapter -> adapter.description().task().equals(task))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    stage.uid() + " has no task '" + task + "', but " + List.of(tasks())));
+  }
+
+  /** Of the one task. */
+  TrainedAdapter only(StageParams<?> stage) {
+    if (adapters.size() != 1) {
+      throw new IllegalStateException(
+          stage.uid() + " has the tasks " + List.of(tasks()) + "; name one of them");
+    }
+    return adapters.get(0);
+  }
+
   /** Null for none. */
   ColaTrainingSummary summaryOrNull() {
     return summary;

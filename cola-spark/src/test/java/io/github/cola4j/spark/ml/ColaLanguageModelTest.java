@@ -2,14 +2,17 @@ package io.github.cola4j.spark.ml;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.TinyModel;
 import io.github.cola4j.spark.TinyTasks;
+import io.github.cola4j.spark.cli.Cola;
 import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
@@ -296,5 +299,35 @@ class ColaLanguageModelTest extends LocalSparkTest {
     query.awaitTermination();
     assertThat(session.table("said").where("answer is not null").count()).isEqualTo(1);
     assertThat(session.table("said").count()).isEqualTo(2);
+  }
+
+  @Test
+  void anAdapterIsExportedAsTheCommandDoes() throws IOException {
+    fitted.write().save(folder.resolve("model").toString());
+    Path byCommand = folder.resolve("command");
+    String stored = folder.resolve("model/adapters/yea").toString();
+    assertThat(Cola.commandLine().execute("export", stored, "--output", byCommand.toString()))
+        .isZero();
+    Path exported = folder.resolve("exported");
+    PeftExport.Summary summary = fitted.exportPeft(exported.toString(), "yea", false);
+    assertThat(summary.peftType()).isEqualTo("LORA");
+    for (String file :
+        List.of("adapter_model.safetensors", "adapter_config.json", PeftExport.DESCRIPTION)) {
+      assertThat(exported.resolve(file)).hasSameBinaryContentAs(byCommand.resolve(file));
+    }
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> fitted.exportPeft(exported.toString(), "yea", false))
+        .withMessageContaining("exported");
+    ColaGenerationModel read = ColaGenerationModel.load(folder.resolve("model").toString());
+    read.exportPeft(exported.toUri().toString(), "nay", true);
+    assertThat(exported.resolve(PeftExport.DESCRIPTION)).content().contains("\"nay\"");
+    assertThatIllegalStateException()
+        .isThrownBy(() -> fitted.exportPeft(folder.resolve("other").toString()))
+        .withMessageContaining("has the tasks [nay, yea]; name one of them");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> fitted.exportPeft(folder.resolve("other").toString(), "no", false))
+        .withMessageContaining("has no task 'no', but [nay, yea]");
+    assertThat(folder.resolve("other")).doesNotExist();
   }
 }
