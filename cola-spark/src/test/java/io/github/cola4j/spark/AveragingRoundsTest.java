@@ -219,7 +219,6 @@ class AveragingRoundsTest extends LocalSparkTest {
           all = all.plus(result.norms());
           updates.add(new Weighted(result.state(), result.examples()));
         }
-        assertThat(all.steps()).isEqualTo((long) SHARDS * steps.steps());
         norms.add(all.mean());
         TaskState mean = rule.average(updates, structure);
         float[] theta = mean.theta().clone();
@@ -259,10 +258,6 @@ class AveragingRoundsTest extends LocalSparkTest {
       RoundMetrics metrics = run.rounds().get(round - 1);
       assertThat(metrics.gradientNorm())
           .isCloseTo(norms.get(round - 1), Offset.offset(outer ? 1e-3 : 0));
-      assertThat(metrics.learningRate())
-          .isEqualTo(
-              TRAINING.optimizer().learningRate()
-                  * TRAINING.schedule().factor(metrics.step() - 1, metrics.totalSteps()));
       long vectors = moments == Moments.RESET ? 1 : 3;
       assertThat(metrics.bytesFromExecutors())
           .isEqualTo(SHARDS * vectors * 4 * trained.get(round - 1));
@@ -376,9 +371,9 @@ class AveragingRoundsTest extends LocalSparkTest {
     assertThat(run.rounds())
         .extracting(RoundMetrics::bytesFromExecutors)
         .containsOnly(SHARDS * 4L * best.length);
-    for (int round = 0; round < 12; round++) {
-      assertThat(run.rounds().get(round).gradientNorm())
-          .isCloseTo(norms.get(round), Offset.offset(1e-4));
+    for (RoundMetrics round : run.rounds()) {
+      double norm = norms.get(round.round() - 1);
+      assertThat(round.gradientNorm()).isCloseTo(norm, Offset.offset(1e-4));
     }
   }
 

@@ -230,6 +230,10 @@ class MultiTaskTrainerTest extends LocalSparkTest {
       assertThat(rounds).hasSize(task.rounds());
       assertThat(task.rounds()).isEqualTo(task.bestRound() + patience);
       assertThat(rounds.get(rounds.size() - 1).step()).isLessThan(rounds.get(0).totalSteps());
+      for (RoundMetrics round : rounds) {
+        double factor = training.schedule().factor(round.step() - 1, round.totalSteps());
+        assertThat(round.learningRate()).isEqualTo(training.optimizer().learningRate() * factor);
+      }
       RoundMetrics best = rounds.get(task.bestRound() - 1);
       assertThat(rounds).allMatch(round -> round.validationLoss() >= best.validationLoss());
       assertThat(rounds.stream().filter(RoundMetrics::best).reduce((a, b) -> b)).contains(best);

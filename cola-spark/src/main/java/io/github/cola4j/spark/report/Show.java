@@ -40,7 +40,7 @@ final class Show {
     return (rounded.scale() < 0 ? rounded.setScale(0) : rounded).toPlainString();
   }
 
-  static String megabytes(double bytes) {
+  static String megabytes(long bytes) {
     return number(bytes / 1e6);
   }
 

@@ -130,10 +130,6 @@ final class TaskView {
     return Show.number(task.evaluation().loss());
   }
 
-  String validationLoss() {
-    return Show.number(task.validation().loss());
-  }
-
   String perplexity() {
     return Show.number(task.evaluation().perplexity());
   }
