@@ -214,9 +214,7 @@ public final class MultiTaskTrainer {
     return train(data, round -> {});
   }
 
-  /**
-   * As {@link #train(List, TrainingListener, TrainingSnapshot, Consumer)}, from the first round on.
-   */
+  /** As the method with more parameters, from the first round on. */
   public List<TrainedTask> train(
       List<? extends TaskData<?>> data, Consumer<RoundMetrics> listener) {
     return train(data, listener::accept, null, round -> {});
@@ -252,8 +250,7 @@ public final class MultiTaskTrainer {
   /**
    * Deals out and tokenises the tasks' examples, for this trainer and others.
    *
-   * @throws IllegalArgumentException as {@link #train(List, TrainingListener, TrainingSnapshot,
-   *     Consumer)}
+   * @throws IllegalArgumentException as training them does
    */
   public PreparedTasks prepare(List<? extends TaskData<?>> data) {
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());

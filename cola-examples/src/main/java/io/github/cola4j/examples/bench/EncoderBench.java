@@ -24,6 +24,7 @@ import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -95,7 +96,7 @@ public final class EncoderBench implements Callable<Integer> {
   public Integer call() {
     Console printed = console.console();
     printed.json(
-        new Measurements(run(batchSizes, rounds, examples, peakSize, compute, printed.report())));
+        Map.of("rows", run(batchSizes, rounds, examples, peakSize, compute, printed.report())));
     return 0;
   }
 

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -90,7 +91,7 @@ public final class JobsBench implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Console printed = console.console();
-    printed.json(new Measurements(run(printed.report())));
+    printed.json(Map.of("rows", run(printed.report())));
     return 0;
   }
 

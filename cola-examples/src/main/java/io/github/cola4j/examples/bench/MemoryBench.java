@@ -108,7 +108,7 @@ public final class MemoryBench implements Callable<Integer> {
           .console()
           .report()
           .println("written; start again to measure, as writing leaves traces in memory");
-      console.console().json(new Measurements(List.of()));
+      console.console().json(Map.of("rows", List.of()));
       return 0;
     }
     Kernels.limitThreads(1);
@@ -125,7 +125,7 @@ public final class MemoryBench implements Callable<Integer> {
       used.add(report("loaded", out));
       train(decoder, used, out);
     }
-    console.console().json(new Measurements(used));
+    console.console().json(Map.of("rows", used));
     return 0;
   }
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkConf;
@@ -90,7 +91,7 @@ public final class SkewBench implements Callable<Integer> {
   @Override
   public Integer call() {
     Console printed = console.console();
-    printed.json(new Measurements(run(printed.report())));
+    printed.json(Map.of("rows", run(printed.report())));
     return 0;
   }
 
