@@ -80,11 +80,12 @@ class TrackedJobTest {
             "model/adapters/topic/adapter.json",
             "model/adapters/topic/adapter.safetensors",
             "model/requirements.txt",
+            "report.html",
             "results.json");
     assertThat(mlflow.artifacts(0).get("results.json"))
         .isEqualTo(Files.readAllBytes(job.path("out/results.json")));
 
-    assertThat(printed("--resume")).contains("The job is complete");
+    assertThat(printed("--resume")).contains("already complete");
     assertThat(mlflow.runs()).hasSize(1);
     try (Stream<Path> files = Files.list(job.path("out.tensorboard/topic"))) {
       assertThat(files).hasSize(2); // of the run that was stopped, and of the other
