@@ -3,6 +3,7 @@ package io.github.cola4j.examples.bench;
 import com.sun.management.OperatingSystemMXBean;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.KernelProviders;
+import io.github.cola4j.spark.report.Environment;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
@@ -57,8 +58,7 @@ final class Machine {
   }
 
   private static String processor() {
-    return io.github.cola4j.spark.cli.doctor.Machine.cpuInfo()
-        .getOrDefault("model name", System.getProperty("os.arch"));
+    return Environment.cpuInfo().getOrDefault("model name", System.getProperty("os.arch"));
   }
 
   private static Stream<String> lines(Path file) {

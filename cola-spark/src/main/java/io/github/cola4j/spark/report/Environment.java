@@ -1,8 +1,12 @@
 package io.github.cola4j.spark.report;
 
-import io.github.cola4j.spark.cli.doctor.Machine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** What the driver runs on. */
 public final class Environment {
@@ -34,11 +38,31 @@ public final class Environment {
             + System.getProperty("os.arch"));
     versions.put(
         "CPU of the driver",
-        Machine.cpuInfo().getOrDefault("model name", System.getProperty("os.arch"))
+        cpuInfo().getOrDefault("model name", System.getProperty("os.arch"))
             + ", "
             + Runtime.getRuntime().availableProcessors()
             + " cores");
     versions.put("Kernels", kernels + ", " + compute);
     return versions;
+  }
+
+  /** The first processor's lines of {@code /proc/cpuinfo}; nothing on other systems. */
+  public static Map<String, String> cpuInfo() {
+    Map<String, String> info = new TreeMap<>();
+    for (String line : lines(Path.of("/proc/cpuinfo"))) {
+      int colon = line.indexOf(':');
+      if (colon > 0) {
+        info.putIfAbsent(line.substring(0, colon).strip(), line.substring(colon + 1).strip());
+      }
+    }
+    return info;
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return Files.isReadable(file) ? Files.readAllLines(file) : List.of();
+    } catch (IOException e) {
+      return List.of();
+    }
   }
 }

@@ -3,6 +3,7 @@ package io.github.cola4j.spark.cli.doctor;
 import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.memory.MachineMemory;
+import io.github.cola4j.spark.report.Environment;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ public final class DoctorCommand implements Callable<Integer> {
         new MemoryChecks(
                 Runtime.getRuntime().maxMemory(), MachineMemory.bytes(), MachineMemory.limit())
             .run());
-    findings.addAll(new CpuChecks(System.getProperty("os.arch"), Machine.cpuInfo()).run());
+    findings.addAll(new CpuChecks(System.getProperty("os.arch"), Environment.cpuInfo()).run());
     findings.addAll(ComputeChecks.run());
     findings.addAll(SparkChecks.run());
     if (model != null) {
