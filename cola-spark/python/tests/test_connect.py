@@ -67,7 +67,7 @@ said(lambda: classifier.copy().setRank(0).fit(rows))
 
 @pytest.mark.skipif(not WITH_CONNECT, reason="Spark Connect has no stages of the server's before 4")
 def test_stages_work_over_connect(tmp_path):
-    pytest.importorskip("grpc", reason="installed by pyspark[connect]")
+    pytest.importorskip("grpc_status", reason="installed by pyspark[connect]")
     out = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(MODEL), str(tmp_path)],
         env={**os.environ, "SPARK_LOCAL_IP": "127.0.0.1"},

@@ -156,7 +156,7 @@ def test_mlflow_has_the_run(run, results):
 
 def test_mlflow_has_the_results(run, results):
     names = [each.path for each in mlflow.MlflowClient().list_artifacts(run.info.run_id)]
-    assert sorted(names) == ["job.yaml", "metrics.jsonl", "model", "results.json"]
+    assert sorted(names) == ["job.yaml", "metrics.jsonl", "model", "report.html", "results.json"]
     stored = mlflow.artifacts.download_artifacts(f"runs:/{run.info.run_id}/results.json")
     assert open(stored, "rb").read() == (results / "results.json").read_bytes()
 

@@ -79,7 +79,8 @@ def test_constructors_have_all_params_with_their_defaults(spark, stage):
 @pytest.mark.parametrize("stage", MODELS)
 def test_models_have_the_methods_of_java(spark, stage):
     java = jvm.java_class(stage.__name__)()
-    own = {"adapters"}  # Java's own types
+    own = {"adapters", "ofAdapters"}  # Java's own types; from_adapters
+    assert hasattr(stage, "from_adapters")
     inherited = {method.getName() for method in java.getClass().getSuperclass().getMethods()}
     for method in java.getClass().getDeclaredMethods():
         public = method.getModifiers() & 1 and not method.isBridge() and not method.isSynthetic()
