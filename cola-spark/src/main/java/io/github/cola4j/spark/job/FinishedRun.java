@@ -36,7 +36,7 @@ final class FinishedRun {
     }
   }
 
-  /** Where it is written, how progress is kept and who is told of it do not matter. */
+  /** Where it is written, how progress is kept and what it is logged to do not matter. */
   private static boolean isSame(Job job, InputStream file) throws IOException {
     Job done;
     try {

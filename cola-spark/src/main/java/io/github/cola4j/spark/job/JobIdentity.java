@@ -25,7 +25,7 @@ final class JobIdentity {
   private JobIdentity() {}
 
   /**
-   * Every key of the job but where it writes and who is told, and fingerprints of model and data.
+   * Every key of the job but where it writes and logs to, and fingerprints of model and data.
    *
    * @param training of the tasks' training examples
    */

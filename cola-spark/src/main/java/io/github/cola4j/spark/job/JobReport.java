@@ -23,7 +23,7 @@ import org.apache.spark.SparkContext;
 
 /** What a job's run knows, as its report wants it. */
 final class JobReport {
-  /** Mistakes of a task that are told if the job asks for some. */
+  /** Mistakes of a task that are listed if the job asks for some. */
   static final int MISTAKES = 20;
 
   private JobReport() {}

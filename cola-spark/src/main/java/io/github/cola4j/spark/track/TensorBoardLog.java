@@ -24,8 +24,8 @@ import java.util.stream.IntStream;
  * resumes, or is made again, starts a file of its own, which tells TensorBoard that what older ones
  * have of the same steps and later ones is void.
  *
- * <p>On any of Hadoop's file systems: what has none that can be appended to gets files anew, at
- * most twice a minute and when this is closed.
+ * <p>On any of Hadoop's file systems: what has none that can be appended to gets its files written
+ * again, at most twice a minute and when this is closed.
  */
 public final class TensorBoardLog implements Consumer<RoundMetrics>, AutoCloseable {
   private static final long PAUSE_NANOS = 30_000_000_000L;

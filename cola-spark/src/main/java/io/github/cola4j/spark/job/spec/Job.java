@@ -29,7 +29,7 @@ import java.util.Objects;
  *     starts anew
  * @param checkpoint how progress is kept
  * @param report what the run's report tells
- * @param track who else is told of rounds and results
+ * @param track where else rounds and results are logged
  * @param output the folder for results
  */
 @RecordBuilder

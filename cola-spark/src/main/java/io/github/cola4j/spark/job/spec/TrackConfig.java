@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.Optional;
 
 /**
- * Who else is told of a run's rounds and results.
+ * Where else rounds and results are logged.
  *
  * @param tensorboard the folder of TensorBoard's event files, or {@value #BESIDE} for {@code
  *     <output>.tensorboard}; null for none
