@@ -3,11 +3,13 @@
 // whole warps, so that shuffles have all their lanes.
 
 typedef long long Int;
+typedef unsigned short bfloat16; // its bits
 
 #define WARP 32
 #define ALL_LANES 0xffffffffu
 // the lowest finite float: a maximum starts here, because -inf - -inf has no value
 #define LOWEST (-3.402823466e38f)
+#define MINUS_INFINITY __uint_as_float(0xff800000u)
 
 // dynamic shared memory as an array; an emulator has its own
 #ifndef SHARED_ARRAY
@@ -112,14 +114,14 @@ __device__ inline float blockMax(float value) {
 }
 
 /** The upper half of a float's bits, rounded to the nearest bfloat16, ties to the even one; NaN stays NaN. */
-__device__ inline unsigned short bfloat16Bits(float value) {
+__device__ inline bfloat16 bfloat16Bits(float value) {
   unsigned int bits = __float_as_uint(value);
   if ((bits & 0x7fffffffu) > 0x7f800000u) {
-    return (unsigned short)((bits >> 16) | 0x40u);
+    return (bfloat16)((bits >> 16) | 0x40u);
   }
-  return (unsigned short)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
+  return (bfloat16)((bits + 0x7fffu + ((bits >> 16) & 1u)) >> 16);
 }
 
-__device__ inline float bfloat16Value(unsigned short bits) {
+__device__ inline float bfloat16Value(bfloat16 bits) {
   return __uint_as_float((unsigned int)bits << 16);
 }

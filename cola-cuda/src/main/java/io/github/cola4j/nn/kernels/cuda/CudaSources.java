@@ -1,0 +1,45 @@
+package io.github.cola4j.nn.kernels.cuda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The {@code .cu} resources. Each is a translation unit with {@code common.cu} before it. */
+final class CudaSources {
+  /** All but {@code common}. */
+  private static final List<String> NAMES = List.of("stored");
+
+  private static final Pattern KERNEL =
+      Pattern.compile("__global__\\s+void\\s+(?:__launch_bounds__\\([^)]*\\)\\s*)?(\\w+)\\s*\\(");
+
+  private CudaSources() {}
+
+  /** The resources' names, without the ending. */
+  static List<String> names() {
+    return NAMES;
+  }
+
+  /** The text of one, with {@code common.cu} before it. */
+  static String text(String name) {
+    return read("common") + "\n#line 1 \"" + name + ".cu\"\n" + read(name);
+  }
+
+  /** The kernels that a text defines. */
+  static List<String> kernels(String text) {
+    return KERNEL.matcher(text).results().map(result -> result.group(1)).toList();
+  }
+
+  private static String read(String name) {
+    try (InputStream in = CudaSources.class.getResourceAsStream(name + ".cu")) {
+      if (in == null) {
+        throw new IllegalStateException(name + ".cu is missing from the jar of cola-cuda");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + name + ".cu", e);
+    }
+  }
+}

@@ -1,0 +1,1 @@
+// Frozen weights as they are stored, and what is multiplied with them.
