@@ -1,31 +1,34 @@
 package io.github.cola4j.nn.kernels.cuda;
 
-import io.github.cola4j.nn.Matrix;
+import java.lang.ref.Cleaner;
 
-/** Device memory of one thread's kernels, overwritten by each that uses it; it grows as needed. */
+/** Working memory of a thread on a device: it grows to what was needed most and then stays. */
 final class Scratch {
-  private final Gpu gpu;
-  private CudaStorage storage;
+  private static final Cleaner CLEANER = Cleaner.create();
 
+  private final Gpu gpu;
+  private long address;
+  private long held; // bytes
+  private Cleaner.Cleanable memory;
+
+  /** None at first. */
   Scratch(Gpu gpu) {
     this.gpu = gpu;
   }
 
-  /** The address of some floats; addresses given before are no longer valid. */
-  long floats(long count) {
-    if (storage == null || storage.length() < count) {
-      if (storage != null) {
-        storage.close();
+  /** The address of at least so many bytes, undefined; the ones before are gone. */
+  long atLeast(long bytes) {
+    if (held < bytes) {
+      if (memory != null) {
+        memory.clean();
+        held = 0;
       }
-      storage = CudaStorage.allocate(gpu, Math.max(4096, count + count / 2));
+      long made = gpu.allocate(bytes);
+      Gpu owner = gpu;
+      memory = CLEANER.register(this, () -> owner.free(made));
+      address = made;
+      held = bytes;
     }
-    return CudaStorage.address(Matrix.over(storage, 0, 1, 1));
-  }
-
-  /** The first floats, as kernels left them. */
-  float[] read(int count) {
-    float[] values = new float[count];
-    storage.read(0, values, 0, count);
-    return values;
+    return address;
   }
 }
