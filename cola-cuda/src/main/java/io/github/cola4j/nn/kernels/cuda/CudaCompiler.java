@@ -84,7 +84,9 @@ final class CudaCompiler {
   }
 
   private static byte[] compile(String name, _nvrtcProgram program, Target target) {
-    List<String> options = List.of(target.option(), "--std=c++17");
+    // the kernels' generic lambdas have no word that makes them the device's
+    List<String> options =
+        List.of(target.option(), "--std=c++17", "--device-as-default-execution-space");
     BytePointer[] words =
         options.stream().map(CudaCompiler::terminated).toArray(BytePointer[]::new);
     int result;

@@ -180,13 +180,6 @@ final class CudaGpu implements Gpu {
     check(cudart.cudaFree(new Address(address)), "cudaFree");
   }
 
-  /** A pointer to memory of the device. */
-  private static final class Address extends Pointer {
-    Address(long value) {
-      address = value;
-    }
-  }
-
   @Override
   public Pointer allocateHost(long bytes) {
     bind();

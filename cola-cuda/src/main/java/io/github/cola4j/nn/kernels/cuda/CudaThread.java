@@ -26,17 +26,9 @@ final class CudaThread {
   private final PointerPointer<Pointer> pointers = new PointerPointer<>(ARGUMENTS);
   private final FloatPointer alpha = new FloatPointer(1);
   private final FloatPointer beta = new FloatPointer(1);
-  private final Address first = new Address();
-  private final Address second = new Address();
-  private final Address third = new Address();
-
-  /** A pointer to memory of a device. */
-  private static final class Address extends Pointer {
-    Address at(long value) {
-      address = value;
-      return this;
-    }
-  }
+  private final Address first = new Address(0);
+  private final Address second = new Address(0);
+  private final Address third = new Address(0);
 
   /** Of the calling thread, on the device that it is bound to, when all work of others is done. */
   CudaThread() {
