@@ -5,12 +5,19 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The {@code .cu} resources. Each is a translation unit with {@code common.cu} before it. */
+/**
+ * The {@code .cu} resources. Each is a translation unit with {@code common.cu} before it; a line
+ * {@code #include "tiles.cu"} stands for another resource.
+ */
 final class CudaSources {
   /** All but {@code common}. */
-  private static final List<String> NAMES = List.of("stored");
+  private static final List<String> NAMES =
+      List.of("stored", "elementwise", "norm", "activation", "optimizer", "attention");
+
+  private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"(\\w+)\\.cu\"$");
 
   private static final Pattern KERNEL =
       Pattern.compile("__global__\\s+void\\s+(?:__launch_bounds__\\([^)]*\\)\\s*)?(\\w+)\\s*\\(");
@@ -24,7 +31,13 @@ final class CudaSources {
 
   /** The text of one, with {@code common.cu} before it. */
   static String text(String name) {
-    return read("common") + "\n#line 1 \"" + name + ".cu\"\n" + read(name);
+    return read("common") + "\n#line 1 \"" + name + ".cu\"\n" + withIncluded(read(name));
+  }
+
+  private static String withIncluded(String text) {
+    return INCLUDE
+        .matcher(text)
+        .replaceAll(found -> Matcher.quoteReplacement(read(found.group(1))));
   }
 
   /** The kernels that a text defines. */

@@ -51,7 +51,7 @@ __device__ inline void attend(FORWARD_PARAMETERS) {
   constexpr int KEYS = K * COLUMN_LANES;
   constexpr int WEIGHT_STRIDE = KEYS | 16; // the two rows of a warp are written to different banks
   SHARED_ARRAY(float, shared);
-  HeadWidth head(width);
+  HeadWidth head = headWidth(width);
   float* queries = shared; // [QUERIES × stride], times s
   float* keys = queries + QUERIES * head.stride; // [KEYS × stride], keys, then values
   float* weights = keys + KEYS * head.stride; // [QUERIES × WEIGHT_STRIDE], P
@@ -175,7 +175,7 @@ __device__ inline void attendBackwardQueries(BACKWARD_QUERIES_PARAMETERS) {
   constexpr int KEYS = K * COLUMN_LANES;
   constexpr int WEIGHT_STRIDE = KEYS | 16;
   SHARED_ARRAY(float, shared);
-  HeadWidth head(width);
+  HeadWidth head = headWidth(width);
   float* queries = shared; // [QUERIES × stride], times s
   float* gradients = queries + QUERIES * head.stride; // [QUERIES × stride], dO
   float* keys = gradients + QUERIES * head.stride; // [KEYS × stride], values, then keys
@@ -289,7 +289,7 @@ __device__ inline void attendBackwardKeys(BACKWARD_KEYS_PARAMETERS) {
   constexpr int QUERIES = K * COLUMN_LANES;
   constexpr int WEIGHT_STRIDE = QUERIES | 16;
   SHARED_ARRAY(float, shared);
-  HeadWidth head(width);
+  HeadWidth head = headWidth(width);
   float* keys = shared; // [KEYS × stride]
   float* values = keys + KEYS * head.stride; // [KEYS × stride]
   float* queries = values + KEYS * head.stride; // [QUERIES × stride], times s

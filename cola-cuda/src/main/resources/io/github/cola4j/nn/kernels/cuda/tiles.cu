@@ -17,13 +17,15 @@ struct HeadWidth {
   int features;
   int padded;
   int stride; // an odd multiple of 4, so that eight rows' four floats lie in all 32 banks
-
-  __device__ HeadWidth(Int width) {
-    features = (int)width;
-    padded = (features + 3) / 4 * 4;
-    stride = padded | 4;
-  }
 };
+
+__device__ inline HeadWidth headWidth(Int width) {
+  HeadWidth head;
+  head.features = (int)width;
+  head.padded = (head.features + 3) / 4 * 4;
+  head.stride = head.padded | 4;
+  return head;
+}
 
 /** Rows of a tile ← tokens from `first`, times a factor; 0 in the rows from `count` on and beyond the width. */
 __device__ inline void loadTile(
@@ -71,6 +73,7 @@ __device__ inline void innerProducts(
       dots[a][b] = 0.0f;
     }
   }
+#pragma unroll 1
   for (int i = 0; i < head.padded; i += 4) {
     Pack<4> column[K];
 #pragma unroll
@@ -105,6 +108,7 @@ __device__ inline void addWeighted(
     int feature = (tx + COLUMN_LANES * c) * W;
     at[c] = feature < head.padded ? feature : head.padded - W;
   }
+#pragma unroll 1
   for (int j = 0; j < count; j += 4) {
     Pack<W> value[4][C];
 #pragma unroll

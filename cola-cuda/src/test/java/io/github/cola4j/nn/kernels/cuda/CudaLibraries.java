@@ -9,8 +9,9 @@ import org.bytedeco.javacpp.Loader;
 
 /**
  * CUDA 13's libraries for tests without a device. The folder {@code -Dcola.cuda.libraries} has
- * libcudart.so.13, libnvrtc.so.13, libnvrtc-builtins.so.13.0 and libcuda.so.1, of which an empty library of that name is
- * enough; without that property they are looked for where the system has them.
+ * libcudart.so.13, libnvrtc.so.13, libnvrtc-builtins.so.13.0 and libcuda.so.1, of which an empty
+ * library of that name is enough; without that property they are looked for where the system has
+ * them.
  */
 final class CudaLibraries {
   private static final String FOLDER = "cola.cuda.libraries";
@@ -21,8 +22,7 @@ final class CudaLibraries {
   static String missing() {
     String folder = System.getProperty(FOLDER, "");
     for (String library :
-        List.of(
-            "libcuda.so.1", "libcudart.so.13", "libnvrtc-builtins.so.13.0", "libnvrtc.so.13")) {
+        List.of("libcuda.so.1", "libcudart.so.13", "libnvrtc-builtins.so.13.0", "libnvrtc.so.13")) {
       try {
         Path file = Path.of(folder, library);
         boolean isThere = !folder.isEmpty() && Files.exists(file);

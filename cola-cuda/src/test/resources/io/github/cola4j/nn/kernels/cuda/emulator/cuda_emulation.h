@@ -1,0 +1,263 @@
+// What the .cu sources need to run on a CPU, one block after the other: a thread is a coroutine that runs until the next
+// barrier or shuffle. One runs as far ahead of the others as it may, the first or the last one of a block first by turns
+// (emulated_order), so that a barrier that is missing shows as a wrong result in one order or the other. Shared memory
+// holds NaN at first. A barrier or shuffle that not all threads reach ends the launch with a message.
+
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include <mutex>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#define __global__
+#define __device__ [[maybe_unused]] static
+#define __launch_bounds__(...)
+#define __align__(bytes) alignas(bytes)
+#define __shared__ static __attribute__((section("emulated_shared")))
+#define SHARED_ARRAY(type, name) type* name = reinterpret_cast<type*>(emulated_dynamic)
+
+struct EmulatedIndex {
+  unsigned int x, y, z;
+};
+
+static EmulatedIndex threadIdx, blockIdx, blockDim, gridDim;
+
+extern "C" char __start_emulated_shared[], __stop_emulated_shared[]; // all __shared__ variables
+static constexpr size_t EMULATED_SHARED_BYTES = 227 * 1024; // of a block at most, on compute capability 9.0
+static constexpr int EMULATED_THREADS = 1024;
+static constexpr size_t EMULATED_STACK = 128 * 1024;
+static char* emulated_dynamic;
+static size_t emulated_dynamic_bytes;
+static int emulated_order;
+static std::string emulated_error;
+
+/** Why a coroutine gave up the processor. */
+enum EmulatedState { READY, AT_BARRIER, AT_SHUFFLE, DONE };
+
+struct EmulatedThread {
+  void* stack;
+  EmulatedState state;
+  int shuffles;
+};
+
+static EmulatedThread emulated_threads[EMULATED_THREADS];
+static int emulated_current;
+static void* emulated_scheduler;
+static uint64_t emulated_lanes[2][EMULATED_THREADS]; // what the lanes of each warp exchange, by turns
+static void (*emulated_body)(const int64_t*);
+static const int64_t* emulated_arguments;
+
+/** Saves the registers that a function keeps, swaps stacks and returns there. */
+extern "C" void emulated_switch(void** save, void* load);
+#if defined(__x86_64__)
+asm(".text\n.type emulated_switch, @function\nemulated_switch:\n"
+    "pushq %rbp\npushq %rbx\npushq %r12\npushq %r13\npushq %r14\npushq %r15\n"
+    "movq %rsp, (%rdi)\nmovq %rsi, %rsp\n"
+    "popq %r15\npopq %r14\npopq %r13\npopq %r12\npopq %rbx\npopq %rbp\nret\n");
+static constexpr int EMULATED_FRAME = 8; // six registers, where to return, and its caller, none
+static constexpr int EMULATED_RETURN = 6;
+#elif defined(__aarch64__)
+asm(".text\n.type emulated_switch, %function\nemulated_switch:\n"
+    "sub sp, sp, #160\nstp x19, x20, [sp]\nstp x21, x22, [sp, #16]\nstp x23, x24, [sp, #32]\n"
+    "stp x25, x26, [sp, #48]\nstp x27, x28, [sp, #64]\nstp x29, x30, [sp, #80]\nstp d8, d9, [sp, #96]\n"
+    "stp d10, d11, [sp, #112]\nstp d12, d13, [sp, #128]\nstp d14, d15, [sp, #144]\n"
+    "mov x9, sp\nstr x9, [x0]\nmov sp, x1\n"
+    "ldp x19, x20, [sp]\nldp x21, x22, [sp, #16]\nldp x23, x24, [sp, #32]\nldp x25, x26, [sp, #48]\n"
+    "ldp x27, x28, [sp, #64]\nldp x29, x30, [sp, #80]\nldp d8, d9, [sp, #96]\nldp d10, d11, [sp, #112]\n"
+    "ldp d12, d13, [sp, #128]\nldp d14, d15, [sp, #144]\nadd sp, sp, #160\nret\n");
+static constexpr int EMULATED_FRAME = 20;
+static constexpr int EMULATED_RETURN = 11;
+#else
+#error "the emulator knows x86-64 and aarch64"
+#endif
+
+static void emulatedYield(EmulatedState state) {
+  emulated_threads[emulated_current].state = state;
+  emulated_switch(&emulated_threads[emulated_current].stack, emulated_scheduler);
+}
+
+static void emulatedStart() {
+  emulated_body(emulated_arguments);
+  emulatedYield(DONE);
+}
+
+static void __syncthreads() {
+  emulatedYield(AT_BARRIER);
+}
+
+static void __syncwarp(unsigned int = 0xffffffffu) {
+  emulated_threads[emulated_current].shuffles++;
+  emulatedYield(AT_SHUFFLE);
+}
+
+template <class T>
+static T __shfl_xor_sync(unsigned int, T value, int mask) {
+  static_assert(sizeof(T) <= 8);
+  uint64_t* lanes = emulated_lanes[emulated_threads[emulated_current].shuffles % 2];
+  memcpy(lanes + emulated_current, &value, sizeof(T));
+  __syncwarp();
+  memcpy(&value, lanes + (emulated_current ^ mask), sizeof(T));
+  return value;
+}
+
+static inline unsigned int __float_as_uint(float value) {
+  unsigned int bits;
+  memcpy(&bits, &value, sizeof(bits));
+  return bits;
+}
+
+static inline float __uint_as_float(unsigned int bits) {
+  float value;
+  memcpy(&value, &bits, sizeof(value));
+  return value;
+}
+
+/** Runs the threads first … first + 31 until each is done or at a barrier; false if they part ways. */
+static bool emulatedRunWarp(int first) {
+  while (true) {
+    int shuffling = 0;
+    int others = 0;
+    for (int i = 0; i < 32; i++) {
+      int thread = first + (emulated_order % 2 == 0 ? i : 31 - i);
+      EmulatedThread& own = emulated_threads[thread];
+      if (own.state == READY) {
+        emulated_current = thread;
+        threadIdx.x = thread;
+        emulated_switch(&emulated_scheduler, own.stack);
+      }
+      (own.state == AT_SHUFFLE ? shuffling : others)++;
+    }
+    if (shuffling == 0) {
+      return true;
+    }
+    if (others > 0) {
+      emulated_error = "of a warp, not all lanes take part in a shuffle or __syncwarp";
+      return false;
+    }
+    for (int i = 0; i < 32; i++) {
+      emulated_threads[first + i].state = READY;
+    }
+  }
+}
+
+static bool emulatedRunBlock(int threads) {
+  memset(__start_emulated_shared, 0xff, __stop_emulated_shared - __start_emulated_shared);
+  memset(emulated_dynamic, 0xff, emulated_dynamic_bytes);
+  static char* stacks = static_cast<char*>(mmap(
+      nullptr, EMULATED_STACK * EMULATED_THREADS, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  for (int i = 0; i < threads; i++) {
+    void** top = reinterpret_cast<void**>(stacks + EMULATED_STACK * (i + 1)) - EMULATED_FRAME;
+    memset(top, 0, EMULATED_FRAME * sizeof(void*));
+    top[EMULATED_RETURN] = reinterpret_cast<void*>(emulatedStart);
+    emulated_threads[i] = {top, READY, 0};
+  }
+  while (true) {
+    int waiting = 0;
+    int done = 0;
+    for (int w = 0; w < threads; w += 32) {
+      if (!emulatedRunWarp(emulated_order % 2 == 0 ? w : threads - 32 - w)) {
+        return false;
+      }
+    }
+    for (int i = 0; i < threads; i++) {
+      (emulated_threads[i].state == DONE ? done : waiting)++;
+      emulated_threads[i].state = emulated_threads[i].state == DONE ? DONE : READY;
+    }
+    if (waiting == 0) {
+      return true;
+    }
+    if (done > 0) {
+      emulated_error = "some threads ended before a __syncthreads that others wait at";
+      return false;
+    }
+  }
+}
+
+/** The end of dynamic shared memory; a page that nobody may touch follows. */
+static char* emulatedSharedEnd() {
+  constexpr size_t guard = 65536;
+  static char* start = static_cast<char*>(mmap(
+      nullptr, EMULATED_SHARED_BYTES / guard * guard + 2 * guard, PROT_READ | PROT_WRITE,
+      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+  char* end = start + EMULATED_SHARED_BYTES / guard * guard + guard;
+  static int isGuarded = mprotect(end, guard, PROT_NONE);
+  (void)isGuarded;
+  return end;
+}
+
+template <class T>
+static T emulatedArgument(int64_t bits) {
+  T value;
+  static_assert(sizeof(T) == 8, "parameters of kernels have eight bytes");
+  memcpy(&value, &bits, sizeof(T));
+  return value;
+}
+
+template <class... P, size_t... I>
+static void emulatedCall(void (*kernel)(P...), const int64_t* arguments, std::index_sequence<I...>) {
+  kernel(emulatedArgument<P>(arguments[I])...);
+}
+
+/** A kernel by its name: how many parameters it has and how to call it with their bits. */
+struct EmulatedKernel {
+  const char* name;
+  int parameters;
+  void (*call)(const int64_t*);
+};
+
+template <class... P>
+static constexpr int emulatedCount(void (*)(P...)) {
+  return sizeof...(P);
+}
+
+#define EMULATED_KERNEL(NAME)                                                                    \
+  {                                                                                              \
+    #NAME, emulatedCount(NAME), [](const int64_t* arguments) {                                   \
+      emulatedCall(NAME, arguments, std::make_index_sequence<emulatedCount(NAME)>());            \
+    }                                                                                            \
+  }
+
+// a source file with a kernel table, made by EmulatedGpu, defines this
+static const EmulatedKernel* emulatedFind(const char* name);
+
+/** Runs a kernel; returns what is wrong, or null. */
+extern "C" __attribute__((visibility("default"))) const char* emulated_launch(
+    const char* name, int order, int gridX, int gridY, int threads, int sharedBytes, int count,
+    const int64_t* arguments) {
+  static std::string message;
+  const EmulatedKernel* kernel = emulatedFind(name);
+  if (kernel == nullptr || kernel->parameters != count) {
+    message = "no kernel " + std::string(name) + " with " + std::to_string(count) + " parameters";
+    return message.c_str();
+  }
+  if (threads < 32 || threads > EMULATED_THREADS || threads % 32 != 0 || gridY > 65535
+      || sharedBytes < 0 || (size_t)sharedBytes > EMULATED_SHARED_BYTES) {
+    message = std::string(name) + ": no device runs blocks of " + std::to_string(threads) + " threads with "
+        + std::to_string(sharedBytes) + " bytes of shared memory, " + std::to_string(gridY) + " in y";
+    return message.c_str();
+  }
+  emulated_dynamic_bytes = ((size_t)sharedBytes + 15) / 16 * 16;
+  emulated_dynamic = emulatedSharedEnd() - emulated_dynamic_bytes;
+  emulated_order = order;
+  emulated_body = kernel->call;
+  emulated_arguments = arguments;
+  gridDim = {(unsigned)gridX, (unsigned)gridY, 1};
+  blockDim = {(unsigned)threads, 1, 1};
+  emulated_error.clear();
+  for (int y = 0; y < gridY; y++) {
+    for (int x = 0; x < gridX; x++) {
+      blockIdx = {(unsigned)x, (unsigned)y, 0};
+      if (!emulatedRunBlock(threads)) {
+        message = std::string(name) + ": " + emulated_error;
+        return message.c_str();
+      }
+    }
+  }
+  return nullptr;
+}
