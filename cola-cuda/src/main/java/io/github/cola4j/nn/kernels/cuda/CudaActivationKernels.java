@@ -5,17 +5,18 @@ import static io.github.cola4j.nn.kernels.cuda.Elements.bits;
 
 import io.github.cola4j.nn.ActivationKernels;
 import io.github.cola4j.nn.Matrix;
+import org.bytedeco.javacpp.FloatPointer;
 
 /** Activations, softmax and cross-entropy by {@code activation.cu}. */
 final class CudaActivationKernels implements ActivationKernels {
   private final Gpu gpu;
   private final Staging staging;
-  private final Scratch losses;
+  private final Scratch scratch;
 
   CudaActivationKernels(Gpu gpu, Staging staging) {
     this.gpu = gpu;
     this.staging = staging;
-    this.losses = new Scratch(gpu);
+    this.scratch = new Scratch(gpu);
   }
 
   @Override
@@ -109,6 +110,8 @@ final class CudaActivationKernels implements ActivationKernels {
     if (labels.length == 0) {
       return 0;
     }
+    long bytes = (long) labels.length * Float.BYTES;
+    long losses = scratch.atLeast(bytes);
     columns.launchColumns(
         gpu,
         "crossEntropy",
@@ -118,11 +121,14 @@ final class CudaActivationKernels implements ActivationKernels {
         bits(scale),
         address(dLogits),
         dLogits.stride(),
-        losses.floats(labels.length),
+        losses,
         logits.rows());
     double sum = 0;
-    for (float loss : losses.read(labels.length)) {
-      sum += loss;
+    try (FloatPointer host = new FloatPointer(labels.length)) {
+      gpu.read(losses, host, bytes);
+      for (int t = 0; t < labels.length; t++) {
+        sum += host.get(t);
+      }
     }
     return sum;
   }

@@ -187,7 +187,8 @@ final class CudaAttentionKernels implements AttentionKernels {
       clear(dK);
       clear(dV);
     }
-    long inner = scratch.floats((long) form.heads() * tiles.queries()); // diag(OᵀdO)
+    long elements = (long) form.heads() * tiles.queries();
+    long inner = scratch.atLeast(elements * Float.BYTES); // diag(OᵀdO)
     Shape shape = Shape.of(form.width());
     Tile queries = shape.queries;
     AttentionTiles.Upload upload = tiles.ofQueries(queries.rows);

@@ -53,7 +53,7 @@ final class CudaGpu implements Gpu {
   CudaGpu(int device) {
     this.device = device;
     bind();
-    this.description = describe(device);
+    this.description = CudaDevices.describe(device);
     this.kernels = load(CudaBinaries.of(CudaDevices.target(device)));
   }
 
@@ -81,22 +81,6 @@ final class CudaGpu implements Gpu {
   private CudaThread current() {
     bind();
     return threads.get();
-  }
-
-  private static String describe(int device) {
-    byte[] name = new byte[256];
-    int[] handle = new int[1];
-    checkDriver(cudart.cuDeviceGet(handle, device), "cuDeviceGet");
-    checkDriver(cudart.cuDeviceGetName(name, name.length, handle[0]), "cuDeviceGetName");
-    int length = 0;
-    while (length < name.length && name[length] != 0) {
-      length++;
-    }
-    return new String(name, 0, length, StandardCharsets.UTF_8)
-        + ", compute capability "
-        + CudaDevices.capability(device, true)
-        + "."
-        + CudaDevices.capability(device, false);
   }
 
   private static Map<String, Kernel> load(Map<String, byte[]> binaries) {
@@ -265,10 +249,5 @@ final class CudaGpu implements Gpu {
   public void synchronizeAll() {
     bind();
     check(cudart.cudaDeviceSynchronize(), "cudaDeviceSynchronize");
-  }
-
-  /** cuBLAS' version, such as 130100. */
-  int blasVersion() {
-    return current().blasVersion();
   }
 }

@@ -28,7 +28,7 @@ final class CudaOptimizerKernels implements OptimizerKernels {
     if (count == 0) {
       return 0;
     }
-    long sums = scratch.floats(2L * count); // float64
+    long sums = scratch.atLeast((long) count * Double.BYTES);
     gpu.launch(
         "sumOfSquares",
         all.columns(),

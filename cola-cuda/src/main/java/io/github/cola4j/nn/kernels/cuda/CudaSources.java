@@ -31,7 +31,12 @@ final class CudaSources {
 
   /** The text of one, with {@code common.cu} before it. */
   static String text(String name) {
-    return read("common") + "\n#line 1 \"" + name + ".cu\"\n" + withIncluded(read(name));
+    return read("common") + own(name);
+  }
+
+  /** The text of one alone. */
+  static String own(String name) {
+    return "\n#line 1 \"" + name + ".cu\"\n" + withIncluded(read(name));
   }
 
   private static String withIncluded(String text) {
@@ -45,7 +50,8 @@ final class CudaSources {
     return KERNEL.matcher(text).results().map(result -> result.group(1)).toList();
   }
 
-  private static String read(String name) {
+  /** A resource as it is. */
+  static String read(String name) {
     try (InputStream in = CudaSources.class.getResourceAsStream(name + ".cu")) {
       if (in == null) {
         throw new IllegalStateException(name + ".cu is missing from the jar of cola-cuda");

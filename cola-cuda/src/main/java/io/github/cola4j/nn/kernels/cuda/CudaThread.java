@@ -57,13 +57,6 @@ final class CudaThread {
     };
   }
 
-  /** cuBLAS' version, such as 130100. */
-  int blasVersion() {
-    int[] version = new int[1];
-    checkBlas(cublas.cublasGetVersion_v2(blas, version), "cublasGetVersion");
-    return version[0];
-  }
-
   void copyToDevice(long address, Pointer host, long bytes) {
     check(
         cudart.cudaMemcpyAsync(
