@@ -46,6 +46,32 @@ public interface KernelProvider {
     return false;
   }
 
+  /**
+   * How many devices its threads can be bound to, numbered from 0; 0 where memory and processors
+   * are the host's.
+   */
+  default int devices() {
+    return 0;
+  }
+
+  /** The device that the calling thread computes on; 0 where there are none. */
+  default int device() {
+    return 0;
+  }
+
+  /**
+   * Makes kernels and memory that the calling thread asks for from now on those of a device, which
+   * has finished then what other threads asked for.
+   *
+   * @throws IllegalArgumentException if there is no such device
+   */
+  default void bindThread(int device) {
+    if (device != 0) {
+      throw new IllegalArgumentException(
+          "expected device 0, the only one of the kernels '" + name() + "', got " + device);
+    }
+  }
+
   /** Kernels for one thread, for a type that it supports. */
   Kernels kernels(DataType type);
 

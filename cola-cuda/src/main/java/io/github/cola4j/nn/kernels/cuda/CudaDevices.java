@@ -1,6 +1,7 @@
 package io.github.cola4j.nn.kernels.cuda;
 
 import com.sun.jna.NativeLibrary;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.cuda.global.cublas;
@@ -119,6 +120,42 @@ final class CudaDevices {
     CudaCalls.check(
         cudart.cudaDeviceGetAttribute(value, attribute, device), "cudaDeviceGetAttribute");
     return value[0];
+  }
+
+  /** A device's name and compute capability. */
+  static String describe(int device) {
+    byte[] name = new byte[256];
+    int[] handle = new int[1];
+    CudaCalls.checkDriver(cudart.cuDeviceGet(handle, device), "cuDeviceGet");
+    CudaCalls.checkDriver(
+        cudart.cuDeviceGetName(name, name.length, handle[0]), "cuDeviceGetName");
+    int length = 0;
+    while (length < name.length && name[length] != 0) {
+      length++;
+    }
+    return new String(name, 0, length, StandardCharsets.UTF_8)
+        + ", compute capability "
+        + capability(device, true)
+        + "."
+        + capability(device, false);
+  }
+
+  /** The versions of CUDA that the driver and the runtime have, and NVRTC's. */
+  static String versions() {
+    int[] driver = new int[1];
+    int[] runtime = new int[1];
+    CudaCalls.check(cudart.cudaDriverGetVersion(driver), "cudaDriverGetVersion");
+    CudaCalls.check(cudart.cudaRuntimeGetVersion(runtime), "cudaRuntimeGetVersion");
+    return "CUDA "
+        + dotted(runtime[0])
+        + ", driver for CUDA "
+        + dotted(driver[0])
+        + ", NVRTC "
+        + CudaCompiler.version();
+  }
+
+  private static String dotted(int version) {
+    return version / 1000 + "." + version % 1000 / 10;
   }
 
   private static String firstLine(Throwable e) {

@@ -2,18 +2,23 @@ package io.github.cola4j.nn.kernels.cuda;
 
 import io.github.cola4j.nn.GemmKernels;
 import io.github.cola4j.nn.Matrix;
-import io.github.cola4j.nn.kernels.TiledProduct;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.StoredMatrix;
 
 /** Matrix multiplication by cuBLAS. */
 final class CudaGemmKernels implements GemmKernels {
+  /** The system property that lets tensor cores round float32 inputs to TF32. */
+  static final String TF32 = "cola.cuda.tf32";
+
   private final Gpu gpu;
-  private final TiledProduct tiled = new TiledProduct(this);
+  private final GemmType single;
+  private final StoredProduct stored;
 
   /** Kernels of a device, for one thread. */
   CudaGemmKernels(Gpu gpu) {
     this.gpu = gpu;
+    this.single = Boolean.getBoolean(TF32) ? GemmType.TF32 : GemmType.FLOAT32;
+    this.stored = new StoredProduct(gpu, single);
   }
 
   @Override
@@ -40,8 +45,16 @@ final class CudaGemmKernels implements GemmKernels {
               + " → "
               + c);
     }
+    long result = CudaStorage.address(c);
+    if (m == 0 || n == 0) {
+      return;
+    }
+    if (inner == 0) {
+      scale(beta, result, c);
+      return;
+    }
     gpu.gemm(
-        GemmType.FLOAT32,
+        single,
         transposeA,
         transposeB,
         m,
@@ -53,8 +66,22 @@ final class CudaGemmKernels implements GemmKernels {
         CudaStorage.address(b),
         b.stride(),
         beta,
-        CudaStorage.address(c),
+        result,
         c.stride());
+  }
+
+  /** What a sum of no products leaves. */
+  private void scale(double beta, long address, Matrix c) {
+    gpu.launch(
+        "scaleMatrix",
+        c.columns(),
+        Grids.of(c.rows()),
+        Grids.THREADS,
+        0,
+        Double.doubleToRawLongBits(beta),
+        address,
+        c.stride(),
+        c.rows());
   }
 
   @Override
@@ -65,6 +92,23 @@ final class CudaGemmKernels implements GemmKernels {
       Matrix x,
       boolean accumulate,
       Matrix y) {
-    tiled.multiply(w, transpose, precision, x, accumulate, y);
+    int in = transpose ? w.out() : w.in();
+    int out = transpose ? w.in() : w.out();
+    if (x.rows() != in || y.rows() != out || x.columns() != y.columns()) {
+      throw new IllegalArgumentException(
+          "shapes do not fit: " + w + (transpose ? "ᵀ" : "") + " · " + x + " → " + y);
+    }
+    if (out == 0 || x.columns() == 0) {
+      return;
+    }
+    if (in == 0) {
+      scale(accumulate ? 1 : 0, CudaStorage.address(y), y);
+      return;
+    }
+    stored.multiply(w, transpose, precision, columns(x), accumulate, columns(y));
+  }
+
+  private static StoredProduct.Columns columns(Matrix m) {
+    return new StoredProduct.Columns(CudaStorage.address(m), m.stride(), m.columns());
   }
 }

@@ -53,7 +53,7 @@ final class CudaGpu implements Gpu {
   CudaGpu(int device) {
     this.device = device;
     bind();
-    this.description = describe(device);
+    this.description = CudaDevices.describe(device);
     this.kernels = load(CudaBinaries.of(CudaDevices.target(device)));
   }
 
@@ -81,22 +81,6 @@ final class CudaGpu implements Gpu {
   private CudaThread current() {
     bind();
     return threads.get();
-  }
-
-  private static String describe(int device) {
-    byte[] name = new byte[256];
-    int[] handle = new int[1];
-    checkDriver(cudart.cuDeviceGet(handle, device), "cuDeviceGet");
-    checkDriver(cudart.cuDeviceGetName(name, name.length, handle[0]), "cuDeviceGetName");
-    int length = 0;
-    while (length < name.length && name[length] != 0) {
-      length++;
-    }
-    return new String(name, 0, length, StandardCharsets.UTF_8)
-        + ", compute capability "
-        + CudaDevices.capability(device, true)
-        + "."
-        + CudaDevices.capability(device, false);
   }
 
   private static Map<String, Kernel> load(Map<String, byte[]> binaries) {
@@ -178,13 +162,6 @@ final class CudaGpu implements Gpu {
   public void free(long address) {
     bind();
     check(cudart.cudaFree(new Address(address)), "cudaFree");
-  }
-
-  /** A pointer to memory of the device. */
-  private static final class Address extends Pointer {
-    Address(long value) {
-      address = value;
-    }
   }
 
   @Override
@@ -272,10 +249,5 @@ final class CudaGpu implements Gpu {
   public void synchronizeAll() {
     bind();
     check(cudart.cudaDeviceSynchronize(), "cudaDeviceSynchronize");
-  }
-
-  /** cuBLAS' version, such as 130100. */
-  int blasVersion() {
-    return current().blasVersion();
   }
 }

@@ -26,17 +26,9 @@ final class CudaThread {
   private final PointerPointer<Pointer> pointers = new PointerPointer<>(ARGUMENTS);
   private final FloatPointer alpha = new FloatPointer(1);
   private final FloatPointer beta = new FloatPointer(1);
-  private final Address first = new Address();
-  private final Address second = new Address();
-  private final Address third = new Address();
-
-  /** A pointer to memory of a device. */
-  private static final class Address extends Pointer {
-    Address at(long value) {
-      address = value;
-      return this;
-    }
-  }
+  private final Address first = new Address(0);
+  private final Address second = new Address(0);
+  private final Address third = new Address(0);
 
   /** Of the calling thread, on the device that it is bound to, when all work of others is done. */
   CudaThread() {
@@ -63,13 +55,6 @@ final class CudaThread {
       checkBlas(cublas.cublasDestroy_v2(oldBlas), "cublasDestroy");
       check(cudart.cudaStreamDestroy(oldStream), "cudaStreamDestroy");
     };
-  }
-
-  /** cuBLAS' version, such as 130100. */
-  int blasVersion() {
-    int[] version = new int[1];
-    checkBlas(cublas.cublasGetVersion_v2(blas, version), "cublasGetVersion");
-    return version[0];
   }
 
   void copyToDevice(long address, Pointer host, long bytes) {

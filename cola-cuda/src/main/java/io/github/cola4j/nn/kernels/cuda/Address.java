@@ -1,0 +1,23 @@
+package io.github.cola4j.nn.kernels.cuda;
+
+import org.bytedeco.javacpp.Pointer;
+
+/** A pointer of which nothing is known but where it points, in the host's or a device's memory. */
+final class Address extends Pointer {
+
+  /** At an address. */
+  Address(long value) {
+    address = value;
+  }
+
+  /** Some bytes behind a pointer's position, whose memory somebody else keeps. */
+  static Address of(Pointer pointer, long bytes) {
+    return new Address(pointer.address() + pointer.position() * pointer.sizeof() + bytes);
+  }
+
+  /** Makes it point elsewhere. */
+  Address at(long value) {
+    address = value;
+    return this;
+  }
+}

@@ -1,0 +1,88 @@
+package io.github.cola4j.nn.kernels.cuda;
+
+import io.github.cola4j.nn.KernelProvider;
+import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.Storage;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * The provider {@code cuda}: float32 on NVIDIA GPUs, by kernels that are compiled for the device
+ * and by cuBLAS. A thread computes on device 0 if it was not bound to another one.
+ */
+public final class CudaKernelProvider implements KernelProvider {
+  private static final ThreadLocal<Integer> DEVICE = ThreadLocal.withInitial(() -> 0);
+
+  /** Loads nothing. */
+  public CudaKernelProvider() {}
+
+  @Override
+  public String name() {
+    return "cuda";
+  }
+
+  @Override
+  public int priority() {
+    return 200;
+  }
+
+  @Override
+  public String unavailable() {
+    return CudaDevices.unavailable();
+  }
+
+  @Override
+  public boolean supports(DataType type) {
+    return type == DataType.FLOAT;
+  }
+
+  @Override
+  public String library() {
+    return CudaDevices.describe(DEVICE.get()) + ", " + CudaDevices.versions();
+  }
+
+  /** Tensor cores multiply bfloat16 from compute capability 8.0 on. */
+  @Override
+  public boolean hasBfloat16() {
+    return CudaDevices.capability(DEVICE.get(), true) >= 8;
+  }
+
+  @Override
+  public boolean multipliesStored() {
+    return true;
+  }
+
+  @Override
+  public int devices() {
+    return CudaDevices.count();
+  }
+
+  @Override
+  public int device() {
+    return DEVICE.get();
+  }
+
+  @Override
+  public void bindThread(int device) {
+    CudaGpu gpu = CudaDevices.get(device);
+    DEVICE.set(device);
+    gpu.synchronizeAll();
+  }
+
+  @Override
+  public Kernels kernels(DataType type) {
+    return new CudaKernels(gpu());
+  }
+
+  @Override
+  public Storage allocate(DataType type, long length) {
+    return CudaStorage.allocate(gpu(), length);
+  }
+
+  /** Does nothing. */
+  @Override
+  public void limitThreads(int threads) {}
+
+  private static CudaGpu gpu() {
+    return CudaDevices.get(DEVICE.get());
+  }
+}
