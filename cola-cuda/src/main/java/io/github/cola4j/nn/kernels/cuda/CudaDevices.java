@@ -127,8 +127,7 @@ final class CudaDevices {
     byte[] name = new byte[256];
     int[] handle = new int[1];
     CudaCalls.checkDriver(cudart.cuDeviceGet(handle, device), "cuDeviceGet");
-    CudaCalls.checkDriver(
-        cudart.cuDeviceGetName(name, name.length, handle[0]), "cuDeviceGetName");
+    CudaCalls.checkDriver(cudart.cuDeviceGetName(name, name.length, handle[0]), "cuDeviceGetName");
     int length = 0;
     while (length < name.length && name[length] != 0) {
       length++;

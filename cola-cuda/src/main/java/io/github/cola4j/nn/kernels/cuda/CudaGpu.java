@@ -4,7 +4,6 @@ import static io.github.cola4j.nn.kernels.cuda.CudaCalls.check;
 import static io.github.cola4j.nn.kernels.cuda.CudaCalls.checkDriver;
 
 import java.lang.ref.Cleaner;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
