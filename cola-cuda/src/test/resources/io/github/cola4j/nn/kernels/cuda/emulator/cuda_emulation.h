@@ -261,3 +261,54 @@ extern "C" __attribute__((visibility("default"))) const char* emulated_launch(
   }
   return nullptr;
 }
+
+/** Memory of NaN up to a page that nobody may touch, at a multiple of 256 bytes; 0 if there is not so much. */
+extern "C" __attribute__((visibility("default"))) int64_t emulated_allocate(int64_t bytes) {
+  constexpr int64_t page = 4096;
+  if (bytes > (int64_t(1) << 36)) {
+    return 0;
+  }
+  int64_t rounded = (bytes + page - 1) / page * page;
+  void* start = mmap(nullptr, rounded + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (start == MAP_FAILED || mprotect(static_cast<char*>(start) + rounded, page, PROT_NONE) != 0) {
+    return 0;
+  }
+  int64_t address = reinterpret_cast<int64_t>(start) + rounded - (bytes + 255) / 256 * 256;
+  memset(reinterpret_cast<void*>(address), 0xff, bytes);
+  return address;
+}
+
+extern "C" __attribute__((visibility("default"))) void emulated_free(int64_t address, int64_t bytes) {
+  constexpr int64_t page = 4096;
+  munmap(reinterpret_cast<void*>(address / page * page), (bytes + page - 1) / page * page + page);
+}
+
+extern "C" __attribute__((visibility("default"))) void emulated_copy(int64_t to, int64_t from, int64_t bytes) {
+  memcpy(reinterpret_cast<void*>(to), reinterpret_cast<void*>(from), bytes);
+}
+
+extern "C" __attribute__((visibility("default"))) void emulated_clear(int64_t address, int64_t bytes) {
+  memset(reinterpret_cast<void*>(address), 0, bytes);
+}
+
+static inline double emulatedElement(int isBfloat16, int64_t matrix, int64_t at) {
+  return isBfloat16 ? __uint_as_float((unsigned int)reinterpret_cast<uint16_t*>(matrix)[at] << 16)
+                    : reinterpret_cast<float*>(matrix)[at];
+}
+
+/** C = alpha op(A) op(B) + beta C, column-major; sums in float64. */
+extern "C" __attribute__((visibility("default"))) void emulated_gemm(
+    int isBfloat16, int transposeA, int transposeB, int m, int n, int k, double alpha, int64_t a, int64_t lda,
+    int64_t b, int64_t ldb, double beta, int64_t c, int64_t ldc) {
+  for (int64_t j = 0; j < n; j++) {
+    for (int64_t i = 0; i < m; i++) {
+      double sum = 0;
+      for (int64_t l = 0; l < k; l++) {
+        sum += emulatedElement(isBfloat16, a, transposeA ? l + i * lda : i + l * lda)
+            * emulatedElement(isBfloat16, b, transposeB ? j + l * ldb : l + j * ldb);
+      }
+      float* to = reinterpret_cast<float*>(c) + i + j * ldc;
+      *to = (float)(alpha * sum + (beta == 0 ? 0 : beta * *to));
+    }
+  }
+}
