@@ -147,9 +147,9 @@ final class CudaGpu implements Gpu {
           String.format(
               Locale.ROOT,
               "cannot allocate %,d bytes on the GPU (%s), %,d of %,d are free; train with smaller"
-                  + " steps (training.batchSize, training.maxTokens, training.recompute), keep the"
-                  + " weights smaller (model.compute, model.quantize), or let fewer tasks share"
-                  + " the GPU (spark.task.resource.gpu.amount)",
+                  + " steps (training.maxTokens, training.recompute), keep the weights smaller"
+                  + " (quantize), or let fewer tasks share the GPU"
+                  + " (spark.task.resource.gpu.amount)",
               bytes,
               description,
               free.get(),
