@@ -52,6 +52,7 @@ final class CudaGpu implements Gpu {
   CudaGpu(int device) {
     this.device = device;
     bind();
+    check(cudart.cudaFree(null), "cudaFree, which makes the context,");
     this.description = CudaDevices.describe(device);
     this.kernels = load(CudaBinaries.of(CudaDevices.target(device)));
   }
