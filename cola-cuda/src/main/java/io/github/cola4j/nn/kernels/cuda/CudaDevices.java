@@ -101,7 +101,7 @@ final class CudaDevices {
       return null;
     } catch (LinkageError e) {
       return "CUDA's libraries cannot be loaded: " + firstLine(e);
-    } catch (IllegalArgumentException | IllegalStateException e) {
+    } catch (RuntimeException e) { // a reason like any other: the CPU computes then
       return firstLine(e);
     }
   }
@@ -127,8 +127,7 @@ final class CudaDevices {
     byte[] name = new byte[256];
     int[] handle = new int[1];
     CudaCalls.checkDriver(cudart.cuDeviceGet(handle, device), "cuDeviceGet");
-    CudaCalls.checkDriver(
-        cudart.cuDeviceGetName(name, name.length, handle[0]), "cuDeviceGetName");
+    CudaCalls.checkDriver(cudart.cuDeviceGetName(name, name.length, handle[0]), "cuDeviceGetName");
     int length = 0;
     while (length < name.length && name[length] != 0) {
       length++;

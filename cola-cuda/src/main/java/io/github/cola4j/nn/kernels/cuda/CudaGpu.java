@@ -4,7 +4,6 @@ import static io.github.cola4j.nn.kernels.cuda.CudaCalls.check;
 import static io.github.cola4j.nn.kernels.cuda.CudaCalls.checkDriver;
 
 import java.lang.ref.Cleaner;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -53,6 +52,7 @@ final class CudaGpu implements Gpu {
   CudaGpu(int device) {
     this.device = device;
     bind();
+    check(cudart.cudaFree(null), "cudaFree, which makes the context,");
     this.description = CudaDevices.describe(device);
     this.kernels = load(CudaBinaries.of(CudaDevices.target(device)));
   }
@@ -148,9 +148,9 @@ final class CudaGpu implements Gpu {
           String.format(
               Locale.ROOT,
               "cannot allocate %,d bytes on the GPU (%s), %,d of %,d are free; train with smaller"
-                  + " steps (training.batchSize, training.maxTokens, training.recompute), keep the"
-                  + " weights smaller (model.compute, model.quantize), or let fewer tasks share"
-                  + " the GPU (spark.task.resource.gpu.amount)",
+                  + " steps (training.maxTokens, training.recompute), keep the weights smaller"
+                  + " (quantize), or let fewer tasks share the GPU"
+                  + " (spark.task.resource.gpu.amount)",
               bytes,
               description,
               free.get(),
