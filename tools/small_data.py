@@ -106,120 +106,235 @@ def done(path):
 def append(path, row):
     with open(path, "a", encoding="utf-8") as out:
         out.write(json.dumps(row) + "\n")
-    print(json.dumps(row), flush=True)
 
 
-def encoded(tokenizer, rows, classes):
-    texts = [tokenizer.encode(row["text"], row["pair"]) if row.get("pair") else tokenizer.encode(row["text"]) for row in rows]
-    return [(e.ids, e.type_ids, classes.index(row["label"])) for e, row in zip(texts, rows)]
+def settings(text):
+    """rate=3e-4,decay=0.1 → a mapping of numbers and words."""
+    pairs = (pair.split("=", 1) for pair in text.split(",") if pair)
+    return {key: float(value) if value[0].isdigit() else value for key, value in pairs}
 
 
-def fine_tune(model_dir, data, classes, rate, seed, epochs, args):
-    import torch
-    from transformers import BertModel, get_linear_schedule_with_warmup
+class Grid:
+    """The rows of all tasks and seeds of an encoder and a size, as R runs beside each other."""
 
-    torch.manual_seed(seed)
-    encoder = BertModel.from_pretrained(
-        model_dir, add_pooling_layer=False, hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1
-    )
-    head = torch.nn.Linear(encoder.config.hidden_size, classes)
-    parameters = list(encoder.parameters()) + list(head.parameters())
+    def __init__(self, args, bert, size, tasks):
+        self.bert = bert
+        self.cells = [(task, seed) for task in tasks for seed in range(1, args.seeds + 1)]
+        self.classes, self.parts = {}, {}
+        for task in tasks:
+            folder = args.folder / task
+            self.classes[task] = json.loads((folder / "classes.json").read_text())
+            test = bert.encoded(read(folder / "test.jsonl"), self.classes[task])
+            for seed in range(1, args.seeds + 1):
+                parts = {"test": test}
+                for part in ("train", "validation"):
+                    parts[part] = bert.encoded(read(folder / f"{size}-{seed}" / f"{part}.jsonl"), self.classes[task])
+                self.parts[task, seed] = parts
 
-    def logits(batch):
-        width = max(len(ids) for ids, _, _ in batch)
-        pad = lambda values: torch.tensor([v + [0] * (width - len(v)) for v in values])
-        mask = pad([[1] * len(ids) for ids, _, _ in batch])
-        hidden = encoder(
-            pad([ids for ids, _, _ in batch]), attention_mask=mask, token_type_ids=pad([types for _, types, _ in batch])
-        ).last_hidden_state
-        weight = mask.unsqueeze(-1)
-        return head((hidden * weight).sum(1) / weight.sum(1))
+    def part(self, name, times=1):
+        from small_data_torch import Rows
 
-    def accuracy(rows):
-        encoder.eval()
-        rows = sorted(rows, key=lambda row: len(row[0]))
-        with torch.no_grad():
-            right = sum(
-                int((logits(batch).argmax(1) == torch.tensor([label for _, _, label in batch])).sum())
-                for batch in (rows[i : i + 50] for i in range(0, len(rows), 50))
-            )
-        encoder.train()
-        return right / len(rows)
+        return Rows([self.parts[cell][name] for _ in range(times) for cell in self.cells], self.bert.device)
 
-    decayed = [p for p in parameters if p.dim() > 1]
-    plain = [p for p in parameters if p.dim() == 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=rate, fused=True
-    )
-    train, size = data["train"], args.batch_size
-    steps = epochs * ((len(train) + size - 1) // size)
-    schedule = get_linear_schedule_with_warmup(optimizer, steps // 10, steps)
-    order = random.Random(seed)
-    encoder.train()
-    for _ in range(epochs):
-        shuffled = order.sample(train, len(train))
-        for i in range(0, len(shuffled), size):
-            batch = shuffled[i : i + size]
-            loss = torch.nn.functional.cross_entropy(logits(batch), torch.tensor([label for _, _, label in batch]))
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad()
-    return accuracy(data["validation"]), accuracy(data["test"])
+    def model(self, trained, times, **more):
+        """Heads and `trained` of the grid's runs, so many times over."""
+        import torch
+        from small_data_torch import Model, Runs, heads
+
+        classes = [len(self.classes[task]) for task, _ in self.cells] * times
+        seeds = [seed for _, seed in self.cells] * times
+        runs = Runs({**trained, **heads(self.bert, classes, seeds)})
+        return Model(self.bert, runs, torch.tensor(classes, device=self.bert.device), **more), seeds
 
 
 def full(args):
+    """Every weight of R copies, all rates side by side, two tasks of about the same length at a time."""
     import torch
-    import transformers
-    from tokenizers import Tokenizer
+    from small_data_torch import Bert, score, train
 
-    transformers.logging.set_verbosity_error()
-    torch.set_num_threads(args.threads)
-    if args.bfloat16_products:
-        torch.set_float32_matmul_precision("medium")
-    rows = done(args.results)
-    have = {(r["encoder"], r["task"], r["size"], r["seed"], r["rate"]): r for r in rows if r["name"] == "full"}
-    deadline = time.time() + args.minutes * 60
-
-    def one(encoder, model_dir, task, size, seed, rate):
-        key = (encoder, task, size, seed, rate)
-        if key not in have:
-            if time.time() > deadline:
-                sys.exit("out of time; run it again to go on")
-            start = time.process_time()
-            classes = json.loads((args.folder / task / "classes.json").read_text())
-            tokenizer = Tokenizer.from_file(f"{model_dir}/tokenizer.json")
-            tokenizer.enable_truncation(128)
-            tokenizer.no_padding()
-            folder = args.folder / task
-            data = {
-                part: encoded(tokenizer, read(path), classes)
-                for part, path in {
-                    "train": folder / f"{size}-{seed}" / "train.jsonl",
-                    "validation": folder / f"{size}-{seed}" / "validation.jsonl",
-                    "test": folder / "test.jsonl",
-                }.items()
-            }
-            validation, test = fine_tune(model_dir, data, len(classes), rate, seed, EPOCHS[size], args)
-            have[key] = dict(
-                name="full", encoder=encoder, task=task, size=size, seed=seed, rate=rate, validation=validation,
-                test=test, cpu_seconds=round(time.process_time() - start, 1),
-            )
-            append(args.results, have[key])
-        return have[key]
-
-    for size in args.sizes:
-        for encoder, model_dir in args.encoders.items():
-            for task in tasks_of(args):
-                tuning = range(1, min(args.tuning, args.seeds) + 1)
-                score = {
-                    rate: mean(one(encoder, model_dir, task, size, seed, rate)["validation"] for seed in tuning)
-                    for rate in args.rates
+    torch.set_float32_matmul_precision("high")
+    plain = lambda name: "Norm" in name or name.endswith("bias")
+    have = {(r["encoder"], r["size"], r["task"], r["rate"]) for r in done(args.results) if r["name"] == "full"}
+    for encoder, folder in args.encoders.items():
+        bert = Bert(folder, args.device)
+        for size in args.sizes:
+            for tasks in alike(args, bert, size):
+                rates = [rate for rate in args.rates if any((encoder, size, task, rate) not in have for task in tasks)]
+                if not rates:
+                    continue
+                start = time.time()
+                torch.manual_seed(size)
+                grid = Grid(args, bert, size, tasks)
+                copies = {
+                    name: weight.unsqueeze(0).expand(len(grid.cells) * len(rates), *weight.shape)
+                    for name, weight in sorted(bert.weights.items(), key=lambda pair: plain(pair[0]))
                 }
-                best = max(args.rates, key=lambda rate: score[rate])
-                for seed in range(1, args.seeds + 1):
-                    one(encoder, model_dir, task, size, seed, best)
+                model, seeds = grid.model(copies, len(rates), hidden_dropout=0.1)
+                optimizer = model.runs.optimizer(
+                    lambda run, name: rates[run // len(grid.cells)], lambda run, name: 0.0 if plain(name) else 0.01
+                )
+                rows = grid.part("train", len(rates))
+                with torch.autocast(args.device, torch.bfloat16, enabled=args.autocast):
+                    train(
+                        model, optimizer, rows, seeds, EPOCHS[size], args.batch_size,
+                        lambda step, steps: min((step + 1) / (0.1 * steps + 1), (steps - step) / (0.9 * steps)),
+                    )
+                validation = score(model, grid.part("validation", len(rates)))[0].tolist()
+                test = score(model, grid.part("test", len(rates)))[0].tolist()
+                seconds = time.time() - start
+                for r in range(len(test)):
+                    task, seed = grid.cells[r % len(grid.cells)]
+                    row = dict(
+                        name="full", encoder=encoder, task=task, size=size, seed=seed, rate=rates[r // len(grid.cells)],
+                        validation=validation[r], test=test[r], seconds=round(seconds / len(test), 2),
+                    )
+                    append(args.results, row)
+                print(f"full {encoder} {size} {tasks}: {100 * mean(test):.1f} in {seconds:.0f} s", flush=True)
+                del model, optimizer, copies
+
+
+def alike(args, bert, size):
+    """Pairs of tasks whose texts are of about the same length, so that little is padded."""
+    length = {}
+    for task in tasks_of(args):
+        rows = read(args.folder / task / f"{size}-1" / "train.jsonl")
+        length[task] = mean(len(row["text"]) + len(row.get("pair", "")) for row in rows)
+    ordered = sorted(length, key=length.get)
+    return [ordered[i : i + 2] for i in range(0, len(ordered), 2)]
+
+
+class Kept:
+    """The best state of each run by a metric, until `patience` validations in a row were no better."""
+
+    def __init__(self, runs, metric, patience):
+        self.runs, self.metric, self.patience = runs, metric, patience
+        self.values = runs.values.detach().clone()
+        self.best = [None] * runs.count
+        self.worse = [0] * runs.count
+        self.round = [0] * runs.count
+
+    def offer(self, accuracy, loss, round, stop):
+        for r, (a, l) in enumerate(zip(accuracy, loss)):
+            if self.worse[r] >= self.patience or round > stop[r]:
+                continue
+            value = (-l,) if self.metric == "loss" else (a, -l)
+            if self.best[r] is None or value > self.best[r]:
+                self.best[r], self.worse[r], self.round[r] = value, 0, round
+                self.values[r] = self.runs.values[r]
+            else:
+                self.worse[r] += 1
+
+
+DEFAULTS = dict(rank=8, alpha=2, a=2, b=3, rate=3e-4, head=3e-3, decay=0, dropout=0, epochs=10, init="pissa", warmup=0.1)
+
+
+def search(args):
+    """Low-rank pairs of R runs as CoLA4J trains full pairing with one shard: A at a · rate, B at b · rate (docs/gradients.md).
+
+    A look around, not evidence: what it recommends has to be run with CoLA4J. Alpha is a multiple of the rank.
+    """
+    import math
+
+    import torch
+    from small_data_torch import MODULES, NAMES, Bert, score, train
+
+    torch.set_float32_matmul_precision("high")
+    names = {text: {**DEFAULTS, **settings(text)} for text in args.setting}
+    have = {(r["name"], r["encoder"], r["size"]) for r in done(args.results)}
+    for encoder, folder in args.encoders.items():
+        bert = Bert(folder, args.device)
+        modules = [f"encoder.layer.{i}.{NAMES.get(m, m)}" for i in range(bert.layers) for m in MODULES]
+        svds = {m: torch.linalg.svd(bert.weights[f"{m}.weight"], full_matrices=False) for m in modules}
+        for size in args.sizes:
+            grid = Grid(args, bert, size, tasks_of(args))
+            todo = [text for text in names if ("search " + text, encoder, size) not in have]
+            for i in range(0, len(todo), args.together):
+                some = [names[text] for text in todo[i : i + args.together]]
+                start, cells = time.time(), len(grid.cells)
+                rank = int(max(s["rank"] for s in some))
+                by_run = [s for s in some for _ in grid.cells]
+                column = lambda values: torch.tensor(values, device=bert.device).view(-1, 1, 1)
+                starts, fixed = {}, {}
+                for kind in "AB":
+                    for m in modules:
+                        u, s, vt = svds[m]
+                        out = []
+                        for setting in by_run:
+                            r, scaling = int(setting["rank"]), setting["alpha"]
+                            root = (s[:r] / scaling).sqrt()
+                            if kind == "A":
+                                full = torch.zeros(rank, vt.shape[1], device=bert.device)
+                                if setting["init"] == "pissa":
+                                    full[:r] = root.unsqueeze(1) * vt[:r]
+                                else:
+                                    bound = vt.shape[1] ** -0.5
+                                    full[:r].uniform_(-bound, bound)
+                            else:
+                                full = torch.zeros(u.shape[0], rank, device=bert.device)
+                                if setting["init"] == "pissa":
+                                    full[:, :r] = u[:, :r] * root
+                            out.append(full)
+                        starts[f"{m}.{kind}"] = torch.stack(out)
+                for m in modules:
+                    fixed[m] = (starts[f"{m}.A"].clone(), starts[f"{m}.B"].clone())
+                dropout = column([s["dropout"] for s in by_run]) if any(s["dropout"] for s in some) else None
+                model, seeds = grid.model(
+                    starts, len(some), low_rank=fixed, scaling=column([float(s["alpha"]) for s in by_run]), dropout=dropout
+                )
+
+                def rate(run, name):
+                    s = by_run[run]
+                    return s["head"] if "head" in name else s["rate"] * (s["a"] if name.endswith("A") else s["b"])
+
+                optimizer = model.runs.optimizer(rate, lambda run, name: by_run[run]["decay"])
+                stop = [int(s["epochs"]) for s in by_run]
+                epochs = max(stop)
+                if min(stop) != epochs:
+                    sys.exit("expected settings of equal epochs side by side; give --together 1 or sort them")
+                kept = [Kept(model.runs, "accuracy", 4), Kept(model.runs, "loss", 4), Kept(model.runs, "loss", 99)]
+                state = {"round": 0}
+
+                validation = grid.part("validation", len(some))
+
+                def after():
+                    state["round"] += 1
+                    accuracy, loss = score(model, validation)
+                    for keep in kept:
+                        keep.offer(accuracy.tolist(), loss.tolist(), state["round"], stop)
+
+                warm = some[0]["warmup"]
+
+                def cosine(step, steps):
+                    warmed = round(warm * steps)
+                    if step < warmed:
+                        return (step + 1) / (warmed + 1)
+                    return 0.5 * (1 + math.cos(math.pi * min(1, (step - warmed) / max(1, steps - warmed))))
+
+                rows = grid.part("train", len(some))
+                with torch.autocast(args.device, torch.bfloat16, enabled=args.autocast):
+                    train(model, optimizer, rows, seeds, epochs, args.batch_size, cosine, after)
+                test = grid.part("test", len(some))
+                tests = {"last": score(model, test)[0].tolist()}
+                last = model.runs.values.detach().clone()
+                for keep, name in zip(kept, ("accuracy", "loss", "loss-no-patience")):
+                    with torch.no_grad():
+                        model.runs.values.copy_(keep.values)
+                    tests[name] = score(model, test)[0].tolist()
+                seconds = round((time.time() - start) / len(by_run), 3)
+                for k, text in enumerate(todo[i : i + args.together]):
+                    for c, (task, seed) in enumerate(grid.cells):
+                        r = k * cells + c
+                        append(
+                            args.results,
+                            dict(
+                                name="search " + text, encoder=encoder, task=task, size=size, seed=seed,
+                                test=tests["accuracy"][r], by={name: values[r] for name, values in tests.items()},
+                                rounds=[keep.round[r] for keep in kept], seconds=seconds,
+                            ),
+                        )
+                    mean_of = {name: round(100 * mean(values[k * cells : (k + 1) * cells]), 1) for name, values in tests.items()}
+                    print(f"{encoder} {size} {text}: {mean_of} in {seconds * cells:.0f} s", flush=True)
+                del model, optimizer, starts, fixed, last
 
 
 def cola(args):
@@ -327,21 +442,22 @@ def main():
     data.add_argument("--wordnet", type=Path, required=True)
     data.add_argument("--vader", type=Path, required=True)
     data.add_argument("--seeds", type=int, default=5)
-    trained = [command("full", full, "folder", "results"), command("cola", cola, "folder", "results")]
+    trained = [command(name, of, "folder", "results") for name, of in (("full", full), ("search", search), ("cola", cola))]
     for sub in trained:
         sub.add_argument("--encoder", action="append", required=True, help="NAME=MODEL")
         sub.add_argument("--sizes", type=int, nargs="+", default=SIZES)
         sub.add_argument("--tasks", nargs="+", default=[])
         sub.add_argument("--seeds", type=int, default=5)
-    trained[0].add_argument("--rates", type=float, nargs="+", default=[3e-5, 1e-4, 3e-4])
-    trained[0].add_argument("--tuning", type=int, default=2, help="seeds that choose the learning rate")
-    trained[0].add_argument("--batch-size", type=int, default=16)
-    trained[0].add_argument("--threads", type=int, default=2)
-    trained[0].add_argument("--minutes", type=float, default=1e6, help="ends after these")
-    trained[0].add_argument("--bfloat16-products", action="store_true")
-    trained[1].add_argument("--name", required=True)
-    trained[1].add_argument("--set", action="append", default=[])
-    trained[1].add_argument("--program", default="bin/cola")
+    for sub in trained[:2]:
+        sub.add_argument("--batch-size", type=int, default=16)
+        sub.add_argument("--device", default="cpu")
+        sub.add_argument("--autocast", action="store_true", help="bfloat16 products in training")
+    trained[0].add_argument("--rates", type=float, nargs="+", default=[3e-5, 7e-5, 1.5e-4, 3e-4])
+    trained[1].add_argument("--setting", action="append", default=[], help="as rate=1e-4,rank=16; '' has the defaults")
+    trained[1].add_argument("--together", type=int, default=4, help="settings side by side")
+    trained[2].add_argument("--name", required=True)
+    trained[2].add_argument("--set", action="append", default=[])
+    trained[2].add_argument("--program", default="bin/cola")
     shown = command("table", table, "results")
     shown.add_argument("--against", default="full")
     shown.add_argument("--detail", action="store_true")
