@@ -1,10 +1,10 @@
 """Classifiers of 50 to 400 examples: full fine-tuning with PyTorch beside CoLA4J, to choose defaults by.
 
     python tools/small_data.py data FOLDER --wordnet FOLDER --vader vaderSentiment-3.3.2.tar.gz
-    python tools/small_data.py full FOLDER RESULTS.jsonl --encoder minilm=MODEL_DIR [--encoder …]
-    python tools/small_data.py cola FOLDER RESULTS.jsonl --encoder minilm=MODEL [--encoder …] --name NAME
-                                    [--set KEY=VALUE …] [--program bin/cola]
-    python tools/small_data.py table RESULTS.jsonl [--against full]
+    python tools/small_data.py full FOLDER RESULTS.jsonl --encoder minilm=MODEL_DIR [--encoder …] [--device cuda]
+    python tools/small_data.py search FOLDER RESULTS.jsonl --encoder minilm=MODEL_DIR --setting rate=1e-4,rank=16 …
+    bin/cola bench small FOLDER RESULTS.jsonl --encoder minilm=MODEL_DIR --setting '{"name": "cola", "adapter": {…}}'
+    python tools/small_data.py table RESULTS.jsonl [--against full] [--kept accuracy]
 
 `data` makes six tasks: the four of `cola wordnet` (write them with `--train 4000 --validation 500 --test 1000`) and two of
 the rated snippets that the source package of vaderSentiment has (film reviews: positive or negative; sentences about
@@ -12,11 +12,10 @@ products: negative, neutral, positive). A seed draws n examples to train and n /
 seeds share 500 test examples.
 
 `full` trains every weight of a BERT with a linear layer on the mean of its last hidden states: AdamW, decay 0.01, dropout
-0.1, batches of 16, clipping at 1, linear decay after a tenth of warm-up, the last state. The learning rate is the best of
---rates by mean validation accuracy over the first --tuning seeds of a task, an encoder and a size; the other seeds are
-trained with it alone. --bfloat16-products lets matrix products round their inputs, which CPUs with AMX do several times
-faster. `cola` trains all tasks and seeds of a size in one job. Both append to RESULTS and leave out what stands there, so
-they may be stopped at any time.
+0.1, batches of at most 16, clipping at 1, linear decay after a tenth of warm-up, the last state. The learning rate of a
+task, an encoder and a size is the best of --rates by mean validation accuracy over seeds. Both trainings of PyTorch compute
+all seeds and rates side by side (small_data_torch.py); a GPU takes seconds where two CPU cores take hours. Everything appends
+to RESULTS and leaves out what stands there, so it may be stopped at any time.
 
 `table` prints, for each encoder and size, the mean over tasks of the test accuracy, its standard error over seeds, and the
 difference to full fine-tuning, seed by seed.
@@ -25,10 +24,8 @@ difference to full fine-tuning, seed by seed.
 import argparse
 import json
 import random
-import subprocess
 import sys
 import tarfile
-import tempfile
 import time
 from collections import defaultdict
 from io import BytesIO
@@ -203,190 +200,70 @@ def alike(args, bert, size):
     return [ordered[i : i + 2] for i in range(0, len(ordered), 2)]
 
 
-class Kept:
-    """The best state of each run by a metric, until `patience` validations in a row were no better."""
-
-    def __init__(self, runs, metric, patience):
-        self.runs, self.metric, self.patience = runs, metric, patience
-        self.values = runs.values.detach().clone()
-        self.best = [None] * runs.count
-        self.worse = [0] * runs.count
-        self.round = [0] * runs.count
-
-    def offer(self, accuracy, loss, round, stop):
-        for r, (a, l) in enumerate(zip(accuracy, loss)):
-            if self.worse[r] >= self.patience or round > stop[r]:
-                continue
-            value = (-l,) if self.metric == "loss" else (a, -l)
-            if self.best[r] is None or value > self.best[r]:
-                self.best[r], self.worse[r], self.round[r] = value, 0, round
-                self.values[r] = self.runs.values[r]
-            else:
-                self.worse[r] += 1
-
-
 DEFAULTS = dict(rank=8, alpha=2, a=2, b=3, rate=3e-4, head=3e-3, decay=0, dropout=0, epochs=10, init="pissa", warmup=0.1)
 
 
 def search(args):
-    """Low-rank pairs of R runs as CoLA4J trains full pairing with one shard: A at a · rate, B at b · rate (docs/gradients.md).
+    """Low-rank pairs of many settings side by side, as CoLA4J trains full pairing in one shard (docs/gradients.md).
 
-    A look around, not evidence: what it recommends has to be run with CoLA4J. Alpha is a multiple of the rank.
+    A look around: what it recommends has to be run with `bench small`. alpha is a multiple of the rank.
     """
-    import math
-
     import torch
-    from small_data_torch import MODULES, NAMES, Bert, score, train
+    from small_data_torch import Bert, LowRank
 
     torch.set_float32_matmul_precision("high")
     names = {text: {**DEFAULTS, **settings(text)} for text in args.setting}
     have = {(r["name"], r["encoder"], r["size"]) for r in done(args.results)}
     for encoder, folder in args.encoders.items():
         bert = Bert(folder, args.device)
-        modules = [f"encoder.layer.{i}.{NAMES.get(m, m)}" for i in range(bert.layers) for m in MODULES]
-        svds = {m: torch.linalg.svd(bert.weights[f"{m}.weight"], full_matrices=False) for m in modules}
+        low_rank = LowRank(bert)
         for size in args.sizes:
             grid = Grid(args, bert, size, tasks_of(args))
             todo = [text for text in names if ("search " + text, encoder, size) not in have]
             for i in range(0, len(todo), args.together):
-                some = [names[text] for text in todo[i : i + args.together]]
-                start, cells = time.time(), len(grid.cells)
-                rank = int(max(s["rank"] for s in some))
-                by_run = [s for s in some for _ in grid.cells]
-                column = lambda values: torch.tensor(values, device=bert.device).view(-1, 1, 1)
-                starts, fixed = {}, {}
-                for kind in "AB":
-                    for m in modules:
-                        u, s, vt = svds[m]
-                        out = []
-                        for setting in by_run:
-                            r, scaling = int(setting["rank"]), setting["alpha"]
-                            root = (s[:r] / scaling).sqrt()
-                            if kind == "A":
-                                full = torch.zeros(rank, vt.shape[1], device=bert.device)
-                                if setting["init"] == "pissa":
-                                    full[:r] = root.unsqueeze(1) * vt[:r]
-                                else:
-                                    bound = vt.shape[1] ** -0.5
-                                    full[:r].uniform_(-bound, bound)
-                            else:
-                                full = torch.zeros(u.shape[0], rank, device=bert.device)
-                                if setting["init"] == "pissa":
-                                    full[:, :r] = u[:, :r] * root
-                            out.append(full)
-                        starts[f"{m}.{kind}"] = torch.stack(out)
-                for m in modules:
-                    fixed[m] = (starts[f"{m}.A"].clone(), starts[f"{m}.B"].clone())
-                dropout = column([s["dropout"] for s in by_run]) if any(s["dropout"] for s in some) else None
-                model, seeds = grid.model(
-                    starts, len(some), low_rank=fixed, scaling=column([float(s["alpha"]) for s in by_run]), dropout=dropout
-                )
-
-                def rate(run, name):
-                    s = by_run[run]
-                    return s["head"] if "head" in name else s["rate"] * (s["a"] if name.endswith("A") else s["b"])
-
-                optimizer = model.runs.optimizer(rate, lambda run, name: by_run[run]["decay"])
-                stop = [int(s["epochs"]) for s in by_run]
-                epochs = max(stop)
-                if min(stop) != epochs:
-                    sys.exit("expected settings of equal epochs side by side; give --together 1 or sort them")
-                kept = [Kept(model.runs, "accuracy", 4), Kept(model.runs, "loss", 4), Kept(model.runs, "loss", 99)]
-                state = {"round": 0}
-
-                validation = grid.part("validation", len(some))
-
-                def after():
-                    state["round"] += 1
-                    accuracy, loss = score(model, validation)
-                    for keep in kept:
-                        keep.offer(accuracy.tolist(), loss.tolist(), state["round"], stop)
-
-                warm = some[0]["warmup"]
-
-                def cosine(step, steps):
-                    warmed = round(warm * steps)
-                    if step < warmed:
-                        return (step + 1) / (warmed + 1)
-                    return 0.5 * (1 + math.cos(math.pi * min(1, (step - warmed) / max(1, steps - warmed))))
-
-                rows = grid.part("train", len(some))
-                with torch.autocast(args.device, torch.bfloat16, enabled=args.autocast):
-                    train(model, optimizer, rows, seeds, epochs, args.batch_size, cosine, after)
-                test = grid.part("test", len(some))
-                tests = {"last": score(model, test)[0].tolist()}
-                last = model.runs.values.detach().clone()
-                for keep, name in zip(kept, ("accuracy", "loss", "loss-no-patience")):
-                    with torch.no_grad():
-                        model.runs.values.copy_(keep.values)
-                    tests[name] = score(model, test)[0].tolist()
-                seconds = round((time.time() - start) / len(by_run), 3)
-                for k, text in enumerate(todo[i : i + args.together]):
-                    for c, (task, seed) in enumerate(grid.cells):
-                        r = k * cells + c
-                        append(
-                            args.results,
-                            dict(
-                                name="search " + text, encoder=encoder, task=task, size=size, seed=seed,
-                                test=tests["accuracy"][r], by={name: values[r] for name, values in tests.items()},
-                                rounds=[keep.round[r] for keep in kept], seconds=seconds,
-                            ),
-                        )
-                    mean_of = {name: round(100 * mean(values[k * cells : (k + 1) * cells]), 1) for name, values in tests.items()}
-                    print(f"{encoder} {size} {text}: {mean_of} in {seconds * cells:.0f} s", flush=True)
-                del model, optimizer, starts, fixed, last
-
-
-def cola(args):
-    """One job for each encoder and size, with a task for each task and seed."""
-    rows = done(args.results)
-    have = {(r["name"], r["encoder"], r["task"], r["size"], r["seed"]) for r in rows}
-    for size in args.sizes:
-        for encoder, model in args.encoders.items():
-            names = {
-                f"{task}-{seed}": (task, seed)
-                for task in tasks_of(args)
-                for seed in range(1, args.seeds + 1)
-                if (args.name, encoder, task, size, seed) not in have
-            }
-            if not names:
-                continue
-            job = {"model": model, "tasks": []}
-            for name, (task, seed) in names.items():
-                folder = (args.folder / task).resolve()
-                examples = folder / f"{size}-{seed}"
-                job["tasks"].append(
-                    {
-                        "name": name,
-                        "train": str(examples / "train.jsonl"),
-                        "validation": str(examples / "validation.jsonl"),
-                        "test": str(folder / "test.jsonl"),
-                        "classes": json.loads((folder / "classes.json").read_text()),
-                        **({"columns": {"pair": "pair"}} if task == "word-fit" else {}),
-                    }
-                )
-            with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / "job.yaml"
-                file.write_text(json.dumps(job))  # JSON is YAML
-                command = [args.program, "train", str(file), "--output", f"{folder}/out"]
-                for setting in args.set:
-                    command += ["--set", setting]
+                texts = todo[i : i + args.together]
+                by_run = [names[text] for text in texts for _ in grid.cells]
+                if len({(setting["epochs"], setting["warmup"]) for setting in by_run}) > 1:
+                    sys.exit("expected settings of equal epochs and warm-up side by side; sort them, or give --together 1")
                 start = time.time()
-                subprocess.run(command, check=True, stdout=sys.stderr)
-                result = json.loads(Path(f"{folder}/out/results.json").read_text())
-                for task in result["tasks"]:
-                    short, seed = names[task["task"]]
-                    append(
-                        args.results,
-                        dict(
-                            name=args.name, encoder=encoder, task=short, size=size, seed=seed, set=args.set,
-                            validation=task["validationAccuracy"], test=task["accuracy"], rounds=task["bestRound"],
-                            probe=task.get("baselineAccuracy"), seconds=round((time.time() - start) / len(names), 1),
-                        ),
-                    )
+                tests = side_by_side(args, low_rank, grid, by_run)
+                for r in range(len(by_run)):
+                    text, (task, seed) = texts[r // len(grid.cells)], grid.cells[r % len(grid.cells)]
+                    row = dict(name="search " + text, encoder=encoder, task=task, size=size, seed=seed)
+                    append(args.results, {**row, **{name: values[r] for name, values in tests.items()}})
+                print(f"search {encoder} {size} {texts} in {time.time() - start:.0f} s", flush=True)
 
 
-def chosen(rows):
+def side_by_side(args, low_rank, grid, by_run):
+    """Test accuracies of the runs by the state that is kept: the last ("test"), or the best by a metric."""
+    import torch
+    from small_data_torch import Kept, cosine, score, train
+
+    times = len(by_run) // len(grid.cells)
+    trained, parts = low_rank.starts(by_run)
+    model, seeds = grid.model(trained, times, **parts)
+    optimizer = model.runs.optimizer(
+        lambda run, name: low_rank.rate(by_run[run], name), lambda run, name: by_run[run]["decay"]
+    )
+    rows, validation, test = (grid.part(part, times) for part in ("train", "validation", "test"))
+    kept = {metric: Kept(model.runs, metric) for metric in ("accuracy", "loss")}
+
+    def after_epoch():
+        scores = score(model, validation)
+        for keep in kept.values():
+            keep.offer(*scores)
+
+    schedule = cosine(by_run[0]["warmup"])
+    with torch.autocast(args.device, torch.bfloat16, enabled=args.autocast):
+        train(model, optimizer, rows, seeds, int(by_run[0]["epochs"]), args.batch_size, schedule, after_epoch)
+    tests = {"test": score(model, test)[0].tolist()}
+    for metric, keep in kept.items():
+        keep.restore()
+        tests[metric] = score(model, test)[0].tolist()
+    return tests
+
+
+def chosen(rows, kept):
     """Of full fine-tuning the rate that the first seeds chose; all else as it is. By (name, encoder, size), task, seed."""
     tuned = defaultdict(lambda: defaultdict(dict))
     result = defaultdict(lambda: defaultdict(dict))
@@ -395,7 +272,7 @@ def chosen(rows):
         if "rate" in row:
             tuned[group, row["task"]][row["rate"]][row["seed"]] = row
         else:
-            result[group][row["task"]][row["seed"]] = row["test"]
+            result[group][row["task"]][row["seed"]] = row.get(kept, row["test"])
     for (group, task), rates in tuned.items():
         seeds = set.intersection(*(set(seeds) for seeds in rates.values()))
         best = max(rates, key=lambda rate: mean(rates[rate][seed]["validation"] for seed in seeds))
@@ -408,7 +285,7 @@ def spread(values):
 
 
 def table(args):
-    result = chosen(done(args.results))
+    result = chosen(done(args.results), args.kept)
     print("| encoder | examples | method | tasks | seeds | accuracy | minus " + args.against + " |")
     print("|---|---:|---|---:|---:|---:|---:|")
     for name, encoder, size in sorted(result, key=lambda group: (group[1], group[2], group[0] != args.against, group[0])):
@@ -442,24 +319,21 @@ def main():
     data.add_argument("--wordnet", type=Path, required=True)
     data.add_argument("--vader", type=Path, required=True)
     data.add_argument("--seeds", type=int, default=5)
-    trained = [command(name, of, "folder", "results") for name, of in (("full", full), ("search", search), ("cola", cola))]
+    trained = [command(name, of, "folder", "results") for name, of in (("full", full), ("search", search))]
     for sub in trained:
         sub.add_argument("--encoder", action="append", required=True, help="NAME=MODEL")
         sub.add_argument("--sizes", type=int, nargs="+", default=SIZES)
         sub.add_argument("--tasks", nargs="+", default=[])
         sub.add_argument("--seeds", type=int, default=5)
-    for sub in trained[:2]:
         sub.add_argument("--batch-size", type=int, default=16)
         sub.add_argument("--device", default="cpu")
         sub.add_argument("--autocast", action="store_true", help="bfloat16 products in training")
     trained[0].add_argument("--rates", type=float, nargs="+", default=[3e-5, 7e-5, 1.5e-4, 3e-4])
     trained[1].add_argument("--setting", action="append", default=[], help="as rate=1e-4,rank=16; '' has the defaults")
     trained[1].add_argument("--together", type=int, default=4, help="settings side by side")
-    trained[2].add_argument("--name", required=True)
-    trained[2].add_argument("--set", action="append", default=[])
-    trained[2].add_argument("--program", default="bin/cola")
     shown = command("table", table, "results")
     shown.add_argument("--against", default="full")
+    shown.add_argument("--kept", default="test", help="accuracy or loss: the state that this would have kept, not the last")
     shown.add_argument("--detail", action="store_true")
     args = parser.parse_args()
     if hasattr(args, "encoder"):

@@ -6,6 +6,7 @@ its weights are [R, …] where they are trained and [1, …] where they are froz
 """
 
 import json
+import math
 import random
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -250,6 +251,91 @@ def train(model, optimizer, rows, seeds, epochs, batch_size, factor, after_epoch
             step += 1
         if after_epoch:
             after_epoch()
+
+
+class LowRank:
+    """Pairs A [r × in], B [out × r] of every linear layer of a BERT, for runs of different settings; ranks are padded by 0."""
+
+    def __init__(self, bert):
+        self.bert = bert
+        self.modules = [f"encoder.layer.{i}.{NAMES.get(m, m)}" for i in range(bert.layers) for m in MODULES]
+        self.svds = {m: torch.linalg.svd(bert.weights[f"{m}.weight"], full_matrices=False) for m in self.modules}
+
+    def starts(self, by_run):
+        """What is trained at first, all A before all B, and what a Model is made with beside it."""
+        rank = int(max(setting["rank"] for setting in by_run))
+        trained = {
+            f"{m}.{kind}": torch.stack([self.factor(m, kind, setting, rank) for setting in by_run])
+            for kind in "AB"
+            for m in self.modules
+        }
+        column = lambda key: torch.tensor([float(s[key]) for s in by_run], device=self.bert.device).view(-1, 1, 1)
+        return trained, dict(
+            low_rank={m: (trained[f"{m}.A"].clone(), trained[f"{m}.B"].clone()) for m in self.modules},
+            scaling=column("alpha"),
+            dropout=column("dropout") if any(setting["dropout"] for setting in by_run) else None,
+        )
+
+    def factor(self, module, kind, setting, padded):
+        """PiSSA's, or LoRA's: A uniform within 1/√in, B = 0."""
+        u, s, vt = self.svds[module]
+        r = int(setting["rank"])
+        root = (s[:r] / setting["alpha"]).sqrt()
+        pissa = setting["init"] == "pissa"
+        if kind == "A":
+            factor = torch.zeros(padded, vt.shape[1], device=self.bert.device)
+            bound = vt.shape[1] ** -0.5
+            factor[:r] = root.unsqueeze(1) * vt[:r] if pissa else torch.empty_like(vt[:r]).uniform_(-bound, bound)
+        else:
+            factor = torch.zeros(u.shape[0], padded, device=self.bert.device)
+            if pissa:
+                factor[:, :r] = u[:, :r] * root
+        return factor
+
+    @staticmethod
+    def rate(setting, name):
+        """A learns a times, B b times as fast (methods: full pairing is one pair)."""
+        if name.startswith("head"):
+            return setting["head"]
+        return setting["rate"] * (setting["a"] if name.endswith("A") else setting["b"])
+
+
+class Kept:
+    """The best state of each run by a metric, until four validations in a row were no better."""
+
+    PATIENCE = 4
+
+    def __init__(self, runs, metric):
+        self.runs, self.metric = runs, metric
+        self.values = runs.values.detach().clone()
+        self.best = [None] * runs.count
+        self.worse = [0] * runs.count
+
+    def offer(self, accuracy, loss):
+        for r, (a, l) in enumerate(zip(accuracy.tolist(), loss.tolist())):
+            if self.worse[r] < self.PATIENCE:
+                value = (-l,) if self.metric == "loss" else (a, -l)
+                if self.best[r] is None or value > self.best[r]:
+                    self.best[r], self.worse[r] = value, 0
+                    self.values[r] = self.runs.values[r]
+                else:
+                    self.worse[r] += 1
+
+    @torch.no_grad()
+    def restore(self):
+        self.runs.values.copy_(self.values)
+
+
+def cosine(warmup):
+    """factor(step, steps): linear over the first share of the steps, then half a cosine."""
+
+    def factor(step, steps):
+        warm = round(warmup * steps)
+        if step < warm:
+            return (step + 1) / (warm + 1)
+        return 0.5 * (1 + math.cos(math.pi * min(1, (step - warm) / max(1, steps - warm))))
+
+    return factor
 
 
 def heads(bert, classes, seeds):
