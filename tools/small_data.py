@@ -1,10 +1,10 @@
 """Classifiers of 50 to 400 examples: full fine-tuning with PyTorch beside CoLA4J, to choose defaults by.
 
     python tools/small_data.py data FOLDER --wordnet FOLDER --vader vaderSentiment-3.3.2.tar.gz
-    python tools/small_data.py full FOLDER RESULTS.jsonl --encoder minilm=MODEL_DIR [--encoder …]
-    python tools/small_data.py cola FOLDER RESULTS.jsonl --encoder minilm=MODEL [--encoder …] --name NAME
-                                    [--set KEY=VALUE …] [--program bin/cola]
-    python tools/small_data.py table RESULTS.jsonl [--against full]
+    python tools/small_data.py full FOLDER RESULTS.jsonl --encoder minilm=MODEL_DIR [--encoder …] [--device cuda]
+    python tools/small_data.py search FOLDER RESULTS.jsonl --encoder minilm=MODEL_DIR --setting rate=1e-4,rank=16 …
+    bin/cola bench small FOLDER RESULTS.jsonl --encoder minilm=MODEL_DIR --setting '{"name": "cola", "adapter": {…}}'
+    python tools/small_data.py table RESULTS.jsonl [--against full] [--kept accuracy]
 
 `data` makes six tasks: the four of `cola wordnet` (write them with `--train 4000 --validation 500 --test 1000`) and two of
 the rated snippets that the source package of vaderSentiment has (film reviews: positive or negative; sentences about
@@ -12,11 +12,10 @@ products: negative, neutral, positive). A seed draws n examples to train and n /
 seeds share 500 test examples.
 
 `full` trains every weight of a BERT with a linear layer on the mean of its last hidden states: AdamW, decay 0.01, dropout
-0.1, batches of 16, clipping at 1, linear decay after a tenth of warm-up, the last state. The learning rate is the best of
---rates by mean validation accuracy over the first --tuning seeds of a task, an encoder and a size; the other seeds are
-trained with it alone. --bfloat16-products lets matrix products round their inputs, which CPUs with AMX do several times
-faster. `cola` trains all tasks and seeds of a size in one job. Both append to RESULTS and leave out what stands there, so
-they may be stopped at any time.
+0.1, batches of at most 16, clipping at 1, linear decay after a tenth of warm-up, the last state. The learning rate of a
+task, an encoder and a size is the best of --rates by mean validation accuracy over seeds. Both trainings of PyTorch compute
+all seeds and rates side by side (small_data_torch.py); a GPU takes seconds where two CPU cores take hours. Everything appends
+to RESULTS and leaves out what stands there, so it may be stopped at any time.
 
 `table` prints, for each encoder and size, the mean over tasks of the test accuracy, its standard error over seeds, and the
 difference to full fine-tuning, seed by seed.
@@ -25,10 +24,8 @@ difference to full fine-tuning, seed by seed.
 import argparse
 import json
 import random
-import subprocess
 import sys
 import tarfile
-import tempfile
 import time
 from collections import defaultdict
 from io import BytesIO
@@ -106,172 +103,167 @@ def done(path):
 def append(path, row):
     with open(path, "a", encoding="utf-8") as out:
         out.write(json.dumps(row) + "\n")
-    print(json.dumps(row), flush=True)
 
 
-def encoded(tokenizer, rows, classes):
-    texts = [tokenizer.encode(row["text"], row["pair"]) if row.get("pair") else tokenizer.encode(row["text"]) for row in rows]
-    return [(e.ids, e.type_ids, classes.index(row["label"])) for e, row in zip(texts, rows)]
+def settings(text):
+    """rate=3e-4,decay=0.1 → a mapping of numbers and words."""
+    pairs = (pair.split("=", 1) for pair in text.split(",") if pair)
+    return {key: float(value) if value[0].isdigit() else value for key, value in pairs}
 
 
-def fine_tune(model_dir, data, classes, rate, seed, epochs, args):
-    import torch
-    from transformers import BertModel, get_linear_schedule_with_warmup
+class Grid:
+    """The rows of all tasks and seeds of an encoder and a size, as R runs beside each other."""
 
-    torch.manual_seed(seed)
-    encoder = BertModel.from_pretrained(
-        model_dir, add_pooling_layer=False, hidden_dropout_prob=0.1, attention_probs_dropout_prob=0.1
-    )
-    head = torch.nn.Linear(encoder.config.hidden_size, classes)
-    parameters = list(encoder.parameters()) + list(head.parameters())
+    def __init__(self, args, bert, size, tasks):
+        self.bert = bert
+        self.cells = [(task, seed) for task in tasks for seed in range(1, args.seeds + 1)]
+        self.classes, self.parts = {}, {}
+        for task in tasks:
+            folder = args.folder / task
+            self.classes[task] = json.loads((folder / "classes.json").read_text())
+            test = bert.encoded(read(folder / "test.jsonl"), self.classes[task])
+            for seed in range(1, args.seeds + 1):
+                parts = {"test": test}
+                for part in ("train", "validation"):
+                    parts[part] = bert.encoded(read(folder / f"{size}-{seed}" / f"{part}.jsonl"), self.classes[task])
+                self.parts[task, seed] = parts
 
-    def logits(batch):
-        width = max(len(ids) for ids, _, _ in batch)
-        pad = lambda values: torch.tensor([v + [0] * (width - len(v)) for v in values])
-        mask = pad([[1] * len(ids) for ids, _, _ in batch])
-        hidden = encoder(
-            pad([ids for ids, _, _ in batch]), attention_mask=mask, token_type_ids=pad([types for _, types, _ in batch])
-        ).last_hidden_state
-        weight = mask.unsqueeze(-1)
-        return head((hidden * weight).sum(1) / weight.sum(1))
+    def part(self, name, times=1):
+        from small_data_torch import Rows
 
-    def accuracy(rows):
-        encoder.eval()
-        rows = sorted(rows, key=lambda row: len(row[0]))
-        with torch.no_grad():
-            right = sum(
-                int((logits(batch).argmax(1) == torch.tensor([label for _, _, label in batch])).sum())
-                for batch in (rows[i : i + 50] for i in range(0, len(rows), 50))
-            )
-        encoder.train()
-        return right / len(rows)
+        return Rows([self.parts[cell][name] for _ in range(times) for cell in self.cells], self.bert.device)
 
-    decayed = [p for p in parameters if p.dim() > 1]
-    plain = [p for p in parameters if p.dim() == 1]
-    optimizer = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": 0.01}, {"params": plain, "weight_decay": 0.0}], lr=rate, fused=True
-    )
-    train, size = data["train"], args.batch_size
-    steps = epochs * ((len(train) + size - 1) // size)
-    schedule = get_linear_schedule_with_warmup(optimizer, steps // 10, steps)
-    order = random.Random(seed)
-    encoder.train()
-    for _ in range(epochs):
-        shuffled = order.sample(train, len(train))
-        for i in range(0, len(shuffled), size):
-            batch = shuffled[i : i + size]
-            loss = torch.nn.functional.cross_entropy(logits(batch), torch.tensor([label for _, _, label in batch]))
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(parameters, 1.0)
-            optimizer.step()
-            schedule.step()
-            optimizer.zero_grad()
-    return accuracy(data["validation"]), accuracy(data["test"])
+    def model(self, trained, times, **more):
+        """Heads and `trained` of the grid's runs, so many times over."""
+        import torch
+        from small_data_torch import Model, Runs, heads
+
+        classes = [len(self.classes[task]) for task, _ in self.cells] * times
+        seeds = [seed for _, seed in self.cells] * times
+        runs = Runs({**trained, **heads(self.bert, classes, seeds)})
+        return Model(self.bert, runs, torch.tensor(classes, device=self.bert.device), **more), seeds
 
 
 def full(args):
+    """Every weight of R copies, all rates side by side, two tasks of about the same length at a time."""
     import torch
-    import transformers
-    from tokenizers import Tokenizer
+    from small_data_torch import Bert, score, train
 
-    transformers.logging.set_verbosity_error()
-    torch.set_num_threads(args.threads)
-    if args.bfloat16_products:
-        torch.set_float32_matmul_precision("medium")
-    rows = done(args.results)
-    have = {(r["encoder"], r["task"], r["size"], r["seed"], r["rate"]): r for r in rows if r["name"] == "full"}
-    deadline = time.time() + args.minutes * 60
-
-    def one(encoder, model_dir, task, size, seed, rate):
-        key = (encoder, task, size, seed, rate)
-        if key not in have:
-            if time.time() > deadline:
-                sys.exit("out of time; run it again to go on")
-            start = time.process_time()
-            classes = json.loads((args.folder / task / "classes.json").read_text())
-            tokenizer = Tokenizer.from_file(f"{model_dir}/tokenizer.json")
-            tokenizer.enable_truncation(128)
-            tokenizer.no_padding()
-            folder = args.folder / task
-            data = {
-                part: encoded(tokenizer, read(path), classes)
-                for part, path in {
-                    "train": folder / f"{size}-{seed}" / "train.jsonl",
-                    "validation": folder / f"{size}-{seed}" / "validation.jsonl",
-                    "test": folder / "test.jsonl",
-                }.items()
-            }
-            validation, test = fine_tune(model_dir, data, len(classes), rate, seed, EPOCHS[size], args)
-            have[key] = dict(
-                name="full", encoder=encoder, task=task, size=size, seed=seed, rate=rate, validation=validation,
-                test=test, cpu_seconds=round(time.process_time() - start, 1),
-            )
-            append(args.results, have[key])
-        return have[key]
-
-    for size in args.sizes:
-        for encoder, model_dir in args.encoders.items():
-            for task in tasks_of(args):
-                tuning = range(1, min(args.tuning, args.seeds) + 1)
-                score = {
-                    rate: mean(one(encoder, model_dir, task, size, seed, rate)["validation"] for seed in tuning)
-                    for rate in args.rates
-                }
-                best = max(args.rates, key=lambda rate: score[rate])
-                for seed in range(1, args.seeds + 1):
-                    one(encoder, model_dir, task, size, seed, best)
-
-
-def cola(args):
-    """One job for each encoder and size, with a task for each task and seed."""
-    rows = done(args.results)
-    have = {(r["name"], r["encoder"], r["task"], r["size"], r["seed"]) for r in rows}
-    for size in args.sizes:
-        for encoder, model in args.encoders.items():
-            names = {
-                f"{task}-{seed}": (task, seed)
-                for task in tasks_of(args)
-                for seed in range(1, args.seeds + 1)
-                if (args.name, encoder, task, size, seed) not in have
-            }
-            if not names:
-                continue
-            job = {"model": model, "tasks": []}
-            for name, (task, seed) in names.items():
-                folder = (args.folder / task).resolve()
-                examples = folder / f"{size}-{seed}"
-                job["tasks"].append(
-                    {
-                        "name": name,
-                        "train": str(examples / "train.jsonl"),
-                        "validation": str(examples / "validation.jsonl"),
-                        "test": str(folder / "test.jsonl"),
-                        "classes": json.loads((folder / "classes.json").read_text()),
-                        **({"columns": {"pair": "pair"}} if task == "word-fit" else {}),
-                    }
-                )
-            with tempfile.TemporaryDirectory() as folder:
-                file = Path(folder) / "job.yaml"
-                file.write_text(json.dumps(job))  # JSON is YAML
-                command = [args.program, "train", str(file), "--output", f"{folder}/out"]
-                for setting in args.set:
-                    command += ["--set", setting]
+    torch.set_float32_matmul_precision("high")
+    plain = lambda name: "Norm" in name or name.endswith("bias")
+    have = {(r["encoder"], r["size"], r["task"], r["rate"]) for r in done(args.results) if r["name"] == "full"}
+    for encoder, folder in args.encoders.items():
+        bert = Bert(folder, args.device)
+        for size in args.sizes:
+            for tasks in alike(args, bert, size):
+                rates = [rate for rate in args.rates if any((encoder, size, task, rate) not in have for task in tasks)]
+                if not rates:
+                    continue
                 start = time.time()
-                subprocess.run(command, check=True, stdout=sys.stderr)
-                result = json.loads(Path(f"{folder}/out/results.json").read_text())
-                for task in result["tasks"]:
-                    short, seed = names[task["task"]]
-                    append(
-                        args.results,
-                        dict(
-                            name=args.name, encoder=encoder, task=short, size=size, seed=seed, set=args.set,
-                            validation=task["validationAccuracy"], test=task["accuracy"], rounds=task["bestRound"],
-                            probe=task.get("baselineAccuracy"), seconds=round((time.time() - start) / len(names), 1),
-                        ),
+                torch.manual_seed(size)
+                grid = Grid(args, bert, size, tasks)
+                copies = {
+                    name: weight.unsqueeze(0).expand(len(grid.cells) * len(rates), *weight.shape)
+                    for name, weight in sorted(bert.weights.items(), key=lambda pair: plain(pair[0]))
+                }
+                model, seeds = grid.model(copies, len(rates), hidden_dropout=0.1)
+                optimizer = model.runs.optimizer(
+                    lambda run, name: rates[run // len(grid.cells)], lambda run, name: 0.0 if plain(name) else 0.01
+                )
+                rows = grid.part("train", len(rates))
+                with torch.autocast(args.device, torch.bfloat16, enabled=args.autocast):
+                    train(
+                        model, optimizer, rows, seeds, EPOCHS[size], args.batch_size,
+                        lambda step, steps: min((step + 1) / (0.1 * steps + 1), (steps - step) / (0.9 * steps)),
                     )
+                validation = score(model, grid.part("validation", len(rates)))[0].tolist()
+                test = score(model, grid.part("test", len(rates)))[0].tolist()
+                seconds = time.time() - start
+                for r in range(len(test)):
+                    task, seed = grid.cells[r % len(grid.cells)]
+                    row = dict(
+                        name="full", encoder=encoder, task=task, size=size, seed=seed, rate=rates[r // len(grid.cells)],
+                        validation=validation[r], test=test[r], seconds=round(seconds / len(test), 2),
+                    )
+                    append(args.results, row)
+                print(f"full {encoder} {size} {tasks}: {100 * mean(test):.1f} in {seconds:.0f} s", flush=True)
+                del model, optimizer, copies
 
 
-def chosen(rows):
+def alike(args, bert, size):
+    """Pairs of tasks whose texts are of about the same length, so that little is padded."""
+    length = {}
+    for task in tasks_of(args):
+        rows = read(args.folder / task / f"{size}-1" / "train.jsonl")
+        length[task] = mean(len(row["text"]) + len(row.get("pair", "")) for row in rows)
+    ordered = sorted(length, key=length.get)
+    return [ordered[i : i + 2] for i in range(0, len(ordered), 2)]
+
+
+DEFAULTS = dict(rank=8, alpha=2, a=2, b=3, rate=3e-4, head=3e-3, decay=0, dropout=0, epochs=10, init="pissa", warmup=0.1)
+
+
+def search(args):
+    """Low-rank pairs of many settings side by side, as CoLA4J trains full pairing in one shard (docs/gradients.md).
+
+    A look around: what it recommends has to be run with `bench small`. alpha is a multiple of the rank.
+    """
+    import torch
+    from small_data_torch import Bert, LowRank
+
+    torch.set_float32_matmul_precision("high")
+    names = {text: {**DEFAULTS, **settings(text)} for text in args.setting}
+    have = {(r["name"], r["encoder"], r["size"]) for r in done(args.results)}
+    for encoder, folder in args.encoders.items():
+        bert = Bert(folder, args.device)
+        low_rank = LowRank(bert)
+        for size in args.sizes:
+            grid = Grid(args, bert, size, tasks_of(args))
+            todo = [text for text in names if ("search " + text, encoder, size) not in have]
+            for i in range(0, len(todo), args.together):
+                texts = todo[i : i + args.together]
+                by_run = [names[text] for text in texts for _ in grid.cells]
+                if len({(setting["epochs"], setting["warmup"]) for setting in by_run}) > 1:
+                    sys.exit("expected settings of equal epochs and warm-up side by side; sort them, or give --together 1")
+                start = time.time()
+                tests = side_by_side(args, low_rank, grid, by_run)
+                for r in range(len(by_run)):
+                    text, (task, seed) = texts[r // len(grid.cells)], grid.cells[r % len(grid.cells)]
+                    row = dict(name="search " + text, encoder=encoder, task=task, size=size, seed=seed)
+                    append(args.results, {**row, **{name: values[r] for name, values in tests.items()}})
+                print(f"search {encoder} {size} {texts} in {time.time() - start:.0f} s", flush=True)
+
+
+def side_by_side(args, low_rank, grid, by_run):
+    """Test accuracies of the runs by the state that is kept: the last ("test"), or the best by a metric."""
+    import torch
+    from small_data_torch import Kept, cosine, score, train
+
+    times = len(by_run) // len(grid.cells)
+    trained, parts = low_rank.starts(by_run)
+    model, seeds = grid.model(trained, times, **parts)
+    optimizer = model.runs.optimizer(
+        lambda run, name: low_rank.rate(by_run[run], name), lambda run, name: by_run[run]["decay"]
+    )
+    rows, validation, test = (grid.part(part, times) for part in ("train", "validation", "test"))
+    kept = {metric: Kept(model.runs, metric) for metric in ("accuracy", "loss")}
+
+    def after_epoch():
+        scores = score(model, validation)
+        for keep in kept.values():
+            keep.offer(*scores)
+
+    schedule = cosine(by_run[0]["warmup"])
+    with torch.autocast(args.device, torch.bfloat16, enabled=args.autocast):
+        train(model, optimizer, rows, seeds, int(by_run[0]["epochs"]), args.batch_size, schedule, after_epoch)
+    tests = {"test": score(model, test)[0].tolist()}
+    for metric, keep in kept.items():
+        keep.restore()
+        tests[metric] = score(model, test)[0].tolist()
+    return tests
+
+
+def chosen(rows, kept):
     """Of full fine-tuning the rate that the first seeds chose; all else as it is. By (name, encoder, size), task, seed."""
     tuned = defaultdict(lambda: defaultdict(dict))
     result = defaultdict(lambda: defaultdict(dict))
@@ -280,7 +272,7 @@ def chosen(rows):
         if "rate" in row:
             tuned[group, row["task"]][row["rate"]][row["seed"]] = row
         else:
-            result[group][row["task"]][row["seed"]] = row["test"]
+            result[group][row["task"]][row["seed"]] = row.get(kept, row["test"])
     for (group, task), rates in tuned.items():
         seeds = set.intersection(*(set(seeds) for seeds in rates.values()))
         best = max(rates, key=lambda rate: mean(rates[rate][seed]["validation"] for seed in seeds))
@@ -293,7 +285,7 @@ def spread(values):
 
 
 def table(args):
-    result = chosen(done(args.results))
+    result = chosen(done(args.results), args.kept)
     print("| encoder | examples | method | tasks | seeds | accuracy | minus " + args.against + " |")
     print("|---|---:|---|---:|---:|---:|---:|")
     for name, encoder, size in sorted(result, key=lambda group: (group[1], group[2], group[0] != args.against, group[0])):
@@ -327,23 +319,21 @@ def main():
     data.add_argument("--wordnet", type=Path, required=True)
     data.add_argument("--vader", type=Path, required=True)
     data.add_argument("--seeds", type=int, default=5)
-    trained = [command("full", full, "folder", "results"), command("cola", cola, "folder", "results")]
+    trained = [command(name, of, "folder", "results") for name, of in (("full", full), ("search", search))]
     for sub in trained:
         sub.add_argument("--encoder", action="append", required=True, help="NAME=MODEL")
         sub.add_argument("--sizes", type=int, nargs="+", default=SIZES)
         sub.add_argument("--tasks", nargs="+", default=[])
         sub.add_argument("--seeds", type=int, default=5)
-    trained[0].add_argument("--rates", type=float, nargs="+", default=[3e-5, 1e-4, 3e-4])
-    trained[0].add_argument("--tuning", type=int, default=2, help="seeds that choose the learning rate")
-    trained[0].add_argument("--batch-size", type=int, default=16)
-    trained[0].add_argument("--threads", type=int, default=2)
-    trained[0].add_argument("--minutes", type=float, default=1e6, help="ends after these")
-    trained[0].add_argument("--bfloat16-products", action="store_true")
-    trained[1].add_argument("--name", required=True)
-    trained[1].add_argument("--set", action="append", default=[])
-    trained[1].add_argument("--program", default="bin/cola")
+        sub.add_argument("--batch-size", type=int, default=16)
+        sub.add_argument("--device", default="cpu")
+        sub.add_argument("--autocast", action="store_true", help="bfloat16 products in training")
+    trained[0].add_argument("--rates", type=float, nargs="+", default=[3e-5, 7e-5, 1.5e-4, 3e-4])
+    trained[1].add_argument("--setting", action="append", default=[], help="as rate=1e-4,rank=16; '' has the defaults")
+    trained[1].add_argument("--together", type=int, default=4, help="settings side by side")
     shown = command("table", table, "results")
     shown.add_argument("--against", default="full")
+    shown.add_argument("--kept", default="test", help="accuracy or loss: the state that this would have kept, not the last")
     shown.add_argument("--detail", action="store_true")
     args = parser.parse_args()
     if hasattr(args, "encoder"):

@@ -100,7 +100,7 @@ def test_bad_values_are_refused_when_they_are_set(spark):
     with pytest.raises(Exception, match=r"param rank: rank must be at least 1, got 0$"):
         classifier.setRank(0)
     assert classifier.getRank() == 4
-    with pytest.raises(Exception, match=r"param metric: .*accuracy, macroF1 or loss, got 'f1'"):
+    with pytest.raises(Exception, match=r"param metric: .*accuracy, macroF1, loss or last, got 'f1'"):
         cola4j.ColaClassifier(metric="f1")
     with pytest.raises(TypeError, match="rank"):
         classifier.setRank("four")

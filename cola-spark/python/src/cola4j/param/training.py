@@ -53,7 +53,7 @@ class TrainingParams(SeedParams):
     )
     metric = string(
         "metric",
-        "validation score that chooses the best round: accuracy, macroF1 or loss",
+        "validation score that chooses the round to keep: accuracy, macroF1 or loss; or last",
     )
     maxBadRows = integer(
         "maxBadRows",

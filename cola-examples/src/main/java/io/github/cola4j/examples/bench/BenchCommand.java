@@ -13,6 +13,7 @@ import picocli.CommandLine.Command;
       EncoderBench.class,
       SftBench.class,
       MemoryBench.class,
+      SmallDataBench.class,
       RoundsBench.class,
       SkewBench.class,
       JobsBench.class

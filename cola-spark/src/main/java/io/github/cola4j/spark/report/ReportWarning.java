@@ -21,10 +21,10 @@ public record ReportWarning(String task, String text) {
         notBetter(task, warnings);
       }
       long validation = task.data().validation().examples();
-      if (SmallValidation.isSmall(validation)) {
+      if (SmallValidation.isSmall(validation, run.metric())) {
         warnings.add(
             new ReportWarning(
-                task.name(), SmallValidation.about(validation, task.isClassifier(), run.metric())));
+                task.name(), SmallValidation.about(validation, task.isClassifier())));
       }
     }
     return warnings;

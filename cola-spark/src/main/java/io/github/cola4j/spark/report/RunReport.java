@@ -17,7 +17,7 @@ import java.util.Map;
  * @param name of the run
  * @param model its location
  * @param adapter the method and its size
- * @param metric the validation score that best rounds were kept by: accuracy, macroF1 or loss
+ * @param metric the validation score that best rounds were kept by: accuracy, macroF1, loss or last
  * @param tasks in the order of the job
  * @param rounds a line of {@code metrics.jsonl} each, also those before training resumed
  * @param cost of it all; null if it is not known

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.report;
 
+import io.github.cola4j.spark.training.RoundConfig;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -15,9 +16,13 @@ public final class SmallValidation {
 
   private SmallValidation() {}
 
-  /** Whether so few examples are worth a warning. */
-  public static boolean isSmall(long examples) {
-    return examples < LEAST;
+  /**
+   * Whether so few examples are worth a warning: where they decide which round is kept.
+   *
+   * @param metric that rounds are kept by
+   */
+  public static boolean isSmall(long examples, String metric) {
+    return examples < LEAST && !metric.equals(RoundConfig.LAST);
   }
 
   /**
@@ -31,7 +36,7 @@ public final class SmallValidation {
       Map<String, Long> examples, boolean classifiers, String metric) {
     Map<String, Long> small =
         examples.entrySet().stream()
-            .filter(task -> isSmall(task.getValue()))
+            .filter(task -> isSmall(task.getValue(), metric))
             .collect(
                 Collectors.toMap(
                     Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, TreeMap::new));
@@ -52,17 +57,17 @@ public final class SmallValidation {
             examples.size(),
             some,
             small.size() > TOLD ? ", …" : "",
-            meaning(least, classifiers, metric)));
+            meaning(least, classifiers)));
   }
 
   /** What it means for one task, and what to do. */
-  static String about(long examples, boolean classifier, String metric) {
+  static String about(long examples, boolean classifier) {
     return String.format(
         "has %d validation examples, fewer than %d: %s",
-        examples, LEAST, meaning(examples, classifier, metric));
+        examples, LEAST, meaning(examples, classifier));
   }
 
-  private static String meaning(long examples, boolean classifier, String metric) {
+  private static String meaning(long examples, boolean classifier) {
     String what =
         classifier
             ? String.format(
@@ -74,9 +79,7 @@ public final class SmallValidation {
                         - Interval.of(examples / 2, examples).low()))
             : "the round kept by them is partly chance";
     return what
-        + ". Give more validation rows"
-        + (metric.equals("loss")
-            ? "."
-            : ", or keep rounds by spark.metric: loss, which depends less on single examples.");
+        + ". Give more validation rows, or keep the last round by spark.metric: last, which does not"
+        + " depend on them.";
   }
 }

@@ -7,6 +7,7 @@ import io.github.cola4j.spark.internal.prepare.LabelSkew;
 import io.github.cola4j.spark.internal.round.TemperatureSampling;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
+import java.util.List;
 
 /**
  * How training is spread over shards and rounds.
@@ -15,7 +16,8 @@ import java.io.Serializable;
  *     equal size, however many executors there are
  * @param localSteps optimiser steps of a shard between two averagings; 0 is an epoch
  * @param patience validations without a better score before a task stops; 0 never stops
- * @param metric the validation score: accuracy, macroF1 or loss
+ * @param metric the validation score whose best state is kept: accuracy, macroF1 or loss; or last,
+ *     which keeps the state of the last round, and no task stops early
  * @param scope which parameters are averaged over tasks too
  * @param averaging how the states of a task's shards become one
  * @param minShards the share of a task's shards whose updates must be sound for a round to count
@@ -41,6 +43,11 @@ public record RoundConfig(
     Double skew,
     Integer validateEvery)
     implements Serializable, RoundConfigBuilder.With {
+
+  /** What {@code metric} is where the last state is kept. */
+  public static final String LAST = "last";
+
+  private static final List<String> METRICS = List.of("accuracy", "macroF1", "loss", LAST);
 
   /** Fills in defaults and checks every value. */
   public RoundConfig {
@@ -76,9 +83,9 @@ public record RoundConfig(
               + " and "
               + patience);
     }
-    if (!metric.equals("accuracy") && !metric.equals("macroF1") && !metric.equals("loss")) {
+    if (!METRICS.contains(metric)) {
       throw new IllegalArgumentException(
-          "spark.metric must be accuracy, macroF1 or loss, got '" + metric + "'");
+          "spark.metric must be accuracy, macroF1, loss or last, got '" + metric + "'");
     }
     if (averaging.rule().equals(AveragingRules.GRADIENTS) && localSteps != 1) {
       throw new IllegalArgumentException(

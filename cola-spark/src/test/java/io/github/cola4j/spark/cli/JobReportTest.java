@@ -168,7 +168,7 @@ class JobReportTest {
     assertThat(run.err())
         .contains(
             "WARNING: fewer than 50 validation examples in 2 of 2 tasks ('topic' 6, 'untested' 2)",
-            "spark.metric: loss");
+            "spark.metric: last");
     assertThat(page.select("section.warnings li").eachText())
         .anyMatch(text -> text.startsWith("topic has 6 validation examples, fewer than 50"));
   }

@@ -307,7 +307,7 @@ class ColaClassifierTest extends LocalSparkTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> classifier.setMetric("f1"))
         .withMessageContaining("param metric: ")
-        .withMessageContaining("accuracy, macroF1 or loss, got 'f1'");
+        .withMessageContaining("accuracy, macroF1, loss or last, got 'f1'");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> classifier.setMethod("lorra"))
         .withMessageContaining("param method: ")

@@ -145,7 +145,7 @@ class FiguresTest extends LocalSparkTest {
         .contains("not ahead of a linear probe's " + Show.percent(behind.probe()))
         .contains("of 180 examples");
     assertThat(warnings.get(1).text())
-        .contains("has 49 validation examples, fewer than 50", "metric: loss");
+        .contains("has 49 validation examples, fewer than 50", "metric: last");
   }
 
   @Test
@@ -158,9 +158,8 @@ class FiguresTest extends LocalSparkTest {
                     .startsWith(
                         "WARNING: fewer than 50 validation examples in 2 of 3 tasks ('a' 29, 'c'"
                             + " 6)")
-                    .contains("off by up to 31 points", "more validation rows", "metric: loss"));
-    assertThat(SmallValidation.notice(examples, true, "loss").orElseThrow())
-        .doesNotContain("metric: loss");
+                    .contains("off by up to 31 points", "more validation rows", "metric: last"));
+    assertThat(SmallValidation.notice(examples, true, "last")).isEmpty();
     assertThat(SmallValidation.notice(Map.of("a", 50L), true, "accuracy")).isEmpty();
   }
 }

@@ -32,7 +32,8 @@ final class EarlyStopping {
   }
 
   /**
-   * Takes a validation's evaluations; true if it is the best so far (ties go to the smaller loss).
+   * Takes a validation's evaluations; true if it is the best so far (ties go to the smaller loss),
+   * always where the last state is kept.
    */
   boolean improves(List<Evaluation> evaluations) {
     double score =
@@ -42,7 +43,8 @@ final class EarlyStopping {
     }
     double loss = evaluations.stream().mapToDouble(Evaluation::loss).average().orElse(0);
     boolean first = rounds++ == 0;
-    if (first || score > best || (score == best && loss < bestLoss)) {
+    boolean last = config.metric().equals(RoundConfig.LAST);
+    if (first || last || score > best || (score == best && loss < bestLoss)) {
       best = score;
       bestLoss = loss;
       worse = 0;

@@ -184,7 +184,7 @@ public final class Declarations {
         rounds::withPatience);
     params.string(
         "metric",
-        "validation score that chooses the best round: accuracy, macroF1 or loss",
+        "validation score that chooses the round to keep: accuracy, macroF1 or loss; or last",
         rounds.metric(),
         rounds::withMetric);
     params.large(

@@ -70,6 +70,17 @@ class EarlyStoppingTest {
   }
 
   @Test
+  void theLastStateIsKeptWhateverItsScore() {
+    EarlyStopping last = stopping(1, "last");
+
+    assertThat(last.improves(score(9, 0.1))).isTrue();
+    for (int round = 0; round < 5; round++) {
+      assertThat(last.improves(score(5 - round, 1 + round))).isTrue();
+      assertThat(last.stops()).isFalse();
+    }
+  }
+
+  @Test
   void tasksTogetherCountByTheirMean() {
     EarlyStopping stopping = stopping(1, "accuracy");
 
