@@ -14,6 +14,9 @@ import java.util.stream.IntStream;
  * token, rows of larger matrices, results over inputs, long sequences, wide and grouped heads.
  */
 final class KernelShapes {
+  /** So few are summed in float32 to five digits, in any order. */
+  private static final int FEW = 5000;
+
   private KernelShapes() {}
 
   static Map<String, BiFunction<Kernels, Inputs, List<Matrix>>> operations() {
@@ -71,7 +74,8 @@ final class KernelShapes {
     Matrix filled = in.matrix(rows, columns);
     k.fill(-3, filled);
     Matrix sum = in.matrix(1, 1);
-    sum.set(new double[] {k.sumOfSquares(z.columns(0, Math.min(columns, 5000)))});
+    Matrix some = rows > FEW ? z.rows(0, FEW) : z.columns(0, Math.min(columns, FEW));
+    sum.set(new double[] {k.sumOfSquares(some)});
     int[] last = {columns - 1, 0, columns - 1};
     Matrix gathered = window(in, rows, 3);
     k.gather(z, last, false, gathered);
