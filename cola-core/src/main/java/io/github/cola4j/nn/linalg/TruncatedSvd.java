@@ -80,7 +80,8 @@ public record TruncatedSvd(float[] left, double[] values, float[] right) {
     INDArray s = Nd4j.create(w.type(), new long[] {n}, 'f');
     INDArray u = Nd4j.create(w.type(), new long[] {out, out}, 'f');
     INDArray vt = Nd4j.create(w.type(), new long[] {in, in}, 'f');
-    Nd4j.getBlasWrapper().lapack().gesvd(w.array().dup('f'), s, u, vt);
+    INDArray copy = Nd4j.create(w.toDoubles(), new long[] {out, in}, 'f').castTo(w.type());
+    Nd4j.getBlasWrapper().lapack().gesvd(copy, s, u, vt); // W may be a GPU's
     float[] left = new float[out * rank];
     float[] right = new float[in * rank];
     double[] values = new double[rank];
