@@ -55,9 +55,11 @@ public interface Weight {
   default void gather(Pass pass, int[] rows, boolean accumulate, Matrix y) {
     var mark = pass.arena().mark();
     Matrix target = accumulate ? pass.matrix(in(), rows.length) : y;
+    float[] columns = new float[Math.multiplyExact(in(), rows.length)];
     for (int t = 0; t < rows.length; t++) {
-      target.columns(t, t + 1).set(rows(rows[t], rows[t] + 1));
+      System.arraycopy(rows(rows[t], rows[t] + 1), 0, columns, t * in(), in());
     }
+    target.set(columns);
     if (accumulate) {
       pass.kernels().add(1, target, y);
     }

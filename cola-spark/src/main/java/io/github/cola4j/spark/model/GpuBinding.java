@@ -1,20 +1,21 @@
 package io.github.cola4j.spark.model;
 
-import io.github.cola4j.nn.kernels.nd4j.Nd4jBackend;
+import io.github.cola4j.nn.KernelProvider;
+import io.github.cola4j.nn.KernelProviders;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.spark.TaskContext;
 import org.apache.spark.resource.ResourceInformation;
-import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Which device the thread of a Spark task computes on: the one whose address Spark gave the task as
  * resource {@code gpu}. Tasks that share a GPU by fractions get the same address. Without a GPU
- * they compute where ND4J does by itself, and the log says so once a JVM. docs/gpu.md has the
- * settings.
+ * they compute where the kernels do by themselves, and the log says so once a JVM. docs/gpu.md has
+ * the settings.
  */
 public final class GpuBinding {
   static final String RESOURCE = "gpu";
@@ -27,7 +28,7 @@ public final class GpuBinding {
   /**
    * A device, or why there is none.
    *
-   * @param device ND4J's number; −1 for none
+   * @param device the kernels' number; −1 for none
    * @param reason null if there is a device, or nobody asked for one
    */
   record Choice(int device, String reason) {
@@ -39,25 +40,21 @@ public final class GpuBinding {
   /**
    * Binds this thread to its task's GPU.
    *
-   * @return ND4J's number of the thread's device; 0 on the CPU
+   * @return the number of the thread's device; 0 on the CPU
    */
   static int bind() {
-    boolean cuda = !Nd4jBackend.isHost();
-    int devices = cuda ? Nd4j.getAffinityManager().getNumberOfDevices() : 0;
+    KernelProvider kernels = KernelProviders.get().of(DataType.FLOAT);
     List<String> addresses = addresses();
-    Choice choice = choose(addresses, cuda, devices, System.getenv("CUDA_VISIBLE_DEVICES"));
+    Choice choice =
+        choose(addresses, kernels.devices(), kernels.name(), System.getenv("CUDA_VISIBLE_DEVICES"));
     if (choice.device() >= 0) {
       // of this thread alone; Spark's threads are used again, and the next task binds them anew
-      if (Nd4j.getAffinityManager().getDeviceForCurrentThread() != choice.device()) {
-        Nd4j.getAffinityManager().unsafeSetDevice(choice.device());
-      }
+      kernels.bindThread(choice.device());
       say("tasks compute on the GPUs that Spark gives them; one with " + addresses + " came first");
-      return choice.device();
-    }
-    if (choice.reason() != null) {
+    } else if (choice.reason() != null) {
       say(choice.reason());
     }
-    return cuda ? Nd4j.getAffinityManager().getDeviceForCurrentThread() : 0;
+    return kernels.device();
   }
 
   /**
@@ -73,24 +70,26 @@ public final class GpuBinding {
    * Chooses a device.
    *
    * @param addresses of the task; the first counts
-   * @param cuda whether ND4J has its CUDA backend
-   * @param devices that CUDA sees; it numbers them from 0
+   * @param devices that the kernels can be bound to, numbered from 0; 0 if they are the CPU's
+   * @param kernels their provider's name
    * @param visible {@code CUDA_VISIBLE_DEVICES}, in whose order CUDA numbers devices; null if unset
    */
-  static Choice choose(List<String> addresses, boolean cuda, int devices, String visible) {
+  static Choice choose(List<String> addresses, int devices, String kernels, String visible) {
     if (addresses.isEmpty()) {
       return Choice.none(
-          cuda
-              ? "Spark gives tasks no GPU, so ND4J chooses their devices; set"
+          devices > 0
+              ? "Spark gives tasks no GPU, so all compute on the first; set"
                   + " spark.task.resource.gpu.amount (docs/gpu.md)"
               : null);
     }
-    if (!cuda) {
+    if (devices == 0) {
       return Choice.none(
           "tasks have GPUs (the first has "
               + addresses
-              + ") but compute on the CPU: ND4J runs on its CPU backend; submit the jar that"
-              + " -Pcuda builds, and see whether this machine has CUDA 11.6 (docs/gpu.md)");
+              + ") but compute on the CPU: the kernels are '"
+              + kernels
+              + "'; submit the jar that -Pcuda builds, and see in this log why its kernels cannot"
+              + " run on this machine (docs/gpu.md)");
     }
     int device = number(addresses.get(0), visible);
     if (device < 0 || device >= devices) {
@@ -99,8 +98,8 @@ public final class GpuBinding {
               + devices
               + " devices as a task's GPU, got '"
               + addresses.get(0)
-              + "', so ND4J chooses; see the discovery script and CUDA_VISIBLE_DEVICES"
-              + " (docs/gpu.md)");
+              + "', so it computes on the first; see the discovery script and"
+              + " CUDA_VISIBLE_DEVICES (docs/gpu.md)");
     }
     return new Choice(device, null);
   }

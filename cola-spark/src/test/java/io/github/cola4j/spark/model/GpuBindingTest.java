@@ -7,7 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** From Spark's address to ND4J's device. */
+/** From Spark's address to the kernels' device. */
 class GpuBindingTest {
 
   @ParameterizedTest
@@ -25,38 +25,41 @@ class GpuBindingTest {
         "1, '', 1"
       })
   void anAddressIsANumberOrAPlaceAmongVisibleDevices(String address, String visible, int device) {
-    assertThat(GpuBinding.choose(List.of(address), true, 4, visible))
+    assertThat(GpuBinding.choose(List.of(address), 4, "cuda", visible))
         .isEqualTo(new GpuBinding.Choice(device, null));
   }
 
   @Test
   void theFirstOfSeveralCounts() {
-    assertThat(GpuBinding.choose(List.of("2", "3"), true, 4, null).device()).isEqualTo(2);
+    assertThat(GpuBinding.choose(List.of("2", "3"), 4, "cuda", null).device()).isEqualTo(2);
   }
 
   @ParameterizedTest
   @CsvSource({"4", "-1", "GPU-5e", "99999999999"})
   void noDeviceOfThatNumber(String address) {
-    GpuBinding.Choice choice = GpuBinding.choose(List.of(address), true, 4, null);
+    GpuBinding.Choice choice = GpuBinding.choose(List.of(address), 4, "cuda", null);
 
     assertThat(choice.device()).isEqualTo(-1);
     assertThat(choice.reason()).contains("one of CUDA's 4 devices").contains("'" + address + "'");
   }
 
   @Test
-  void theCpuBackendComputesOnTheCpuAndSaysSo() {
-    GpuBinding.Choice choice = GpuBinding.choose(List.of("1"), false, 0, null);
+  void kernelsOfTheCpuComputeThereAndSaySo() {
+    GpuBinding.Choice choice = GpuBinding.choose(List.of("1"), 0, "cpu", null);
 
     assertThat(choice.device()).isEqualTo(-1);
-    assertThat(choice.reason()).contains("[1]").contains("compute on the CPU").contains("-Pcuda");
+    assertThat(choice.reason())
+        .contains("[1]")
+        .contains("compute on the CPU: the kernels are 'cpu'")
+        .contains("-Pcuda");
   }
 
   @Test
   void noGpuFromSpark() {
-    assertThat(GpuBinding.choose(List.of(), true, 2, null).reason())
+    assertThat(GpuBinding.choose(List.of(), 2, "cuda", null).reason())
         .contains("spark.task.resource.gpu.amount");
     // neither a GPU nor CUDA: nobody expects one, so there is nothing to say
-    assertThat(GpuBinding.choose(List.of(), false, 0, null))
+    assertThat(GpuBinding.choose(List.of(), 0, "cpu", null))
         .isEqualTo(new GpuBinding.Choice(-1, null));
   }
 }

@@ -5,6 +5,7 @@ import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Storage;
 import org.bytedeco.openblas.global.openblas_nolapack;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
 
 /** The portable provider {@code nd4j}: float32 and float64, wherever ND4J runs. */
@@ -33,6 +34,27 @@ public final class Nd4jKernelProvider implements KernelProvider {
   @Override
   public boolean multipliesStored() {
     return Nd4jBackend.isHost();
+  }
+
+  @Override
+  public int devices() {
+    return Nd4jBackend.isHost() ? 0 : Nd4j.getAffinityManager().getNumberOfDevices();
+  }
+
+  @Override
+  public int device() {
+    return Nd4jBackend.isHost() ? 0 : Nd4j.getAffinityManager().getDeviceForCurrentThread();
+  }
+
+  @Override
+  public void bindThread(int device) {
+    if (Nd4jBackend.isHost() ? device != 0 : device < 0 || device >= devices()) {
+      throw new IllegalArgumentException(
+          "expected the number of one of ND4J's devices, got " + device);
+    }
+    if (device != device()) {
+      Nd4j.getAffinityManager().unsafeSetDevice(device);
+    }
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,19 +46,21 @@ final class CudaBinaries {
    * @param folder where they are kept; null for nowhere
    */
   static Map<String, byte[]> all(CudaCompiler.Target target, Path folder) {
+    List<byte[]> codes =
+        CudaSources.names().parallelStream()
+            .map(name -> code(name, CudaSources.text(name), target, folder))
+            .toList();
     Map<String, byte[]> all = new LinkedHashMap<>();
-    for (String name : CudaSources.names()) {
-      String text = CudaSources.text(name);
-      all.put(
-          name,
-          folder == null
-              ? CudaCompiler.compile(name, text, target)
-              : kept(name, text, target, folder));
+    for (int i = 0; i < codes.size(); i++) {
+      all.put(CudaSources.names().get(i), codes.get(i));
     }
     return all;
   }
 
-  private static byte[] kept(String name, String text, CudaCompiler.Target target, Path folder) {
+  private static byte[] code(String name, String text, CudaCompiler.Target target, Path folder) {
+    if (folder == null) {
+      return CudaCompiler.compile(name, text, target);
+    }
     MessageDigest digest = Sha256.digest();
     String what = CudaCompiler.version() + "\n" + target.option() + "\n" + text;
     digest.update(what.getBytes(StandardCharsets.UTF_8));

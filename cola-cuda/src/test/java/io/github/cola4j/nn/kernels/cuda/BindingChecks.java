@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.cola4j.nn.KernelContract;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.Kernels;
@@ -45,6 +46,7 @@ final class BindingChecks {
     checks.storedProducts();
     checks.threads();
     checks.devices();
+    KernelContract.check(checks.provider, DataType.FLOAT);
     System.out.println("checked " + checks.provider.library());
   }
 

@@ -3,6 +3,7 @@ package io.github.cola4j.nn.kernels.cuda;
 import com.sun.jna.NativeLibrary;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.javacpp.Loader;
@@ -16,6 +17,9 @@ import org.bytedeco.javacpp.Loader;
 final class CudaLibraries {
   private static final String FOLDER = "cola.cuda.libraries";
 
+  /** JNA closes a library that nobody holds. */
+  private static final List<NativeLibrary> HELD = new ArrayList<>();
+
   private CudaLibraries() {}
 
   /** Why NVRTC cannot be tested here; null if it can. */
@@ -27,7 +31,7 @@ final class CudaLibraries {
         Path file = Path.of(folder, library);
         boolean isThere = !folder.isEmpty() && Files.exists(file);
         // what one library needs is found among those that are loaded
-        NativeLibrary.getInstance(isThere ? file.toAbsolutePath().toString() : library);
+        HELD.add(NativeLibrary.getInstance(isThere ? file.toAbsolutePath().toString() : library));
       } catch (LinkageError e) {
         return "no " + library + " here; -D" + FOLDER + " names a folder that has it";
       }

@@ -1,9 +1,10 @@
 package io.github.cola4j.spark.cli.doctor;
 
-import io.github.cola4j.nn.kernels.nd4j.Nd4jBackend;
+import io.github.cola4j.nn.KernelProviders;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.SparkConf;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** Spark, and the GPUs that its settings give to tasks. Starts no session. */
 final class SparkChecks {
@@ -22,8 +23,8 @@ final class SparkChecks {
                 + conf.get("spark.master", "local[*] unless a command is told another")));
     String amount = conf.get("spark.task.resource.gpu.amount", "");
     try {
-      findings.add(gpu(amount, Nd4jBackend.isHost()));
-    } catch (LinkageError e) { // what is wrong with the libraries is a finding of its own
+      findings.add(gpu(amount, KernelProviders.get().of(DataType.FLOAT).devices() == 0));
+    } catch (LinkageError | IllegalArgumentException e) { // a finding of its own
       findings.add(Finding.ok("GPU", "not known"));
     }
     return findings;
@@ -33,7 +34,7 @@ final class SparkChecks {
    * Whether tasks get GPUs and can use them.
    *
    * @param amount of a task, as Spark's settings say; empty if they do not
-   * @param host whether ND4J computes on the CPU
+   * @param host whether the kernels compute on the CPU
    */
   static Finding gpu(String amount, boolean host) {
     if (amount.isEmpty()) {
@@ -41,14 +42,14 @@ final class SparkChecks {
           ? Finding.ok("GPU", "none")
           : new Finding(
               "GPU",
-              "ND4J computes on one, and Spark gives tasks none",
+              "the kernels compute on one, and Spark gives tasks none",
               "set spark.task.resource.gpu.amount (docs/gpu.md)");
     }
     String text = "a task has " + amount + " of one (spark.task.resource.gpu.amount)";
     return host
         ? new Finding(
             "GPU",
-            text + ", and ND4J computes on the CPU",
+            text + ", and the kernels compute on the CPU",
             "submit the jar that -Pcuda builds, or leave the resource out (docs/gpu.md)")
         : Finding.ok("GPU", text);
   }
