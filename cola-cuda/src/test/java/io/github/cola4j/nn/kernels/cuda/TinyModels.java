@@ -33,7 +33,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * Steps of a BERT and of a Llama with random weights, by the kernels that this JVM chooses: what
  * they compute is compared between JVMs.
  */
-final class TinyModels {
+public final class TinyModels {
   private static final int VOCABULARY = 211;
   private static final int CLASSES = 3;
   private static final int[] LENGTHS = {5, 70, 1, 33};
@@ -81,9 +81,10 @@ final class TinyModels {
   }
 
   /** Loss, gradients, and what three steps of training end with. */
-  record Result(double loss, float[] gradient, double trainedLoss, float[] trained) {}
+  public record Result(double loss, float[] gradient, double trainedLoss, float[] trained) {}
 
-  static Result bert() {
+  /** A BERT's. */
+  public static Result bert() {
     BertConfig config = new BertConfig("bert", VOCABULARY, 48, 2, 3, 72, 128, 2, 1e-12);
     BertEncoder encoder = new BertEncoder(config, new RandomWeights(), DataType.FLOAT);
     AdaptedModules modules = new AdaptedModules(encoder.linears(), AdapterConfig.defaults());
@@ -114,7 +115,8 @@ final class TinyModels {
     }
   }
 
-  static Result llama() {
+  /** A Llama's, of two blocks with other windows. */
+  public static Result llama() {
     CausalAttention all = new CausalAttention(4, 2, 20, 0);
     CausalAttention some = new CausalAttention(4, 2, 20, 16);
     LlamaConfig config =
