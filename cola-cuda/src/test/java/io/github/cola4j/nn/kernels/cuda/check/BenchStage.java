@@ -65,7 +65,9 @@ final class BenchStage {
     double peak = provider.equals("cuda") ? peak(report) : 0;
     Map<String, AdapterConfig> adapters = new LinkedHashMap<>();
     adapters.put("lora", AdapterConfig.lora(8));
-    adapters.put("cola", AdapterConfig.defaults());
+    if (!System.getProperty("check.methods", "").equals("lora")) {
+      adapters.put("cola", AdapterConfig.defaults());
+    }
     adapters.forEach(
         (method, adapter) -> {
           for (BenchShape shape : shapes()) {

@@ -78,6 +78,9 @@ final class ContractStage {
         for (int j = 0; j < results; j++) {
           expected.add(read(in));
         }
+        if (name.matches(System.getProperty("check.except", ""))) {
+          continue;
+        }
         report.item(
             name,
             () -> {
