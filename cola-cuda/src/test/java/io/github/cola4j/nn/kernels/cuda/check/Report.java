@@ -161,16 +161,22 @@ final class Report {
     return stack.toString();
   }
 
+  /** The innermost frames, and our own next to them. */
   private static void append(StringBuilder stack, StackTraceElement[] frames) {
-    for (int i = 0; i < Math.min(FRAMES, frames.length); i++) {
+    int own = 0;
+    for (int i = 0; i < frames.length && own < FRAMES; i++) {
       String name = frames[i].getClassName();
-      stack
-          .append(i == 0 ? "" : " < ")
-          .append(name.substring(name.lastIndexOf('.') + 1))
-          .append('.')
-          .append(frames[i].getMethodName())
-          .append(':')
-          .append(frames[i].getLineNumber());
+      boolean isOwn = name.startsWith("io.github.cola4j");
+      if (i < FRAMES / 2 || isOwn) {
+        own += isOwn ? 1 : 0;
+        stack
+            .append(stack.length() == 0 ? "" : " < ")
+            .append(name.substring(name.lastIndexOf('.') + 1))
+            .append('.')
+            .append(frames[i].getMethodName())
+            .append(':')
+            .append(frames[i].getLineNumber());
+      }
     }
   }
 
