@@ -5,7 +5,6 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.weight.Weight;
 import java.util.SplittableRandom;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
@@ -74,14 +73,6 @@ public record TruncatedSvd(float[] left, double[] values, float[] right) {
     target.columns(index * rank, (index + 1) * rank).set(block);
   }
 
-  /** LAPACK overwrites it, and need not reach the provider's memory. */
-  private static INDArray copy(Matrix w) {
-    long[] shape = {w.rows(), w.columns()};
-    return w.type() == DataType.FLOAT
-        ? Nd4j.create(w.toArray(), shape, 'f')
-        : Nd4j.create(w.toDoubles(), shape, 'f');
-  }
-
   private static TruncatedSvd exact(Matrix w, int rank) {
     int out = w.rows();
     int in = w.columns();
@@ -89,7 +80,8 @@ public record TruncatedSvd(float[] left, double[] values, float[] right) {
     INDArray s = Nd4j.create(w.type(), new long[] {n}, 'f');
     INDArray u = Nd4j.create(w.type(), new long[] {out, out}, 'f');
     INDArray vt = Nd4j.create(w.type(), new long[] {in, in}, 'f');
-    Nd4j.getBlasWrapper().lapack().gesvd(copy(w), s, u, vt);
+    INDArray copy = Nd4j.create(w.toDoubles(), new long[] {out, in}, 'f').castTo(w.type());
+    Nd4j.getBlasWrapper().lapack().gesvd(copy, s, u, vt); // W may be a GPU's
     float[] left = new float[out * rank];
     float[] right = new float[in * rank];
     double[] values = new double[rank];

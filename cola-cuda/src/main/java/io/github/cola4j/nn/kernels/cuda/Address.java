@@ -15,6 +15,12 @@ final class Address extends Pointer {
     return new Address(pointer.address() + pointer.position() * pointer.sizeof() + bytes);
   }
 
+  /** Positions are bytes. */
+  @Override
+  public int sizeof() {
+    return 1;
+  }
+
   /** Makes it point elsewhere. */
   Address at(long value) {
     address = value;

@@ -59,7 +59,7 @@ final class CudaBinaries {
 
   private static byte[] code(String name, String text, CudaCompiler.Target target, Path folder) {
     if (folder == null) {
-      return CudaCompiler.compile(name, text, target);
+      return CudaCompiler.compile(name, text, target).code();
     }
     MessageDigest digest = Sha256.digest();
     String what = CudaCompiler.version() + "\n" + target.option() + "\n" + text;
@@ -72,7 +72,7 @@ final class CudaBinaries {
     } catch (IOException e) {
       LOG.warn("cannot read {}, compiling {}.cu again: {}", file, name, e.toString());
     }
-    byte[] code = CudaCompiler.compile(name, text, target);
+    byte[] code = CudaCompiler.compile(name, text, target).code();
     try {
       AtomicFile.write(file, channel -> writeAll(channel, ByteBuffer.wrap(code)));
     } catch (IOException e) {

@@ -63,11 +63,19 @@ final class CudaCompiler {
   }
 
   /**
+   * A compiled text.
+   *
+   * @param code machine code or PTX
+   * @param log of machine code: the registers, shared memory and spills of each kernel
+   */
+  record Compiled(byte[] code, String log) {}
+
+  /**
    * Compiles a text to machine code, or to PTX if the target is not exact.
    *
    * @param name for messages
    */
-  static byte[] compile(String name, String text, Target target) {
+  static Compiled compile(String name, String text, Target target) {
     _nvrtcProgram program = new _nvrtcProgram();
     try (BytePointer source = terminated(text);
         BytePointer file = terminated(name + ".cu")) {
@@ -83,10 +91,14 @@ final class CudaCompiler {
     }
   }
 
-  private static byte[] compile(String name, _nvrtcProgram program, Target target) {
+  private static Compiled compile(String name, _nvrtcProgram program, Target target) {
     // the kernels' generic lambdas have no word that makes them the device's
     List<String> options =
-        List.of(target.option(), "--std=c++17", "--device-as-default-execution-space");
+        List.of(
+            target.option(),
+            "--std=c++17",
+            "--device-as-default-execution-space",
+            "--ptxas-options=-v");
     BytePointer[] words =
         options.stream().map(CudaCompiler::terminated).toArray(BytePointer[]::new);
     int result;
@@ -108,7 +120,7 @@ final class CudaCompiler {
               + "\n"
               + log(program));
     }
-    return target.isExact() ? machineCode(program) : ptx(program);
+    return new Compiled(target.isExact() ? machineCode(program) : ptx(program), log(program));
   }
 
   private static byte[] machineCode(_nvrtcProgram program) {

@@ -52,6 +52,7 @@ final class CudaGpu implements Gpu {
   CudaGpu(int device) {
     this.device = device;
     bind();
+    check(cudart.cudaFree(null), "cudaFree, which makes the context,");
     this.description = CudaDevices.describe(device);
     this.kernels = load(CudaBinaries.of(CudaDevices.target(device)));
   }
@@ -147,9 +148,9 @@ final class CudaGpu implements Gpu {
           String.format(
               Locale.ROOT,
               "cannot allocate %,d bytes on the GPU (%s), %,d of %,d are free; train with smaller"
-                  + " steps (training.batchSize, training.maxTokens, training.recompute), keep the"
-                  + " weights smaller (model.compute, model.quantize), or let fewer tasks share"
-                  + " the GPU (spark.task.resource.gpu.amount)",
+                  + " steps (training.maxTokens, training.recompute), keep the weights smaller"
+                  + " (quantize), or let fewer tasks share the GPU"
+                  + " (spark.task.resource.gpu.amount)",
               bytes,
               description,
               free.get(),

@@ -48,7 +48,7 @@ final class Staging {
     int at = used;
     used += rounded;
     ring.ints.put(at / Integer.BYTES, values, 0, values.length);
-    gpu.enqueueWrite(ring.device + at, ring.host.getPointer(BytePointer.class, at), bytes);
+    gpu.enqueueWrite(ring.device + at, Address.of(ring.host, at), bytes);
     return ring.device + at;
   }
 

@@ -157,6 +157,10 @@ int cudaMalloc(void** pointer, size_t bytes) {
 }
 
 int cudaFree(void* pointer) {
+  if (pointer == nullptr) {
+    require(current >= 0, "cudaFree without a device");
+    return 0;
+  }
   int64_t address = reinterpret_cast<int64_t>(pointer);
   std::lock_guard<std::mutex> guard(lock);
   require(allocated.count(address) == 1, "cudaFree of no allocated address");
