@@ -53,7 +53,7 @@ final class KernelShapes {
     Matrix z = in.matrix(rows, columns);
     k.add(0.5, x, y);
     k.add(1, z, z);
-    k.multiply(x, z, z);
+    k.multiply(z, z, z);
     Matrix byRow = in.matrix(rows, 1);
     Matrix byColumn = window(in, 1, columns);
     k.scaleRows(byRow, x, 0, x);
@@ -68,10 +68,10 @@ final class KernelShapes {
     k.columnDots(x, z, columnDots);
     Matrix copy = in.matrix(rows, columns);
     k.copy(x, copy);
-    Matrix filled = window(in, rows, columns);
+    Matrix filled = in.matrix(rows, columns);
     k.fill(-3, filled);
     Matrix sum = in.matrix(1, 1);
-    sum.set(new double[] {k.sumOfSquares(y) + k.sumOfSquares(z)});
+    sum.set(new double[] {k.sumOfSquares(z)});
     int[] last = {columns - 1, 0, columns - 1};
     Matrix gathered = window(in, rows, 3);
     k.gather(z, last, false, gathered);
@@ -80,12 +80,13 @@ final class KernelShapes {
   }
 
   private static List<Matrix> activations(Kernels k, Inputs in, int rows, int columns) {
+    Matrix all = in.matrix(rows, columns);
+    Matrix y = in.matrix(rows, columns);
+    k.gelu(all, y);
+    Matrix dX = in.matrix(rows, columns);
+    k.geluBackward(all, dX, dX);
     Matrix x = window(in, rows, columns);
     Matrix up = in.matrix(rows, columns);
-    Matrix y = window(in, rows, columns);
-    k.gelu(x, y);
-    Matrix dX = window(in, rows, columns);
-    k.geluBackward(x, dX, dX);
     Matrix z = in.matrix(rows, columns);
     k.swiGlu(x, up, z);
     Matrix dGate = window(in, rows, columns);
@@ -160,7 +161,7 @@ final class KernelShapes {
       Matrix dO = window(in, 4 * width, queries);
       Matrix dQ = window(in, 4 * width, queries);
       Matrix dK = in.matrix(2 * width, batch.tokens());
-      Matrix dV = window(in, 2 * width, batch.tokens());
+      Matrix dV = in.matrix(2 * width, batch.tokens());
       k.causalAttentionBackward(form, spans, q, key, v, o, logSumExp, dO, dQ, dK, dV);
       results.addAll(window == 1 ? List.of(o, logSumExp, dV) : List.of(o, logSumExp, dQ, dK, dV));
     }

@@ -27,6 +27,18 @@ public final class Matrices {
     return Matrix.of(type, rows, columns, elements);
   }
 
+  /** Normally distributed elements in a provider's memory, float32. */
+  public static Matrix random(KernelProvider provider, int rows, int columns, Random random) {
+    Storage storage = provider.allocate(DataType.FLOAT, (long) rows * columns);
+    Matrix matrix = Matrix.over(storage, 0, rows, columns);
+    float[] elements = new float[rows * columns];
+    for (int i = 0; i < elements.length; i++) {
+      elements[i] = (float) random.nextGaussian();
+    }
+    matrix.set(elements);
+    return matrix;
+  }
+
   /** Sequences of the given lengths with random ids below {@code vocabulary}. */
   public static TokenBatch batch(int vocabulary, Random random, int... lengths) {
     int[] starts = new int[lengths.length + 1];
