@@ -77,7 +77,7 @@ pack() {
   strip --strip-unneeded "$app"/jre/lib/server/libjvm.so 2>/dev/null
   rm -f "$folder"/piece*.tar.xz
   tar -C "$work" -cf - gpu-check | xz -T2 -9 >"$folder/piece1.tar.xz" || die "piece 1 failed"
-  pieces "$work/cpu" "$folder" || die "the CPU's pieces failed"
+  [ "${GPU_CHECK_CPU:-yes}" = no ] || pieces "$work/cpu" "$folder" || die "the CPU's pieces failed"
   rm -rf "$work"
   ls -l "$folder"/piece*.tar.xz
 }

@@ -45,9 +45,9 @@ public final class DeviceProbe {
     return CudaSources.names();
   }
 
-  /** Compiles a resource for device 0, whatever the cache has; the bytes of machine code. */
-  public static int compile(String source) {
-    return CudaCompiler.compile(source, CudaSources.text(source), CudaDevices.target(0)).length;
+  /** Compiles a resource for device 0, whatever the cache has; the registers of each kernel. */
+  public static String compile(String source) {
+    return CudaCompiler.compile(source, CudaSources.text(source), CudaDevices.target(0)).log();
   }
 
   /** Bytes of the device that are free, and all. */

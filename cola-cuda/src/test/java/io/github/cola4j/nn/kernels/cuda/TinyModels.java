@@ -83,11 +83,15 @@ public final class TinyModels {
   /** Loss, gradients, and what three steps of training end with. */
   public record Result(double loss, float[] gradient, double trainedLoss, float[] trained) {}
 
-  /** A BERT's. */
-  public static Result bert() {
+  static Result bert() {
+    return bert(AdapterConfig.defaults());
+  }
+
+  /** A BERT's with adapters as asked for. */
+  public static Result bert(AdapterConfig adapter) {
     BertConfig config = new BertConfig("bert", VOCABULARY, 48, 2, 3, 72, 128, 2, 1e-12);
     BertEncoder encoder = new BertEncoder(config, new RandomWeights(), DataType.FLOAT);
-    AdaptedModules modules = new AdaptedModules(encoder.linears(), AdapterConfig.defaults());
+    AdaptedModules modules = new AdaptedModules(encoder.linears(), adapter);
     float[] initial = modules.initial(1);
     TextClassifier classifier = new TextClassifier(encoder, modules, initial, CLASSES);
     float[] theta = TextClassifier.initialParameters(initial, CLASSES, 48, 4);
@@ -115,8 +119,12 @@ public final class TinyModels {
     }
   }
 
-  /** A Llama's, of two blocks with other windows. */
-  public static Result llama() {
+  static Result llama() {
+    return llama(AdapterConfig.defaults());
+  }
+
+  /** A Llama's, of two blocks with other windows, with adapters as asked for. */
+  public static Result llama(AdapterConfig adapter) {
     CausalAttention all = new CausalAttention(4, 2, 20, 0);
     CausalAttention some = new CausalAttention(4, 2, 20, 16);
     LlamaConfig config =
@@ -132,7 +140,7 @@ public final class TinyModels {
             new LlamaConfig.Biases(true, false, false),
             true);
     LlamaDecoder decoder = new LlamaDecoder(config, new RandomWeights(), DataType.FLOAT);
-    AdaptedModules modules = new AdaptedModules(decoder.linears(), AdapterConfig.defaults());
+    AdaptedModules modules = new AdaptedModules(decoder.linears(), adapter);
     float[] initial = modules.initial(1);
     LanguageModel model = new LanguageModel(decoder, modules, initial, false);
     float[] theta = initial.clone();
@@ -180,9 +188,13 @@ public final class TinyModels {
 
   /** Writes both results to a file, the first argument. */
   public static void main(String[] arguments) throws IOException {
-    try (DataOutputStream out =
-        new DataOutputStream(Files.newOutputStream(Path.of(arguments[0])))) {
-      for (Result result : List.of(bert(), llama())) {
+    write(Path.of(arguments[0]), List.of(bert(), llama()));
+  }
+
+  /** Writes results to a file. */
+  public static void write(Path file, List<Result> results) throws IOException {
+    try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(file))) {
+      for (Result result : results) {
         out.writeDouble(result.loss());
         out.writeDouble(result.trainedLoss());
         for (float[] elements : List.of(result.gradient(), result.trained())) {

@@ -66,7 +66,7 @@ final class BenchStage {
     Map<String, AdapterConfig> adapters = new LinkedHashMap<>();
     adapters.put("lora", AdapterConfig.lora(8));
     if (!System.getProperty("check.methods", "").equals("lora")) {
-      adapters.put("cola", AdapterConfig.defaults());
+      adapters.put("cola", AdapterConfig.defaults().withInit("kaiming")); // no decomposition
     }
     adapters.forEach(
         (method, adapter) -> {

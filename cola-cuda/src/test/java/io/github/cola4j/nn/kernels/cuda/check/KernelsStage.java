@@ -34,9 +34,9 @@ final class KernelsStage {
           "compile " + source,
           () -> {
             long start = System.nanoTime();
-            int bytes = DeviceProbe.compile(source);
+            String log = DeviceProbe.compile(source);
             seconds.put(source, (System.nanoTime() - start) / 1e9);
-            return Map.of("bytes", bytes, "seconds", seconds.get(source));
+            return log;
           });
     }
     report.print("NVRTC, seconds: %s", rounded(seconds));
