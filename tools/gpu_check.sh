@@ -7,12 +7,13 @@
 #                                                   on the machine: with the pieces that are in FOLDER
 #
 # pack writes FOLDER/piece1.tar.xz, with which all of CUDA's stages run, and further pieces with the CPU's natives,
-# with which the CPU's speed is measured beside. run unpacks to $GPU_CHECK_HOME (a folder in /tmp), runs stages in
-# processes of their own, each with its timeout, and writes OUT/gpu_check.json after each. --emulated plays the GPU by
-# the processor (needs g++), to test this script.
+# with which the CPU's speed is measured beside; GPU_CHECK_CPU=no leaves them out, GPU_CHECK_BUILT=yes packs what was
+# built before. run unpacks to $GPU_CHECK_HOME (a folder in /tmp), runs stages in processes of their own, each with its
+# timeout, and writes OUT/gpu_check.json after each. --emulated plays the GPU by the processor (needs g++), to test
+# this script. GPU_CHECK_LIBRARIES names folders of CUDA's libraries, GPU_CHECK_OPTIONS options of the JVM.
 set -u
 
-STAGES="kernels contract steps bindings gemm bench torch times rates cpu sanitizer"
+STAGES="kernels contract steps bindings gemm bench torch times rates tasks cpu sanitizer"
 MODULES=java.base,java.logging,java.management,java.naming,java.xml,jdk.unsupported,jdk.incubator.vector
 MAIN=io.github.cola4j.nn.kernels.cuda.check.GpuCheck
 
@@ -31,7 +32,9 @@ DROPPED = re.compile(
     r"META-INF/(native-image|maven|versions|.*\.(SF|RSA|DSA)$)|.*\.(h|hpp|cmake|pc|proto)$|native/"
     r"|com/sun/jna/(?!linux-x86-64/)[a-z0-9]+-[a-z0-9-]+/|.*/libjniopenblas(_full)?\.so$"
     r"|org/bytedeco/cuda/linux-x86_64/libjni(?!cudart|cublas|nvrtc)|module-info\.class")
-CPU = re.compile(r"(nd4j-native|openblas|dnnl|opencl)-[^/]*-linux-x86_64(-avx2)?\.jar$")
+CPU = re.compile(
+    r"(nd4j-native|openblas|dnnl|opencl)-[^/]*-linux-x86_64(-avx2)?\.jar$|org/nd4j/(guava|jackson|protobuf)/|/jna-platform/"
+    r"|/(commons-(collections4|net|compress|io)|threetenbp|neoitertools|byteunits|flatbuffers-java|gson)/|/ai/djl/")
 UNUSED = re.compile(r"(junit|onnxruntime|langchain4j|byte-buddy|record-builder|oshi|error_prone)")
 names = {}
 for entry in entries:
@@ -76,7 +79,7 @@ pack() {
     2>/dev/null || die "jlink failed; it is part of a JDK 17 with jmods"
   strip --strip-unneeded "$app"/jre/lib/server/libjvm.so 2>/dev/null
   rm -f "$folder"/piece*.tar.xz
-  tar -C "$work" -cf - gpu-check | xz -T2 -9 >"$folder/piece1.tar.xz" || die "piece 1 failed"
+  tar -C "$work" -cf - gpu-check | xz -T0 -6 >"$folder/piece1.tar.xz" || die "piece 1 failed"
   [ "${GPU_CHECK_CPU:-yes}" = no ] || pieces "$work/cpu" "$folder" || die "the CPU's pieces failed"
   rm -rf "$work"
   ls -l "$folder"/piece*.tar.xz
@@ -85,8 +88,8 @@ pack() {
 # A piece a jar, but small ones together.
 pieces() {
   local source=$1 folder=$2 number=2
-  (cd "$source" && ls gpu-check/cpu/*.jar | grep nd4j-native | tar -cf - -T - | xz -T2 -9) >"$folder/piece2.tar.xz" &&
-    (cd "$source" && ls gpu-check/cpu/*.jar | grep -v nd4j-native | tar -cf - -T - | xz -T2 -9) >"$folder/piece3.tar.xz"
+  (cd "$source" && ls gpu-check/cpu/*.jar | grep 'nd4j-native-[0-9].*linux' | tar -cf - -T - | xz -T0 -6) >"$folder/piece2.tar.xz" &&
+    (cd "$source" && ls gpu-check/cpu/*.jar | grep -v 'nd4j-native-[0-9].*linux' | tar -cf - -T - | xz -T0 -6) >"$folder/piece3.tar.xz"
 }
 
 # ---- run
@@ -117,12 +120,23 @@ unpack() {
   [ -x "$APP/jre/bin/java" ] || die "piece1.tar.xz is missing in $FOLDER"
 }
 
-# Folders with CUDA 13's libraries, the system's first.
+# The first Python that has PyTorch, or any.
+find_python() {
+  local each
+  for each in python3 python /opt/*/bin/python3 /usr/local/bin/python3 /usr/bin/python3 /root/*/bin/python3; do
+    timeout 10 "$each" -c 'import importlib.util, sys; sys.exit(importlib.util.find_spec("torch") is None)' \
+      >/dev/null 2>&1 && echo "$each" && return
+  done
+  command -v python3
+}
+
+# Folders with CUDA 13's libraries: those that the caller names, the system's, Python's.
 library_folders() {
   local folder
   {
+    printf '%s\n' "${GPU_CHECK_LIBRARIES:-}" | tr : '\n'
     ls -d /usr/local/cuda-13*/lib64 /usr/local/cuda/lib64 /usr/local/cuda*/targets/*/lib 2>/dev/null
-    timeout 10 python3 -c '
+    timeout 10 "$PYTHON" -c '
 import glob, site, sys
 for path in dict.fromkeys([*sys.path, *site.getsitepackages(), site.getusersitepackages()]):
     for folder in sorted(glob.glob(path + "/nvidia/*/lib"), key=lambda name: "cu13" not in name):
@@ -136,6 +150,7 @@ for path in dict.fromkeys([*sys.path, *site.getsitepackages(), site.getusersitep
   done
   ldconfig -p 2>/dev/null | grep -q libcuda.so.1 ||
     ls -d /usr/local/nvidia/lib64 /usr/lib/wsl/lib /usr/local/cuda/compat 2>/dev/null
+  printf '%s\n' "${LD_LIBRARY_PATH:-}" | tr : '\n'
 }
 
 versions() {
@@ -200,19 +215,22 @@ stage() {
     local most=$((limit * SLOWER - ($(date +%s) - start)))
     [ "$most" -gt "$(left)" ] && most=$(left)
     [ "$most" -lt 1 ] && code=124 && break
-    timeout -k 3 "$most" "$@" >"$OUT/$name.log" 2>&1
+    { timeout -k 3 "$most" "$@" >"$OUT/$name.log" 2>&1; } 2>/dev/null
     code=$?
     grep -a '^  ' "$OUT/$name.log" | cut -c 1-900 >>"$OUT/$name.lines"
     # 3 asks for it; 134 and 139 are crashes, after which the next item may pass
-    case $code in 3 | 134 | 139) [ $tries -lt 5 ] && continue ;; esac
+    case $code in 3 | 134 | 139) [ $tries -lt 12 ] && continue ;; esac
     break
   done
   echo "== $name: exit $code, $(($(date +%s) - start)) s$([ $tries -gt 1 ] && echo ", started $tries times")"
-  [ -f "$OUT/$name.lines" ] && head -c "${SHOWN:-1700}" "$OUT/$name.lines" && rm -f "$OUT/$name.lines"
+  if [ -s "$OUT/$name.lines" ]; then
+    head -c "${SHOWN:-1700}" "$OUT/$name.lines" | sed -e '$a\'
+    rm -f "$OUT/$name.lines"
+  fi
   case $code in
-    0 | 1) ;;
+    0 | 1 | 4) ;;
     124 | 137) echo "  timed out" ;;
-    *) grep -av '^  ' "$OUT/$name.log" | tail -n 14 | cut -c 1-300 | head -c 1500 ;;
+    *) grep -av -e '^  ' -e '^#' "$OUT/$name.log" | tail -n 14 | cut -c 1-300 | head -c 1500 ;;
   esac
   grep -ah -A3 '^# Problematic frame' "$OUT"/hs_err_* 2>/dev/null | head -4
   mkdir -p "$OUT/crashes" && mv "$OUT"/hs_err_* "$OUT/crashes" 2>/dev/null
@@ -227,7 +245,7 @@ java_stage() {
   stage "$name" "$limit" env "LD_LIBRARY_PATH=$LIBRARY_FOLDERS" $WRAPPER "$APP/jre/bin/java" "-Xmx$HEAP" \
     -XX:+UseParallelGC "-XX:ErrorFile=$OUT/hs_err_%p.log" "-Djava.io.tmpdir=$GPU_CHECK_HOME/tmp" \
     "-Dorg.bytedeco.javacpp.cachedir=$GPU_CHECK_HOME/javacpp" -Dorg.slf4j.simpleLogger.defaultLogLevel=info \
-    -Dfile.encoding=UTF-8 "-Dcheck.expected=$APP/expected" $SIZES "$@" -cp "$APP/lib/*:$APP/cpu/*" \
+    -Dfile.encoding=UTF-8 "-Dcheck.expected=$APP/expected" "$@" $SIZES ${GPU_CHECK_OPTIONS:-} -cp "$APP/lib/*:$APP/cpu/*" \
     $MAIN "$what" "$OUT/$name.json"
 }
 
@@ -258,7 +276,7 @@ run() {
     esac
     shift
   done
-  local began tools
+  local began tools name
   began=$(date +%s)
   END=$((began + seconds))
   tools=$(cd "$(dirname "$0")" && pwd)
@@ -267,26 +285,35 @@ run() {
   GPU_CHECK_HOME=${GPU_CHECK_HOME:-/tmp/cola4j-gpu-check-$(id -u)}
   APP=$GPU_CHECK_HOME/gpu-check
   SIZES= SLOWER=1 HEAP=16g DONE= WRAPPER=
+  PYTHON=$(find_python)
   unpack
   if [ -n "$emulated" ]; then
     emulate
   else
-    LIBRARY_FOLDERS=$(library_folders | awk '!seen[$0]++' | paste -sd: -)
+    LIBRARY_FOLDERS=$(library_folders | awk 'NF && !seen[$0]++' | paste -sd: -)
   fi
   echo "unpacked in $(($(date +%s) - began)) s: $(ls "$FOLDER" | grep -c '^piece') pieces"
   versions
   merge
-  local cuda="-Dcola.kernels=cuda" python vector="--add-modules=jdk.incubator.vector"
-  python=$(command -v python3 || echo python3)
-  java_stage kernels 40 kernels $cuda
-  java_stage contract 60 contract $cuda
+  local cuda="-Dcola.kernels=cuda" vector="--add-modules=jdk.incubator.vector"
+  java_stage kernels 60 kernels $cuda -Dcheck.limit=40
+  if [ "$(cat "$OUT/kernels.exit" 2>/dev/null)" = 4 ]; then
+    echo "no stage but PyTorch's can run; CUDA's libraries on this machine:"
+    timeout 30 find / -xdev \( -name 'libcuda.so*' -o -name 'libcudart.so*' -o -name 'libcublas.so*' -o -name 'libnvrtc.so*' \) \
+      2>/dev/null | head -20
+    WANTED=torch
+  fi
+  export CUDA_LAUNCH_BLOCKING=1 # so that the launch that fails is the one that is reported
+  SHOWN=2500 java_stage contract 60 contract $cuda
   java_stage steps 30 steps $cuda
   java_stage bindings 30 bindings $cuda
+  unset CUDA_LAUNCH_BLOCKING
   java_stage gemm 30 gemm $cuda
   SHOWN=2000 java_stage bench 60 bench $cuda -Dcheck.limit=25
-  stage torch 50 "$python" "$tools/gpu_check_torch.py" "$OUT/torch.json" ${emulated:+--small}
+  stage torch 50 "$PYTHON" "$tools/gpu_check_torch.py" "$OUT/torch.json" ${emulated:+--small}
   SHOWN=2400 java_stage times 30 times -Dcola.kernels=timed
   java_stage rates 30 rates $cuda
+  java_stage tasks 40 tasks $cuda
   if ls "$APP"/cpu/nd4j-native*.jar >/dev/null 2>&1; then
     java_stage cpu 40 bench -Dcola.kernels=cpu $vector -Dcheck.shape=minilm -Dcheck.methods=lora
   fi
@@ -294,9 +321,12 @@ run() {
   sanitizer=$(sanitizer)
   if [ -n "$sanitizer" ] && [ -z "$emulated" ]; then
     WRAPPER="$sanitizer --tool memcheck --error-exitcode 9 --print-limit 20 --target-processes all" \
-      java_stage sanitizer 90 contract $cuda "-Dcheck.except=.*(70000|40000).*"
+      java_stage sanitizer 90 contract $cuda -Dcheck.limit=80 "-Dcheck.except=.*(70000|40000).*"
     grep -a '^=========' "$OUT/sanitizer.log" 2>/dev/null | head -c 1500
   fi
+  for name in $DONE; do
+    printf '%s %s, ' "$name" "$(cat "$OUT/$name.exit")"
+  done
   echo "all in $(($(date +%s) - began)) s: $OUT/gpu_check.json"
 }
 

@@ -83,10 +83,16 @@ record BenchShape(
     return tokens() * (4 * (linear() + head) + 3.5 * attention);
   }
 
-  /** A model and what it is trained from. */
+  /** A task's model and what it is trained from. */
   record Model(TaskModel model, float[] theta) {}
 
-  Model model(AdapterConfig adapter) {
+  /** What tasks share; makes a task's model. */
+  interface Frozen {
+    Model task(AdapterConfig adapter);
+  }
+
+  /** The frozen model. */
+  Frozen frozen() {
     WeightLoader load =
         new WeightLoader(
             new RandomWeights(), DataType.FLOAT, new WeightOptions(Precision.BFLOAT16));
@@ -94,11 +100,13 @@ record BenchShape(
       BertEncoder bert =
           new BertEncoder(
               new BertConfig("bert", vocabulary, d, layers, heads, inner, 512, 2, 1e-12), load);
-      AdaptedModules modules = new AdaptedModules(bert.linears(), adapter);
-      float[] initial = modules.initial(1);
-      return new Model(
-          new TextClassifier(bert, modules, initial, CLASSES),
-          TextClassifier.initialParameters(initial, CLASSES, d, 4));
+      return adapter -> {
+        AdaptedModules modules = new AdaptedModules(bert.linears(), adapter);
+        float[] initial = modules.initial(1);
+        return new Model(
+            new TextClassifier(bert, modules, initial, CLASSES),
+            TextClassifier.initialParameters(initial, CLASSES, d, 4));
+      };
     }
     CausalAttention attention = new CausalAttention(heads, keyHeads, d / heads, 0);
     LlamaDecoder llama =
@@ -115,9 +123,11 @@ record BenchShape(
                 new LlamaConfig.Biases(false, false, false),
                 true),
             load);
-    AdaptedModules modules = new AdaptedModules(llama.linears(), adapter);
-    float[] initial = modules.initial(1);
-    return new Model(new LanguageModel(llama, modules, initial, false), initial);
+    return adapter -> {
+      AdaptedModules modules = new AdaptedModules(llama.linears(), adapter);
+      float[] initial = modules.initial(1);
+      return new Model(new LanguageModel(llama, modules, initial, false), initial);
+    };
   }
 
   List<Sample> samples() {

@@ -14,6 +14,12 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -33,14 +39,14 @@ final class BenchStage {
     private TaskState state;
     private double lastLoss;
 
-    Run(BenchShape shape, AdapterConfig adapter) {
-      BenchShape.Model model = shape.model(adapter);
+    Run(BenchShape shape, BenchShape.Frozen frozen, AdapterConfig adapter) {
+      BenchShape.Model model = frozen.task(adapter);
       TrainingConfig config =
           TrainingConfig.defaults()
               .withBatchSize(shape.sequences())
               .withMaxTokens(shape.tokens())
               .withMaxLength(shape.length());
-      this.shard = new Shard(1, 0, 1, 1 << 20, shape.samples());
+      this.shard = new Shard(1, 0, 1, 500, shape.samples());
       this.trainer = new LocalTrainer(model.model(), pass, config);
       this.state = TaskState.initial(model.theta());
     }
@@ -80,6 +86,62 @@ final class BenchStage {
         });
   }
 
+  /** Tasks of one frozen model at a time, each in a thread. */
+  static void tasks(Report report) {
+    for (BenchShape shape : shapes()) {
+      if (shape.layers() > 4 || GpuCheck.isSmall()) {
+        report.item(shape.name(), () -> tasks(report, shape));
+      }
+    }
+  }
+
+  private static Map<Integer, Double> tasks(Report report, BenchShape shape) throws Exception {
+    BenchShape.Frozen frozen = shape.frozen();
+    Map<Integer, Double> rates = new LinkedHashMap<>();
+    for (int count : new int[] {1, 2, 4}) {
+      ExecutorService pool = Executors.newFixedThreadPool(count);
+      try {
+        AtomicLong tokens = new AtomicLong();
+        AtomicLong end = new AtomicLong();
+        CyclicBarrier ready =
+            new CyclicBarrier(
+                count, () -> end.set(System.nanoTime() + (GpuCheck.isSmall() ? 1 : 2_000_000_000)));
+        List<Future<Double>> runs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+          runs.add(
+              pool.submit(
+                  () -> {
+                    try (Run run = new Run(shape, frozen, AdapterConfig.lora(8))) {
+                      run.steps(3);
+                      ready.await();
+                      long start = System.nanoTime();
+                      do {
+                        run.steps(3);
+                        tokens.addAndGet(3L * shape.tokens());
+                      } while (System.nanoTime() < end.get());
+                      return (System.nanoTime() - start) / 1e9;
+                    }
+                  }));
+        }
+        double seconds = 0;
+        for (Future<Double> run : runs) {
+          seconds = Math.max(seconds, run.get());
+        }
+        rates.put(count, tokens.get() / seconds);
+      } finally {
+        pool.shutdownNow();
+      }
+    }
+    report.print("%s lora, tokens/s of 1, 2, 4 tasks in threads: %s", shape.name(), rounded(rates));
+    return rates;
+  }
+
+  private static String rounded(Map<Integer, Double> rates) {
+    return rates.values().stream()
+        .map(rate -> String.format("%.0f", rate))
+        .collect(Collectors.joining(", "));
+  }
+
   private static List<BenchShape> shapes() {
     String only = System.getProperty("check.shape", "");
     return BenchShape.all(GpuCheck.isSmall()).stream()
@@ -111,7 +173,7 @@ final class BenchStage {
       double peak,
       String provider) {
     long start = System.nanoTime();
-    try (Run run = new Run(shape, adapter)) {
+    try (Run run = new Run(shape, shape.frozen(), adapter)) {
       double made = (System.nanoTime() - start) / 1e9;
       double first = run.steps(1);
       double firstLoss = run.lastLoss;
@@ -173,7 +235,7 @@ final class BenchStage {
   }
 
   private static Map<String, double[]> times(Report report, BenchShape shape) {
-    try (Run run = new Run(shape, AdapterConfig.lora(8))) {
+    try (Run run = new Run(shape, shape.frozen(), AdapterConfig.lora(8))) {
       run.steps(2);
       TimedKernelProvider.reset();
       double seconds = run.steps(1);

@@ -61,15 +61,12 @@ final class Report {
         Files.exists(file)
             ? (ObjectNode) mapper.readTree(file.toFile())
             : mapper.createObjectNode();
-    root.withObject("/items").properties().forEach(item -> count(item.getValue().path("ok")));
+    root.withObject("/items")
+        .forEach(item -> failures += item.path("ok").asBoolean() ? 0 : 1);
     String interrupted = root.path(RUNNING).asText("");
     if (!interrupted.isEmpty() && !has(interrupted)) {
       fail(interrupted, "the process ended, or did not end, during this item", "");
     }
-  }
-
-  private void count(com.fasterxml.jackson.databind.JsonNode ok) {
-    failures += ok.asBoolean() ? 0 : 1;
   }
 
   private boolean has(String item) {
@@ -114,6 +111,20 @@ final class Report {
       }
     } finally {
       alarm.cancel(false);
+    }
+  }
+
+  /** What a stage does. */
+  interface Work {
+    void run() throws Exception;
+  }
+
+  /** Runs all items; what is thrown between them is recorded, and printed. */
+  void all(Work work) {
+    try {
+      work.run();
+    } catch (Throwable e) {
+      fail(stage, message(e), stack(e));
     }
   }
 

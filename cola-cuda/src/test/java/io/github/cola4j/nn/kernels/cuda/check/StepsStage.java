@@ -51,7 +51,7 @@ final class StepsStage {
 
   /** With weights in bfloat16 and products that round their inputs. */
   private static TinyModels.Result rounded(BenchShape shape) {
-    BenchShape.Model made = shape.model(adapter());
+    BenchShape.Model made = shape.frozen().task(adapter());
     float[] theta = made.theta().clone();
     Random random = new Random(5);
     for (int i = 0; i < theta.length; i++) {
