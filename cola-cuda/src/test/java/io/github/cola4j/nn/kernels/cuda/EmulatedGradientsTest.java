@@ -153,8 +153,7 @@ class EmulatedGradientsTest {
     Matrix sums = matrix(heads, 6);
     Runnable forward = () -> kernels.causalAttention(form, spans, m[0], m[1], m[2], o, sums);
     forward.run();
-    kernels.causalAttentionBackward(
-        form, spans, m[0], m[1], m[2], o, sums, dO, d[0], d[1], d[2]);
+    kernels.causalAttentionBackward(form, spans, m[0], m[1], m[2], o, sums, dO, d[0], d[1], d[2]);
     for (int i = 0; i < 3; i++) {
       check("causal attention, " + i, m[i], () -> dot(forward, o, dO), d[i]);
     }
