@@ -228,12 +228,36 @@ public final class KernelContract {
     return String.join(", ", OPERATIONS.keySet());
   }
 
+  private static Map<String, BiFunction<Kernels, Inputs, List<Matrix>>> all() {
+    Map<String, BiFunction<Kernels, Inputs, List<Matrix>>> all = new LinkedHashMap<>(OPERATIONS);
+    all.putAll(KernelShapes.operations());
+    return all;
+  }
+
+  /** The names of all operations and shapes. */
+  public static List<String> names() {
+    return List.copyOf(all().keySet());
+  }
+
+  /** What a provider's kernels compute for one of the {@link #names}. */
+  public static List<double[]> results(KernelProvider provider, DataType type, String name) {
+    return results(provider, type, provider.kernels(type), all().get(name));
+  }
+
+  private static List<double[]> results(
+      KernelProvider provider,
+      DataType type,
+      Kernels kernels,
+      BiFunction<Kernels, Inputs, List<Matrix>> run) {
+    return run.apply(kernels, new Inputs(provider, type, new Random(3))).stream()
+        .map(Matrix::toDoubles)
+        .toList();
+  }
+
   /** Runs every operation with one thread's kernels, whatever they computed before. */
   public static void check(KernelProvider provider, DataType type) {
     Kernels kernels = provider.kernels(type);
-    OPERATIONS.forEach((operation, run) -> check(provider, type, kernels, operation, run));
-    KernelShapes.operations()
-        .forEach((operation, run) -> check(provider, type, kernels, operation, run));
+    all().forEach((operation, run) -> check(provider, type, kernels, operation, run));
   }
 
   private static void check(
@@ -243,18 +267,16 @@ public final class KernelContract {
       String operation,
       BiFunction<Kernels, Inputs, List<Matrix>> run) {
     List<double[]> expected = EXPECTED.computeIfAbsent(operation, name -> expected(run));
-    List<Matrix> actual = run.apply(kernels, new Inputs(provider, type, new Random(3)));
+    List<double[]> actual = results(provider, type, kernels, run);
     for (int i = 0; i < expected.size(); i++) {
-      assertThat(Matrices.distance(actual.get(i).toDoubles(), expected.get(i)))
+      assertThat(Matrices.distance(actual.get(i), expected.get(i)))
           .as("%s in %s: %s, result %d", provider.name(), type, operation, i)
           .isLessThan(type == DataType.FLOAT ? 1e-5 : 1e-12);
     }
   }
 
   private static List<double[]> expected(BiFunction<Kernels, Inputs, List<Matrix>> run) {
-    Inputs inputs = new Inputs(REFERENCE, DataType.DOUBLE, new Random(3));
-    return run.apply(REFERENCE.kernels(DataType.DOUBLE), inputs).stream()
-        .map(Matrix::toDoubles)
-        .toList();
+    Kernels kernels = REFERENCE.kernels(DataType.DOUBLE);
+    return results(REFERENCE, DataType.DOUBLE, kernels, run);
   }
 }

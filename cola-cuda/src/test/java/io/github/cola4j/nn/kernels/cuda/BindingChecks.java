@@ -20,7 +20,9 @@ import io.github.cola4j.nn.stored.StoredMatrix;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,7 +33,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * What a process with CUDA's libraries, real or emulated, must do: the program that {@link
  * CudaBindingsTest} starts. Its exit status is 0 if all is as it should be.
  */
-final class BindingChecks {
+public final class BindingChecks {
   private final KernelProvider provider = KernelProviders.get().of(DataType.FLOAT);
   private final Random random = new Random(5);
 
@@ -40,14 +42,33 @@ final class BindingChecks {
   /** Runs all. */
   public static void main(String[] arguments) throws Exception {
     BindingChecks checks = new BindingChecks();
-    checks.provider();
-    checks.memory();
-    checks.products();
-    checks.storedProducts();
-    checks.threads();
-    checks.devices();
+    for (Part part : parts(checks).values()) {
+      part.run();
+    }
     KernelContract.check(checks.provider, DataType.FLOAT);
     System.out.println("checked " + checks.provider.library());
+  }
+
+  /** One of the checks. */
+  public interface Part {
+    /** Fails if something is not as it should be. */
+    void run() throws Exception;
+  }
+
+  /** All but the kernels' contract, by name. */
+  public static Map<String, Part> parts() {
+    return parts(new BindingChecks());
+  }
+
+  private static Map<String, Part> parts(BindingChecks checks) {
+    Map<String, Part> parts = new LinkedHashMap<>();
+    parts.put("provider", checks::provider);
+    parts.put("memory", checks::memory);
+    parts.put("products", checks::products);
+    parts.put("stored products", checks::storedProducts);
+    parts.put("threads", checks::threads);
+    parts.put("devices", checks::devices);
+    return parts;
   }
 
   private void provider() {

@@ -33,7 +33,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  * Steps of a BERT and of a Llama with random weights, by the kernels that this JVM chooses: what
  * they compute is compared between JVMs.
  */
-final class TinyModels {
+public final class TinyModels {
   private static final int VOCABULARY = 211;
   private static final int CLASSES = 3;
   private static final int[] LENGTHS = {5, 70, 1, 33};
@@ -81,12 +81,17 @@ final class TinyModels {
   }
 
   /** Loss, gradients, and what three steps of training end with. */
-  record Result(double loss, float[] gradient, double trainedLoss, float[] trained) {}
+  public record Result(double loss, float[] gradient, double trainedLoss, float[] trained) {}
 
   static Result bert() {
+    return bert(AdapterConfig.defaults());
+  }
+
+  /** A BERT's with adapters as asked for. */
+  public static Result bert(AdapterConfig adapter) {
     BertConfig config = new BertConfig("bert", VOCABULARY, 48, 2, 3, 72, 128, 2, 1e-12);
     BertEncoder encoder = new BertEncoder(config, new RandomWeights(), DataType.FLOAT);
-    AdaptedModules modules = new AdaptedModules(encoder.linears(), AdapterConfig.defaults());
+    AdaptedModules modules = new AdaptedModules(encoder.linears(), adapter);
     float[] initial = modules.initial(1);
     TextClassifier classifier = new TextClassifier(encoder, modules, initial, CLASSES);
     float[] theta = TextClassifier.initialParameters(initial, CLASSES, 48, 4);
@@ -115,6 +120,11 @@ final class TinyModels {
   }
 
   static Result llama() {
+    return llama(AdapterConfig.defaults());
+  }
+
+  /** A Llama's, of two blocks with other windows, with adapters as asked for. */
+  public static Result llama(AdapterConfig adapter) {
     CausalAttention all = new CausalAttention(4, 2, 20, 0);
     CausalAttention some = new CausalAttention(4, 2, 20, 16);
     LlamaConfig config =
@@ -130,7 +140,7 @@ final class TinyModels {
             new LlamaConfig.Biases(true, false, false),
             true);
     LlamaDecoder decoder = new LlamaDecoder(config, new RandomWeights(), DataType.FLOAT);
-    AdaptedModules modules = new AdaptedModules(decoder.linears(), AdapterConfig.defaults());
+    AdaptedModules modules = new AdaptedModules(decoder.linears(), adapter);
     float[] initial = modules.initial(1);
     LanguageModel model = new LanguageModel(decoder, modules, initial, false);
     float[] theta = initial.clone();
@@ -178,9 +188,13 @@ final class TinyModels {
 
   /** Writes both results to a file, the first argument. */
   public static void main(String[] arguments) throws IOException {
-    try (DataOutputStream out =
-        new DataOutputStream(Files.newOutputStream(Path.of(arguments[0])))) {
-      for (Result result : List.of(bert(), llama())) {
+    write(Path.of(arguments[0]), List.of(bert(), llama()));
+  }
+
+  /** Writes results to a file. */
+  public static void write(Path file, List<Result> results) throws IOException {
+    try (DataOutputStream out = new DataOutputStream(Files.newOutputStream(file))) {
+      for (Result result : results) {
         out.writeDouble(result.loss());
         out.writeDouble(result.trainedLoss());
         for (float[] elements : List.of(result.gradient(), result.trained())) {
