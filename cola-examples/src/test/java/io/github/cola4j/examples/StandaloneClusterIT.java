@@ -69,6 +69,7 @@ class StandaloneClusterIT {
 
   /** The driver runs on a worker, and is known by its state. */
   @Test
+  @Tag("long")
   void inClusterModeTheJobFileIsSubmittedAndTheDriversStateTellsHowItEnded() throws Exception {
     cluster.startMaster();
     cluster.startWorker("worker", 3); // one for the driver
@@ -101,6 +102,7 @@ class StandaloneClusterIT {
 
   /** Two executors with a GPU each, two tasks at once on either. */
   @Test
+  @Tag("long")
   void executorsThatWereToUseGpusSayOnceThatTheyComputeOnTheCpu() throws Exception {
     cluster.startMaster();
     cluster.startWorkerWithGpus("worker", 4, List.of("0", "1"));
@@ -135,6 +137,7 @@ class StandaloneClusterIT {
 
   /** With the tokenizers and the natives of the one jar, and a model in a folder. */
   @Test
+  @Tag("long")
   void dialoguesAreWrittenByTheModelsOwnTemplate() throws Exception {
     assumeThat(StandaloneCluster.ASSEMBLY).as("with profile assembly").isNotEmpty();
     List<String> lines = new ArrayList<>();
