@@ -180,8 +180,7 @@ public final class SmallDataBench implements Callable<Integer> {
   }
 
   private static Start start(BaseModel model, Setting setting) {
-    AdaptedModules modules =
-        AdaptedModules.trained(model.encoder().linears(), setting.adapter());
+    AdaptedModules modules = AdaptedModules.trained(model.encoder().linears(), setting.adapter());
     return new Start(model, modules, modules.initial(setting.training().seed()));
   }
 
@@ -241,8 +240,7 @@ public final class SmallDataBench implements Callable<Integer> {
     }
 
     private List<Sample> samples(Path file) throws IOException {
-      Tokenizer tokenizer =
-          start.model().tokenizer(cell.setting().training().maxLength());
+      Tokenizer tokenizer = start.model().tokenizer(cell.setting().training().maxLength());
       List<Sample> samples = new ArrayList<>();
       for (String line : Files.readAllLines(file)) {
         samples.add(sample(tokenizer, JSON.readTree(line)));
@@ -303,8 +301,7 @@ public final class SmallDataBench implements Callable<Integer> {
       return row;
     }
 
-    private Evaluation score(
-        TextClassifier model, Pass pass, float[] theta, List<Sample> samples) {
+    private Evaluation score(TextClassifier model, Pass pass, float[] theta, List<Sample> samples) {
       return Evaluation.of(model, pass, theta, samples, cell.setting().training().maxTokens());
     }
 

@@ -23,8 +23,7 @@ public record ReportWarning(String task, String text) {
       long validation = task.data().validation().examples();
       if (SmallValidation.isSmall(validation, run.metric())) {
         warnings.add(
-            new ReportWarning(
-                task.name(), SmallValidation.about(validation, task.isClassifier())));
+            new ReportWarning(task.name(), SmallValidation.about(validation, task.isClassifier())));
       }
     }
     return warnings;
