@@ -61,8 +61,7 @@ final class Report {
         Files.exists(file)
             ? (ObjectNode) mapper.readTree(file.toFile())
             : mapper.createObjectNode();
-    root.withObject("/items")
-        .forEach(item -> failures += item.path("ok").asBoolean() ? 0 : 1);
+    root.withObject("/items").forEach(item -> failures += item.path("ok").asBoolean() ? 0 : 1);
     String interrupted = root.path(RUNNING).asText("");
     if (!interrupted.isEmpty() && !has(interrupted)) {
       fail(interrupted, "the process ended, or did not end, during this item", "");

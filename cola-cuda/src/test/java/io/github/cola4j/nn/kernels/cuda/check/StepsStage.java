@@ -45,8 +45,7 @@ final class StepsStage {
   }
 
   static void expect(Path folder) throws IOException {
-    TinyModels.write(
-        folder.resolve(FILE), models().values().stream().map(Supplier::get).toList());
+    TinyModels.write(folder.resolve(FILE), models().values().stream().map(Supplier::get).toList());
   }
 
   /** With weights in bfloat16 and products that round their inputs. */
