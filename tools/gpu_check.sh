@@ -9,11 +9,12 @@
 # pack writes FOLDER/piece1.tar.xz, with which all of CUDA's stages run, and further pieces with the CPU's natives,
 # with which the CPU's speed is measured beside; GPU_CHECK_CPU=no leaves them out, GPU_CHECK_BUILT=yes packs what was
 # built before. run unpacks to $GPU_CHECK_HOME (a folder in /tmp), runs stages in processes of their own, each with its
-# timeout, and writes OUT/gpu_check.json after each. --emulated plays the GPU by the processor (needs g++), to test
-# this script. GPU_CHECK_LIBRARIES names folders of CUDA's libraries, GPU_CHECK_OPTIONS options of the JVM.
+# timeout, and writes OUT/gpu_check.json and gpu_check.log after each. --emulated plays the GPU by the processor (needs
+# g++), to test this script. GPU_CHECK_LIBRARIES names folders of CUDA's libraries, GPU_CHECK_OPTIONS options of the
+# JVM.
 set -u
 
-STAGES="kernels contract steps bindings gemm bench torch times rates tasks cpu sanitizer"
+STAGES="kernels contract steps bindings gemm bench torch times rates tasks memcheck racecheck cpu"
 MODULES=java.base,java.logging,java.management,java.naming,java.xml,jdk.unsupported,jdk.incubator.vector
 MAIN=io.github.cola4j.nn.kernels.cuda.check.GpuCheck
 
@@ -33,8 +34,9 @@ DROPPED = re.compile(
     r"|com/sun/jna/(?!linux-x86-64/)[a-z0-9]+-[a-z0-9-]+/|.*/libjniopenblas(_full)?\.so$"
     r"|org/bytedeco/cuda/linux-x86_64/libjni(?!cudart|cublas|nvrtc)|module-info\.class")
 CPU = re.compile(
-    r"(nd4j-native|openblas|dnnl|opencl)-[^/]*-linux-x86_64(-avx2)?\.jar$|org/nd4j/(guava|jackson|protobuf)/|/jna-platform/"
-    r"|/(commons-(collections4|net|compress|io)|threetenbp|neoitertools|byteunits|flatbuffers-java|gson)/|/ai/djl/")
+    r"(nd4j-native|openblas|dnnl|opencl)-[^/]*-linux-x86_64(-avx2)?\.jar$|org/nd4j/(guava|jackson|protobuf)/"
+    r"|/jna-platform/|/(commons-(collections4|net|compress|io)|threetenbp|neoitertools|byteunits|flatbuffers-java)/"
+    r"|/gson/|/ai/djl/")
 UNUSED = re.compile(r"(junit|onnxruntime|langchain4j|byte-buddy|record-builder|oshi|error_prone)")
 names = {}
 for entry in entries:
@@ -61,7 +63,7 @@ for entry in entries:
 '
 
 pack() {
-  local folder=$1 root work app classpath
+  local folder=$1 root work app target classpath
   root=$(cd "$(dirname "$0")/.." && pwd)
   work=$(mktemp -d) || die "no temporary folder"
   app=$work/gpu-check
@@ -70,7 +72,8 @@ pack() {
     (cd "$root" && mvn -B -ntp -q ${MAVEN_ARGS:-} -pl cola-cuda -am test-compile dependency:build-classpath \
       -Dmdep.outputFile=target/check.classpath -Dmdep.includeScope=test) || die "the build failed"
   fi
-  classpath=$root/cola-cuda/target/classes:$root/cola-cuda/target/test-classes:$(cat "$root/cola-cuda/target/check.classpath")
+  target=$root/cola-cuda/target
+  classpath=$target/classes:$target/test-classes:$(cat "$target/check.classpath")
   echo "computing on the CPU what the GPU is compared with"
   java --add-modules=jdk.incubator.vector -Xmx2g -cp "$classpath" $MAIN expect "$app/expected" >"$work/log" 2>&1 ||
     { tail -20 "$work/log" >&2; die "the CPU's results failed"; }
@@ -85,17 +88,17 @@ pack() {
   ls -l "$folder"/piece*.tar.xz
 }
 
-# A piece a jar, but small ones together.
+# The CPU's natives, ND4J's apart: the largest by far.
 pieces() {
-  local source=$1 folder=$2 number=2
-  (cd "$source" && ls gpu-check/cpu/*.jar | grep 'nd4j-native-[0-9].*linux' | tar -cf - -T - | xz -T0 -6) >"$folder/piece2.tar.xz" &&
-    (cd "$source" && ls gpu-check/cpu/*.jar | grep -v 'nd4j-native-[0-9].*linux' | tar -cf - -T - | xz -T0 -6) >"$folder/piece3.tar.xz"
+  local source=$1 folder=$2 nd4j='nd4j-native-[0-9].*linux'
+  (cd "$source" && ls gpu-check/cpu/*.jar | grep "$nd4j" | tar -cf - -T - | xz -T0 -6) >"$folder/piece2.tar.xz" &&
+    (cd "$source" && ls gpu-check/cpu/*.jar | grep -v "$nd4j" | tar -cf - -T - | xz -T0 -6) >"$folder/piece3.tar.xz"
 }
 
 # ---- run
 
-text() { # a JSON string
-  printf '"%s"' "$(tr '\n\t' ' ' | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' | tr -d '\000-\037')"
+text() { # a JSON string, of ASCII alone: what is cut may end within a character
+  printf '"%s"' "$(LC_ALL=C tr '\n\t' '  ' | LC_ALL=C tr -cd '\40-\176' | sed -e 's/\\/\\\\/g' -e 's/"/\\"/g')"
 }
 
 left() { # seconds
@@ -148,8 +151,9 @@ for path in dict.fromkeys([*sys.path, *site.getsitepackages(), site.getusersitep
       >/dev/null 2>&1 && echo "$folder" && continue
     ls "$folder" 2>/dev/null | grep -qE '^lib(cudart|cublas|cublasLt|nvrtc)\.so\.13$' && echo "$folder"
   done
-  ldconfig -p 2>/dev/null | grep -q libcuda.so.1 ||
-    ls -d /usr/local/nvidia/lib64 /usr/lib/wsl/lib /usr/local/cuda/compat 2>/dev/null
+  ldconfig -p 2>/dev/null | grep -q libcuda.so.1 || # the driver's
+    timeout 10 find /usr/local/nvidia /usr/lib /usr/lib64 /usr/local/cuda*/compat -maxdepth 4 -name libcuda.so.1 \
+      -printf '%h\n' 2>/dev/null
   printf '%s\n' "${LD_LIBRARY_PATH:-}" | tr : '\n'
 }
 
@@ -157,8 +161,9 @@ versions() {
   local smi libraries folder
   smi=$(timeout 15 nvidia-smi --query-gpu=name,driver_version,memory.total,memory.used,clocks.max.sm,power.limit \
     --format=csv,noheader 2>&1 | head -8)
-  libraries=$(for folder in ${LIBRARY_FOLDERS//:/ }; do ls "$folder"/lib{cuda,cudart,cublas,cublasLt,nvrtc,nvrtc-builtins}.so.1* \
-    2>/dev/null; done | head -40)
+  libraries=$(for folder in ${LIBRARY_FOLDERS//:/ }; do
+    ls "$folder"/lib{cuda,cudart,cublas,cublasLt,nvrtc,nvrtc-builtins}.so.1* 2>/dev/null
+  done | head -40)
   {
     printf '{"gpus": %s, ' "$(printf %s "$smi" | text)"
     printf '"kernel": %s, ' "$(uname -sr | text)"
@@ -170,7 +175,7 @@ versions() {
     printf '"libraryPath": %s, ' "$(printf %s "$LIBRARY_FOLDERS" | text)"
     printf '"libraries": %s, ' "$(printf %s "$libraries" | text)"
     printf '"sanitizer": %s}\n' "$(sanitizer | text)"
-  } >"$OUT/versions.json"
+  } >"$WORK/versions.json"
   echo "GPU: $smi"
   echo "libraries: ${LIBRARY_FOLDERS:-none of CUDA 13 found}"
 }
@@ -184,17 +189,17 @@ merge() {
   local name first=1
   {
     printf '{"versions": '
-    cat "$OUT/versions.json"
+    cat "$WORK/versions.json"
     printf ', "stages": {'
     for name in $DONE; do
       [ $first = 1 ] || printf ',\n'
       first=0
-      printf '"%s": {"exit": %s, "report": ' "$name" "$(cat "$OUT/$name.exit" 2>/dev/null || echo null)"
-      if [ -s "$OUT/$name.json" ]; then cat "$OUT/$name.json"; else printf null; fi
-      printf ', "log": %s}' "$(tail -c 3000 "$OUT/$name.log" 2>/dev/null | text)"
+      printf '"%s": {"exit": %s, "report": ' "$name" "$(cat "$WORK/$name.exit" 2>/dev/null || echo null)"
+      if [ -s "$WORK/$name.json" ]; then cat "$WORK/$name.json"; else printf null; fi
+      printf ', "log": %s}' "$(tail -c 3000 "$WORK/$name.log" 2>/dev/null | text)"
     done
     printf '}}\n'
-  } >"$OUT/gpu_check.part" && mv "$OUT/gpu_check.part" "$OUT/gpu_check.json"
+  } >"$WORK/gpu_check.json" && cp "$WORK/gpu_check.json" "$OUT/gpu_check.json"
 }
 
 # stage NAME LIMIT COMMAND…: runs it until it does not ask for another start; what it printed is cut.
@@ -208,33 +213,37 @@ stage() {
   fi
   start=$(date +%s)
   DONE="$DONE $name"
-  echo null >"$OUT/$name.exit"
-  rm -f "$OUT/$name.json"
+  echo null >"$WORK/$name.exit"
+  rm -f "$WORK/$name.json"
   while :; do
     tries=$((tries + 1))
     local most=$((limit * SLOWER - ($(date +%s) - start)))
     [ "$most" -gt "$(left)" ] && most=$(left)
     [ "$most" -lt 1 ] && code=124 && break
-    { timeout -k 3 "$most" "$@" >"$OUT/$name.log" 2>&1; } 2>/dev/null
+    { timeout -k 3 "$most" "$@" >"$WORK/$name.log" 2>&1; } 2>/dev/null
     code=$?
-    grep -a '^  ' "$OUT/$name.log" | cut -c 1-900 >>"$OUT/$name.lines"
+    grep -a '^  ' "$WORK/$name.log" | cut -c 1-900 >>"$WORK/$name.lines"
     # 3 asks for it; 134 and 139 are crashes, after which the next item may pass
     case $code in 3 | 134 | 139) [ $tries -lt 12 ] && continue ;; esac
     break
   done
   echo "== $name: exit $code, $(($(date +%s) - start)) s$([ $tries -gt 1 ] && echo ", started $tries times")"
-  if [ -s "$OUT/$name.lines" ]; then
-    head -c "${SHOWN:-1700}" "$OUT/$name.lines" | sed -e '$a\'
-    rm -f "$OUT/$name.lines"
+  if [ -s "$WORK/$name.lines" ]; then
+    head -c "${SHOWN:-1700}" "$WORK/$name.lines" | sed -e '$a\'
+    rm -f "$WORK/$name.lines"
   fi
   case $code in
     0 | 1 | 4) ;;
     124 | 137) echo "  timed out" ;;
-    *) grep -av -e '^  ' -e '^#' "$OUT/$name.log" | tail -n 14 | cut -c 1-300 | head -c 1500 ;;
+    *) grep -av -e '^  ' -e '^#' "$WORK/$name.log" | tail -n 14 | cut -c 1-300 | head -c 1500 ;;
   esac
-  grep -ah -A3 '^# Problematic frame' "$OUT"/hs_err_* 2>/dev/null | head -4
-  mkdir -p "$OUT/crashes" && mv "$OUT"/hs_err_* "$OUT/crashes" 2>/dev/null
-  echo $code >"$OUT/$name.exit"
+  grep -ah -A1 '^# Problematic frame' "$WORK"/hs_err_* 2>/dev/null | grep -v '^# Problematic' | head -3
+  if ls "$WORK"/hs_err_* >/dev/null 2>&1; then
+    head -c 300000 -q "$WORK"/hs_err_* >>"$OUT/crashes.log"
+    rm -f "$WORK"/hs_err_*
+  fi
+  { echo "== $name" && tail -c 200000 "$WORK/$name.log"; } >>"$OUT/gpu_check.log"
+  echo $code >"$WORK/$name.exit"
   merge
 }
 
@@ -243,10 +252,17 @@ java_stage() {
   local name=$1 limit=$2 what=$3
   shift 3
   stage "$name" "$limit" env "LD_LIBRARY_PATH=$LIBRARY_FOLDERS" $WRAPPER "$APP/jre/bin/java" "-Xmx$HEAP" \
-    -XX:+UseParallelGC "-XX:ErrorFile=$OUT/hs_err_%p.log" "-Djava.io.tmpdir=$GPU_CHECK_HOME/tmp" \
+    -XX:+UseParallelGC "-XX:ErrorFile=$WORK/hs_err_%p.log" "-Djava.io.tmpdir=$GPU_CHECK_HOME/tmp" \
     "-Dorg.bytedeco.javacpp.cachedir=$GPU_CHECK_HOME/javacpp" -Dorg.slf4j.simpleLogger.defaultLogLevel=info \
-    -Dfile.encoding=UTF-8 "-Dcheck.expected=$APP/expected" "$@" $SIZES ${GPU_CHECK_OPTIONS:-} -cp "$APP/lib/*:$APP/cpu/*" \
-    $MAIN "$what" "$OUT/$name.json"
+    -Dfile.encoding=UTF-8 "-Dcheck.expected=$APP/expected" "$@" $SIZES ${GPU_CHECK_OPTIONS:-} \
+    -cp "$APP/lib/*:$APP/cpu/*" $MAIN "$what" "$WORK/$name.json"
+}
+
+# sanitized TOOL: the contract under a tool of compute-sanitizer.
+sanitized() {
+  WRAPPER="$sanitizer --tool $1 --error-exitcode 9 --print-limit 20 --target-processes all" \
+    java_stage "$1" 60 contract $cuda -Dcheck.limit=55 "-Dcheck.except=.*(70000|40000|300).*"
+  grep -a '^=========' "$WORK/$1.log" 2>/dev/null | head -c 1200
 }
 
 emulate() {
@@ -254,7 +270,8 @@ emulate() {
   LIBRARY_FOLDERS=$GPU_CHECK_HOME/emulated
   rm -rf "$LIBRARY_FOLDERS"
   "$APP/jre/bin/java" "-Djava.io.tmpdir=$GPU_CHECK_HOME/tmp" -cp "$APP/lib/*" \
-    io.github.cola4j.nn.kernels.cuda.EmulatedMachine "$LIBRARY_FOLDERS" >"$log" 2>&1 || { cat "$log" >&2; die "no emulator"; }
+    io.github.cola4j.nn.kernels.cuda.EmulatedMachine "$LIBRARY_FOLDERS" >"$log" 2>&1 ||
+    { cat "$log" >&2; die "no emulator"; }
   COLA_EMULATOR=$(tail -1 "$log")
   export COLA_EMULATOR
   SIZES="-Dcheck.small=true -Dcheck.limit=600"
@@ -284,6 +301,10 @@ run() {
   OUT=$(cd "$OUT" && pwd)
   GPU_CHECK_HOME=${GPU_CHECK_HOME:-/tmp/cola4j-gpu-check-$(id -u)}
   APP=$GPU_CHECK_HOME/gpu-check
+  WORK=$GPU_CHECK_HOME/results
+  rm -rf "$WORK"
+  mkdir -p "$WORK" || die "cannot write to $GPU_CHECK_HOME; set GPU_CHECK_HOME"
+  rm -f "$OUT/gpu_check.log" "$OUT/crashes.log"
   SIZES= SLOWER=1 HEAP=16g DONE= WRAPPER=
   PYTHON=$(find_python)
   unpack
@@ -297,10 +318,10 @@ run() {
   merge
   local cuda="-Dcola.kernels=cuda" vector="--add-modules=jdk.incubator.vector"
   java_stage kernels 60 kernels $cuda -Dcheck.limit=40
-  if [ "$(cat "$OUT/kernels.exit" 2>/dev/null)" = 4 ]; then
+  if [ "$(cat "$WORK/kernels.exit" 2>/dev/null)" = 4 ]; then
     echo "no stage but PyTorch's can run; CUDA's libraries on this machine:"
-    timeout 30 find / -xdev \( -name 'libcuda.so*' -o -name 'libcudart.so*' -o -name 'libcublas.so*' -o -name 'libnvrtc.so*' \) \
-      2>/dev/null | head -20
+    timeout 30 find / -regextype posix-extended -regex '.*/lib(cuda|cudart|cublas|nvrtc)\.so[.0-9]*' 2>/dev/null |
+      head -20
     WANTED=torch
   fi
   export CUDA_LAUNCH_BLOCKING=1 # so that the launch that fails is the one that is reported
@@ -310,31 +331,34 @@ run() {
   unset CUDA_LAUNCH_BLOCKING
   java_stage gemm 30 gemm $cuda
   SHOWN=2000 java_stage bench 60 bench $cuda -Dcheck.limit=25
-  stage torch 50 "$PYTHON" "$tools/gpu_check_torch.py" "$OUT/torch.json" ${emulated:+--small}
+  stage torch 50 "$PYTHON" "$tools/gpu_check_torch.py" "$WORK/torch.json" ${emulated:+--small}
   SHOWN=2400 java_stage times 30 times -Dcola.kernels=timed
   java_stage rates 30 rates $cuda
   java_stage tasks 40 tasks $cuda
-  if ls "$APP"/cpu/nd4j-native*.jar >/dev/null 2>&1; then
-    java_stage cpu 40 bench -Dcola.kernels=cpu $vector -Dcheck.shape=minilm -Dcheck.methods=lora
-  fi
   local sanitizer
   sanitizer=$(sanitizer)
   if [ -n "$sanitizer" ] && [ -z "$emulated" ]; then
-    WRAPPER="$sanitizer --tool memcheck --error-exitcode 9 --print-limit 20 --target-processes all" \
-      java_stage sanitizer 90 contract $cuda -Dcheck.limit=80 "-Dcheck.except=.*(70000|40000).*"
-    grep -a '^=========' "$OUT/sanitizer.log" 2>/dev/null | head -c 1500
+    sanitized memcheck
+    sanitized racecheck
+  fi
+  if ls "$APP"/cpu/nd4j-native*.jar >/dev/null 2>&1; then
+    java_stage cpu 40 bench -Dcola.kernels=cpu $vector -Dcheck.shape=minilm -Dcheck.methods=lora
   fi
   for name in $DONE; do
-    printf '%s %s, ' "$name" "$(cat "$OUT/$name.exit")"
+    printf '%s %s, ' "$name" "$(cat "$WORK/$name.exit")"
   done
   echo "all in $(($(date +%s) - began)) s: $OUT/gpu_check.json"
 }
 
-[ $# -ge 2 ] || die "expected: gpu_check.sh pack FOLDER, or gpu_check.sh run FOLDER OUT"
-command=$1
-shift
-case $command in
-  pack) pack "$@" ;;
-  run) [ $# -ge 2 ] || die "expected a folder of pieces and one for results" && run "$@" ;;
-  *) die "expected pack or run, got $command" ;;
-esac
+main() {
+  [ $# -ge 2 ] || die "expected: gpu_check.sh pack FOLDER, or gpu_check.sh run FOLDER OUT"
+  local command=$1
+  shift
+  case $command in
+    pack) pack "$@" ;;
+    run) [ $# -ge 2 ] || die "expected a folder of pieces and one for results" && run "$@" ;;
+    *) die "expected pack or run, got $command" ;;
+  esac
+}
+
+main "$@"; exit # read as a whole, whatever becomes of this file meanwhile

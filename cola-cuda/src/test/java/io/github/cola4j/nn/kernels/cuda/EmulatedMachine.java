@@ -12,13 +12,23 @@ import java.nio.file.Path;
 public final class EmulatedMachine {
   private EmulatedMachine() {}
 
+  /** Why it cannot be made here; null if it can. */
+  public static String unavailable() {
+    return Emulator.unavailable();
+  }
+
+  /** Builds the libraries in a folder; the file of kernels. */
+  public static String build(Path folder) throws IOException, InterruptedException {
+    EmulatedLibraries.build(Files.createDirectories(folder));
+    return Emulator.library().getFile().getPath();
+  }
+
   /** Builds them in a folder, the only argument; needs g++. */
   public static void main(String[] arguments) throws IOException, InterruptedException {
-    String missing = Emulator.unavailable();
+    String missing = unavailable();
     if (missing != null) {
       throw new IllegalStateException(missing);
     }
-    EmulatedLibraries.build(Files.createDirectories(Path.of(arguments[0])));
-    System.out.println(Emulator.library().getFile());
+    System.out.println(build(Path.of(arguments[0])));
   }
 }
