@@ -144,9 +144,14 @@ public record ConfigKeys(JsonNode root, String source) {
 
   /** The number of blocks, whose tensors are looked for one after another. */
   public int layers(int otherwise) {
-    int layers = size("num_hidden_layers", otherwise);
+    return layers("num_hidden_layers", otherwise);
+  }
+
+  /** The same under a key that an architecture has for it. */
+  public int layers(String key, int otherwise) {
+    int layers = size(key, otherwise);
     if (layers > MAX_LAYERS) {
-      throw wrong("num_hidden_layers", "at most " + MAX_LAYERS);
+      throw wrong(key, "at most " + MAX_LAYERS);
     }
     return layers;
   }

@@ -48,11 +48,12 @@ class ArchitecturesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TransformerConfig.read("{\"model_type\": \"gpt2\"}", "x/config.json"))
         .withMessage(
-            "x/config.json: model_type must be \"bert\", \"llama\", \"mistral\", \"qwen2\" or"
-                + " \"toy\", which are implemented; got \"gpt2\"");
+            "x/config.json: model_type must be \"bert\", \"camembert\", \"distilbert\","
+                + " \"electra\", \"llama\", \"mistral\", \"qwen2\", \"roberta\", \"toy\" or"
+                + " \"xlm-roberta\", which are implemented; got \"gpt2\"");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Architectures.of("gpt2"))
-        .withMessageContainingAll("\"bert\", \"llama\"", "or \"toy\", got 'gpt2'");
+        .withMessageContainingAll("\"bert\", ", "or \"xlm-roberta\", got 'gpt2'");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TransformerConfig.read("{}", "x/config.json"))
         .withMessageEndingWith("which are implemented; got nothing");

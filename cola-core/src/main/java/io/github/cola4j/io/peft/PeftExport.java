@@ -180,7 +180,7 @@ public final class PeftExport {
     var targets = config.putArray("target_modules");
     adapter.all().forEach(module -> targets.add(module.linear().name()));
     if (classifier) {
-      config.putArray("modules_to_save").add(PeftNames.of(transformer.config()).head());
+      config.putArray("modules_to_save").add(PeftNames.savedModule(transformer.config()));
     } else {
       config.putNull("modules_to_save");
     }

@@ -39,6 +39,13 @@ final class PeftNames {
     return classifier ? of(config).classifierPrefix() : "";
   }
 
+  /** The module that PEFT saves beside the adapter: the classifier, or its last linear layer's. */
+  static String savedModule(TransformerConfig config) {
+    String head = of(config).head();
+    int dot = head.indexOf('.');
+    return dot < 0 ? head : head.substring(0, dot);
+  }
+
   /** {@code task_type}. */
   static String taskType(TransformerConfig config, boolean classifier) {
     return classifier ? "SEQ_CLS" : of(config).taskType();

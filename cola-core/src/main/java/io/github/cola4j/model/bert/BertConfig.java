@@ -2,18 +2,18 @@ package io.github.cola4j.model.bert;
 
 import io.github.cola4j.model.ConfigKeys;
 import io.github.cola4j.model.TransformerConfig;
+import java.util.List;
 
 /**
- * The architecture of a BERT encoder.
+ * The architecture of an encoder of BERT's block.
  *
- * @param modelType {@code bert}
+ * @param modelType {@code bert}, or another of {@link BertFamily}
  * @param vocabSize entries of the token table
  * @param hiddenSize d, a multiple of {@code heads}
  * @param layers blocks
  * @param heads attention heads of d / heads each
  * @param intermediateSize width of the feed-forward's inner layer
- * @param maxPositions the longest sequence, in tokens
- * @param typeVocabSize entries of the segment table
+ * @param embeddings what the first block gets
  * @param layerNormEps added to the variance in every layer normalisation
  */
 public record BertConfig(
@@ -23,26 +23,63 @@ public record BertConfig(
     int layers,
     int heads,
     int intermediateSize,
-    int maxPositions,
-    int typeVocabSize,
+    Embeddings embeddings,
     double layerNormEps)
     implements TransformerConfig {
 
+  /**
+   * The tables of positions and segments.
+   *
+   * @param width e, the width of all tables
+   * @param projected whether a linear layer makes them as wide as the blocks; else e is d
+   * @param maxPositions the longest sequence, in tokens
+   * @param padding the token of padding, after whose number those of positions begin (RoBERTa), and
+   *     which has that number itself; {@link #NONE} where positions begin at 0
+   * @param types entries of the segment table; 0 for none
+   */
+  public record Embeddings(int width, boolean projected, int maxPositions, int padding, int types) {
+    /** Positions begin at 0. */
+    public static final int NONE = -1;
+
+    /** Checks every value. */
+    public Embeddings {
+      positive("width", width);
+      positive("maxPositions", maxPositions);
+      if (padding < NONE) {
+        throw new IllegalArgumentException("padding must be a token, got " + padding);
+      }
+      if (types < 0) {
+        throw new IllegalArgumentException("types must be at least 0, got " + types);
+      }
+    }
+
+    /** Entries of the position table. */
+    int positions() {
+      return maxPositions + padding + 1;
+    }
+  }
+
   /** Checks every value. */
   public BertConfig {
-    if (modelType == null || modelType.isEmpty()) {
-      throw new IllegalArgumentException("modelType must be a name such as bert, got " + modelType);
+    if (modelType == null) {
+      throw new IllegalArgumentException("modelType must be a name such as bert, got null");
     }
+    BertFamily.of(modelType);
     positive("vocabSize", vocabSize);
     positive("hiddenSize", hiddenSize);
     positive("layers", layers);
     positive("heads", heads);
     positive("intermediateSize", intermediateSize);
-    positive("maxPositions", maxPositions);
-    positive("typeVocabSize", typeVocabSize);
     if (hiddenSize % heads != 0) {
       throw new IllegalArgumentException(
           "hiddenSize must be a multiple of heads, got " + hiddenSize + " and " + heads);
+    }
+    if (!embeddings.projected && embeddings.width != hiddenSize) {
+      throw new IllegalArgumentException(
+          "embeddings must be as wide as the blocks, got "
+              + embeddings.width
+              + " and "
+              + hiddenSize);
     }
     if (!(layerNormEps > 0 && layerNormEps < 1)) {
       throw new IllegalArgumentException(
@@ -50,27 +87,118 @@ public record BertConfig(
     }
   }
 
+  /** A BERT. */
+  public BertConfig(
+      String modelType,
+      int vocabSize,
+      int hiddenSize,
+      int layers,
+      int heads,
+      int intermediateSize,
+      int maxPositions,
+      int typeVocabSize,
+      double layerNormEps) {
+    this(
+        modelType,
+        vocabSize,
+        hiddenSize,
+        layers,
+        heads,
+        intermediateSize,
+        new Embeddings(hiddenSize, false, maxPositions, Embeddings.NONE, typeVocabSize),
+        layerNormEps);
+  }
+
   /**
    * Reads {@code config.json} of a BERT encoder with exact GELU and absolute positions. What is
    * left out has the value of transformers' {@code BertConfig}.
    */
-  public static BertConfig read(ConfigKeys keys) {
-    keys.onlyIfPresent("hidden_act", "gelu");
+  static BertConfig bert(ConfigKeys keys) {
+    requireEncoder(keys, "hidden_act");
+    int d = keys.size("hidden_size", 768);
+    return common(keys, 30_522, d, 12, 3072, positions(keys, d, d, Embeddings.NONE));
+  }
+
+  /** The same of a RoBERTa, whose positions begin after the token of padding. */
+  static BertConfig roberta(ConfigKeys keys) {
+    requireEncoder(keys, "hidden_act");
+    int d = keys.size("hidden_size", 768);
+    int padding = keys.count("pad_token_id", 1);
+    return common(keys, 50_265, d, 12, 3072, positions(keys, d, d, padding));
+  }
+
+  /** The same of an ELECTRA, whose embeddings may be narrower than its blocks. */
+  static BertConfig electra(ConfigKeys keys) {
+    requireEncoder(keys, "hidden_act");
+    int d = keys.size("hidden_size", 256);
+    int width = keys.size("embedding_size", 128);
+    return common(keys, 30_522, d, 4, 1024, positions(keys, width, d, Embeddings.NONE));
+  }
+
+  private static BertConfig common(
+      ConfigKeys keys, int vocabSize, int d, int heads, int inner, Embeddings embeddings) {
+    return new BertConfig(
+        keys.text("model_type", ""),
+        keys.size("vocab_size", vocabSize),
+        d,
+        keys.layers(12),
+        keys.size("num_attention_heads", heads),
+        keys.size("intermediate_size", inner),
+        embeddings,
+        keys.number("layer_norm_eps", 1e-12));
+  }
+
+  private static Embeddings positions(ConfigKeys keys, int width, int d, int padding) {
+    int positions = keys.size("max_position_embeddings", 512);
+    if (positions <= padding + 1) {
+      throw keys.wrong(
+          "max_position_embeddings", "more than pad_token_id + 1, where positions begin");
+    }
+    return new Embeddings(
+        width, width != d, positions - padding - 1, padding, keys.size("type_vocab_size", 2));
+  }
+
+  /** The same of a DistilBERT, which has names of its own and no segments. */
+  static BertConfig distilbert(ConfigKeys keys) {
+    requireEncoder(keys, "activation");
+    for (String other : List.of("hidden_size", "num_hidden_layers", "num_attention_heads")) {
+      keys.absent(other, "a distilbert has dim, n_layers and n_heads");
+    }
+    int d = keys.size("dim", 768);
+    return new BertConfig(
+        keys.text("model_type", ""),
+        keys.size("vocab_size", 30_522),
+        d,
+        keys.layers("n_layers", 6),
+        keys.size("n_heads", 12),
+        keys.size("hidden_dim", 3072),
+        new Embeddings(
+            d, false, keys.size("max_position_embeddings", 512), Embeddings.NONE, /* types= */ 0),
+        1e-12);
+  }
+
+  private static void requireEncoder(ConfigKeys keys, String activation) {
+    keys.onlyIfPresent(activation, "gelu");
     keys.onlyIfPresent("position_embedding_type", "absolute");
     keys.quantization();
     if (keys.flag("is_decoder", false)) {
       throw keys.wrong("is_decoder", "false or absent: an encoder");
     }
-    return new BertConfig(
-        keys.only("model_type", "bert"),
-        keys.size("vocab_size", 30_522),
-        keys.size("hidden_size", 768),
-        keys.layers(12),
-        keys.size("num_attention_heads", 12),
-        keys.size("intermediate_size", 3072),
-        keys.size("max_position_embeddings", 512),
-        keys.size("type_vocab_size", 2),
-        keys.number("layer_norm_eps", 1e-12));
+  }
+
+  @Override
+  public int maxPositions() {
+    return embeddings.maxPositions;
+  }
+
+  /** What tokenizers may give tokens: none of a family that has them all in the first segment. */
+  @Override
+  public int typeVocabSize() {
+    return family().segments() ? embeddings.types : 0;
+  }
+
+  BertFamily family() {
+    return BertFamily.of(modelType);
   }
 
   private static void positive(String what, int value) {

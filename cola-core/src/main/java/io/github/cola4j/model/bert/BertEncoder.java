@@ -8,32 +8,32 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
-import io.github.cola4j.nn.layer.LayerNorm;
-import io.github.cola4j.nn.weight.Weight;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * A frozen BERT (arXiv 1810.04805) with mean pooling over each sequence's own tokens, as sentence
- * encoders use it (arXiv 1908.10084). Immutable and shared by all threads; tokens are columns,
- * nothing is padded.
+ * A frozen BERT (arXiv 1810.04805), or an encoder of its block, with mean pooling over each
+ * sequence's own tokens, as sentence encoders use it (arXiv 1908.10084). Immutable and shared by
+ * all threads; tokens are columns, nothing is padded.
  */
 public final class BertEncoder implements Encoder {
   /** 0, 1, 2, …, which older files have. */
   private static final String POSITION_IDS = "embeddings.position_ids";
 
   private final BertConfig config;
-  private final Weight words; // [vocabulary × d]
-  private final Matrix positions; // [d × positions]
-  private final Matrix types; // [d × types]
-  private final LayerNorm norm;
+  private final BertEmbeddings embeddings;
   private final List<BertLayer> layers;
   private final long parameters;
 
   /** What the backward needs. */
-  private record Kept(TokenBatch batch, List<BertLayer.Saved> layers, Matrix hidden) {}
+  private record Kept(
+      TokenBatch batch,
+      BertEmbeddings.Saved embeddings,
+      List<BertLayer.Saved> layers,
+      Matrix hidden) {}
 
   /**
    * Loads a model, checking every shape against its configuration.
@@ -47,40 +47,25 @@ public final class BertEncoder implements Encoder {
   /** Loads a model, checking every shape against its configuration. */
   public BertEncoder(BertConfig config, WeightLoader load) {
     this.config = config;
-    int d = config.hiddenSize();
-    words = load.embedding("embeddings.word_embeddings.weight", d, config.vocabSize());
-    positions = load.table("embeddings.position_embeddings.weight", d, config.maxPositions());
-    types = load.table("embeddings.token_type_embeddings.weight", d, config.typeVocabSize());
-    norm = load.layerNorm("embeddings.LayerNorm", d, config.layerNormEps());
+    embeddings = new BertEmbeddings(config, load);
     layers = new ArrayList<>();
     for (int i = 0; i < config.layers(); i++) {
-      String layer = "encoder.layer." + i + ".";
-      layers.add(
-          new BertLayer(
-              load.linear(layer + "attention.self.query", d, d, true),
-              load.linear(layer + "attention.self.key", d, d, true),
-              load.linear(layer + "attention.self.value", d, d, true),
-              load.linear(layer + "attention.output.dense", d, d, true),
-              load.layerNorm(layer + "attention.output.LayerNorm", d, config.layerNormEps()),
-              load.linear(layer + "intermediate.dense", config.intermediateSize(), d, true),
-              load.linear(layer + "output.dense", d, config.intermediateSize(), true),
-              load.layerNorm(layer + "output.LayerNorm", d, config.layerNormEps()),
-              config.heads()));
+      layers.add(BertLayer.load(config, i, load));
     }
-    load.requireAllRead(name -> name.equals(POSITION_IDS) || isHead(name));
+    load.requireAllRead(name -> name.equals(POSITION_IDS) || isHead(config.family(), name));
     parameters = load.parameters();
   }
 
   /** Whether a tensor is on top of the encoder: a pooler, the head it was pre-trained with. */
-  private static boolean isHead(String name) {
-    return !name.startsWith("embeddings.") && !name.startsWith("encoder.");
+  private static boolean isHead(BertFamily family, String name) {
+    return !name.startsWith("embeddings") && !name.startsWith(family.blocks().root());
   }
 
   /** The tensors of heads that somebody trained, which classifications do not use. */
-  public static List<String> unusedHeads(Weights weights) {
+  static List<String> unusedHeads(BertFamily family, Weights weights) {
     return weights.names().stream()
-        .filter(BertEncoder::isHead)
-        .filter(name -> !name.startsWith("pooler.") && !name.startsWith("cls."))
+        .filter(name -> isHead(family, name))
+        .filter(name -> family.preTraining().stream().noneMatch(name::startsWith))
         .filter(name -> !name.contains("::")) // an ONNX graph's own constants
         .toList();
   }
@@ -92,20 +77,20 @@ public final class BertEncoder implements Encoder {
 
   @Override
   public DataType type() {
-    return words.type();
+    return embeddings.words().type();
   }
 
   @Override
   public List<FrozenLinear> linears() {
-    return layers.stream().flatMap(layer -> layer.linears().stream()).toList();
+    return Stream.concat(
+            embeddings.linears().stream(),
+            layers.stream().flatMap(layer -> layer.linears().stream()))
+        .toList();
   }
 
   private BertEncoder(BertEncoder other, UnaryOperator<FrozenLinear> change) {
     this.config = other.config;
-    this.words = other.words;
-    this.positions = other.positions;
-    this.types = other.types;
-    this.norm = other.norm;
+    this.embeddings = other.embeddings.withLinears(change);
     this.layers = other.layers.stream().map(layer -> layer.withLinears(change)).toList();
     this.parameters = other.parameters;
   }
@@ -128,7 +113,7 @@ public final class BertEncoder implements Encoder {
   @Override
   public Matrix encode(Pass pass, Adapters adapters, TokenBatch batch) {
     Matrix pooled = pass.matrix(config.hiddenSize(), batch.sequences());
-    Matrix hidden = embed(pass, batch);
+    Matrix hidden = embeddings.forward(pass, adapters, batch).x();
     Matrix other = pass.matrix(hidden.rows(), hidden.columns());
     for (BertLayer layer : layers) {
       var mark = pass.arena().mark();
@@ -144,7 +129,8 @@ public final class BertEncoder implements Encoder {
 
   @Override
   public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
-    Matrix hidden = embed(pass, batch);
+    BertEmbeddings.Saved embedded = embeddings.forward(pass, adapters, batch);
+    Matrix hidden = embedded.x();
     List<BertLayer.Saved> saved = new ArrayList<>(layers.size());
     for (BertLayer layer : layers) {
       Matrix next = pass.matrix(hidden.rows(), hidden.columns());
@@ -152,7 +138,7 @@ public final class BertEncoder implements Encoder {
       hidden = next;
     }
     pooling().forward(pass, hidden, batch, pooled);
-    Kept kept = new Kept(batch, saved, hidden);
+    Kept kept = new Kept(batch, embedded, saved, hidden);
     return (backward, trained, dPooled) -> backward(backward, trained, kept, dPooled);
   }
 
@@ -164,33 +150,27 @@ public final class BertEncoder implements Encoder {
     Matrix dY = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
     Matrix dX = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
     pooling().backward(pass, dPooled, saved.batch(), dY);
-    for (int i = layers.size() - 1; i >= lowest; i--) {
+    for (int i = layers.size() - 1; i >= Math.max(0, lowest); i--) {
       Matrix below = i == lowest ? null : dX;
       layers.get(i).backward(pass, adapters, saved.layers().get(i), saved.batch(), dY, below);
       dX = dY;
       dY = below;
     }
+    if (lowest < 0) {
+      embeddings.backward(pass, adapters, saved.embeddings(), dY);
+    }
   }
 
+  /** The first block with an adapter, −1 if the embeddings have one; above all if nothing has. */
   private int lowestAdapted(Adapters adapters) {
+    if (embeddings.isAdapted(adapters)) {
+      return -1;
+    }
     for (int i = 0; i < layers.size(); i++) {
       if (layers.get(i).linears().stream().anyMatch(linear -> adapters.get(linear) != null)) {
         return i;
       }
     }
     return layers.size();
-  }
-
-  /** LN(word + position + type) of each token. */
-  private Matrix embed(Pass pass, TokenBatch batch) {
-    batch.requireFit(config.maxPositions(), config.vocabSize());
-    batch.requireTypes(config.typeVocabSize());
-    Matrix sum = pass.matrix(config.hiddenSize(), batch.tokens());
-    words.gather(pass, batch.ids(), false, sum);
-    pass.kernels().gather(positions, batch.positions(), true, sum);
-    pass.kernels().gather(types, batch.typeIds(), true, sum);
-    Matrix hidden = pass.matrix(config.hiddenSize(), batch.tokens());
-    norm.forward(pass, sum, hidden);
-    return hidden;
   }
 }

@@ -3,6 +3,7 @@ package io.github.cola4j.model.bert;
 import io.github.cola4j.adapter.AdaptedLinear;
 import io.github.cola4j.adapter.Adapter;
 import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.model.WeightLoader;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
@@ -50,6 +51,25 @@ record BertLayer(
       Adapter.Saved ao,
       Adapter.Saved aup,
       Adapter.Saved adown) {}
+
+  /** Loads a block by the names that its family gives it. */
+  static BertLayer load(BertConfig config, int number, WeightLoader load) {
+    BlockNames names = config.family().blocks();
+    String block = String.format(names.block(), number);
+    int d = config.hiddenSize();
+    int inner = config.intermediateSize();
+    double eps = config.layerNormEps();
+    return new BertLayer(
+        load.linear(block + names.query(), d, d, true),
+        load.linear(block + names.key(), d, d, true),
+        load.linear(block + names.value(), d, d, true),
+        load.linear(block + names.output(), d, d, true),
+        load.layerNorm(block + names.norm1(), d, eps),
+        load.linear(block + names.up(), inner, d, true),
+        load.linear(block + names.down(), d, inner, true),
+        load.layerNorm(block + names.norm2(), d, eps),
+        config.heads());
+  }
 
   /** The same block with other linear layers. */
   BertLayer withLinears(UnaryOperator<FrozenLinear> change) {

@@ -49,7 +49,7 @@ class BertConfigTest {
       delimiter = '|',
       textBlock =
           """
-          "model_type": "bert"                 | "model_type": "roberta"               | model_type must be "bert"                 | got "roberta"
+          "model_type": "bert"                 | "model_type": "deberta"               | model_type must be                        | got "deberta"
           "hidden_act": "gelu"                 | "hidden_act": "gelu_new"              | hidden_act must be "gelu"                 | got "gelu_new"
           "absolute"                           | "relative_key"                        | position_embedding_type must be "absolute"| got "relative_key"
           "vocab_size": 30522                  | "vocab_size": -1                      | vocab_size must be a positive integer     | got -1

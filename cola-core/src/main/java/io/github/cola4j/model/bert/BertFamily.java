@@ -1,0 +1,98 @@
+package io.github.cola4j.model.bert;
+
+import io.github.cola4j.model.Architecture.Peft;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * Encoders of BERT's block: what differs from one to the other by name. What differs by number is
+ * in {@link BertConfig}.
+ */
+enum BertFamily {
+  /** arXiv 1810.04805. */
+  BERT(
+      Set.of("bert"),
+      new Peft("bert.", "classifier", "FEATURE_EXTRACTION", Set.of("pooler.dense")),
+      BlockNames.BERT,
+      List.of("pooler.", "cls."),
+      true),
+  /** RoBERTa (arXiv 1907.11692) and those trained as it was, for other languages. */
+  ROBERTA(
+      Set.of("roberta", "xlm-roberta", "camembert"),
+      new Peft(
+          "roberta.",
+          "classifier.out_proj",
+          "FEATURE_EXTRACTION",
+          Set.of("pooler.dense", "classifier.dense")),
+      BlockNames.BERT,
+      List.of("pooler.", "lm_head."),
+      false),
+  /** arXiv 1910.01108. */
+  DISTILBERT(
+      Set.of("distilbert"),
+      new Peft("distilbert.", "classifier", "FEATURE_EXTRACTION", Set.of("pre_classifier")),
+      BlockNames.DISTILBERT,
+      List.of("vocab_"),
+      false),
+  /** Generators and discriminators (arXiv 2003.10555). */
+  ELECTRA(
+      Set.of("electra"),
+      new Peft("electra.", "classifier.out_proj", "FEATURE_EXTRACTION", Set.of("classifier.dense")),
+      BlockNames.BERT,
+      List.of("discriminator_predictions.", "generator_predictions.", "generator_lm_head."),
+      true);
+
+  /** The linear layer that widens embeddings to the blocks' d. */
+  static final String PROJECTION = "embeddings_project";
+
+  private final Set<String> modelTypes;
+  private final Peft peft;
+  private final BlockNames blocks;
+  private final List<String> preTraining;
+  private final boolean segments;
+
+  BertFamily(
+      Set<String> modelTypes,
+      Peft peft,
+      BlockNames blocks,
+      List<String> preTraining,
+      boolean segments) {
+    this.modelTypes = modelTypes;
+    this.peft = peft;
+    this.blocks = blocks;
+    this.preTraining = preTraining;
+    this.segments = segments;
+  }
+
+  /** The family of a {@code model_type}, which has one. */
+  static BertFamily of(String modelType) {
+    for (BertFamily family : values()) {
+      if (family.modelTypes.contains(modelType)) {
+        return family;
+      }
+    }
+    throw new IllegalArgumentException("modelType must be a name such as bert, got " + modelType);
+  }
+
+  Set<String> modelTypes() {
+    return modelTypes;
+  }
+
+  Peft peft() {
+    return peft;
+  }
+
+  BlockNames blocks() {
+    return blocks;
+  }
+
+  /** What the names of the heads of pre-training begin with, which nobody misses. */
+  List<String> preTraining() {
+    return preTraining;
+  }
+
+  /** Whether tokens have the segment that the tokenizer gives them; else all have the first. */
+  boolean segments() {
+    return segments;
+  }
+}

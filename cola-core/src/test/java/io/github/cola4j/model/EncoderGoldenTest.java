@@ -1,0 +1,213 @@
+package io.github.cola4j.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.data.Batcher;
+import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.tokenizer.Tokenizer;
+import io.github.cola4j.nn.Matrices;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.train.LocalTrainer;
+import io.github.cola4j.train.OptimizerConfig;
+import io.github.cola4j.train.ScheduleConfig;
+import io.github.cola4j.train.Shard;
+import io.github.cola4j.train.TaskState;
+import io.github.cola4j.train.TrainingConfig;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.assertj.core.data.Offset;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+
+/**
+ * Tiny encoders against transformers: tokens, embeddings, logits, adapter gradients, ten steps of
+ * AdamW (tools/make_encoder_goldens.py).
+ */
+public class EncoderGoldenTest {
+  private static final int STEPS = 10;
+
+  static Stream<String> families() {
+    return Stream.of("roberta", "xlm-roberta", "camembert", "distilbert", "electra");
+  }
+
+  static Stream<Arguments> models() {
+    return families()
+        .flatMap(
+            name ->
+                Stream.of(
+                    Arguments.of(name, DataType.DOUBLE, 2e-7),
+                    Arguments.of(name, DataType.FLOAT, 2e-5)));
+  }
+
+  private static String folder(String family) {
+    return "encoder/" + family;
+  }
+
+  private static Encoder encoder(String family, DataType type) {
+    try (HuggingFaceModel files = HuggingFaceModel.open(Goldens.path(folder(family) + "/model"))) {
+      return (Encoder)
+          files.architecture().load(files.config(), new WeightLoader(files.weights(), type));
+    }
+  }
+
+  /** As the tokenizer of the folder gives them, with the labels of a case. */
+  private static List<Sample> samples(String family, JsonNode labels) {
+    BaseModel model = BaseModel.load(Goldens.path(folder(family) + "/model"));
+    List<Sample> samples = new ArrayList<>();
+    for (JsonNode row : Goldens.json(folder(family), "expected.json")) {
+      String pair = row.required("pair").isNull() ? null : row.required("pair").asText();
+      int label = labels == null ? Sample.IGNORED : labels.required(samples.size()).asInt();
+      Tokenizer tokenizer = model.tokenizer(64);
+      samples.add(tokenizer.encode(row.required("text").asText(), pair, label).sample());
+    }
+    return samples;
+  }
+
+  private static TokenBatch batch(List<Sample> samples) {
+    return Batcher.tokens(samples, IntStream.range(0, samples.size()).toArray());
+  }
+
+  @ParameterizedTest
+  @MethodSource("families")
+  void tokensOfTextsAndPairs(String family) {
+    JsonNode expected = Goldens.json(folder(family), "expected.json");
+    List<Sample> samples = samples(family, null);
+    assertThat(samples).hasSize(expected.size()).hasSize(4);
+    for (int s = 0; s < samples.size(); s++) {
+      assertThat(samples.get(s).ids()).isEqualTo(Goldens.ints(expected.get(s).required("ids")));
+      if (expected.get(s).has("typeIds")) {
+        assertThat(samples.get(s).typeIds())
+            .isEqualTo(Goldens.ints(expected.get(s).required("typeIds")));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  public void embeddings(String family, DataType type, double tolerance) {
+    JsonNode expected = Goldens.json(folder(family), "expected.json");
+    try (Pass pass = new Pass(type)) {
+      Matrix pooled =
+          encoder(family, type).encode(pass, Adapters.NONE, batch(samples(family, null)));
+      for (int s = 0; s < expected.size(); s++) {
+        double[] one = doubles(expected.get(s).required("mean"));
+        assertThat(pooled.columns(s, s + 1).toDoubles()).containsExactly(one, within(tolerance));
+      }
+    }
+  }
+
+  /** A golden case in one precision. */
+  private record Case(
+      Goldens goldens, JsonNode expected, TextClassifier classifier, float[] theta) {}
+
+  private static Case load(String family, DataType type) {
+    AdapterConfig config =
+        AdapterConfig.defaults()
+            .withA(2)
+            .withB(3)
+            .withRank(2)
+            .withAlpha(4.0)
+            .withPairing("heuristic")
+            .withInit("kaiming")
+            .withDropout(0.0);
+    Encoder encoder = encoder(family, type);
+    AdaptedModules modules = new AdaptedModules(encoder.linears(), config);
+    Goldens goldens = new Goldens(folder(family), "cola-mean.safetensors");
+    float[] initial = goldens.vector(modules.layout(), "", "0");
+    TextClassifier classifier = new TextClassifier(encoder, modules, initial, Goldens.CLASSES);
+    return new Case(
+        goldens,
+        Goldens.json(folder(family), "cola-mean.json"),
+        classifier,
+        goldens.vector(classifier.layout(), "", ""));
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void logitsLossAndEveryGradient(String family, DataType type, double tolerance) {
+    Case c = load(family, type);
+    TextClassifier classifier = c.classifier();
+    classifier.theta().set(c.theta());
+    List<Sample> samples = samples(family, c.expected().required("labels"));
+    int[] labels = samples.stream().mapToInt(sample -> sample.labels()[0]).toArray();
+    try (Pass pass = new Pass(type)) {
+      classifier.refresh(pass, 0, false);
+      double[] logits = classifier.logits(pass, batch(samples)).toDoubles();
+      assertThat(logits).containsExactly(wide(c.goldens().get("logits")), within(5 * tolerance));
+
+      pass.startTraining(0);
+      classifier.refresh(pass, 0, true);
+      double loss = classifier.loss(pass, batch(samples), labels, 1.0 / labels.length);
+      assertThat(loss / labels.length)
+          .isCloseTo(c.expected().required("loss").asDouble(), within(tolerance));
+
+      float[] expected = c.goldens().vector(classifier.layout(), "grad/", "");
+      double[] actual = classifier.gradient().toDoubles();
+      for (ParameterLayout.Entry e : classifier.layout().entries()) {
+        int end = e.offset() + e.length();
+        assertThat(
+                Matrices.distance(
+                    Arrays.copyOfRange(actual, e.offset(), end),
+                    wide(Arrays.copyOfRange(expected, e.offset(), end))))
+            .as(e.name())
+            .isLessThan(5 * tolerance);
+      }
+    }
+  }
+
+  /** One full batch a step; the loss of step k is what k+1 steps add to the sum of k steps. */
+  @ParameterizedTest
+  @MethodSource("models")
+  void tenStepsOfAdamW(String family, DataType type, double tolerance) {
+    Case c = load(family, type);
+    OptimizerConfig optimizer = new OptimizerConfig(1e-2, 1.0, 1e-2, 0.01, 0.9, 0.999, 1e-8, 1.0);
+    TrainingConfig config =
+        TrainingConfig.defaults()
+            .withEpochs(STEPS)
+            .withBatchSize(4)
+            .withAccumulation(1)
+            .withMaxTokens(2048)
+            .withMaxLength(64)
+            .withOptimizer(optimizer)
+            .withSchedule(new ScheduleConfig("constant", 0.0))
+            .withSeed(1L);
+    List<Sample> samples = samples(family, c.expected().required("labels"));
+    Shard shard = new Shard(1, 0, 1, STEPS, samples);
+    double[] expected = doubles(c.expected().required("losses"));
+    try (Pass pass = new Pass(type)) {
+      LocalTrainer trainer = new LocalTrainer(c.classifier(), pass, config);
+      double before = 0;
+      for (int step = 0; step < STEPS; step++) {
+        double sum = trainer.train(TaskState.initial(c.theta()), shard, step + 1).lossSum();
+        assertThat((sum - before) / samples.size())
+            .as("loss of step " + step)
+            .isCloseTo(expected[step], within(20 * tolerance * Math.max(1, expected[0])));
+        before = sum;
+      }
+    }
+  }
+
+  private static Offset<Double> within(double tolerance) {
+    return Offset.offset(tolerance);
+  }
+
+  private static double[] doubles(JsonNode array) {
+    return IntStream.range(0, array.size()).mapToDouble(i -> array.get(i).asDouble()).toArray();
+  }
+
+  private static double[] wide(float[] narrow) {
+    return IntStream.range(0, narrow.length).mapToDouble(i -> narrow[i]).toArray();
+  }
+}

@@ -1,0 +1,253 @@
+"""Golden values of tiny encoders of other families than BERT, alone and with CoLA adapters, by HF transformers.
+
+    python tools/make_encoder_goldens.py [family ...] [folder]
+
+writes into cola-core/src/test/resources/goldens/encoder (or `folder`, a path with a slash), for each family
+
+    <family>/model/                  a random ...ForSequenceClassification of three classes as Hugging Face publishes
+                                     it, with the family's own tokenizer
+    <family>/expected.json           texts and pairs, the tokens that transformers' tokenizer gives them (ids, and
+                                     typeIds where the model takes them), and their embeddings: the last hidden
+                                     states' mean, that of the first token (cls) and of the last, and what the
+                                     classifier's last linear layer gets (head)
+    <family>/cola-<pooling>.*        as make_bert_goldens.py writes them: factors, head, logits, gradients, ten
+                                     steps of AdamW; "mean" with heuristic pairs, "head" with full ones
+
+What is special of a family's files:
+
+    roberta      segments: one; byte-level BPE; the position table has two entries more than positions
+    xlm-roberta  Unigram; float16 weights in two shards
+    camembert    Unigram; bfloat16 weights
+    distilbert   WordPiece; the tokenizer knows segments, which the model does not take
+    electra      WordPiece; embeddings of 16 features
+
+Every stored input is rounded to its type first; everything after is computed from the rounded numbers in float64,
+one sequence at a time (no padding), with eager attention. Two runs write the same bytes. Versions are in
+tools/requirements.txt.
+"""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import torch
+import transformers
+from golden_parts import adapt, gaussian, write_json
+from make_bert_goldens import SENTENCES, make_tokenizer
+from make_decoder_goldens import merge
+from safetensors.torch import save_file
+from tokenizers import pre_tokenizers
+from torch import nn
+from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+FOLDER = Path(__file__).parents[1] / "cola-core/src/test/resources/goldens/encoder"
+EXAMPLES = [  # text, pair or None, class
+    ("The court held that the contract was void.", None, 0),
+    ("Is the seller bound by the contract?", "The court says so.", 2),
+    ("A patient <pad> with fever", None, 1),  # RoBERTa gives the padding its own position
+    ("rates", "The bank raised its lending rate by half a point, and the shares fell.", 1),
+]
+CLASSES = 3
+RANK = 2
+SCALING = 2.0
+STEPS = 10
+CASES = {  # pooling: (M, N, pairs (i, j) of A_i with B_j)
+    "mean": (2, 3, [(0, 0), (1, 1), (0, 2)]),
+    "head": (2, 1, [(0, 0), (1, 0)]),
+}
+SIZES = {"hidden_size": 24, "num_hidden_layers": 2, "num_attention_heads": 4, "intermediate_size": 40}
+POSITIONS = 64
+
+
+def pieces(count):
+    """Characters, then the words of SENTENCES that save most of them, each with its share as SentencePiece has it."""
+    words = Counter(word for sentence in SENTENCES for word in sentence.split())
+    characters = sorted(set("".join(words)) | {"\u2581"})
+    longer = sorted(words, key=lambda word: (-words[word] * len(word), word))
+    chosen = characters + ["\u2581" + word for word in longer][: count - len(characters)]
+    return [(piece, round(-8.0 + 0.5 * len(piece), 2)) for piece in chosen]
+
+
+def byte_level(special, count):
+    """All bytes and the merges that are most frequent in SENTENCES, ties by the alphabet."""
+    level = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    words = Counter(tuple(word) for word, _ in level.pre_tokenize_str(" ".join(SENTENCES)))
+    found = special + sorted(pre_tokenizers.ByteLevel.alphabet())
+    merges = []
+    while len(found) < count:
+        pairs = Counter()
+        for word, times in words.items():
+            for pair in zip(word, word[1:]):
+                pairs[pair] += times
+        best = min(pairs, key=lambda pair: (-pairs[pair], pair))
+        merges.append(best)
+        found.append(best[0] + best[1])
+        words = Counter({merge(word, best): times for word, times in words.items()})
+    return {piece: i for i, piece in enumerate(found)}, merges
+
+
+def roberta():
+    vocabulary, merges = byte_level(["<s>", "<pad>", "</s>", "<unk>", "<mask>"], 300)
+    tokenizer = transformers.RobertaTokenizer(vocab=vocabulary, merges=merges)
+    return tokenizer, transformers.RobertaConfig(**SIZES, max_position_embeddings=POSITIONS + 2, type_vocab_size=1)
+
+
+def xlm_roberta():
+    vocabulary = [("<s>", 0.0), ("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0), *pieces(150), ("<mask>", 0.0)]
+    tokenizer = transformers.XLMRobertaTokenizer(vocab=vocabulary)
+    sizes = SIZES | {"max_position_embeddings": POSITIONS + 2, "type_vocab_size": 1, "layer_norm_eps": 1e-5}
+    return tokenizer, transformers.XLMRobertaConfig(**sizes)
+
+
+def camembert():
+    special = ["<s>NOTUSED", "<pad>", "</s>NOTUSED", "<unk>", "<unk>NOTUSED", "<s>", "</s>"]
+    vocabulary = [*((piece, 0.0) for piece in special), *pieces(150), ("<mask>", 0.0)]
+    tokenizer = transformers.CamembertTokenizer(vocab=vocabulary)
+    sizes = SIZES | {"num_hidden_layers": 1, "max_position_embeddings": POSITIONS + 2, "type_vocab_size": 1}
+    ids = {"bos_token_id": 5, "eos_token_id": 6}
+    return tokenizer, transformers.CamembertConfig(**sizes, **ids, layer_norm_eps=1e-5)
+
+
+def word_pieces():
+    vocabulary = make_tokenizer().get_vocab()
+    return dict(sorted(vocabulary.items(), key=lambda entry: entry[1]))
+
+
+def distilbert():
+    config = transformers.DistilBertConfig(
+        dim=24, n_layers=2, n_heads=4, hidden_dim=40, max_position_embeddings=POSITIONS, sinusoidal_pos_embds=True
+    )
+    return transformers.DistilBertTokenizer(vocab=word_pieces()), config
+
+
+def electra():
+    config = transformers.ElectraConfig(**SIZES, embedding_size=16, max_position_embeddings=POSITIONS)
+    return transformers.BertTokenizer(vocab=word_pieces()), config
+
+
+BERT_TARGETS = ("query", "key", "value", "dense")
+FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes of a shard)
+    "roberta": (roberta, BERT_TARGETS, torch.float32, "1MB"),
+    "xlm-roberta": (xlm_roberta, BERT_TARGETS, torch.float16, "20KB"),
+    "camembert": (camembert, BERT_TARGETS, torch.bfloat16, "1MB"),
+    "distilbert": (distilbert, ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"), torch.float32, "1MB"),
+    "electra": (electra, (*BERT_TARGETS, "embeddings_project"), torch.float32, "1MB"),
+}
+
+
+def write_model(folder, config, dtype, shard, random):
+    """Random weights large enough that attention, GELU and normalisation all matter."""
+    config.num_labels = CLASSES
+    model = AutoModelForSequenceClassification.from_config(config)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if parameter.dim() == 1 and name.endswith("weight"):  # of a normalisation
+                values = 1 + 0.2 * random.standard_normal(parameter.shape)
+            else:
+                values = (0.1 if name.endswith("bias") else 0.3) * random.standard_normal(parameter.shape)
+            parameter.copy_(torch.from_numpy(values))
+    model.to(dtype).save_pretrained(folder, max_shard_size=shard)
+
+
+def load_model(folder):
+    options = {"attn_implementation": "eager", "dtype": torch.float32}
+    return AutoModelForSequenceClassification.from_pretrained(folder, **options).double().eval()
+
+
+def last_linear(model):
+    return [module for module in model.classifier.modules() if isinstance(module, nn.Linear)][-1]
+
+
+def embeddings(model, inputs):
+    """One text's embedding by each pooling."""
+    seen = []
+    hook = last_linear(model).register_forward_pre_hook(lambda module, arguments: seen.append(arguments[0][0]))
+    hidden = model(**inputs, output_hidden_states=True).hidden_states[-1][0]
+    hook.remove()
+    return {"mean": hidden.mean(dim=0), "cls": hidden[0], "last": hidden[-1], "head": seen[0]}
+
+
+def make_case(folder, pooling, model_folder, targets, inputs, random):
+    m, n, pairs = CASES[pooling]
+    model = load_model(model_folder)
+    model.requires_grad_(False)
+    adapted = adapt(model.base_model, targets, m, n, pairs, RANK, SCALING, random)
+    adapted = {name: layer for name, layer in adapted.items() if "pooler" not in name}
+    head = nn.Linear(model.config.hidden_size, CLASSES, dtype=torch.float64)
+    with torch.no_grad():
+        head.weight.copy_(gaussian(random, 0.3, *head.weight.shape))
+        head.bias.copy_(gaussian(random, 0.3, *head.bias.shape))
+    tensors = {"head.weight": head.weight, "head.bias": head.bias}
+    for name, layer in adapted.items():
+        tensors |= {f"{name}/{key}": factor for key, factor in layer.tensors().items()}
+    trained = {key: tensor for key, tensor in tensors.items() if tensor.requires_grad}
+    labels = torch.tensor([label for _, _, label in EXAMPLES])
+
+    def forward():
+        logits = head(torch.stack([embeddings(model, each)[pooling] for each in inputs]))
+        return logits, nn.functional.cross_entropy(logits, labels)
+
+    logits, loss = forward()
+    gradients = torch.autograd.grad(loss, list(trained.values()))
+    stored = tensors | {"logits": logits} | {f"grad/{key}": g for key, g in zip(trained, gradients)}
+    stored = {key: tensor.detach().float().clone() for key, tensor in stored.items()}
+    save_file(stored, folder / f"cola-{pooling}.safetensors", metadata={"format": "pt"})
+
+    optimizer = torch.optim.AdamW(trained.values(), lr=1e-2, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.01)
+    losses = []
+    for _ in range(STEPS):
+        optimizer.zero_grad()
+        _, step_loss = forward()
+        step_loss.backward()
+        nn.utils.clip_grad_norm_(trained.values(), 1.0)
+        losses.append(step_loss.item())
+        optimizer.step()
+    write_json(
+        folder / f"cola-{pooling}.json",
+        {
+            "pairs": pairs,
+            "scaling": SCALING,
+            "labels": labels.tolist(),
+            "loss": loss.item(),
+            "losses": losses,  # before each step
+            "sumOfSquares": sum(t.square().sum().item() for t in trained.values()),  # after the last step
+        },
+    )
+
+
+def make(folder, name, seed):
+    describe, targets, dtype, shard = FAMILIES[name]
+    (folder / "model").mkdir(parents=True, exist_ok=True)
+    tokenizer, config = describe()
+    tokenizer.save_pretrained(folder / "model")
+    config.vocab_size = len(tokenizer)
+    write_model(folder / "model", config, dtype, shard, np.random.default_rng(seed))
+    tokenizer = AutoTokenizer.from_pretrained(folder / "model")  # what was written
+    model = load_model(folder / "model")
+    inputs = [tokenizer(text, pair, return_tensors="pt") for text, pair, _ in EXAMPLES]
+    rows = []
+    with torch.no_grad():
+        for (text, pair, _), each in zip(EXAMPLES, inputs):
+            row = {"text": text, "pair": pair, "ids": each["input_ids"][0].tolist()}
+            if "token_type_ids" in each:
+                row["typeIds"] = each["token_type_ids"][0].tolist()
+            rows.append(row | {key: value.tolist() for key, value in embeddings(model, each).items()})
+    write_json(folder / "expected.json", rows)
+    for number, pooling in enumerate(CASES, start=1):
+        random = np.random.default_rng(1000 * seed + number)
+        make_case(folder, pooling, folder / "model", targets, inputs, random)
+
+
+def main():
+    torch.set_num_threads(1)  # one order of summation
+    arguments = sys.argv[1:]
+    folder = Path(arguments.pop()) if arguments and "/" in arguments[-1] else FOLDER
+    for seed, name in enumerate(FAMILIES, start=1):
+        if not arguments or name in arguments:
+            make(folder / name, name, seed)
+
+
+if __name__ == "__main__":
+    main()
