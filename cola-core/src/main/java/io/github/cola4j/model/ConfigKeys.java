@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.nn.stored.Quantization;
 import java.util.List;
 import java.util.Set;
@@ -40,6 +41,16 @@ public record ConfigKeys(JsonNode root, String source) {
           source + ": expected a JSON object, got " + shown(json.strip()));
     }
     return new ConfigKeys(root, source);
+  }
+
+  /**
+   * The same with keys that it leaves out; those that are null stay null.
+   *
+   * @param defaults a JSON object
+   */
+  public ConfigKeys withDefaults(String defaults) {
+    ObjectNode all = (ObjectNode) parse(defaults, source).root;
+    return new ConfigKeys(all.setAll((ObjectNode) root), source);
   }
 
   /** Whether a key is there and not null. */
@@ -144,7 +155,12 @@ public record ConfigKeys(JsonNode root, String source) {
 
   /** The number of blocks, whose tensors are looked for one after another. */
   public int layers(int otherwise) {
-    int layers = size("num_hidden_layers", otherwise);
+    return has("num_hidden_layers") ? layers() : otherwise;
+  }
+
+  /** As {@link #layers(int)}, where the key has a value. */
+  public int layers() {
+    int layers = size("num_hidden_layers");
     if (layers > MAX_LAYERS) {
       throw wrong("num_hidden_layers", "at most " + MAX_LAYERS);
     }

@@ -88,6 +88,15 @@ final class KeyValueCache {
     }
   }
 
+  /** The tokens so far of each new token's sequence, the new ones included. */
+  int[] lengths(TokenBatch batch, int[] sequences) {
+    int[] all = new int[batch.tokens()];
+    for (int s = 0; s < sequences.length; s++) {
+      Arrays.fill(all, batch.starts()[s], batch.starts()[s + 1], lengths[sequences[s]]);
+    }
+    return all;
+  }
+
   /** What queries see: all tokens of their sequence so far, the new ones included. */
   AttentionSpans spans(int[] queryStarts, int[] positions, int[] sequences) {
     int[] starts = new int[sequences.length];

@@ -1,0 +1,58 @@
+package io.github.cola4j.model.llama;
+
+import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.model.Decoder;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.batch.TokenBatch;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Computes new tokens of sequences whose earlier ones are in a cache, and adds them to it. */
+final class LlamaContinuation implements Decoder.Continuation {
+  private final LlamaDecoder decoder;
+  private final KeyValueCache cache;
+
+  /**
+   * Starts without a token.
+   *
+   * @param room the most tokens of each sequence
+   */
+  LlamaContinuation(LlamaDecoder decoder, int[] room) {
+    this.decoder = decoder;
+    this.cache = new KeyValueCache(decoder, room);
+  }
+
+  @Override
+  public Matrix extend(Pass pass, Adapters adapters, TokenBatch batch, int[] sequences) {
+    int[] positions = cache.positions(batch, sequences);
+    int[] target = cache.columns(batch, sequences);
+    cache.advance(batch, sequences);
+    int[] last =
+        IntStream.range(1, batch.starts().length).map(s -> batch.starts()[s] - 1).toArray();
+    int[] lastPositions = Arrays.stream(last).map(t -> positions[t]).toArray();
+    int[] each = IntStream.rangeClosed(0, last.length).toArray();
+    List<LlamaLayer.Tokens> tokens =
+        new Rotations(decoder.config().rotary(), positions, cache.lengths(batch, sequences))
+            .tokens(
+                pass,
+                cache.spans(batch.starts(), positions, sequences),
+                cache.spans(each, lastPositions, sequences),
+                last);
+    Matrix hidden = pass.matrix(decoder.config().hiddenSize(), last.length);
+    Matrix x = decoder.embed(pass, batch);
+    Matrix other = pass.matrix(x.rows(), x.columns());
+    int layers = tokens.size();
+    for (int i = 0; i < layers; i++) {
+      var mark = pass.arena().mark();
+      Matrix y = i == layers - 1 ? hidden : other;
+      decoder.layer(i).forward(pass, adapters, x, tokens.get(i), cache.layer(i, target), y);
+      pass.arena().release(mark);
+      other = x;
+      x = y;
+    }
+    decoder.norm().forward(pass, hidden, hidden);
+    return hidden;
+  }
+}
