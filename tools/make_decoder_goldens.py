@@ -14,7 +14,7 @@ writes into cola-core/src/test/resources/goldens/decoder (or `folder`), for each
               head_dim 24 where hidden / heads is 20; one key-value head; weights stored as bfloat16;
               config.json as transformers 5 writes it (rope_parameters, dtype)
 
-these files:
+and the other families of decoder_families.py (cases: heuristic alone; generation: 30 tokens), these files:
 
     <model>/model/                  what Hugging Face publishes: config.json, generation_config.json,
                                     model.safetensors or model-0000<k>-of-00002.safetensors with
@@ -22,7 +22,7 @@ these files:
                                     and mistral put a begin token first), tokenizer_config.json with a chat template
     <model>/expected.json           texts: what the tokenizer makes of them (ids with special tokens)
                                     sequences: id lists of the lengths 1, 7, 23, ..., the inputs of all that follows
-                                    generation: prompt (ids), ids (the 12 that greedy decoding adds; the end token
+                                    generation: prompt (ids), ids (the 12 or 30 that greedy decoding adds; the end token
                                     does not stop it), margin (the least difference between best and second logit)
     <model>/expected.safetensors    logits.<k> [tokens, vocabulary] and hidden.<k> [tokens, hidden] of sequence k:
                                     row t is token t; hidden is the last layer's output after the final norm

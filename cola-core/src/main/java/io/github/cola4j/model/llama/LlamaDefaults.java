@@ -25,6 +25,12 @@ final class LlamaDefaults {
            "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 32,
            "max_position_embeddings": 32768, "rms_norm_eps": 1e-6}
           """;
+      case "qwen3" ->
+          """
+          {"vocab_size": 151936, "hidden_size": 4096, "intermediate_size": 22016,
+           "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 32,
+           "head_dim": 128, "max_position_embeddings": 32768, "rms_norm_eps": 1e-6}
+          """;
       default ->
           throw new IllegalArgumentException(
               "expected a model type of the Llama family, got '" + modelType + "'");

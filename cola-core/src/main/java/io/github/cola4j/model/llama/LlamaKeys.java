@@ -1,6 +1,8 @@
 package io.github.cola4j.model.llama;
 
 import io.github.cola4j.model.ConfigKeys;
+import io.github.cola4j.model.llama.LlamaConfig.Norms.Placement;
+import io.github.cola4j.model.llama.LlamaConfig.Norms.Range;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.layer.GatedActivation;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
@@ -53,7 +55,7 @@ final class LlamaKeys {
         sizes,
         attention,
         rotary(width, layers),
-        LlamaConfig.Norms.before(epsilon()),
+        norms(),
         new LlamaConfig.Linears(biases(), false, activation()),
         LlamaConfig.Multipliers.ofWidth(width),
         keys.flag("tie_word_embeddings", false));
@@ -69,6 +71,14 @@ final class LlamaKeys {
           "head_dim", "at most " + MAX_WIDTH + ", as hidden_size / num_attention_heads");
     }
     return width;
+  }
+
+  private LlamaConfig.Norms norms() {
+    double eps = epsilon();
+    return switch (type) {
+      case "qwen3" -> new LlamaConfig.Norms(eps, 0, Placement.BEFORE, Range.HEAD);
+      default -> LlamaConfig.Norms.before(eps);
+    };
   }
 
   private double epsilon() {
@@ -118,7 +128,7 @@ final class LlamaKeys {
     }
     return switch (type) {
       case "mistral" -> true;
-      case "qwen2" ->
+      case "qwen2", "qwen3" ->
           keys.flag("use_sliding_window", false) && layer >= keys.count("max_window_layers", 28);
       default -> false;
     };

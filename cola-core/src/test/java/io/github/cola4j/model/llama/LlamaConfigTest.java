@@ -156,6 +156,19 @@ class LlamaConfigTest {
   }
 
   @Test
+  void aFamilyHasItsOwnDefaults() {
+    LlamaConfig qwen3 = read("{\"model_type\": \"qwen3\"}");
+    assertThat(qwen3.attention()).hasSize(32).containsOnly(new CausalAttention(32, 32, 128, 0));
+    assertThat(qwen3.norms())
+        .isEqualTo(
+            new LlamaConfig.Norms(
+                1e-6, 0, LlamaConfig.Norms.Placement.BEFORE, LlamaConfig.Norms.Range.HEAD));
+    assertThat(read("{\"model_type\": \"mistral\"}").keySize()).isEqualTo(8 * 128);
+    assertThat(read("{\"model_type\": \"mistral\", \"num_key_value_heads\": null}").keySize())
+        .isEqualTo(32 * 128);
+  }
+
+  @Test
   void headsMayBeWiderThanTheirShare() {
     LlamaConfig config = read(LLAMA.replace("\"head_dim\": 64", "\"head_dim\": 128"));
     assertThat(config.querySize()).isEqualTo(4096);
@@ -197,7 +210,7 @@ class LlamaConfigTest {
       quoteCharacter = '`',
       textBlock =
           """
-          "model_type": "llama"        | "model_type": "gemma"                  | model_type must be "bert", "llama", "mistral", "qwen2" or "toy" | got "gemma"
+          "model_type": "llama"        | "model_type": "gemma"                  | model_type must be "bert", "llama", "mistral", "qwen2", "qwen3" or "toy" | got "gemma"
           "hidden_act": "silu"         | "hidden_act": "gelu"                   | hidden_act must be "silu"                            | got "gelu"
           LlamaForCausalLM             | LlamaForSequenceClassification         | architectures must be one that ends with ForCausalLM | LlamaForSequenceClassification
           "bos_token_id"               | "quantization_config": {"bits": 4}, "b" | quantization_config must be absent                  | got {"bits":4}
