@@ -4,11 +4,16 @@ from dataclasses import dataclass, field
 
 import torch
 from transformers import (
+    Gemma3TextConfig,
+    GraniteConfig,
     LlamaConfig,
     MistralConfig,
+    Olmo2Config,
+    Phi3Config,
     PreTrainedConfig,
     Qwen2Config,
     Qwen3Config,
+    SmolLM3Config,
 )
 
 VOCABULARY = 300
@@ -154,4 +159,130 @@ def qwen3():
     return Family(config, dtype=torch.float16, older={"sliding_window": None, "max_window_layers": 2})
 
 
-MODELS = {family.__name__: family for family in (llama, qwen2, mistral, qwen3)}
+def phi3():
+    """Fused modules; six features of twelve turn; a window; bfloat16; untied."""
+    config = Phi3Config(
+        vocab_size=VOCABULARY,
+        hidden_size=36,
+        intermediate_size=44,
+        num_hidden_layers=2,
+        num_attention_heads=3,
+        num_key_value_heads=1,
+        max_position_embeddings=128,
+        original_max_position_embeddings=128,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.5},
+        sliding_window=6,
+        **IM_IDS,
+    )
+    return Family(config, dtype=torch.bfloat16)
+
+
+def phi3_longrope():
+    """LongRoPE with texts on both sides of the first training's length, and text that grows beyond it."""
+    divisors = {"short_factor": [1.0, 1.25, 1.5, 2.0], "long_factor": [1.0, 3.0, 7.5, 11.0]}
+    config = Phi3Config(
+        vocab_size=VOCABULARY,
+        hidden_size=32,
+        intermediate_size=40,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=128,
+        original_max_position_embeddings=16,
+        rope_parameters={"rope_type": "longrope", "rope_theta": 10000.0, **divisors},
+        tie_word_embeddings=True,
+        **IM_IDS,
+    )
+    return Family(config, older={"partial_rotary_factor": 1.0})
+
+
+def smollm3():
+    """The second and the fourth block have no positions, and a window; a padded vocabulary; three shards."""
+    config = SmolLM3Config(
+        vocab_size=304,
+        hidden_size=28,
+        intermediate_size=36,
+        num_hidden_layers=4,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        max_position_embeddings=128,
+        rope_parameters={"rope_type": "default", "rope_theta": 2000000.0},
+        no_rope_layer_interval=2,
+        use_sliding_window=True,
+        sliding_window=7,
+        **IM_IDS,
+    )
+    return Family(config, shards=3, shard_size="60KB")
+
+
+def granite():
+    """All four multipliers; biases; RoPE of type dynamic, which changes nothing up to max_position_embeddings."""
+    config = GraniteConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=32,
+        intermediate_size=44,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=128,
+        rope_parameters={"rope_type": "dynamic", "rope_theta": 10000.0, "factor": 2.0},
+        attention_bias=True,
+        mlp_bias=True,
+        tie_word_embeddings=True,
+        embedding_multiplier=3.0,
+        attention_multiplier=0.2,
+        residual_multiplier=0.4,
+        logits_scaling=2.5,
+        **IM_IDS,
+    )
+    return Family(config)
+
+
+def olmo2():
+    """Norms after the halves, and of all queries and keys of a token; YaRN; untied."""
+    config = Olmo2Config(
+        vocab_size=VOCABULARY,
+        hidden_size=36,
+        intermediate_size=40,
+        num_hidden_layers=2,
+        num_attention_heads=3,
+        num_key_value_heads=1,
+        max_position_embeddings=128,
+        rope_parameters={
+            "rope_type": "yarn",
+            "rope_theta": 100.0,
+            "factor": 4.0,
+            "beta_fast": 4.0,
+            "original_max_position_embeddings": 32,
+        },
+        **IM_IDS,
+    )
+    return Family(config, dtype=torch.bfloat16)
+
+
+def gemma3_text():
+    """Gains of 1 + w around the halves, GeGLU, scaled embeddings, windows, and a rotation for each kind of layer."""
+    config = Gemma3TextConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=30,
+        intermediate_size=44,
+        num_hidden_layers=3,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        head_dim=14,
+        max_position_embeddings=128,
+        query_pre_attn_scalar=20,
+        sliding_window=6,
+        layer_types=["sliding_attention", "sliding_attention", "full_attention"],
+        rope_parameters={
+            "full_attention": {"rope_type": "linear", "factor": 8.0, "rope_theta": 1000000.0},
+            "sliding_attention": {"rope_type": "default", "rope_theta": 10000.0},
+        },
+        tie_word_embeddings=False,  # or greedy text would repeat one token
+        **IM_IDS,
+    )
+    return Family(config, dtype=torch.bfloat16, norm_gain=0.0)
+
+
+ALL = (llama, qwen2, mistral, qwen3, phi3, phi3_longrope, smollm3, granite, olmo2, gemma3_text)
+MODELS = {family.__name__.replace("_longrope", "-longrope"): family for family in ALL}

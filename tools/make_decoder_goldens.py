@@ -1,8 +1,8 @@
-"""Golden values of three tiny decoders, alone and with CoLA adapters, by PyTorch and HF transformers.
+"""Golden values of tiny decoders, alone and with CoLA adapters, by PyTorch and HF transformers.
 
-    python tools/make_decoder_goldens.py [folder]
+    python tools/make_decoder_goldens.py [folder [name ...]]
 
-writes into cola-core/src/test/resources/goldens/decoder (or `folder`), for each of
+writes into cola-core/src/test/resources/goldens/decoder (or `folder`), for each of the models (or those named):
 
     llama     grouped-query attention (4 heads, 2 key-value heads of 12), Llama-3 rope scaling of which all three
               branches occur (the first frequency is kept, the second between, the others divided by 8; texts are
@@ -314,8 +314,11 @@ def write_goldens(folder, name, seed):
 
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    chosen = sys.argv[2:] or MODELS
     torch.set_num_threads(1)  # one order of summation
     for k, name in enumerate(MODELS):
+        if name not in chosen:
+            continue
         write_goldens(folder / name, name, seed=10 * (k + 1))
 
 

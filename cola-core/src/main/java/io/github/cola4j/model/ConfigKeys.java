@@ -207,6 +207,22 @@ public record ConfigKeys(JsonNode root, String source) {
     return has(key) ? number(key) : otherwise;
   }
 
+  /** A list of numbers; an empty one where the key is left out. */
+  public double[] numbers(String key) {
+    JsonNode list = root.path(key);
+    if (has(key) && !list.isArray()) {
+      throw wrong(key, "a list of numbers");
+    }
+    double[] numbers = new double[list.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      if (!list.get(i).isNumber()) {
+        throw wrong(key, "a list of numbers");
+      }
+      numbers[i] = list.get(i).doubleValue();
+    }
+    return numbers;
+  }
+
   public IllegalArgumentException wrong(String key, String expected) {
     String got = root.has(key) ? shown(root.get(key).toString()) : "nothing";
     return new IllegalArgumentException(

@@ -41,7 +41,18 @@ public class DecoderGoldenTest {
   private static final int STEPS = 10;
 
   /** The golden folders: one at least for each model type. */
-  private static final List<String> NAMES = List.of("llama", "qwen2", "mistral", "qwen3");
+  private static final List<String> NAMES =
+      List.of(
+          "llama",
+          "qwen2",
+          "mistral",
+          "qwen3",
+          "phi3",
+          "phi3-longrope",
+          "smollm3",
+          "granite",
+          "olmo2",
+          "gemma3_text");
 
   /** Those with goldens of full pairing too. */
   private static final List<String> FIRST = List.of("llama", "qwen2", "mistral");

@@ -154,6 +154,36 @@ class DecoderKernelsTest {
   }
 
   @Test
+  void geluTanh() {
+    Twin x = twin(37, 3);
+    Twin dY = twin(37, 3);
+    Matrix y = like(x.wide());
+    Matrix dX = like(x.wide());
+    portable.geluTanh(x.wide(), y);
+    portable.geluTanhBackward(x.wide(), dY.wide(), dX);
+    double[] in = x.wide().toDoubles();
+    double[] out = y.toDoubles();
+    for (int i = 0; i < in.length; i++) {
+      double inner = Math.sqrt(2 / Math.PI) * (in[i] + 0.044715 * Math.pow(in[i], 3));
+      assertThat(out[i]).isCloseTo(in[i] * (1 + Math.tanh(inner)) / 2, Offset.offset(1e-12));
+    }
+    double[] expected =
+        Matrices.differences(
+            x.wide(),
+            () -> {
+              Matrix moved = like(y);
+              portable.geluTanh(x.wide(), moved);
+              return Matrices.dot(moved, dY.wide());
+            });
+    assertThat(Matrices.distance(dX.toDoubles(), expected)).isLessThan(GRADIENT);
+    Matrix fast = like(x.narrow());
+    cpu.geluTanh(x.narrow(), fast);
+    assertThat(Matrices.distance(fast, y)).isLessThan(PARITY);
+    cpu.geluTanhBackward(x.narrow(), dY.narrow(), fast);
+    assertThat(Matrices.distance(fast, dX)).isLessThan(PARITY);
+  }
+
+  @Test
   void scatterAdd() {
     Twin x = twin(5, 3);
     Twin y = twin(5, 7);

@@ -12,7 +12,8 @@ public final class LlamaArchitecture implements Architecture {
 
   @Override
   public Set<String> modelTypes() {
-    return Set.of("llama", "mistral", "qwen2", "qwen3");
+    return Set.of(
+        "gemma3_text", "granite", "llama", "mistral", "olmo2", "phi3", "qwen2", "qwen3", "smollm3");
   }
 
   @Override

@@ -156,19 +156,6 @@ class LlamaConfigTest {
   }
 
   @Test
-  void aFamilyHasItsOwnDefaults() {
-    LlamaConfig qwen3 = read("{\"model_type\": \"qwen3\"}");
-    assertThat(qwen3.attention()).hasSize(32).containsOnly(new CausalAttention(32, 32, 128, 0));
-    assertThat(qwen3.norms())
-        .isEqualTo(
-            new LlamaConfig.Norms(
-                1e-6, 0, LlamaConfig.Norms.Placement.BEFORE, LlamaConfig.Norms.Range.HEAD));
-    assertThat(read("{\"model_type\": \"mistral\"}").keySize()).isEqualTo(8 * 128);
-    assertThat(read("{\"model_type\": \"mistral\", \"num_key_value_heads\": null}").keySize())
-        .isEqualTo(32 * 128);
-  }
-
-  @Test
   void headsMayBeWiderThanTheirShare() {
     LlamaConfig config = read(LLAMA.replace("\"head_dim\": 64", "\"head_dim\": 128"));
     assertThat(config.querySize()).isEqualTo(4096);
@@ -210,7 +197,7 @@ class LlamaConfigTest {
       quoteCharacter = '`',
       textBlock =
           """
-          "model_type": "llama"        | "model_type": "gemma"                  | model_type must be "bert", "llama", "mistral", "qwen2", "qwen3" or "toy" | got "gemma"
+          "model_type": "llama"        | "model_type": "gemma"                  | model_type must be "bert", "gemma3_text", "granite", "llama", "mistral", "olmo2", "phi3", "qwen2", "qwen3", "smollm3" or "toy" | got "gemma"
           "hidden_act": "silu"         | "hidden_act": "gelu"                   | hidden_act must be "silu"                            | got "gelu"
           LlamaForCausalLM             | LlamaForSequenceClassification         | architectures must be one that ends with ForCausalLM | LlamaForSequenceClassification
           "bos_token_id"               | "quantization_config": {"bits": 4}, "b" | quantization_config must be absent                  | got {"bits":4}
@@ -226,8 +213,8 @@ class LlamaConfigTest {
           "mlp_bias": false            | "mlp_bias": "no"                       | mlp_bias must be true or false                       | got "no"
           "attention_bias": false      | "attention_bias": 0                    | attention_bias must be true or false                 | got 0
           "tie_word_embeddings": true  | "tie_word_embeddings": 1               | tie_word_embeddings must be true or false            | got 1
-          "rope_type": "llama3"        | "rope_type": "yarn"                    | rope_type must be "default", "linear" or "llama3"    | got "yarn"
-          "rope_type": "llama3"        | "type": "dynamic"                      | rope_scaling: type must be "default", "linear" or "llama3"    | got "dynamic"
+          "rope_type": "llama3"        | "rope_type": "mrope"                   | rope_type must be "default", "linear", "dynamic", "llama3", "yarn" or "longrope" | got "mrope"
+          "rope_type": "llama3"        | "type": "ntk"                          | rope_scaling: type must be "default", "linear", "dynamic" | got "ntk"
           "factor": 32.0,              |                                        | factor must be a number                              | got nothing
           "rope_theta": 500000.0       | "rope_theta": "large"                  | rope_theta must be a number                          | got "large"
           "rope_theta": 500000.0       | "rope_theta": 0                        | rope_theta must be above 0                           | got 0
