@@ -1,8 +1,8 @@
-"""Golden values of three tiny decoders, alone and with CoLA adapters, by PyTorch and HF transformers.
+"""Golden values of tiny decoders, alone and with CoLA adapters, by PyTorch and HF transformers.
 
-    python tools/make_decoder_goldens.py [folder]
+    python tools/make_decoder_goldens.py [folder [name ...]]
 
-writes into cola-core/src/test/resources/goldens/decoder (or `folder`), for each of
+writes into cola-core/src/test/resources/goldens/decoder (or `folder`), for each of the models (or those named):
 
     llama     grouped-query attention (4 heads, 2 key-value heads of 12), Llama-3 rope scaling of which all three
               branches occur (the first frequency is kept, the second between, the others divided by 8; texts are
@@ -14,7 +14,7 @@ writes into cola-core/src/test/resources/goldens/decoder (or `folder`), for each
               head_dim 24 where hidden / heads is 20; one key-value head; weights stored as bfloat16;
               config.json as transformers 5 writes it (rope_parameters, dtype)
 
-these files:
+and the other families of decoder_families.py (cases: heuristic alone; generation: 30 tokens), these files:
 
     <model>/model/                  what Hugging Face publishes: config.json, generation_config.json,
                                     model.safetensors or model-0000<k>-of-00002.safetensors with
@@ -22,7 +22,7 @@ these files:
                                     and mistral put a begin token first), tokenizer_config.json with a chat template
     <model>/expected.json           texts: what the tokenizer makes of them (ids with special tokens)
                                     sequences: id lists of the lengths 1, 7, 23, ..., the inputs of all that follows
-                                    generation: prompt (ids), ids (the 12 that greedy decoding adds; the end token
+                                    generation: prompt (ids), ids (the 12 or 30 that greedy decoding adds; the end token
                                     does not stop it), margin (the least difference between best and second logit)
     <model>/expected.safetensors    logits.<k> [tokens, vocabulary] and hidden.<k> [tokens, hidden] of sequence k:
                                     row t is token t; hidden is the last layer's output after the final norm
@@ -61,25 +61,22 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from decoder_families import MODELS, VOCABULARY
 from golden_parts import adapt, gaussian, write_json
 from make_bert_goldens import SENTENCES
 from safetensors.torch import save_file
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
 from torch import nn
-from transformers import AutoModelForCausalLM, LlamaConfig, MistralConfig, Qwen2Config
+from transformers import AutoModelForCausalLM
 
 FOLDER = Path(__file__).parents[1] / "cola-core/src/test/resources/goldens/decoder"
-VOCABULARY = 300
 TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
 CASES = {  # name: (M, N, pairs (i, j) of A_i with B_j)
     "full": (2, 3, [(i, j) for i in range(2) for j in range(3)]),
     "heuristic": (2, 3, [(0, 0), (1, 1), (0, 2)]),
 }
-RANK = 4
 ALPHA = 8.0
-SCALING = ALPHA / RANK
 STEPS = 10
-GENERATED = 12
 IGNORED = -100
 
 TEXTS = [
@@ -89,96 +86,6 @@ TEXTS = [
     "",
 ]
 LONG = " ".join(SENTENCES)
-
-CHAT = (
-    "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\n' + message['content'] | trim"
-    " + '<|im_end|>\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
-)
-INSTRUCT = (
-    "{{ bos_token }}{% for message in messages %}{% if message['role'] == 'user' %}{{ '[INST] ' + message['content']"
-    " + ' [/INST]' }}{% elif message['role'] == 'assistant' %}{{ ' ' + message['content'] + eos_token }}{% else %}"
-    "{{ raise_exception('Only user and assistant roles are supported!') }}{% endif %}{% endfor %}"
-)
-HEADERS = (
-    "{{ bos_token }}{% for message in messages %}{{ '<|' + message['role'] + '|>\n' + message['content']"
-    " + eos_token + '\n' }}{% endfor %}{% if add_generation_prompt %}{{ '<|assistant|>\n' }}{% endif %}"
-)
-
-
-def llama():
-    config = LlamaConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=48,
-        intermediate_size=80,
-        num_hidden_layers=3,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        max_position_embeddings=256,
-        rms_norm_eps=1e-5,
-        rope_parameters={
-            "rope_type": "llama3",
-            "rope_theta": 1000.0,
-            "factor": 8.0,
-            "low_freq_factor": 1.0,
-            "high_freq_factor": 4.0,
-            "original_max_position_embeddings": 32,
-        },
-        tie_word_embeddings=True,
-        bos_token_id=297,
-        eos_token_id=298,
-        pad_token_id=None,
-    )
-    special = ["<|begin_of_text|>", "<|end_of_text|>", "<|eot_id|>"]
-    return config, special, {"bos_token": special[0], "eos_token": special[1], "chat_template": HEADERS}
-
-
-def qwen2():
-    config = Qwen2Config(
-        vocab_size=VOCABULARY,
-        hidden_size=48,
-        intermediate_size=72,
-        num_hidden_layers=2,
-        num_attention_heads=6,
-        num_key_value_heads=2,
-        max_position_embeddings=128,
-        rms_norm_eps=1e-6,
-        rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
-        use_sliding_window=False,
-        tie_word_embeddings=False,
-        bos_token_id=297,
-        eos_token_id=299,
-        pad_token_id=297,
-    )
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    return config, special, {"eos_token": special[2], "pad_token": special[0], "chat_template": CHAT}
-
-
-def mistral():
-    config = MistralConfig(
-        vocab_size=VOCABULARY,
-        hidden_size=40,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        head_dim=24,
-        max_position_embeddings=128,
-        rms_norm_eps=1e-5,
-        rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
-        sliding_window=5,
-        tie_word_embeddings=False,
-        bos_token_id=1,
-        eos_token_id=2,
-        pad_token_id=None,
-    )
-    special = ["<unk>", "<s>", "</s>"]
-    names = {"unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>", "chat_template": INSTRUCT}
-    return config, special, names
-
-
-MODELS = {"llama": llama, "qwen2": qwen2, "mistral": mistral}
-LENGTHS = {"llama": [1, 7, 23, 41], "qwen2": [1, 7, 23, 30], "mistral": [1, 5, 7, 23]}
-
 
 def write_tokenizer(folder, special, first, names):
     """Byte-level BPE: all bytes, then the merges that are most frequent in SENTENCES, then (or first) special tokens.
@@ -235,38 +142,42 @@ def merge(word, pair):
     return tuple(pieces)
 
 
-def write_model(folder, name, config, random):
-    """Random weights large enough that attention, SwiGLU and normalisation all matter."""
-    model = AutoModelForCausalLM.from_config(config)
+def write_model(folder, family, random):
+    """Random weights large enough that attention, the gates and normalisation all matter."""
+    model = AutoModelForCausalLM.from_config(family.config)
     with torch.no_grad():
         for key, parameter in model.named_parameters():
             if key.endswith("norm.weight"):
-                values = 1 + 0.2 * random.standard_normal(parameter.shape)
+                values = family.norm_gain + 0.2 * random.standard_normal(parameter.shape)
             else:
                 values = (0.2 if key.endswith("bias") else 0.25) * random.standard_normal(parameter.shape)
             parameter.copy_(torch.from_numpy(values))
-    if name == "mistral":
-        model = model.to(torch.bfloat16)
-    model.save_pretrained(folder, max_shard_size="200KB" if name == "llama" else "1MB")
+    model = model.to(family.dtype)
+    model.save_pretrained(folder, max_shard_size=family.shard_size)
     shards = len(list(folder.glob("model*.safetensors")))
-    assert shards == (2 if name == "llama" else 1), shards
-    if name != "mistral":
-        path = folder / "config.json"
-        path.write_text(json.dumps(as_published(json.loads(path.read_text()), name), indent=2) + "\n")
+    assert shards == family.shards, shards
+    path = folder / "config.json"
+    config = json.loads(path.read_text())
+    if family.older is not None:
+        config = as_published(config, family.older)
+    if family.older is not None or family.newer:
+        path.write_text(json.dumps(dict(sorted((config | family.newer).items())), indent=2) + "\n")
 
 
-def as_published(config, name):
-    """The keys of config.json as folders of before transformers 5 have them."""
+def as_published(config, older):
+    """The keys of config.json as folders of before transformers 5 have them; those that `older` gives null for an
+    attribute of version 5 are left out."""
     rope = config.pop("rope_parameters")
     config["rope_theta"] = rope.pop("rope_theta")
-    config["rope_scaling"] = rope if name == "llama" else None
+    config["rope_scaling"] = None if rope["rope_type"] == "default" else rope
     config["torch_dtype"] = config.pop("dtype")
     config["transformers_version"] = "4.45.0"
-    if name == "qwen2":
-        config |= {"sliding_window": 4, "max_window_layers": 2}
-        config.pop("layer_types", None)
-        config.pop("head_dim", None)
-    return dict(sorted(config.items()))
+    for key, value in older.items():
+        config[key] = value
+    for key in ("layer_types", "head_dim"):
+        if key in older and older[key] is None:
+            config.pop(key)
+    return config
 
 
 def labels_of(sequences):
@@ -283,14 +194,15 @@ def labels_of(sequences):
 
 def run(model, ids):
     """The logits [tokens, vocabulary] and what the head gets [tokens, hidden]."""
-    out = model.model(input_ids=torch.tensor([ids]), use_cache=False).last_hidden_state[0]
-    return model.lm_head(out), out
+    inputs = torch.tensor([ids])
+    hidden = model.model(input_ids=inputs, use_cache=False).last_hidden_state[0]
+    return model(input_ids=inputs, use_cache=False).logits[0], hidden
 
 
-def generate(model, prompt):
+def generate(model, prompt, count):
     ids, margins = list(prompt), []
     with torch.no_grad():
-        for _ in range(GENERATED):
+        for _ in range(count):
             best = run(model, ids)[0][-1].topk(2)
             margins.append((best.values[0] - best.values[1]).item())
             ids.append(best.indices[0].item())
@@ -298,7 +210,7 @@ def generate(model, prompt):
             torch.tensor([prompt]),
             attention_mask=torch.ones(1, len(prompt), dtype=torch.long),
             do_sample=False,
-            max_new_tokens=GENERATED,
+            max_new_tokens=count,
             eos_token_id=None,
             pad_token_id=0,
         )
@@ -306,11 +218,12 @@ def generate(model, prompt):
     return {"prompt": prompt, "ids": ids[len(prompt) :], "margin": min(margins)}
 
 
-def write_case(folder, case, load_model, sequences, random):
+def write_case(folder, case, rank, load_model, sequences, random):
     m, n, pairs = CASES[case]
     model = load_model()
-    adapted = adapt(model, TARGETS, m, n, pairs, RANK, SCALING, random)
-    assert len(adapted) == len(TARGETS) * model.config.num_hidden_layers
+    adapted = adapt(model, TARGETS, m, n, pairs, rank, ALPHA / rank, random)
+    linears = [name for name, module in load_model().model.named_modules() if isinstance(module, nn.Linear)]
+    assert [f"model.{name}" for name in linears] == list(adapted)
     tensors = {f"{name}/{key}": t for name, layer in adapted.items() for key, t in layer.tensors().items()}
     trained = {key: tensor for key, tensor in tensors.items() if tensor.requires_grad}
 
@@ -350,9 +263,9 @@ def write_case(folder, case, load_model, sequences, random):
             "M": m,
             "N": n,
             "pairs": pairs,
-            "rank": RANK,
+            "rank": rank,
             "alpha": ALPHA,
-            "scaling": SCALING,
+            "scaling": ALPHA / rank,
             "batch": batch,
             "labels": labels,
             "supervised": supervised,
@@ -365,9 +278,9 @@ def write_case(folder, case, load_model, sequences, random):
 
 def write_goldens(folder, name, seed):
     (folder / "model").mkdir(parents=True, exist_ok=True)
-    config, special, names = MODELS[name]()
-    tokenizer = write_tokenizer(folder / "model", special, name == "mistral", names)
-    write_model(folder / "model", name, config, np.random.default_rng(seed))
+    family = MODELS[name]()
+    tokenizer = write_tokenizer(folder / "model", family.special, family.special_first, family.names)
+    write_model(folder / "model", family, np.random.default_rng(seed))
 
     def load_model():  # what was written, so that the files are what the numbers belong to
         model = AutoModelForCausalLM.from_pretrained(
@@ -378,7 +291,7 @@ def write_goldens(folder, name, seed):
     # every sequence another stretch of the text; the first ones begin as the tokenizer has it
     ids = tokenizer.encode(LONG).ids
     starts = [0, 0, 60, 130]
-    sequences = [ids[start : start + length] for start, length in zip(starts, LENGTHS[name])]
+    sequences = [ids[start : start + length] for start, length in zip(starts, family.lengths)]
 
     model = load_model()
     with torch.no_grad():
@@ -392,17 +305,20 @@ def write_goldens(folder, name, seed):
         {
             "texts": [{"text": text, "ids": tokenizer.encode(text).ids} for text in TEXTS],
             "sequences": sequences,
-            "generation": generate(model, tokenizer.encode("The court held").ids),
+            "generation": generate(model, tokenizer.encode("The court held").ids, family.generated),
         },
     )
-    for k, case in enumerate(CASES):
-        write_case(folder, case, load_model, sequences, np.random.default_rng(seed + 1 + k))
+    for k, case in enumerate(family.cases):
+        write_case(folder, case, family.rank, load_model, sequences, np.random.default_rng(seed + 1 + k))
 
 
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    chosen = sys.argv[2:] or MODELS
     torch.set_num_threads(1)  # one order of summation
     for k, name in enumerate(MODELS):
+        if name not in chosen:
+            continue
         write_goldens(folder / name, name, seed=10 * (k + 1))
 
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.nn.stored.Quantization;
 import java.util.List;
 import java.util.Set;
@@ -40,6 +41,16 @@ public record ConfigKeys(JsonNode root, String source) {
           source + ": expected a JSON object, got " + shown(json.strip()));
     }
     return new ConfigKeys(root, source);
+  }
+
+  /**
+   * The same with keys that it leaves out; those that are null stay null.
+   *
+   * @param defaults a JSON object
+   */
+  public ConfigKeys withDefaults(String defaults) {
+    ObjectNode all = (ObjectNode) parse(defaults, source).root;
+    return new ConfigKeys(all.setAll((ObjectNode) root), source);
   }
 
   /** Whether a key is there and not null. */
@@ -147,9 +158,17 @@ public record ConfigKeys(JsonNode root, String source) {
     return layers("num_hidden_layers", otherwise);
   }
 
-  /** The same under a key that an architecture has for it. */
+  /** As {@link #layers(int)}, where the key has a value. */
+  public int layers() {
+    return bounded("num_hidden_layers", size("num_hidden_layers"));
+  }
+
+  /** As {@link #layers(int)}, under a key that an architecture has for it. */
   public int layers(String key, int otherwise) {
-    int layers = size(key, otherwise);
+    return bounded(key, size(key, otherwise));
+  }
+
+  private int bounded(String key, int layers) {
     if (layers > MAX_LAYERS) {
       throw wrong(key, "at most " + MAX_LAYERS);
     }
@@ -194,6 +213,22 @@ public record ConfigKeys(JsonNode root, String source) {
 
   public double number(String key, double otherwise) {
     return has(key) ? number(key) : otherwise;
+  }
+
+  /** A list of numbers; an empty one where the key is left out. */
+  public double[] numbers(String key) {
+    JsonNode list = root.path(key);
+    if (has(key) && !list.isArray()) {
+      throw wrong(key, "a list of numbers");
+    }
+    double[] numbers = new double[list.size()];
+    for (int i = 0; i < numbers.length; i++) {
+      if (!list.get(i).isNumber()) {
+        throw wrong(key, "a list of numbers");
+      }
+      numbers[i] = list.get(i).doubleValue();
+    }
+    return numbers;
   }
 
   public IllegalArgumentException wrong(String key, String expected) {

@@ -2,23 +2,39 @@ package io.github.cola4j.model;
 
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.Scaling;
 import io.github.cola4j.nn.weight.Weight;
 import java.util.Arrays;
 
 /**
- * The frozen projection to the vocabulary, logits = Eᵀ x, a few columns at a time: the logits of a
- * whole batch would be larger than everything else.
+ * The frozen projection to the vocabulary, logits = c Eᵀ x, a few columns at a time: the logits of
+ * a whole batch would be larger than everything else.
  *
  * @param weight Eᵀ [vocabulary × d]: the token table where they are tied
+ * @param scaling c; null for 1
  */
-public record LanguageModelHead(Weight weight) {
+public record LanguageModelHead(Weight weight, Scaling scaling) {
   /** Columns at a time: enough for BLAS to be at its best, 25 MB for 50,000 entries. */
   private static final int COLUMNS = 128;
+
+  /** A projection whose outputs are the logits. */
+  public LanguageModelHead(Weight weight) {
+    this(weight, null);
+  }
+
+  private Matrix scaled(Pass pass, Matrix x) {
+    if (scaling == null) {
+      return x;
+    }
+    Matrix scaled = pass.matrix(x.rows(), x.columns());
+    scaling.forward(pass, x, scaled);
+    return scaled;
+  }
 
   /** The logits of some hidden states [vocabulary × n], in the pass's working memory. */
   public Matrix logits(Pass pass, Matrix x) {
     Matrix logits = pass.matrix(weight.out(), x.columns());
-    weight.multiply(pass, 1, x, 0, logits);
+    weight.multiply(pass, 1, scaled(pass, x), 0, logits);
     return logits;
   }
 
@@ -27,7 +43,7 @@ public record LanguageModelHead(Weight weight) {
     Matrix columns = pass.matrix(weight.in(), entries.length);
     weight.gather(pass, entries, false, columns);
     Matrix logits = pass.matrix(entries.length, x.columns());
-    pass.kernels().gemm(1, columns, true, x, false, 0, logits);
+    pass.kernels().gemm(1, columns, true, scaled(pass, x), false, 0, logits);
     return logits;
   }
 
@@ -64,7 +80,11 @@ public record LanguageModelHead(Weight weight) {
         Matrix reference = logits(pass, frozen.columns(from, to));
         regularizer.languageModel(pass, logits, reference, scale, dLogits);
       }
-      weight.multiplyTransposed(pass, dLogits, 0, dX.columns(from, to));
+      Matrix dPart = dX.columns(from, to);
+      weight.multiplyTransposed(pass, dLogits, 0, dPart);
+      if (scaling != null) {
+        scaling.backward(pass, dPart, dPart);
+      }
       pass.arena().release(mark);
     }
     return loss;

@@ -96,6 +96,21 @@ public final class WeightLoader {
     return new RmsNorm(vector(name + ".weight", d), eps);
   }
 
+  /**
+   * As {@link #rmsNorm(String, int, double)}.
+   *
+   * @param offset what is added to the gains that the file has, as 1 in Gemma
+   */
+  public RmsNorm rmsNorm(String name, int d, double eps, double offset) {
+    RmsNorm norm = rmsNorm(name, d, eps);
+    double[] gains = norm.gain().toDoubles();
+    for (int i = 0; i < d; i++) {
+      gains[i] += offset;
+    }
+    norm.gain().set(gains);
+    return norm;
+  }
+
   /** A linear layer of a block, quantised if asked to. */
   public FrozenLinear linear(String name, int out, int in, boolean bias) {
     Weight weight = quantized(name + ".weight", out, in);

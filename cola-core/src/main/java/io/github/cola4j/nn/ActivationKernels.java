@@ -12,6 +12,15 @@ public interface ActivationKernels {
   /** dX ← dY ⊙ (Φ(x) + x φ(x)); overwrites dX, which may be dY. */
   void geluBackward(Matrix x, Matrix dY, Matrix dX);
 
+  /**
+   * The approximation of {@link #gelu} by tanh: y = x (1 + tanh(√(2/π) (x + 0.044715 x³)))/2 = x
+   * σ(z), z = 2 √(2/π) (x + 0.044715 x³).
+   */
+  void geluTanh(Matrix x, Matrix y);
+
+  /** dX ← dY ⊙ (σ(z) + x σ(z) (1 − σ(z)) dz/dx); overwrites dX, which may be dY. */
+  void geluTanhBackward(Matrix x, Matrix dY, Matrix dX);
+
   /** Y ← silu(G) ⊙ U, silu(g) = g σ(g) (arXiv 2002.05202). */
   void swiGlu(Matrix gate, Matrix up, Matrix y);
 

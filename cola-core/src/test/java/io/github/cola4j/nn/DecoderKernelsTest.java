@@ -14,6 +14,7 @@ import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -70,34 +71,39 @@ class DecoderKernelsTest {
     assertThat(Matrices.distance(fastX, dX)).isLessThan(PARITY);
   }
 
-  @Test
-  void rotationsTurnPairsAndTurnBack() {
+  @ParameterizedTest
+  @ValueSource(ints = {6, 8}) // all features of a head turn, or the first six
+  void rotationsTurnPairsAndTurnBack(int width) {
     RotaryEmbedding rotary = RotaryEmbedding.of(10_000, 6, null);
     int[] positions = {0, 1, 7, 300};
-    Twin x = twin(12, 4);
+    Twin x = twin(2 * width, 4);
     try (Pass wide = new Pass(DataType.DOUBLE, portable);
         Pass narrow = new Pass(DataType.FLOAT, cpu)) {
       double[] before = x.wide().toDoubles();
-      Matrix angles = rotary.angles(wide, positions);
-      rotary.forward(wide, x.wide(), angles);
+      Matrix angles = rotary.angles(wide, positions, positions);
+      RotaryEmbedding.forward(wide, x.wide(), angles, width);
       double[] after = x.wide().toDoubles();
       for (int t = 0; t < 4; t++) {
         for (int head = 0; head < 2; head++) {
           for (int i = 0; i < 3; i++) {
-            int low = 12 * t + 6 * head + i;
+            int low = 2 * width * t + width * head + i;
             double angle = positions[t] * Math.pow(10_000, -i / 3.0);
             double turned = before[low] * Math.cos(angle) - before[low + 3] * Math.sin(angle);
             double other = before[low + 3] * Math.cos(angle) + before[low] * Math.sin(angle);
             assertThat(Math.abs(after[low] - turned)).isLessThan(1e-4);
             assertThat(Math.abs(after[low + 3] - other)).isLessThan(1e-4);
           }
+          for (int i = 6; i < width; i++) {
+            int kept = 2 * width * t + width * head + i;
+            assertThat(after[kept]).isEqualTo(before[kept]);
+          }
         }
       }
-      Matrix narrowAngles = rotary.angles(narrow, positions);
-      rotary.forward(narrow, x.narrow(), narrowAngles);
+      Matrix narrowAngles = rotary.angles(narrow, positions, positions);
+      RotaryEmbedding.forward(narrow, x.narrow(), narrowAngles, width);
       assertThat(Matrices.distance(x.narrow(), x.wide())).isLessThan(PARITY);
-      rotary.backward(narrow, x.narrow(), narrowAngles);
-      rotary.backward(wide, x.wide(), angles);
+      RotaryEmbedding.backward(narrow, x.narrow(), narrowAngles, width);
+      RotaryEmbedding.backward(wide, x.wide(), angles, width);
       assertThat(Matrices.distance(x.wide().toDoubles(), before)).isLessThan(1e-6);
       assertThat(Matrices.distance(x.narrow().toDoubles(), before)).isLessThan(PARITY);
     }
@@ -145,6 +151,36 @@ class DecoderKernelsTest {
     cpu.swiGluBackward(gate.narrow(), up.narrow(), dY.narrow(), fast, fastUp);
     assertThat(Matrices.distance(fast, dGate)).isLessThan(PARITY);
     assertThat(Matrices.distance(fastUp, dUp)).isLessThan(PARITY);
+  }
+
+  @Test
+  void geluTanh() {
+    Twin x = twin(37, 3);
+    Twin dY = twin(37, 3);
+    Matrix y = like(x.wide());
+    Matrix dX = like(x.wide());
+    portable.geluTanh(x.wide(), y);
+    portable.geluTanhBackward(x.wide(), dY.wide(), dX);
+    double[] in = x.wide().toDoubles();
+    double[] out = y.toDoubles();
+    for (int i = 0; i < in.length; i++) {
+      double inner = Math.sqrt(2 / Math.PI) * (in[i] + 0.044715 * Math.pow(in[i], 3));
+      assertThat(out[i]).isCloseTo(in[i] * (1 + Math.tanh(inner)) / 2, Offset.offset(1e-12));
+    }
+    double[] expected =
+        Matrices.differences(
+            x.wide(),
+            () -> {
+              Matrix moved = like(y);
+              portable.geluTanh(x.wide(), moved);
+              return Matrices.dot(moved, dY.wide());
+            });
+    assertThat(Matrices.distance(dX.toDoubles(), expected)).isLessThan(GRADIENT);
+    Matrix fast = like(x.narrow());
+    cpu.geluTanh(x.narrow(), fast);
+    assertThat(Matrices.distance(fast, y)).isLessThan(PARITY);
+    cpu.geluTanhBackward(x.narrow(), dY.narrow(), fast);
+    assertThat(Matrices.distance(fast, dX)).isLessThan(PARITY);
   }
 
   @Test

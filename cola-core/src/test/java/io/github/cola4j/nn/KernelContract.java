@@ -79,7 +79,7 @@ public final class KernelContract {
           k.multiply(y, in.activations(), y);
           Matrix copy = in.window();
           k.copy(y, copy);
-          Matrix ones = in.activations();
+          Matrix ones = in.window();
           k.fill(1, ones);
           return List.of(y, copy, ones);
         });
@@ -138,20 +138,24 @@ public final class KernelContract {
           return List.of(y, scale, dX);
         });
     OPERATIONS.put(
-        "gelu, swiGlu",
+        "gelu, geluTanh, swiGlu",
         (k, in) -> {
           Matrix x = in.activations();
           Matrix y = in.activations();
           k.gelu(x, y);
           Matrix dX = in.activations();
           k.geluBackward(x, dX, dX);
+          Matrix yTanh = in.activations();
+          k.geluTanh(x, yTanh);
+          Matrix dXTanh = in.activations();
+          k.geluTanhBackward(x, dXTanh, dXTanh);
           Matrix up = in.activations();
           Matrix z = in.activations();
           k.swiGlu(x, up, z);
           Matrix dGate = in.activations();
           Matrix dUp = in.activations();
           k.swiGluBackward(x, up, in.activations(), dGate, dUp);
-          return List.of(y, dX, z, dGate, dUp);
+          return List.of(y, dX, yTanh, dXTanh, z, dGate, dUp);
         });
     OPERATIONS.put(
         "softmax, crossEntropy",

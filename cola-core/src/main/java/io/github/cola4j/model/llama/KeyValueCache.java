@@ -2,6 +2,7 @@ package io.github.cola4j.model.llama;
 
 import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -86,6 +87,30 @@ final class KeyValueCache {
                 + room[sequence]);
       }
     }
+  }
+
+  /** The tokens so far of a sequence. */
+  int length(int sequence) {
+    return lengths[sequence];
+  }
+
+  /** Forgets a sequence's tokens. */
+  void clear(Pass pass, int sequence) {
+    int first = from[sequence];
+    for (int i = 0; i < keys.size(); i++) {
+      pass.kernels().fill(0, keys.get(i).columns(first, first + lengths[sequence]));
+      pass.kernels().fill(0, values.get(i).columns(first, first + lengths[sequence]));
+    }
+    lengths[sequence] = 0;
+  }
+
+  /** The tokens so far of each new token's sequence, the new ones included. */
+  int[] lengths(TokenBatch batch, int[] sequences) {
+    int[] all = new int[batch.tokens()];
+    for (int s = 0; s < sequences.length; s++) {
+      Arrays.fill(all, batch.starts()[s], batch.starts()[s + 1], lengths[sequences[s]]);
+    }
+    return all;
   }
 
   /** What queries see: all tokens of their sequence so far, the new ones included. */

@@ -7,12 +7,13 @@ import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.model.WeightLoader;
 import java.util.Set;
 
-/** Llama's family, with Mistral and Qwen2: decoders for dialogues. */
+/** Llama's family and those of its shape ({@link LlamaConfig}): decoders for dialogues. */
 public final class LlamaArchitecture implements Architecture {
 
   @Override
   public Set<String> modelTypes() {
-    return Set.of("llama", "mistral", "qwen2");
+    return Set.of(
+        "gemma3_text", "granite", "llama", "mistral", "olmo2", "phi3", "qwen2", "qwen3", "smollm3");
   }
 
   @Override

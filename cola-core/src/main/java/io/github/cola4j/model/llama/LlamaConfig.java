@@ -3,40 +3,79 @@ package io.github.cola4j.model.llama;
 import io.github.cola4j.model.ConfigKeys;
 import io.github.cola4j.model.Decoder;
 import io.github.cola4j.nn.CausalAttention;
+import io.github.cola4j.nn.layer.GatedActivation;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.List;
-import java.util.stream.IntStream;
 
 /**
  * The architecture of a decoder of the Llama family (arXiv 2302.13971): Llama 2 and 3, SmolLM,
- * TinyLlama, Mistral (arXiv 2310.06825), Qwen2 and 2.5 (arXiv 2407.10671).
+ * TinyLlama, Mistral (arXiv 2310.06825), Qwen2 and 2.5 (arXiv 2407.10671). What tells the families
+ * apart are the flags here.
  *
- * @param modelType {@code llama}, {@code mistral} or {@code qwen2}
- * @param vocabSize entries of the token table
- * @param hiddenSize d
- * @param intermediateSize width of the feed-forward's inner layer
- * @param maxPositions the longest sequence, in tokens
- * @param rmsNormEps added to the mean of the squares in every normalisation
+ * @param modelType the {@code model_type} of {@code config.json}
  * @param attention the form of each block's attention
- * @param rotary the rotation of queries and keys
- * @param biases which linear layers have a bias
+ * @param rotary the rotation of each block's queries and keys
+ * @param norms where normalisations stand
+ * @param linears how the linear layers are made
+ * @param multipliers constants of the architecture
  * @param tied whether the vocabulary projection is the token table
  */
 public record LlamaConfig(
     String modelType,
-    int vocabSize,
-    int hiddenSize,
-    int intermediateSize,
-    int maxPositions,
-    double rmsNormEps,
+    Sizes sizes,
     List<CausalAttention> attention,
-    RotaryEmbedding rotary,
-    Biases biases,
+    List<RotaryEmbedding> rotary,
+    Norms norms,
+    Linears linears,
+    Multipliers multipliers,
     boolean tied)
     implements Decoder.Config {
 
-  /** Features of a head at most: tables of so many are made before the weights are looked at. */
-  private static final int MAX_WIDTH = 65_536;
+  /**
+   * How large it is.
+   *
+   * @param vocabulary entries of the token table
+   * @param hidden d
+   * @param intermediate width of the feed-forward's inner layer
+   * @param maxPositions the longest sequence, in tokens
+   */
+  public record Sizes(int vocabulary, int hidden, int intermediate, int maxPositions) {}
+
+  /**
+   * Normalisations by the root mean square.
+   *
+   * @param eps added to the mean of the squares
+   * @param offset what is added to the gains that the files have
+   * @param placement where those of the two halves of a block stand
+   * @param queriesAndKeys what is normalised of queries and keys
+   */
+  public record Norms(double eps, double offset, Placement placement, Range queriesAndKeys) {
+
+    /** Where the normalisations of a half stand. */
+    public enum Placement {
+      /** Before it, as in Llama. */
+      BEFORE,
+      /** After it, before its input is added (OLMo 2, arXiv 2501.00656). */
+      AFTER,
+      /** Both (Gemma 2, arXiv 2408.00118). */
+      AROUND
+    }
+
+    /** What is normalised together. */
+    public enum Range {
+      /** Nothing. */
+      NONE,
+      /** Each head (Qwen3, arXiv 2505.09388). */
+      HEAD,
+      /** All heads of a token (OLMo 2). */
+      ALL
+    }
+
+    /** Llama's: before each half, the gains as they are. */
+    public static Norms before(double eps) {
+      return new Norms(eps, 0, Placement.BEFORE, Range.NONE);
+    }
+  }
 
   /**
    * Which linear layers have a bias.
@@ -46,6 +85,50 @@ public record LlamaConfig(
    * @param feedForward those of the feed-forward
    */
   public record Biases(boolean inputs, boolean output, boolean feedForward) {}
+
+  /**
+   * How the linear layers are made.
+   *
+   * @param fused whether queries, keys and values are one module, and gate and up another (Phi-3,
+   *     arXiv 2404.14219)
+   */
+  public record Linears(Biases biases, boolean fused, GatedActivation activation) {}
+
+  /**
+   * Constants that something is multiplied by.
+   *
+   * @param embeddings the token table's columns
+   * @param scores queries times keys
+   * @param residual what each half of a block adds
+   * @param logits the vocabulary projection's outputs
+   */
+  public record Multipliers(double embeddings, double scores, double residual, double logits) {
+
+    /** Llama's: scores are divided by √dh, and nothing else is changed. */
+    public static Multipliers ofWidth(int width) {
+      return new Multipliers(1, 1 / Math.sqrt(width), 1, 1);
+    }
+  }
+
+  @Override
+  public int vocabSize() {
+    return sizes.vocabulary;
+  }
+
+  @Override
+  public int hiddenSize() {
+    return sizes.hidden;
+  }
+
+  @Override
+  public int intermediateSize() {
+    return sizes.intermediate;
+  }
+
+  @Override
+  public int maxPositions() {
+    return sizes.maxPositions;
+  }
 
   @Override
   public int layers() {
@@ -57,99 +140,29 @@ public record LlamaConfig(
     return attention.get(0).heads();
   }
 
+  /** Features of a head, dh. */
+  int width() {
+    return attention.get(0).width();
+  }
+
   /** Keys and values of a token [numKeyValueHeads · dh]. */
   int keySize() {
-    return attention.get(0).numKeyValueHeads() * attention.get(0).width();
+    return attention.get(0).numKeyValueHeads() * width();
   }
 
   /** Queries of a token [h · dh]. */
   int querySize() {
-    return attention.get(0).heads() * attention.get(0).width();
+    return heads() * width();
+  }
+
+  /** What queries are multiplied by, since the kernels divide their scores by √dh. */
+  double queryMultiplier() {
+    double exact = multipliers.scores * Math.sqrt(width());
+    return Math.abs(exact - 1) < 1e-12 ? 1 : exact;
   }
 
   /** Reads {@code config.json}; what would change the computation and is not implemented fails. */
   public static LlamaConfig read(ConfigKeys keys) {
-    String type = keys.text("model_type", "");
-    Defaults defaults = Defaults.of(type);
-    keys.onlyIfPresent("hidden_act", "silu");
-    for (String architecture : keys.texts("architectures")) {
-      if (!architecture.endsWith("ForCausalLM")) {
-        throw keys.wrong("architectures", "one that ends with ForCausalLM");
-      }
-    }
-    keys.quantization();
-    int hidden = keys.size("hidden_size", 4096);
-    int heads = keys.size("num_attention_heads", 32);
-    int width = keys.size("head_dim", hidden / heads);
-    if (width % 2 != 0 || (!keys.has("head_dim") && hidden % heads != 0)) {
-      throw keys.wrong("head_dim", "even, or hidden_size a multiple of num_attention_heads");
-    }
-    if (width > MAX_WIDTH) {
-      throw keys.wrong(
-          "head_dim", "at most " + MAX_WIDTH + ", as hidden_size / num_attention_heads");
-    }
-    int numKeyValueHeads = keys.size("num_key_value_heads", heads);
-    if (heads % numKeyValueHeads != 0) {
-      throw keys.wrong("num_key_value_heads", "a divisor of num_attention_heads, " + heads);
-    }
-    int[] windows = windows(keys, type, keys.layers(32));
-    boolean bias = keys.flag("attention_bias", false);
-    return new LlamaConfig(
-        type,
-        keys.size("vocab_size", defaults.vocabSize),
-        hidden,
-        keys.size("intermediate_size", defaults.intermediateSize),
-        keys.size("max_position_embeddings", defaults.maxPositions),
-        epsilon(keys),
-        IntStream.of(windows)
-            .mapToObj(window -> new CausalAttention(heads, numKeyValueHeads, width, window))
-            .toList(),
-        RotaryKeys.read(keys, width),
-        new Biases(bias || type.equals("qwen2"), bias, keys.flag("mlp_bias", false)),
-        keys.flag("tie_word_embeddings", false));
-  }
-
-  /** What transformers' configuration of a model type has where a file says nothing. */
-  private record Defaults(int vocabSize, int intermediateSize, int maxPositions) {
-    static Defaults of(String type) {
-      return switch (type) {
-        case "mistral" -> new Defaults(32_000, 14_336, 131_072);
-        case "qwen2" -> new Defaults(151_936, 22_016, 32_768);
-        default -> new Defaults(32_000, 11_008, 2048);
-      };
-    }
-  }
-
-  private static double epsilon(ConfigKeys keys) {
-    double epsilon = keys.number("rms_norm_eps", 1e-6);
-    if (!(epsilon > 0 && epsilon < 1)) {
-      throw keys.wrong("rms_norm_eps", "between 0 and 1");
-    }
-    return epsilon;
-  }
-
-  /** Each block's window, 0 for none. */
-  private static int[] windows(ConfigKeys keys, String type, int layers) {
-    boolean used =
-        switch (type) {
-          case "mistral" -> !keys.isNull("sliding_window");
-          case "qwen2" -> keys.flag("use_sliding_window", false) && !keys.isNull("sliding_window");
-          default -> false;
-        };
-    List<String> kinds = keys.texts("layer_types");
-    if (!kinds.isEmpty() && kinds.size() != layers) {
-      throw keys.wrong("layer_types", "a list of num_hidden_layers = " + layers + " kinds");
-    }
-    int full = type.equals("qwen2") ? keys.count("max_window_layers", 28) : 0;
-    int[] windows = new int[layers];
-    for (int i = 0; i < layers; i++) {
-      String kind = kinds.isEmpty() ? null : kinds.get(i);
-      if (kind != null && !kind.equals("full_attention") && !kind.equals("sliding_attention")) {
-        throw keys.wrong("layer_types", "full_attention or sliding_attention");
-      }
-      boolean slides = kind == null ? used && i >= full : kind.equals("sliding_attention");
-      windows[i] = slides ? keys.size("sliding_window", 4096) : 0;
-    }
-    return windows;
+    return new LlamaKeys(keys).read();
   }
 }

@@ -11,6 +11,7 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.layer.RmsNorm;
+import io.github.cola4j.nn.layer.Scaling;
 import io.github.cola4j.nn.weight.Weight;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -29,6 +30,7 @@ public final class LlamaDecoder implements Decoder {
 
   private final LlamaConfig config;
   private final Weight embeddings; // [vocabulary × d]
+  private final Scaling embeddingScaling; // null for none
   private final List<LlamaLayer> layers;
   private final RmsNorm norm;
   private final LanguageModelHead head;
@@ -37,12 +39,12 @@ public final class LlamaDecoder implements Decoder {
   /**
    * What the backward needs.
    *
+   * @param tokens of each block
    * @param inputs of each block that is differentiated, from the lowest adapted one on [d × T]
    * @param layers what these blocks kept; empty where they are computed again
    */
   private record Kept(
-      LlamaLayer.Tokens all,
-      LlamaLayer.Tokens last,
+      List<LlamaLayer.Tokens> tokens,
       List<Matrix> inputs,
       List<LlamaLayer.Saved> layers,
       RmsNorm.Saved norm) {}
@@ -61,30 +63,15 @@ public final class LlamaDecoder implements Decoder {
     this.config = config;
     Weights weights = load.weights();
     int d = config.hiddenSize();
-    int inner = config.intermediateSize();
-    double eps = config.rmsNormEps();
-    LlamaConfig.Biases bias = config.biases();
     embeddings = load.embedding(EMBEDDINGS, d, config.vocabSize());
-    layers = new ArrayList<>();
-    for (int i = 0; i < config.layers(); i++) {
-      String layer = "model.layers." + i + ".";
-      String own = layer + "self_attn.";
-      layers.add(
-          new LlamaLayer(
-              load.rmsNorm(layer + "input_layernorm", d, eps),
-              load.linear(own + "q_proj", config.querySize(), d, bias.inputs()),
-              load.linear(own + "k_proj", config.keySize(), d, bias.inputs()),
-              load.linear(own + "v_proj", config.keySize(), d, bias.inputs()),
-              load.linear(own + "o_proj", d, config.querySize(), bias.output()),
-              load.rmsNorm(layer + "post_attention_layernorm", d, eps),
-              load.linear(layer + "mlp.gate_proj", inner, d, bias.feedForward()),
-              load.linear(layer + "mlp.up_proj", inner, d, bias.feedForward()),
-              load.linear(layer + "mlp.down_proj", d, inner, bias.feedForward()),
-              config.attention().get(i)));
-    }
-    norm = load.rmsNorm("model.norm", d, eps);
+    embeddingScaling = Scaling.of(load.type(), config.multipliers().embeddings(), d);
+    layers = LlamaBlocks.load(config, load);
+    LlamaConfig.Norms norms = config.norms();
+    norm = load.rmsNorm("model.norm", d, norms.eps(), norms.offset());
     head =
-        new LanguageModelHead(config.tied() ? load.tied(EMBEDDINGS, embeddings) : projection(load));
+        new LanguageModelHead(
+            config.tied() ? load.tied(EMBEDDINGS, embeddings) : projection(load),
+            Scaling.of(load.type(), config.multipliers().logits(), d));
     if (config.tied() && weights.names().contains(HEAD)) {
       requireTied(weights);
     }
@@ -142,6 +129,7 @@ public final class LlamaDecoder implements Decoder {
   private LlamaDecoder(LlamaDecoder other, UnaryOperator<FrozenLinear> change) {
     this.config = other.config;
     this.embeddings = other.embeddings;
+    this.embeddingScaling = other.embeddingScaling;
     this.layers = other.layers.stream().map(layer -> layer.withLinears(change)).toList();
     this.norm = other.norm;
     this.head = other.head;
@@ -185,9 +173,9 @@ public final class LlamaDecoder implements Decoder {
       boolean recompute,
       Matrix hidden) {
     batch.requireFit(config.maxPositions(), config.vocabSize());
-    Matrix angles = config.rotary().angles(pass, batch.positions());
-    LlamaLayer.Tokens all = new LlamaLayer.Tokens(AttentionSpans.of(batch), angles, null, angles);
-    LlamaLayer.Tokens last = some(pass, batch, all, chosen);
+    List<LlamaLayer.Tokens> tokens =
+        new Rotations(config.rotary(), batch.positions(), batch.lengths())
+            .tokens(pass, AttentionSpans.of(batch), AttentionSpans.of(batch, chosen), chosen);
     List<Matrix> inputs = new ArrayList<>();
     List<LlamaLayer.Saved> saved = new ArrayList<>();
     Matrix x = embed(pass, batch);
@@ -197,8 +185,7 @@ public final class LlamaDecoder implements Decoder {
       boolean kept = isLast || i + 1 >= lowest;
       Matrix y = kept ? pass.matrix(x.rows(), isLast ? chosen.length : x.columns()) : spare;
       var mark = pass.arena().mark();
-      LlamaLayer.Saved block =
-          layers.get(i).forward(pass, adapters, x, isLast ? last : all, null, y);
+      LlamaLayer.Saved block = layers.get(i).forward(pass, adapters, x, tokens.get(i), null, y);
       if (i < lowest || recompute) {
         pass.arena().release(mark);
       } else {
@@ -211,7 +198,7 @@ public final class LlamaDecoder implements Decoder {
       }
       x = y;
     }
-    return new Kept(all, last, inputs, saved, norm.forward(pass, x, hidden));
+    return new Kept(tokens, inputs, saved, norm.forward(pass, x, hidden));
   }
 
   @Override
@@ -229,7 +216,7 @@ public final class LlamaDecoder implements Decoder {
     Matrix odd = pass.matrix(dHidden.rows(), saved.inputs.get(0).columns());
     int lowest = layers.size() - saved.inputs.size();
     for (int i = layers.size() - 1; i >= lowest; i--) {
-      LlamaLayer.Tokens tokens = i == layers.size() - 1 ? saved.last : saved.all;
+      LlamaLayer.Tokens tokens = saved.tokens.get(i);
       Matrix dX = i == lowest ? null : i % 2 == 0 ? even : odd;
       var mark = pass.arena().mark();
       LlamaLayer.Saved kept =
@@ -255,52 +242,7 @@ public final class LlamaDecoder implements Decoder {
 
   @Override
   public Continuation start(int[] room) {
-    KeyValueCache cache = new KeyValueCache(this, room);
-    return (pass, adapters, batch, sequences) -> extend(pass, adapters, cache, batch, sequences);
-  }
-
-  /** Computes new tokens of sequences whose earlier ones are in a cache, and adds them to it. */
-  private Matrix extend(
-      Pass pass, Adapters adapters, KeyValueCache cache, TokenBatch batch, int[] sequences) {
-    int[] positions = cache.positions(batch, sequences);
-    int[] target = cache.columns(batch, sequences);
-    cache.advance(batch, sequences);
-    Matrix angles = config.rotary().angles(pass, positions);
-    int[] last =
-        IntStream.range(1, batch.starts().length).map(s -> batch.starts()[s] - 1).toArray();
-    int[] lastPositions = Arrays.stream(last).map(t -> positions[t]).toArray();
-    int[] each = IntStream.rangeClosed(0, last.length).toArray();
-    LlamaLayer.Tokens all =
-        new LlamaLayer.Tokens(
-            cache.spans(batch.starts(), positions, sequences), angles, null, angles);
-    LlamaLayer.Tokens ends =
-        new LlamaLayer.Tokens(
-            cache.spans(each, lastPositions, sequences),
-            angles,
-            last,
-            config.rotary().angles(pass, lastPositions));
-    Matrix hidden = pass.matrix(config.hiddenSize(), last.length);
-    Matrix x = embed(pass, batch);
-    Matrix other = pass.matrix(x.rows(), x.columns());
-    for (int i = 0; i < layers.size(); i++) {
-      boolean isLast = i == layers.size() - 1;
-      var mark = pass.arena().mark();
-      Matrix y = isLast ? hidden : other;
-      layers.get(i).forward(pass, adapters, x, isLast ? ends : all, cache.layer(i, target), y);
-      pass.arena().release(mark);
-      other = x;
-      x = y;
-    }
-    norm.forward(pass, hidden, hidden);
-    return hidden;
-  }
-
-  /** As {@code all}, with some queries only. */
-  private static LlamaLayer.Tokens some(
-      Pass pass, TokenBatch batch, LlamaLayer.Tokens all, int[] chosen) {
-    Matrix angles = pass.matrix(all.angles().rows(), chosen.length);
-    pass.kernels().gather(all.angles(), chosen, false, angles);
-    return new LlamaLayer.Tokens(AttentionSpans.of(batch, chosen), all.angles(), chosen, angles);
+    return new LlamaContinuation(this, room);
   }
 
   private int lowestAdapted(Adapters adapters) {
@@ -310,9 +252,22 @@ public final class LlamaDecoder implements Decoder {
         .orElse(layers.size());
   }
 
-  private Matrix embed(Pass pass, TokenBatch batch) {
+  /** The blocks' input of new tokens [d × T], in the pass's working memory. */
+  Matrix embed(Pass pass, TokenBatch batch) {
     Matrix x = pass.matrix(config.hiddenSize(), batch.tokens());
     embeddings.gather(pass, batch.ids(), false, x);
+    if (embeddingScaling != null) {
+      embeddingScaling.forward(pass, x, x);
+    }
     return x;
+  }
+
+  LlamaLayer layer(int i) {
+    return layers.get(i);
+  }
+
+  /** The normalisation after the last block. */
+  RmsNorm norm() {
+    return norm;
   }
 }

@@ -1,5 +1,7 @@
 package io.github.cola4j.nn.batch;
 
+import java.util.Arrays;
+
 /**
  * Sequences laid side by side: token t of the batch is column t of every activation.
  *
@@ -61,6 +63,15 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] starts) implements Batc
       }
     }
     return positions;
+  }
+
+  /** The length of every token's sequence [T]. */
+  public int[] lengths() {
+    int[] lengths = new int[ids.length];
+    for (int s = 0; s < sequences(); s++) {
+      Arrays.fill(lengths, starts[s], starts[s + 1], length(s));
+    }
+    return lengths;
   }
 
   /**

@@ -165,6 +165,16 @@ public class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public void geluTanh(Matrix x, Matrix y) {
+    activation.geluTanh(x, y);
+  }
+
+  @Override
+  public void geluTanhBackward(Matrix x, Matrix dY, Matrix dX) {
+    activation.geluTanhBackward(x, dY, dX);
+  }
+
+  @Override
   public void swiGlu(Matrix gate, Matrix up, Matrix y) {
     activation.swiGlu(gate, up, y);
   }

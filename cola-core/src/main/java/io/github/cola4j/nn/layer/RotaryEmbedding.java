@@ -5,17 +5,31 @@ import io.github.cola4j.nn.Pass;
 
 /**
  * Rotary position embeddings (arXiv 2104.09864) as Hugging Face lays them out: within a head of dh
- * features, feature i and i + dh/2 turn together by the angle p · f_i at position p:
+ * features, of the first r ≤ dh feature i and i + r/2 turn together by the angle p · f_i at
+ * position p, and the rest stay as they are:
  *
  * <pre>
- *   x'_i = x_i cos − x_{i+dh/2} sin      x'_{i+dh/2} = x_{i+dh/2} cos + x_i sin
+ *   x'_i = c (x_i cos − x_{i+r/2} sin)      x'_{i+r/2} = c (x_{i+r/2} cos + x_i sin)
  * </pre>
  *
- * The backward turns back. Frequencies and angles are float32 products, as the models were trained.
+ * The backward is the transpose. Frequencies and angles are float32 products, as the models were
+ * trained.
  *
- * @param frequencies f [dh/2], radians a position
+ * @param frequencies f [r/2], radians a position; none for layers without positions
+ * @param factor c, which the scalings for long texts multiply queries and keys by
+ * @param extended what sequences beyond the first training's length turn by; null for the same
  */
-public record RotaryEmbedding(float[] frequencies) {
+public record RotaryEmbedding(float[] frequencies, double factor, Extended extended) {
+  /** Turns nothing: the layers of a decoder that have no positions (arXiv 2305.19466). */
+  public static final RotaryEmbedding NONE = new RotaryEmbedding(new float[0]);
+
+  /**
+   * Frequencies of long sequences.
+   *
+   * @param frequencies f [r/2]
+   * @param positions sequences of more tokens turn by them, from their first token on
+   */
+  public record Extended(float[] frequencies, int positions) {}
 
   /**
    * Llama-3 RoPE scaling ({@code rope_type: llama3}): low frequencies are divided by a factor.
@@ -41,11 +55,16 @@ public record RotaryEmbedding(float[] frequencies) {
     }
   }
 
+  /** Turns by these frequencies, without a factor. */
+  public RotaryEmbedding(float[] frequencies) {
+    this(frequencies, 1, null);
+  }
+
   /**
-   * Frequencies θ^(−2i/dh).
+   * Frequencies θ^(−2i/r).
    *
    * @param theta the base θ
-   * @param width dh, even
+   * @param width r, even
    * @param scaling of Llama 3; null for none
    */
   public static RotaryEmbedding of(double theta, int width, Llama3Scaling scaling) {
@@ -61,23 +80,30 @@ public record RotaryEmbedding(float[] frequencies) {
    * Linear RoPE scaling (position interpolation, arXiv 2306.15595): all frequencies divided by a
    * factor.
    */
-  public RotaryEmbedding withLinearScaling(double factor) {
+  public RotaryEmbedding withLinearScaling(double divisor) {
     float[] scaled = new float[frequencies.length];
     for (int i = 0; i < scaled.length; i++) {
-      scaled[i] = (float) (frequencies[i] / factor);
+      scaled[i] = (float) (frequencies[i] / divisor);
     }
-    return new RotaryEmbedding(scaled);
+    return new RotaryEmbedding(scaled, factor, extended);
   }
 
-  /** cos over sin of every position's angles [dh × positions], in the pass's working memory. */
-  public Matrix angles(Pass pass, int[] positions) {
+  /**
+   * cos over sin of every position's angles [r × positions], times c, in the pass's working memory.
+   *
+   * @param lengths of the sequence of each position, in tokens
+   */
+  public Matrix angles(Pass pass, int[] positions, int[] lengths) {
     int half = frequencies.length;
+    float scale = (float) factor;
     float[] elements = new float[2 * half * positions.length];
     for (int t = 0; t < positions.length; t++) {
+      boolean isLong = extended != null && lengths[t] > extended.positions;
+      float[] turns = isLong ? extended.frequencies : frequencies;
       for (int i = 0; i < half; i++) {
-        float angle = positions[t] * frequencies[i];
-        elements[2 * half * t + i] = (float) Math.cos(angle);
-        elements[2 * half * t + half + i] = (float) Math.sin(angle);
+        float angle = positions[t] * turns[i];
+        elements[2 * half * t + i] = (float) Math.cos(angle) * scale;
+        elements[2 * half * t + half + i] = (float) Math.sin(angle) * scale;
       }
     }
     Matrix angles = pass.matrix(2 * half, positions.length);
@@ -85,13 +111,29 @@ public record RotaryEmbedding(float[] frequencies) {
     return angles;
   }
 
-  /** Turns the heads of every token, in place. */
-  public void forward(Pass pass, Matrix x, Matrix angles) {
-    pass.kernels().rotate(x, angles, false);
+  /**
+   * Turns the heads of every token, in place.
+   *
+   * @param x [heads · dh × T]
+   * @param angles [r × T]
+   * @param width dh
+   */
+  public static void forward(Pass pass, Matrix x, Matrix angles, int width) {
+    turn(pass, x, angles, width, false);
   }
 
-  /** Turns gradients back, in place. */
-  public void backward(Pass pass, Matrix dX, Matrix angles) {
-    pass.kernels().rotate(dX, angles, true);
+  /** Gradients by the transpose, in place. */
+  public static void backward(Pass pass, Matrix dX, Matrix angles, int width) {
+    turn(pass, dX, angles, width, true);
+  }
+
+  private static void turn(Pass pass, Matrix x, Matrix angles, int width, boolean back) {
+    if (angles.rows() == width) {
+      pass.kernels().rotate(x, angles, back);
+    } else if (angles.rows() > 0) {
+      for (int from = 0; from < x.rows(); from += width) {
+        pass.kernels().rotate(x.rows(from, from + angles.rows()), angles, back);
+      }
+    }
   }
 }

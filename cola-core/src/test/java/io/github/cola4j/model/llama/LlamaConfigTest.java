@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.nn.CausalAttention;
+import io.github.cola4j.nn.layer.GatedActivation;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.Collections;
 import java.util.List;
@@ -77,14 +78,14 @@ class LlamaConfigTest {
     assertThat(config.hiddenSize()).isEqualTo(2048);
     assertThat(config.intermediateSize()).isEqualTo(8192);
     assertThat(config.maxPositions()).isEqualTo(131_072);
-    assertThat(config.rmsNormEps()).isEqualTo(1e-5);
+    assertThat(config.norms().eps()).isEqualTo(1e-5);
     assertThat(config.layers()).isEqualTo(3);
     assertThat(config.attention()).containsOnly(new CausalAttention(32, 8, 64, 0));
     assertThat(config.querySize()).isEqualTo(2048);
     assertThat(config.keySize()).isEqualTo(512);
-    assertThat(config.biases()).isEqualTo(new LlamaConfig.Biases(false, false, false));
+    assertThat(config.linears().biases()).isEqualTo(new LlamaConfig.Biases(false, false, false));
     assertThat(config.tied()).isTrue();
-    assertThat(config.rotary().frequencies())
+    assertThat(config.rotary().get(0).frequencies())
         .isEqualTo(
             RotaryEmbedding.of(500_000, 64, new RotaryEmbedding.Llama3Scaling(32, 1, 4, 8192))
                 .frequencies());
@@ -100,23 +101,25 @@ class LlamaConfigTest {
                 .replace("},", ", \"rope_theta\": 500000.0},")
                 .replace("\"rope_theta\": 500000.0,\n", ""));
     assertThat(newer).contains("rope_parameters").doesNotContain("rope_scaling");
-    assertThat(read(newer).rotary().frequencies()).isEqualTo(read(LLAMA).rotary().frequencies());
+    assertThat(read(newer).rotary().get(0).frequencies())
+        .isEqualTo(read(LLAMA).rotary().get(0).frequencies());
     assertThat(read(newer).attention()).isEqualTo(read(LLAMA).attention());
   }
 
   @Test
   void readsOtherRotations() {
     float[] plain = RotaryEmbedding.of(10_000, 64, null).frequencies();
-    assertThat(read(LLAMA.replace(SCALING, "")).rotary().frequencies()).isEqualTo(plain);
+    assertThat(read(LLAMA.replace(SCALING, "")).rotary().get(0).frequencies()).isEqualTo(plain);
     String linear =
         "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 4.0}, \"rope_theta\": 10000.0,";
-    float[] scaled = read(LLAMA.replace(SCALING, linear)).rotary().frequencies();
+    float[] scaled = read(LLAMA.replace(SCALING, linear)).rotary().get(0).frequencies();
     assertThat(scaled).hasSameSizeAs(plain);
     for (int i = 0; i < plain.length; i++) {
       assertThat(scaled[i]).isEqualTo((float) (plain[i] / 4.0));
     }
     String standard = "\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 10000.0},";
-    assertThat(read(LLAMA.replace(SCALING, standard)).rotary().frequencies()).isEqualTo(plain);
+    assertThat(read(LLAMA.replace(SCALING, standard)).rotary().get(0).frequencies())
+        .isEqualTo(plain);
   }
 
   @Test
@@ -130,7 +133,7 @@ class LlamaConfigTest {
                 .replace("\"mlp_bias\": false,", "")
                 .replace("\"tie_word_embeddings\": true,", ""));
     assertThat(config.attention()).containsOnly(new CausalAttention(32, 32, 64, 0));
-    assertThat(config.biases()).isEqualTo(new LlamaConfig.Biases(false, false, false));
+    assertThat(config.linears().biases()).isEqualTo(new LlamaConfig.Biases(false, false, false));
     assertThat(config.tied()).isFalse();
     LlamaConfig all = read("{\"model_type\": \"llama\", \"rope_theta\": null}");
     assertThat(all)
@@ -138,14 +141,13 @@ class LlamaConfigTest {
         .isEqualTo(
             new LlamaConfig(
                 "llama",
-                32_000,
-                4096,
-                11_008,
-                2048,
-                1e-6,
+                new LlamaConfig.Sizes(32_000, 4096, 11_008, 2048),
                 Collections.nCopies(32, new CausalAttention(32, 32, 128, 0)),
-                RotaryEmbedding.of(10_000, 128, null),
-                new LlamaConfig.Biases(false, false, false),
+                Collections.nCopies(32, RotaryEmbedding.of(10_000, 128, null)),
+                LlamaConfig.Norms.before(1e-6),
+                new LlamaConfig.Linears(
+                    new LlamaConfig.Biases(false, false, false), false, GatedActivation.SWIGLU),
+                LlamaConfig.Multipliers.ofWidth(128),
                 false));
     assertThat(read("{\"model_type\": \"qwen2\"}").vocabSize()).isEqualTo(151_936);
     LlamaConfig mistral = read("{\"model_type\": \"mistral\"}");
@@ -163,11 +165,14 @@ class LlamaConfigTest {
   @Test
   void readsBiases() {
     assertThat(
-            read(LLAMA.replace("\"attention_bias\": false", "\"attention_bias\": true")).biases())
+            read(LLAMA.replace("\"attention_bias\": false", "\"attention_bias\": true"))
+                .linears()
+                .biases())
         .isEqualTo(new LlamaConfig.Biases(true, true, false));
-    assertThat(read(LLAMA.replace("\"mlp_bias\": false", "\"mlp_bias\": true")).biases())
+    assertThat(read(LLAMA.replace("\"mlp_bias\": false", "\"mlp_bias\": true")).linears().biases())
         .isEqualTo(new LlamaConfig.Biases(false, false, true));
-    assertThat(read(QWEN2).biases()).isEqualTo(new LlamaConfig.Biases(true, false, false));
+    assertThat(read(QWEN2).linears().biases())
+        .isEqualTo(new LlamaConfig.Biases(true, false, false));
   }
 
   @Test
@@ -192,7 +197,7 @@ class LlamaConfigTest {
       quoteCharacter = '`',
       textBlock =
           """
-          "model_type": "llama"        | "model_type": "gemma"                  | model_type must be "bert", "llama", "mistral", "qwen2" or "toy" | got "gemma"
+          "model_type": "llama"        | "model_type": "gemma"                  | model_type must be "bert", "gemma3_text", "granite", "llama", "mistral", "olmo2", "phi3", "qwen2", "qwen3", "smollm3" or "toy" | got "gemma"
           "hidden_act": "silu"         | "hidden_act": "gelu"                   | hidden_act must be "silu"                            | got "gelu"
           LlamaForCausalLM             | LlamaForSequenceClassification         | architectures must be one that ends with ForCausalLM | LlamaForSequenceClassification
           "bos_token_id"               | "quantization_config": {"bits": 4}, "b" | quantization_config must be absent                  | got {"bits":4}
@@ -208,8 +213,8 @@ class LlamaConfigTest {
           "mlp_bias": false            | "mlp_bias": "no"                       | mlp_bias must be true or false                       | got "no"
           "attention_bias": false      | "attention_bias": 0                    | attention_bias must be true or false                 | got 0
           "tie_word_embeddings": true  | "tie_word_embeddings": 1               | tie_word_embeddings must be true or false            | got 1
-          "rope_type": "llama3"        | "rope_type": "yarn"                    | rope_type must be "default", "linear" or "llama3"    | got "yarn"
-          "rope_type": "llama3"        | "type": "dynamic"                      | rope_scaling: type must be "default", "linear" or "llama3"    | got "dynamic"
+          "rope_type": "llama3"        | "rope_type": "mrope"                   | rope_type must be "default", "linear", "dynamic", "llama3", "yarn" or "longrope" | got "mrope"
+          "rope_type": "llama3"        | "type": "ntk"                          | rope_scaling: type must be "default", "linear", "dynamic" | got "ntk"
           "factor": 32.0,              |                                        | factor must be a number                              | got nothing
           "rope_theta": 500000.0       | "rope_theta": "large"                  | rope_theta must be a number                          | got "large"
           "rope_theta": 500000.0       | "rope_theta": 0                        | rope_theta must be above 0                           | got 0

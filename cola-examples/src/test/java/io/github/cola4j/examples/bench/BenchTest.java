@@ -172,7 +172,15 @@ class BenchTest {
     CausalAttention all = new CausalAttention(2, 1, 3, 0);
     CausalAttention two = new CausalAttention(2, 1, 3, 2);
     LlamaConfig model =
-        new LlamaConfig("llama", 10, 4, 8, 9, 1e-5, List.of(all, two), null, null, true);
+        new LlamaConfig(
+            "llama",
+            new LlamaConfig.Sizes(10, 4, 8, 9),
+            List.of(all, two),
+            null,
+            null,
+            null,
+            null,
+            true);
     int ignored = Sample.IGNORED;
     Sample sample = new Sample(new int[4], new int[4], new int[] {ignored, 1, ignored, 2});
     // T = 4, L = 2, d = 4, h·dh = 6, keys 3, intermediate 8, w = 2, f = 1

@@ -32,6 +32,25 @@ final class CpuActivationKernels implements ActivationKernels {
   }
 
   @Override
+  public void geluTanh(Matrix x, Matrix y) {
+    for (Tiles tiles = new Tiles(x, y); tiles.next(); ) {
+      x.storage().read(x.offset() + tiles.offset(), tile, 0, tiles.length());
+      VectorMath.geluTanh(tile, tiles.length());
+      y.storage().write(y.offset() + tiles.offset(), tile, 0, tiles.length());
+    }
+  }
+
+  @Override
+  public void geluTanhBackward(Matrix x, Matrix dY, Matrix dX) {
+    for (Tiles tiles = new Tiles(x, dY, dX); tiles.next(); ) {
+      x.storage().read(x.offset() + tiles.offset(), tile, 0, tiles.length());
+      dY.storage().read(dY.offset() + tiles.offset(), tileSecond, 0, tiles.length());
+      VectorMath.geluTanhBackward(tile, tileSecond, tiles.length());
+      dX.storage().write(dX.offset() + tiles.offset(), tileSecond, 0, tiles.length());
+    }
+  }
+
+  @Override
   public void swiGlu(Matrix gate, Matrix up, Matrix y) {
     int rows = gate.rows();
     reserve(rows);

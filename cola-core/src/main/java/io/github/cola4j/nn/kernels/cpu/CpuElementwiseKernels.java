@@ -42,6 +42,12 @@ final class CpuElementwiseKernels implements ElementwiseKernels {
 
   @Override
   public void fill(double value, Matrix x) {
+    if (!x.isContiguous()) {
+      for (int t = 0; t < x.columns(); t++) {
+        fill(value, x.columns(t, t + 1));
+      }
+      return;
+    }
     Arrays.fill(tile, (float) value);
     for (Tiles tiles = new Tiles(x); tiles.next(); ) {
       x.storage().write(x.offset() + tiles.offset(), tile, 0, tiles.length());

@@ -44,6 +44,9 @@ final class VectorMath {
 
   private static final FloatVector SQRT_HALF = broadcast(0.70710678f);
   private static final FloatVector INV_SQRT_2PI = broadcast(0.39894228f);
+  private static final FloatVector GELU_LINEAR = broadcast((float) (2 * Math.sqrt(2 / Math.PI)));
+  private static final FloatVector GELU_CUBIC =
+      broadcast((float) (0.08943 * Math.sqrt(2 / Math.PI)));
   private static final FloatVector PHI_T = broadcast(0.3275911f);
   private static final FloatVector PHI_5 = broadcast(1.061405429f);
   private static final FloatVector PHI_4 = broadcast(-1.453152027f);
@@ -114,6 +117,26 @@ final class VectorMath {
       FloatVector v = FloatVector.fromArray(SPECIES, x, i);
       FloatVector density = exp(v.mul(v).mul(MINUS_HALF));
       FloatVector slope = v.mul(density).fma(INV_SQRT_2PI, normal(v, density));
+      FloatVector.fromArray(SPECIES, dY, i).mul(slope).intoArray(dY, i);
+    }
+  }
+
+  /** x ← x σ(2 √(2/π) (x + 0.044715 x³)); {@code x} has room for whole vectors. */
+  static void geluTanh(float[] x, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector v = FloatVector.fromArray(SPECIES, x, i);
+      v.mul(sigmoid(v.mul(v).fma(GELU_CUBIC, GELU_LINEAR).mul(v))).intoArray(x, i);
+    }
+  }
+
+  /** dY ← dY times the slope of {@link #geluTanh}; both have room for whole vectors. */
+  static void geluTanhBackward(float[] x, float[] dY, int n) {
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector v = FloatVector.fromArray(SPECIES, x, i);
+      FloatVector square = v.mul(v);
+      FloatVector sigma = sigmoid(square.fma(GELU_CUBIC, GELU_LINEAR).mul(v));
+      FloatVector inner = square.mul(3).fma(GELU_CUBIC, GELU_LINEAR).mul(v);
+      FloatVector slope = ONE.sub(sigma).fma(inner, ONE).mul(sigma);
       FloatVector.fromArray(SPECIES, dY, i).mul(slope).intoArray(dY, i);
     }
   }

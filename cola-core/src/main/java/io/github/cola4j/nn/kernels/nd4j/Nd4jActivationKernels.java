@@ -9,6 +9,8 @@ import org.nd4j.linalg.ops.transforms.Transforms;
 
 /** Activations by ND4J. */
 final class Nd4jActivationKernels implements ActivationKernels {
+  private static final double CUBE = 0.044715;
+  private static final double ROOT = Math.sqrt(2 / Math.PI);
 
   @Override
   public void gelu(Matrix x, Matrix y) {
@@ -21,6 +23,25 @@ final class Nd4jActivationKernels implements ActivationKernels {
         Transforms.exp(x.array().mul(x.array()).muli(-0.5), false).muli(1 / Math.sqrt(2 * Math.PI));
     INDArray slope = normalDistribution(x.array()).addi(density.muli(x.array()));
     dX.array().assign(slope.muli(dY.array()));
+  }
+
+  @Override
+  public void geluTanh(Matrix x, Matrix y) {
+    y.array().assign(gateOfGelu(x.array()).muli(x.array()));
+  }
+
+  @Override
+  public void geluTanhBackward(Matrix x, Matrix dY, Matrix dX) {
+    INDArray sigmoid = gateOfGelu(x.array());
+    INDArray inner = x.array().mul(x.array()).muli(3 * CUBE).addi(1).muli(2 * ROOT);
+    INDArray slope = sigmoid.mul(sigmoid.rsub(1)).muli(inner).muli(x.array()).addi(sigmoid);
+    dX.array().assign(slope.muli(dY.array()));
+  }
+
+  /** σ(2 √(2/π) (x + 0.044715 x³)). */
+  private static INDArray gateOfGelu(INDArray x) {
+    INDArray inner = x.mul(x).muli(CUBE).addi(1).muli(x).muli(2 * ROOT);
+    return Transforms.sigmoid(inner, false);
   }
 
   @Override

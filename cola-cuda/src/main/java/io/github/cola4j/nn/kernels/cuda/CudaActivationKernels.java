@@ -21,16 +21,34 @@ final class CudaActivationKernels implements ActivationKernels {
 
   @Override
   public void gelu(Matrix x, Matrix y) {
-    Elements all = Elements.all(x, y);
-    all.launch(gpu, "gelu", address(x), x.stride(), address(y), y.stride(), all.rows());
+    forward("gelu", x, y);
   }
 
   @Override
   public void geluBackward(Matrix x, Matrix dY, Matrix dX) {
+    backward("geluBackward", x, dY, dX);
+  }
+
+  @Override
+  public void geluTanh(Matrix x, Matrix y) {
+    forward("geluTanh", x, y);
+  }
+
+  @Override
+  public void geluTanhBackward(Matrix x, Matrix dY, Matrix dX) {
+    backward("geluTanhBackward", x, dY, dX);
+  }
+
+  private void forward(String kernel, Matrix x, Matrix y) {
+    Elements all = Elements.all(x, y);
+    all.launch(gpu, kernel, address(x), x.stride(), address(y), y.stride(), all.rows());
+  }
+
+  private void backward(String kernel, Matrix x, Matrix dY, Matrix dX) {
     Elements all = Elements.all(x, dY, dX);
     all.launch(
         gpu,
-        "geluBackward",
+        kernel,
         address(x),
         x.stride(),
         address(dY),

@@ -41,6 +41,44 @@ __device__ inline float sigmoid(float x) {
   return 1.0f / (1.0f + expf(-x));
 }
 
+/** z = 2 √(2/π) (x + 0.044715 x³), of which gelu's approximation by tanh is x σ(z) */
+__device__ inline float geluTanhArgument(float x) {
+  return x * (1.5957691f + 0.071354816f * x * x);
+}
+
+/** y = x σ(z) */
+extern "C" __global__ void geluTanh(const float* x, Int ldx, float* y, Int ldy, Int rows) {
+  const float* from = x + blockIdx.x * ldx;
+  float* to = y + blockIdx.x * ldy;
+  eachOfGrid(rows, aligned(from, to), [&](auto width, Int i) {
+    constexpr int N = decltype(width)::value;
+    Pack<N> a = load<N>(from + i);
+    for (int e = 0; e < N; e++) {
+      a.v[e] *= sigmoid(geluTanhArgument(a.v[e]));
+    }
+    store<N>(to + i, a);
+  });
+}
+
+/** dX ← dY ⊙ (σ(z) + x σ(z) (1 − σ(z)) dz/dx); dX may be dY */
+extern "C" __global__ void geluTanhBackward(
+    const float* x, Int ldx, const float* dY, Int lddY, float* dX, Int lddX, Int rows) {
+  const float* from = x + blockIdx.x * ldx;
+  const float* above = dY + blockIdx.x * lddY;
+  float* to = dX + blockIdx.x * lddX;
+  eachOfGrid(rows, aligned(from, above, to), [&](auto width, Int i) {
+    constexpr int N = decltype(width)::value;
+    Pack<N> a = load<N>(from + i);
+    Pack<N> d = load<N>(above + i);
+    for (int e = 0; e < N; e++) {
+      float share = sigmoid(geluTanhArgument(a.v[e]));
+      float slope = a.v[e] * (1.5957691f + 3.0f * 0.071354816f * a.v[e] * a.v[e]); // x dz/dx
+      a.v[e] = d.v[e] * share * (1.0f + slope * (1.0f - share));
+    }
+    store<N>(to + i, a);
+  });
+}
+
 /** y ← silu(gate) ⊙ up */
 extern "C" __global__ void swiGlu(
     const float* gate, Int ldGate, const float* up, Int ldUp, float* y, Int ldy, Int rows) {

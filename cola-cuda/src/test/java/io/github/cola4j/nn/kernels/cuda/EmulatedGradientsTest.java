@@ -93,6 +93,8 @@ class EmulatedGradientsTest {
     Matrix dUp = matrix(9, 3);
     kernels.geluBackward(x, dY, dX);
     check("gelu", x, () -> dot(() -> kernels.gelu(x, y), y, dY), dX);
+    kernels.geluTanhBackward(x, dY, dX);
+    check("geluTanh", x, () -> dot(() -> kernels.geluTanh(x, y), y, dY), dX);
     kernels.swiGluBackward(x, up, dY, dX, dUp);
     DoubleSupplier swiGlu = () -> dot(() -> kernels.swiGlu(x, up, y), y, dY);
     check("swiGlu's gate", x, swiGlu, dX);
