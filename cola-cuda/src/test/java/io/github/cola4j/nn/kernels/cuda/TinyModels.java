@@ -13,6 +13,7 @@ import io.github.cola4j.model.llama.LlamaConfig;
 import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.GatedActivation;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Shard;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -89,7 +91,7 @@ public final class TinyModels {
 
   /** A BERT's with adapters as asked for. */
   public static Result bert(AdapterConfig adapter) {
-    BertConfig config = new BertConfig("bert", VOCABULARY, 48, 2, 3, 72, 128, 2, 1e-12);
+    BertConfig config = new BertConfig("bert", VOCABULARY, 48, 2, 3, 72, new BertConfig.Embeddings(48, false, 128, BertConfig.Embeddings.NONE, 2), 1e-12);
     BertEncoder encoder = new BertEncoder(config, new RandomWeights(), DataType.FLOAT);
     AdaptedModules modules = new AdaptedModules(encoder.linears(), adapter);
     float[] initial = modules.initial(1);
@@ -130,14 +132,13 @@ public final class TinyModels {
     LlamaConfig config =
         new LlamaConfig(
             "mistral",
-            VOCABULARY,
-            56,
-            96,
-            256,
-            1e-5,
+            new LlamaConfig.Sizes(VOCABULARY, 56, 96, 256),
             List.of(all, some),
-            RotaryEmbedding.of(10_000, 20, null),
-            new LlamaConfig.Biases(true, false, false),
+            Collections.nCopies(2, RotaryEmbedding.of(10_000, 20, null)),
+            LlamaConfig.Norms.before(1e-5),
+            new LlamaConfig.Linears(
+                new LlamaConfig.Biases(true, false, false), false, GatedActivation.SWIGLU),
+            LlamaConfig.Multipliers.ofWidth(20),
             true);
     LlamaDecoder decoder = new LlamaDecoder(config, new RandomWeights(), DataType.FLOAT);
     AdaptedModules modules = new AdaptedModules(decoder.linears(), adapter);

@@ -12,6 +12,7 @@ import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.model.llama.LlamaConfig;
 import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.CausalAttention;
+import io.github.cola4j.nn.layer.GatedActivation;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.WeightOptions;
@@ -99,7 +100,7 @@ record BenchShape(
     if (encoder) {
       BertEncoder bert =
           new BertEncoder(
-              new BertConfig("bert", vocabulary, d, layers, heads, inner, 512, 2, 1e-12), load);
+              new BertConfig("bert", vocabulary, d, layers, heads, inner, new BertConfig.Embeddings(d, false, 512, BertConfig.Embeddings.NONE, 2), 1e-12), load);
       return adapter -> {
         AdaptedModules modules = new AdaptedModules(bert.linears(), adapter);
         float[] initial = modules.initial(1);
@@ -113,14 +114,13 @@ record BenchShape(
         new LlamaDecoder(
             new LlamaConfig(
                 "llama",
-                vocabulary,
-                d,
-                inner,
-                Math.max(2048, length),
-                1e-5,
+                new LlamaConfig.Sizes(vocabulary, d, inner, Math.max(2048, length)),
                 Collections.nCopies(layers, attention),
-                RotaryEmbedding.of(10_000, d / heads, null),
-                new LlamaConfig.Biases(false, false, false),
+                Collections.nCopies(layers, RotaryEmbedding.of(10_000, d / heads, null)),
+                LlamaConfig.Norms.before(1e-5),
+                new LlamaConfig.Linears(
+                    new LlamaConfig.Biases(false, false, false), false, GatedActivation.SWIGLU),
+                LlamaConfig.Multipliers.ofWidth(d / heads),
                 true),
             load);
     return adapter -> {
