@@ -17,7 +17,8 @@ For the tiny random BERT and Llama of the tests, and for every method below:
 and prints the largest difference between the logits of CoLA4J and those of the other side; more than 1e-4 fails. In
 brackets is what is no such difference: how far the adapter moves the logits, and the share of its change, by the
 norm, that bf16 loses of singular vectors (more than 0.4 % fails) and of the factors as trained. Words after the
-command choose rows by their first column but one: lora cola pairs.
+command choose rows by their first two columns: lora cola qwen3 pairs. The other decoders of the tests have some of
+these rows each.
 COLA and COLA_CLASSPATH in the environment replace bin/cola and its class path. Versions: tools/requirements.txt.
 """
 
@@ -53,7 +54,8 @@ CLASSPATH = os.environ.get(
     "COLA_CLASSPATH",
     f"{ROOT}/cola-core/target/test-classes:{ROOT}/cola-core/target/classes:{LIBRARIES}/lib-spark/*:{LIBRARIES}/lib-cluster/*",
 )
-MODELS = {"bert": GOLDENS / "bert/model", "llama": GOLDENS / "decoder/llama/model"}
+DECODERS = {folder.name: folder / "model" for folder in sorted((GOLDENS / "decoder").iterdir())}
+MODELS = {"bert": GOLDENS / "bert/model", "llama": DECODERS.pop("llama")} | DECODERS
 SEQUENCES = [[2, 17, 40, 9, 3], [2, 3], [2, 80, 81, 5, 4, 120, 3]]
 CLASSES = "law,medicine,finance"  # PeftTool.CLASSES
 TOLERANCE = 1e-4
@@ -313,7 +315,12 @@ def check_half(model, folder):
 
 
 def checks():
-    for model in MODELS:
+    for model in DECODERS:  # the families beside Llama: their modules' names and what they compute
+        for method in ("cola", "dora", "ia3"):
+            yield model, method, "full", check_export, (model, method, "full")
+        config = LoraConfig(r=2, target_modules="all-linear", task_type="CAUSAL_LM")
+        yield model, "lora-all-linear", "from PEFT", check_import, (model, config)
+    for model in ("bert", "llama"):
         for method, pairing in EXPORTED:
             yield model, method, pairing, check_export, (model, method, pairing)
         for name, config in trained_configs(model).items():
@@ -328,7 +335,7 @@ def main():
     torch.set_num_threads(1)
     worst = 0
     for model, name, detail, check, arguments in checks():
-        if len(sys.argv) > 1 and name.split("-")[0] not in sys.argv[1:]:
+        if len(sys.argv) > 1 and not {model, name.split("-")[0]} & set(sys.argv[1:]):
             continue
         with tempfile.TemporaryDirectory() as folder:
             found = {what: d.abs().max().item() for what, d in check(*arguments, Path(folder))}

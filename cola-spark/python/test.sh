@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # test.sh SPARK-LINE [EXTRA]: tests the Python package in a fresh virtual environment with that line's pyspark, on the jar
 # that "mvn -Passembly package" (with -Pspark-3.5 for 3.5) has built. With 4.1, EXTRA may be "connect", for Spark Connect
-# too, or "notebooks", for those of cola-examples too; MLflow and TensorBoard are tested with 4.1 alone.
+# too, or "notebooks", for those of cola-examples instead; MLflow and TensorBoard are tested with 4.1 alone.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -23,9 +23,9 @@ trap 'rm -rf "$environment"' EXIT
 connect=${extra#notebooks}
 "$environment/bin/pip" install -q "pyspark${connect:+[$connect]}==$pyspark" pytest hatchling $more .
 export COLA4J_JARS=${jars%:} SPARK_LOCAL_IP=127.0.0.1 PYTHONPYCACHEPREFIX=$environment/pycache PYSPARK_PYTHON=$environment/bin/python
-"$environment/bin/python" -m pytest -p no:cacheprovider -q --durations=5
-
-if [ "$extra" = notebooks ]; then
+if [ "$extra" != notebooks ]; then
+  "$environment/bin/python" -m pytest -p no:cacheprovider -q --durations=5
+else
   # torch's packages are large; uv needs a third of pip's time for them
   "$environment/bin/pip" install -q uv
   uv=("$environment/bin/uv" pip install -q --native-tls --python "$environment/bin/python")
