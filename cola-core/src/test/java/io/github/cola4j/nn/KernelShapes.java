@@ -71,7 +71,8 @@ final class KernelShapes {
     Matrix filled = in.matrix(rows, columns);
     k.fill(-3, filled);
     Matrix sum = in.matrix(1, 1);
-    sum.set(new double[] {k.sumOfSquares(z.columns(0, Math.min(columns, 5000)))});
+    Matrix some = z.rows(0, Math.min(rows, 20_000)).columns(0, Math.min(columns, 5000));
+    sum.set(new double[] {k.sumOfSquares(some)});
     int[] last = {columns - 1, 0, columns - 1};
     Matrix gathered = window(in, rows, 3);
     k.gather(z, last, false, gathered);
