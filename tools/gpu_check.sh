@@ -31,7 +31,7 @@ import os, re, sys, zipfile
 target, natives, entries = sys.argv[1], sys.argv[2], sys.argv[3:]
 DROPPED = re.compile(
     r"META-INF/(native-image|maven|versions|.*\.(SF|RSA|DSA)$)|.*\.(h|hpp|cmake|pc|proto)$|native/"
-    r"|com/sun/jna/(?!linux-x86-64/)[a-z0-9]+-[a-z0-9-]+/|.*/libjniopenblas(_full)?\.so$"
+    r"|com/sun/jna/(?!linux-x86-64/)[a-z0-9]+-[a-z0-9-]+/|.*/libjniopenblas_full\.so$"
     r"|org/bytedeco/cuda/linux-x86_64/libjni(?!cudart|cublas|nvrtc)|module-info\.class")
 CPU = re.compile(
     r"(nd4j-native|openblas|dnnl|opencl)-[^/]*-linux-x86_64(-avx2)?\.jar$|org/nd4j/(guava|jackson|protobuf)/"
