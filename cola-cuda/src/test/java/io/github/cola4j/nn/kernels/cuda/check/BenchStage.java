@@ -177,10 +177,12 @@ final class BenchStage {
       double made = (System.nanoTime() - start) / 1e9;
       double first = run.steps(1);
       double firstLoss = run.lastLoss;
-      run.steps(2);
+      double enough = GpuCheck.isSmall() ? 0 : 3;
+      for (double warm = 0; warm < enough / 2; ) { // the JVM compiles meanwhile
+        warm += run.steps(2);
+      }
       List<Double> steps = new ArrayList<>();
       double total = 0;
-      double enough = GpuCheck.isSmall() ? 0 : 3;
       do {
         int some = steps.isEmpty() ? 1 : (int) Math.max(1, Math.min(20, 1 / steps.get(0)));
         double seconds = run.steps(some);
@@ -202,6 +204,10 @@ final class BenchStage {
       found.put("steps", steps.size());
       found.put("tokensPerSecond", shape.tokens() / mean);
       found.put("teraflops", shape.operations() / mean / 1e12);
+      if (peak > 0) {
+        long[] memory = DeviceProbe.memory();
+        found.put("deviceBytes", memory[1] - memory[0]);
+      }
       found.put("firstLoss", firstLoss);
       found.put("lastLoss", run.lastLoss);
       String share = "";

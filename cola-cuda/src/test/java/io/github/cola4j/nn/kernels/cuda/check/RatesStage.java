@@ -68,8 +68,9 @@ final class RatesStage {
 
   private Matrix matrix(int rows, int columns) {
     float[] elements = new float[rows * columns];
+    int some = Math.min(elements.length, 1 << 16);
     for (int i = 0; i < elements.length; i++) {
-      elements[i] = random.nextFloat() - 0.5f;
+      elements[i] = i < some ? random.nextFloat() - 0.5f : elements[i - some];
     }
     return Matrix.of(DataType.FLOAT, rows, columns, elements);
   }
