@@ -7,11 +7,11 @@
 #                                                   on the machine: with the pieces that are in FOLDER
 #
 # pack writes FOLDER/piece1.tar.xz, with which all of CUDA's stages run, and further pieces with the CPU's natives,
-# with which the CPU's speed is measured beside; GPU_CHECK_CPU=no leaves them out, GPU_CHECK_BUILT=yes packs what was
-# built before. run unpacks to $GPU_CHECK_HOME (a folder in /tmp), runs stages in processes of their own, each with its
-# timeout, and writes OUT/gpu_check.json and gpu_check.log after each. --emulated plays the GPU by the processor (needs
-# g++), to test this script. GPU_CHECK_LIBRARIES names folders of CUDA's libraries, GPU_CHECK_OPTIONS options of the
-# JVM.
+# with which the CPU's speed is measured beside; GPU_CHECK_CPU=no leaves those as they are, GPU_CHECK_BUILT=yes packs
+# what was built before. run unpacks to $GPU_CHECK_HOME (a folder in /tmp), runs stages in processes of their own, each
+# with its timeout, and writes OUT/gpu_check.json and gpu_check.log after each. --emulated plays the GPU by the CPU
+# (needs g++), to test this script. GPU_CHECK_LIBRARIES names folders of CUDA's libraries, GPU_CHECK_OPTIONS options of
+# the JVM.
 set -u
 
 STAGES="kernels contract steps bindings gemm bench torch times rates tasks memcheck racecheck cpu"
@@ -81,8 +81,7 @@ pack() {
   jlink --add-modules "$MODULES" --strip-debug --no-header-files --no-man-pages --compress=0 --output "$app/jre" \
     2>/dev/null || die "jlink failed; it is part of a JDK 17 with jmods"
   strip --strip-unneeded "$app"/jre/lib/server/libjvm.so 2>/dev/null
-  rm -f "$folder"/piece*.tar.xz
-  tar -C "$work" -cf - gpu-check | xz -T0 -6 >"$folder/piece1.tar.xz" || die "piece 1 failed"
+  tar -C "$work" -cf - gpu-check | xz -T0 -4 >"$folder/piece1.tar.xz" || die "piece 1 failed"
   [ "${GPU_CHECK_CPU:-yes}" = no ] || pieces "$work/cpu" "$folder" || die "the CPU's pieces failed"
   rm -rf "$work"
   ls -l "$folder"/piece*.tar.xz
@@ -91,8 +90,8 @@ pack() {
 # The CPU's natives, ND4J's apart: the largest by far.
 pieces() {
   local source=$1 folder=$2 nd4j='nd4j-native-[0-9].*linux'
-  (cd "$source" && ls gpu-check/cpu/*.jar | grep "$nd4j" | tar -cf - -T - | xz -T0 -6) >"$folder/piece2.tar.xz" &&
-    (cd "$source" && ls gpu-check/cpu/*.jar | grep -v "$nd4j" | tar -cf - -T - | xz -T0 -6) >"$folder/piece3.tar.xz"
+  (cd "$source" && ls gpu-check/cpu/*.jar | grep "$nd4j" | tar -cf - -T - | xz -T0 -4) >"$folder/piece2.tar.xz" &&
+    (cd "$source" && ls gpu-check/cpu/*.jar | grep -v "$nd4j" | tar -cf - -T - | xz -T0 -4) >"$folder/piece3.tar.xz"
 }
 
 # ---- run
