@@ -12,6 +12,7 @@ import io.github.cola4j.io.weights.RenamedWeights;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.TensorNames;
 import io.github.cola4j.io.weights.Weights;
+import io.github.cola4j.model.pooling.SentenceTransformers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -121,6 +122,11 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
     write(folder.resolve(CONFIG), json);
     for (Path file : Stream.concat(promptFiles().stream(), vocabularies()).toList()) {
       AtomicFile.copy(file, folder.resolve(file.getFileName()));
+    }
+    Path pooling = path.resolve(SentenceTransformers.FOLDER).resolve(SentenceTransformers.CONFIG);
+    if (Files.isRegularFile(pooling)) {
+      Path target = Files.createDirectories(folder.resolve(SentenceTransformers.FOLDER));
+      AtomicFile.copy(pooling, target.resolve(SentenceTransformers.CONFIG));
     }
     if (!architecture.inputNames().isEmpty() && isFile(path, PROMPT_FILES.get(0))) {
       ObjectNode tokenizer = object(path.resolve(PROMPT_FILES.get(0)));

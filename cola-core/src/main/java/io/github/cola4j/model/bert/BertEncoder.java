@@ -4,6 +4,9 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.WeightLoader;
+import io.github.cola4j.model.pooling.ClassifierLayer;
+import io.github.cola4j.model.pooling.Pooler;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
@@ -27,13 +30,17 @@ public final class BertEncoder implements Encoder {
   private final BertEmbeddings embeddings;
   private final List<BertLayer> layers;
   private final long parameters;
+  private final Pooling pooling;
+  private final Pooler pooler;
+  private final ClassifierLayer head; // null where the files have none
 
   /** What the backward needs. */
   private record Kept(
       TokenBatch batch,
       BertEmbeddings.Saved embeddings,
       List<BertLayer.Saved> layers,
-      Matrix hidden) {}
+      Matrix hidden,
+      Pooler.Saved pooled) {}
 
   /**
    * Loads a model, checking every shape against its configuration.
@@ -54,6 +61,20 @@ public final class BertEncoder implements Encoder {
     }
     load.requireAllRead(name -> name.equals(POSITION_IDS) || isHead(config.family(), name));
     parameters = load.parameters();
+    head = head(config, load);
+    pooling = Pooling.MEAN;
+    pooler = Pooler.mean();
+  }
+
+  /** The family's own classifier without its last layer, if somebody has trained one. */
+  private static ClassifierLayer head(BertConfig config, WeightLoader load) {
+    String name = config.family().classifierLayer();
+    if (!load.weights().names().contains(name + ".weight")) {
+      return null;
+    }
+    int d = config.hiddenSize();
+    return new ClassifierLayer(
+        Pooler.first(), load.top(name, d, d, true), config.family().activation());
   }
 
   /** Whether a tensor is on top of the encoder: a pooler, the head it was pre-trained with. */
@@ -65,6 +86,7 @@ public final class BertEncoder implements Encoder {
   static List<String> unusedHeads(BertFamily family, Weights weights) {
     return weights.names().stream()
         .filter(name -> isHead(family, name))
+        .filter(name -> !name.startsWith(family.classifierLayer() + "."))
         .filter(name -> family.preTraining().stream().noneMatch(name::startsWith))
         .filter(name -> !name.contains("::")) // an ONNX graph's own constants
         .toList();
@@ -93,6 +115,19 @@ public final class BertEncoder implements Encoder {
     this.embeddings = other.embeddings.withLinears(change);
     this.layers = other.layers.stream().map(layer -> layer.withLinears(change)).toList();
     this.parameters = other.parameters;
+    this.head = other.head;
+    this.pooling = other.pooling;
+    this.pooler = other.pooler;
+  }
+
+  private BertEncoder(BertEncoder other, Pooling pooling) {
+    this.config = other.config;
+    this.embeddings = other.embeddings;
+    this.layers = other.layers;
+    this.parameters = other.parameters;
+    this.head = other.head;
+    this.pooling = pooling;
+    this.pooler = Pooler.of(pooling, head);
   }
 
   @Override
@@ -102,12 +137,22 @@ public final class BertEncoder implements Encoder {
 
   @Override
   public long parameters() {
-    return parameters;
+    return parameters + (pooling == Pooling.HEAD ? head.parameters() : 0);
   }
 
   @Override
   public Pooling pooling() {
-    return Pooling.MEAN;
+    return pooling;
+  }
+
+  @Override
+  public BertEncoder withPooling(Pooling other) {
+    return new BertEncoder(this, other);
+  }
+
+  @Override
+  public List<FrozenLinear> classifierLayers() {
+    return head == null ? List.of() : List.of(head.dense());
   }
 
   @Override
@@ -123,7 +168,7 @@ public final class BertEncoder implements Encoder {
       other = hidden;
       hidden = next;
     }
-    pooling().forward(pass, hidden, batch, pooled);
+    pooler.forward(pass, hidden, batch, pooled);
     return pooled;
   }
 
@@ -137,8 +182,8 @@ public final class BertEncoder implements Encoder {
       saved.add(layer.forward(pass, adapters, hidden, batch, next));
       hidden = next;
     }
-    pooling().forward(pass, hidden, batch, pooled);
-    Kept kept = new Kept(batch, embedded, saved, hidden);
+    Pooler.Saved tokens = pooler.forward(pass, hidden, batch, pooled);
+    Kept kept = new Kept(batch, embedded, saved, hidden, tokens);
     return (backward, trained, dPooled) -> backward(backward, trained, kept, dPooled);
   }
 
@@ -149,7 +194,7 @@ public final class BertEncoder implements Encoder {
     }
     Matrix dY = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
     Matrix dX = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
-    pooling().backward(pass, dPooled, saved.batch(), dY);
+    saved.pooled().backward(pass, dPooled, dY);
     for (int i = layers.size() - 1; i >= Math.max(0, lowest); i--) {
       Matrix below = i == lowest ? null : dX;
       layers.get(i).backward(pass, adapters, saved.layers().get(i), saved.batch(), dY, below);
