@@ -20,6 +20,7 @@ What is special of a family's files:
     camembert    Unigram; bfloat16 weights
     distilbert   WordPiece; the tokenizer knows segments, which the model does not take
     electra      WordPiece; embeddings of 16 features
+    albert       Unigram; three layers in two groups, of which the first is computed twice; GELU by tanh
 
 Every stored input is rounded to its type first; everything after is computed from the rounded numbers in float64,
 one sequence at a time (no padding), with eager attention. Two runs write the same bytes. Versions are in
@@ -127,6 +128,15 @@ def electra():
     return transformers.BertTokenizer(vocab=word_pieces()), config
 
 
+def albert():
+    special = [("<pad>", 0.0), ("<unk>", 0.0), ("[CLS]", 0.0), ("[SEP]", 0.0), ("[MASK]", 0.0)]
+    vocabulary = [*special, *((piece.lower(), score) for piece, score in pieces(150))]
+    vocabulary = list(dict(vocabulary).items())  # once each
+    sizes = SIZES | {"num_hidden_layers": 3, "num_hidden_groups": 2, "embedding_size": 16}
+    tokenizer = transformers.AlbertTokenizer(vocab=vocabulary)
+    return tokenizer, transformers.AlbertConfig(**sizes, max_position_embeddings=POSITIONS)
+
+
 BERT_TARGETS = ("query", "key", "value", "dense")
 FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes of a shard)
     "roberta": (roberta, BERT_TARGETS, torch.float32, "1MB"),
@@ -134,6 +144,12 @@ FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes o
     "camembert": (camembert, BERT_TARGETS, torch.bfloat16, "1MB"),
     "distilbert": (distilbert, ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"), torch.float32, "1MB"),
     "electra": (electra, (*BERT_TARGETS, "embeddings_project"), torch.float32, "1MB"),
+    "albert": (
+        albert,
+        ("query", "key", "value", "dense", "ffn", "ffn_output", "embedding_hidden_mapping_in"),
+        torch.float32,
+        "1MB",
+    ),
 }
 
 
@@ -226,7 +242,9 @@ def make(folder, name, seed):
     write_model(folder / "model", config, dtype, shard, np.random.default_rng(seed))
     tokenizer = AutoTokenizer.from_pretrained(folder / "model")  # what was written
     model = load_model(folder / "model")
-    inputs = [tokenizer(text, pair, return_tensors="pt") for text, pair, _ in EXAMPLES]
+    # ALBERT was trained with segments; transformers 4 gives them, the tokenizer of 5 only if it is asked to
+    options = {"return_token_type_ids": True} if name == "albert" else {}
+    inputs = [tokenizer(text, pair, return_tensors="pt", **options) for text, pair, _ in EXAMPLES]
     rows = []
     with torch.no_grad():
         for (text, pair, _), each in zip(EXAMPLES, inputs):

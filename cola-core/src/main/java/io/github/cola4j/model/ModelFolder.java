@@ -48,9 +48,13 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   private static final String BASE_NAME = "_name_or_path";
   private static final String INPUT_NAMES = "model_input_names";
 
-  /** Classes of transformers' tokenizers that know nothing of the model, of version 4 and 5. */
+  /**
+   * Classes of transformers' tokenizers that give no token types unless they are told to: those
+   * that know nothing of the model, of version 4 and 5, and ALBERT's of version 5.
+   */
   private static final List<String> GENERIC =
-      List.of("PreTrainedTokenizerFast", "TokenizersBackend");
+      List.of(
+          "PreTrainedTokenizerFast", "TokenizersBackend", "AlbertTokenizer", "AlbertTokenizerFast");
 
   /** Finds the files, or says which are needed and which there are. */
   static ModelFolder of(String location) {

@@ -56,7 +56,7 @@ public final class BertEncoder implements Encoder {
     this.config = config;
     embeddings = new BertEmbeddings(config, load);
     layers = new ArrayList<>();
-    for (int i = 0; i < config.layers(); i++) {
+    for (int i = 0; i < config.blocks().sharing().blocks(config.layers()); i++) {
       layers.add(BertLayer.load(config, i, load));
     }
     load.requireAllRead(name -> name.equals(POSITION_IDS) || isHead(config.family(), name));
@@ -160,9 +160,9 @@ public final class BertEncoder implements Encoder {
     Matrix pooled = pass.matrix(config.hiddenSize(), batch.sequences());
     Matrix hidden = embeddings.forward(pass, adapters, batch).x();
     Matrix other = pass.matrix(hidden.rows(), hidden.columns());
-    for (BertLayer layer : layers) {
+    for (int i = 0; i < config.layers(); i++) {
       var mark = pass.arena().mark();
-      layer.forward(pass, adapters, hidden, batch, other);
+      layer(i).forward(pass, adapters, hidden, batch, other);
       pass.arena().release(mark);
       Matrix next = other;
       other = hidden;
@@ -176,10 +176,10 @@ public final class BertEncoder implements Encoder {
   public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
     BertEmbeddings.Saved embedded = embeddings.forward(pass, adapters, batch);
     Matrix hidden = embedded.x();
-    List<BertLayer.Saved> saved = new ArrayList<>(layers.size());
-    for (BertLayer layer : layers) {
+    List<BertLayer.Saved> saved = new ArrayList<>(config.layers());
+    for (int i = 0; i < config.layers(); i++) {
       Matrix next = pass.matrix(hidden.rows(), hidden.columns());
-      saved.add(layer.forward(pass, adapters, hidden, batch, next));
+      saved.add(layer(i).forward(pass, adapters, hidden, batch, next));
       hidden = next;
     }
     Pooler.Saved tokens = pooler.forward(pass, hidden, batch, pooled);
@@ -187,17 +187,22 @@ public final class BertEncoder implements Encoder {
     return (backward, trained, dPooled) -> backward(backward, trained, kept, dPooled);
   }
 
+  /** The block that is computed at a place. */
+  private BertLayer layer(int place) {
+    return layers.get(config.blocks().sharing().blockAt(place));
+  }
+
   private void backward(Pass pass, Adapters adapters, Kept saved, Matrix dPooled) {
     int lowest = lowestAdapted(adapters);
-    if (lowest == layers.size()) {
+    if (lowest == config.layers()) {
       return;
     }
     Matrix dY = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
     Matrix dX = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
     saved.pooled().backward(pass, dPooled, dY);
-    for (int i = layers.size() - 1; i >= Math.max(0, lowest); i--) {
+    for (int i = config.layers() - 1; i >= Math.max(0, lowest); i--) {
       Matrix below = i == lowest ? null : dX;
-      layers.get(i).backward(pass, adapters, saved.layers().get(i), saved.batch(), dY, below);
+      layer(i).backward(pass, adapters, saved.layers().get(i), saved.batch(), dY, below);
       dX = dY;
       dY = below;
     }
@@ -211,11 +216,11 @@ public final class BertEncoder implements Encoder {
     if (embeddings.isAdapted(adapters)) {
       return -1;
     }
-    for (int i = 0; i < layers.size(); i++) {
-      if (layers.get(i).linears().stream().anyMatch(linear -> adapters.get(linear) != null)) {
+    for (int i = 0; i < config.layers(); i++) {
+      if (layer(i).linears().stream().anyMatch(linear -> adapters.get(linear) != null)) {
         return i;
       }
     }
-    return layers.size();
+    return config.layers();
   }
 }

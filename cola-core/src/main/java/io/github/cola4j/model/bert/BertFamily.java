@@ -49,10 +49,16 @@ enum BertFamily {
       List.of("discriminator_predictions.", "generator_predictions.", "generator_lm_head."),
       true,
       "classifier.dense",
-      Activation.GELU);
-
-  /** The linear layer that widens embeddings to the blocks' d. */
-  static final String PROJECTION = "embeddings_project";
+      Activation.GELU),
+  /** arXiv 1909.11942. */
+  ALBERT(
+      Set.of("albert"),
+      new Peft("albert.", "classifier", "FEATURE_EXTRACTION", Set.of("pooler")),
+      BlockNames.ALBERT,
+      List.of("pooler.", "predictions.", "sop_classifier."),
+      true,
+      "pooler",
+      Activation.TANH);
 
   private final Set<String> modelTypes;
   private final Peft peft;

@@ -30,7 +30,8 @@ record BertLayer(
     FrozenLinear up,
     FrozenLinear down,
     LayerNorm norm2,
-    int heads) {
+    int heads,
+    Gelu gelu) {
 
   /** Activations and the adapters' own, named as in the formula. */
   record Saved(
@@ -55,10 +56,10 @@ record BertLayer(
   /** Loads a block by the names that its family gives it. */
   static BertLayer load(BertConfig config, int number, WeightLoader load) {
     BlockNames names = config.family().blocks();
-    String block = String.format(names.block(), number);
+    String block = config.blocks().sharing().name(names.block(), number);
     int d = config.hiddenSize();
     int inner = config.intermediateSize();
-    double eps = config.layerNormEps();
+    double eps = config.blocks().layerNormEps();
     return new BertLayer(
         load.linear(block + names.query(), d, d, true),
         load.linear(block + names.key(), d, d, true),
@@ -68,7 +69,8 @@ record BertLayer(
         load.linear(block + names.up(), inner, d, true),
         load.linear(block + names.down(), d, inner, true),
         load.layerNorm(block + names.norm2(), d, eps),
-        config.heads());
+        config.heads(),
+        config.blocks().gelu());
   }
 
   /** The same block with other linear layers. */
@@ -82,7 +84,8 @@ record BertLayer(
         change.apply(up),
         change.apply(down),
         norm2,
-        heads);
+        heads,
+        gelu);
   }
 
   /** The linear layers in the order of the computation. */
@@ -111,7 +114,7 @@ record BertLayer(
     Matrix u = pass.matrix(up.out(), tokens);
     Adapter.Saved aup = AdaptedLinear.forward(pass, up, adapters.get(up), h, u);
     Matrix g = pass.matrix(up.out(), tokens);
-    pass.kernels().gelu(u, g);
+    gelu.forward(pass, u, g);
     Matrix sum2 = pass.matrix(d, tokens);
     Adapter.Saved adown = AdaptedLinear.forward(pass, down, adapters.get(down), g, sum2);
     pass.kernels().add(1, h, sum2);
@@ -128,7 +131,7 @@ record BertLayer(
     norm2.backward(pass, s.norm2, dY, dH);
     Matrix dU = pass.matrix(up.out(), tokens);
     AdaptedLinear.backward(pass, down, adapters.get(down), s.adown, dH, 0, dU);
-    pass.kernels().geluBackward(s.u, dU, dU);
+    gelu.backward(pass, s.u, dU, dU);
     AdaptedLinear.backward(pass, up, adapters.get(up), s.aup, dU, 1, dH);
     norm1.backward(pass, s.norm1, dH, dH);
     Matrix dO = pass.matrix(d, tokens);
