@@ -1,4 +1,4 @@
-"""Golden values of tiny encoders of other families than BERT, alone and with CoLA adapters, by HF transformers.
+"""Golden values of tiny encoders of BERT's families, as classifiers of transformers, alone and with CoLA adapters, by HF transformers.
 
     python tools/make_encoder_goldens.py [family ...] [folder]
 
@@ -19,8 +19,10 @@ What is special of a family's files:
     xlm-roberta  Unigram; float16 weights in two shards
     camembert    Unigram; bfloat16 weights
     distilbert   WordPiece; the tokenizer knows segments, which the model does not take
+    bert         WordPiece; one block, and the pooler
     electra      WordPiece; embeddings of 16 features
     albert       Unigram; three layers in two groups, of which the first is computed twice; GELU by tanh
+    mpnet        WordPiece; the position table has two entries more than positions
 
 Every stored input is rounded to its type first; everything after is computed from the rounded numbers in float64,
 one sequence at a time (no padding), with eager attention. Two runs write the same bytes. Versions are in
@@ -137,6 +139,19 @@ def albert():
     return tokenizer, transformers.AlbertConfig(**sizes, max_position_embeddings=POSITIONS)
 
 
+def mpnet():
+    special = ["<s>", "<pad>", "</s>", "[UNK]", "<mask>"]
+    words = [piece for piece in word_pieces() if not piece.startswith("[")]
+    vocabulary = {piece: i for i, piece in enumerate(special + words)}
+    config = transformers.MPNetConfig(**SIZES, max_position_embeddings=POSITIONS + 2)
+    return transformers.MPNetTokenizer(vocab=vocabulary), config
+
+
+def bert():
+    config = transformers.BertConfig(**SIZES | {"num_hidden_layers": 1}, max_position_embeddings=POSITIONS)
+    return transformers.BertTokenizer(vocab=word_pieces()), config
+
+
 BERT_TARGETS = ("query", "key", "value", "dense")
 FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes of a shard)
     "roberta": (roberta, BERT_TARGETS, torch.float32, "1MB"),
@@ -150,6 +165,8 @@ FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes o
         torch.float32,
         "1MB",
     ),
+    "bert": (bert, BERT_TARGETS, torch.float32, "1MB"),
+    "mpnet": (mpnet, (".q", ".k", ".v", ".o", "dense"), torch.float32, "1MB"),
 }
 
 
@@ -189,8 +206,10 @@ def make_case(folder, pooling, model_folder, targets, inputs, random):
     m, n, pairs = CASES[pooling]
     model = load_model(model_folder)
     model.requires_grad_(False)
+    pooler = getattr(model.base_model, "pooler", None)
+    model.base_model.pooler = None  # frozen: adapters are below
     adapted = adapt(model.base_model, targets, m, n, pairs, RANK, SCALING, random)
-    adapted = {name: layer for name, layer in adapted.items() if "pooler" not in name}
+    model.base_model.pooler = pooler
     head = nn.Linear(model.config.hidden_size, CLASSES, dtype=torch.float64)
     with torch.no_grad():
         head.weight.copy_(gaussian(random, 0.3, *head.weight.shape))

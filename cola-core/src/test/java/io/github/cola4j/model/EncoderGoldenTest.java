@@ -40,7 +40,8 @@ public class EncoderGoldenTest {
   private static final int STEPS = 10;
 
   static Stream<String> families() {
-    return Stream.of("roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert");
+    return Stream.of(
+        "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert", "mpnet", "bert");
   }
 
   /** Cases and their poolings: heuristic pairs on the mean, and on what the classifier gets. */

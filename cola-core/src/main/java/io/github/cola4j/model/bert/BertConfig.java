@@ -17,6 +17,9 @@ public record BertConfig(
     String modelType, int vocabSize, int hiddenSize, Embeddings embeddings, Blocks blocks)
     implements TransformerConfig {
 
+  /** Whatever {@code pad_token_id} says. */
+  private static final int MPNET_PADDING = 1;
+
   /**
    * The tables of positions and segments.
    *
@@ -191,11 +194,31 @@ public record BertConfig(
             sharing));
   }
 
+  /** The same of an MPNet: positions as a RoBERTa's, no segments, and attention by distance. */
+  static BertConfig mpnet(ConfigKeys keys) {
+    keys.onlyIfPresent("hidden_act", "gelu");
+    requireEncoder(keys);
+    if (keys.size("relative_attention_num_buckets", RelativeAttention.BUCKETS)
+        != RelativeAttention.BUCKETS) {
+      throw keys.wrong(
+          "relative_attention_num_buckets", RelativeAttention.BUCKETS + ", as it is computed");
+    }
+    int d = keys.size("hidden_size", 768);
+    Embeddings all = positions(keys, d, d, MPNET_PADDING);
+    return common(
+        keys,
+        30_527,
+        d,
+        12,
+        3072,
+        new Embeddings(d, /* projected= */ false, all.maxPositions, all.padding, /* types= */ 0));
+  }
+
   private static Embeddings positions(ConfigKeys keys, int width, int d, int padding) {
     int positions = keys.size("max_position_embeddings", 512);
     if (positions <= padding + 1) {
       throw keys.wrong(
-          "max_position_embeddings", "more than pad_token_id + 1, where positions begin");
+          "max_position_embeddings", "more than the token of padding + 1, where positions begin");
     }
     return new Embeddings(
         width, width != d, positions - padding - 1, padding, keys.size("type_vocab_size", 2));

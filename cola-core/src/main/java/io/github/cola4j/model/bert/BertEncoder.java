@@ -29,6 +29,7 @@ public final class BertEncoder implements Encoder {
   private final BertConfig config;
   private final BertEmbeddings embeddings;
   private final List<BertLayer> layers;
+  private final RelativeAttention relative; // null for none
   private final long parameters;
   private final Pooling pooling;
   private final Pooler pooler;
@@ -38,6 +39,7 @@ public final class BertEncoder implements Encoder {
   private record Kept(
       TokenBatch batch,
       BertEmbeddings.Saved embeddings,
+      RelativeAttention.Biases biases,
       List<BertLayer.Saved> layers,
       Matrix hidden,
       Pooler.Saved pooled) {}
@@ -55,6 +57,7 @@ public final class BertEncoder implements Encoder {
   public BertEncoder(BertConfig config, WeightLoader load) {
     this.config = config;
     embeddings = new BertEmbeddings(config, load);
+    relative = config.family().hasRelativeAttention() ? new RelativeAttention(config, load) : null;
     layers = new ArrayList<>();
     for (int i = 0; i < config.blocks().sharing().blocks(config.layers()); i++) {
       layers.add(BertLayer.load(config, i, load));
@@ -113,6 +116,7 @@ public final class BertEncoder implements Encoder {
   private BertEncoder(BertEncoder other, UnaryOperator<FrozenLinear> change) {
     this.config = other.config;
     this.embeddings = other.embeddings.withLinears(change);
+    this.relative = other.relative;
     this.layers = other.layers.stream().map(layer -> layer.withLinears(change)).toList();
     this.parameters = other.parameters;
     this.head = other.head;
@@ -123,6 +127,7 @@ public final class BertEncoder implements Encoder {
   private BertEncoder(BertEncoder other, Pooling pooling) {
     this.config = other.config;
     this.embeddings = other.embeddings;
+    this.relative = other.relative;
     this.layers = other.layers;
     this.parameters = other.parameters;
     this.head = other.head;
@@ -160,9 +165,10 @@ public final class BertEncoder implements Encoder {
     Matrix pooled = pass.matrix(config.hiddenSize(), batch.sequences());
     Matrix hidden = embeddings.forward(pass, adapters, batch).x();
     Matrix other = pass.matrix(hidden.rows(), hidden.columns());
+    RelativeAttention.Biases biases = biases(pass, batch);
     for (int i = 0; i < config.layers(); i++) {
       var mark = pass.arena().mark();
-      layer(i).forward(pass, adapters, hidden, batch, other);
+      layer(i).forward(pass, adapters, hidden, batch, biases, other);
       pass.arena().release(mark);
       Matrix next = other;
       other = hidden;
@@ -176,15 +182,21 @@ public final class BertEncoder implements Encoder {
   public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
     BertEmbeddings.Saved embedded = embeddings.forward(pass, adapters, batch);
     Matrix hidden = embedded.x();
+    RelativeAttention.Biases biases = biases(pass, batch);
     List<BertLayer.Saved> saved = new ArrayList<>(config.layers());
     for (int i = 0; i < config.layers(); i++) {
       Matrix next = pass.matrix(hidden.rows(), hidden.columns());
-      saved.add(layer(i).forward(pass, adapters, hidden, batch, next));
+      saved.add(layer(i).forward(pass, adapters, hidden, batch, biases, next));
       hidden = next;
     }
     Pooler.Saved tokens = pooler.forward(pass, hidden, batch, pooled);
-    Kept kept = new Kept(batch, embedded, saved, hidden, tokens);
+    Kept kept = new Kept(batch, embedded, biases, saved, hidden, tokens);
     return (backward, trained, dPooled) -> backward(backward, trained, kept, dPooled);
+  }
+
+  /** Those of attention; null for none. */
+  private RelativeAttention.Biases biases(Pass pass, TokenBatch batch) {
+    return relative == null ? null : relative.biases(pass, batch);
   }
 
   /** The block that is computed at a place. */
@@ -202,7 +214,9 @@ public final class BertEncoder implements Encoder {
     saved.pooled().backward(pass, dPooled, dY);
     for (int i = config.layers() - 1; i >= Math.max(0, lowest); i--) {
       Matrix below = i == lowest ? null : dX;
-      layer(i).backward(pass, adapters, saved.layers().get(i), saved.batch(), dY, below);
+      layer(i)
+          .backward(
+              pass, adapters, saved.layers().get(i), saved.batch(), saved.biases(), dY, below);
       dX = dY;
       dY = below;
     }

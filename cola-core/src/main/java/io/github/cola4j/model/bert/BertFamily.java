@@ -58,6 +58,19 @@ enum BertFamily {
       List.of("pooler.", "predictions.", "sop_classifier."),
       true,
       "pooler",
+      Activation.TANH),
+  /** arXiv 2004.09297. */
+  MPNET(
+      Set.of("mpnet"),
+      new Peft(
+          "mpnet.",
+          "classifier.out_proj",
+          "FEATURE_EXTRACTION",
+          Set.of("pooler.dense", "classifier.dense")),
+      BlockNames.MPNET,
+      List.of("pooler.", "lm_head."),
+      false,
+      "classifier.dense",
       Activation.TANH);
 
   private final Set<String> modelTypes;
@@ -115,6 +128,11 @@ enum BertFamily {
   /** Whether tokens have the segment that the tokenizer gives them; else all have the first. */
   boolean segments() {
     return segments;
+  }
+
+  /** Whether attention has a bias by the distance of two tokens. */
+  boolean hasRelativeAttention() {
+    return this == MPNET;
   }
 
   /** The linear layer that the family's own classifier has below its last. */

@@ -93,8 +93,18 @@ record BertLayer(
     return List.of(query, key, value, output, up, down);
   }
 
-  /** Overwrites Y. */
-  Saved forward(Pass pass, Adapters adapters, Matrix x, TokenBatch batch, Matrix y) {
+  /**
+   * Overwrites Y.
+   *
+   * @param biases those of attention; null for none
+   */
+  Saved forward(
+      Pass pass,
+      Adapters adapters,
+      Matrix x,
+      TokenBatch batch,
+      RelativeAttention.Biases biases,
+      Matrix y) {
     int d = x.rows();
     int tokens = x.columns();
     Matrix q = pass.matrix(d, tokens);
@@ -105,7 +115,11 @@ record BertLayer(
     Adapter.Saved av = AdaptedLinear.forward(pass, value, adapters.get(value), x, v);
     Matrix o = pass.matrix(d, tokens);
     Matrix logSumExp = pass.matrix(heads, tokens);
-    pass.kernels().attention(q, k, v, heads, batch, o, logSumExp);
+    if (biases == null) {
+      pass.kernels().attention(q, k, v, heads, batch, o, logSumExp);
+    } else {
+      biases.forward(pass, q, k, v, batch, o);
+    }
     Matrix sum1 = pass.matrix(d, tokens);
     Adapter.Saved ao = AdaptedLinear.forward(pass, output, adapters.get(output), o, sum1);
     pass.kernels().add(1, x, sum1);
@@ -123,7 +137,14 @@ record BertLayer(
   }
 
   /** Overwrites dX (may be dY's memory no more); null where nothing below is trained. */
-  void backward(Pass pass, Adapters adapters, Saved s, TokenBatch batch, Matrix dY, Matrix dX) {
+  void backward(
+      Pass pass,
+      Adapters adapters,
+      Saved s,
+      TokenBatch batch,
+      RelativeAttention.Biases biases,
+      Matrix dY,
+      Matrix dX) {
     var mark = pass.arena().mark();
     int d = dY.rows();
     int tokens = dY.columns();
@@ -139,7 +160,12 @@ record BertLayer(
     Matrix dQ = pass.matrix(d, tokens);
     Matrix dK = pass.matrix(d, tokens);
     Matrix dV = pass.matrix(d, tokens);
-    pass.kernels().attentionBackward(s.q, s.k, s.v, heads, batch, s.o, s.logSumExp, dO, dQ, dK, dV);
+    if (biases == null) {
+      pass.kernels()
+          .attentionBackward(s.q, s.k, s.v, heads, batch, s.o, s.logSumExp, dO, dQ, dK, dV);
+    } else {
+      biases.backward(pass, s.q, s.k, s.v, batch, dO, dQ, dK, dV);
+    }
     if (dX != null) {
       pass.kernels().copy(dH, dX);
     }

@@ -65,4 +65,19 @@ record BlockNames(
           "ffn",
           "ffn_output",
           "full_layer_layer_norm");
+
+  /** MPNet's. */
+  static final BlockNames MPNET =
+      new BlockNames(
+          "embeddings_project",
+          "encoder.",
+          "encoder.layer.%d.",
+          "attention.attn.q",
+          "attention.attn.k",
+          "attention.attn.v",
+          "attention.attn.o",
+          "attention.LayerNorm",
+          "intermediate.dense",
+          "output.dense",
+          "output.LayerNorm");
 }
