@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.cola4j.io.SmallFile;
 import io.github.cola4j.io.weights.Safetensors;
+import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.io.weights.TensorNames;
 import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.Transformer;
@@ -14,6 +15,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -23,6 +27,31 @@ import java.util.Set;
  * @param layers linear layers that transformers' model has below the last
  */
 record PeftClassifier(Path folder, Transformer transformer, Set<String> layers) {
+
+  /**
+   * The layers below the last that PEFT loads with a classifier: those of all modules whose names
+   * end as the classifier's. It does not load an adapter without them, so zeros stand for a layer
+   * that the model's files do not have, and that no pooling reads then.
+   */
+  static Map<String, SafetensorsWriter.Tensor> savedLayers(Encoder encoder) {
+    String classifier = PeftNames.savedModule(encoder.config());
+    int d = encoder.config().hiddenSize();
+    Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
+    for (String layer : PeftNames.of(encoder.config()).unused()) {
+      if (layer.split("\\.")[0].endsWith(classifier)) {
+        Optional<FrozenLinear> own =
+            encoder.classifierLayers().stream()
+                .filter(linear -> linear.name().equals(layer))
+                .findFirst();
+        float[] weight = own.map(linear -> linear.weight().rows(0, d)).orElse(new float[d * d]);
+        float[] bias = own.map(linear -> linear.bias().toArray()).orElse(new float[d]);
+        String name = PeftNames.WRAPPED + layer;
+        tensors.put(name + ".weight", new SafetensorsWriter.Tensor(new long[] {d, d}, weight));
+        tensors.put(name + ".bias", new SafetensorsWriter.Tensor(new long[] {d}, bias));
+      }
+    }
+    return tensors;
+  }
 
   /** Whether a tensor, without what PEFT puts before it, is one of such a layer. */
   boolean hasLayer(String tensor) {
@@ -37,9 +66,7 @@ record PeftClassifier(Path folder, Transformer transformer, Set<String> layers) 
     }
     for (FrozenLinear layer : encoder.classifierLayers()) {
       requireEqual(source, layer.name() + ".weight", layer.weight().rows(0, layer.out()));
-      if (layer.bias() != null) {
-        requireEqual(source, layer.name() + ".bias", layer.bias().toArray());
-      }
+      requireEqual(source, layer.name() + ".bias", layer.bias().toArray());
     }
   }
 

@@ -13,7 +13,6 @@ import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.Transformer;
-import io.github.cola4j.nn.layer.FrozenLinear;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -152,7 +151,7 @@ public final class PeftExport {
       String head = PeftNames.WRAPPED + PeftNames.of(transformer.config()).head();
       tensors.put(head + ".weight", adapter.tensor(AdaptedModules.HEAD_WEIGHT));
       tensors.put(head + ".bias", adapter.tensor(AdaptedModules.HEAD_BIAS));
-      putClassifierLayer(tensors);
+      tensors.putAll(PeftClassifier.savedLayers((Encoder) transformer));
     }
     Summary summary =
         new Summary(
@@ -173,28 +172,6 @@ public final class PeftExport {
     own.put("keptVariance", summary.keptVariance);
     AtomicFile.writeString(folder.resolve(PeftNames.OWN), MAPPER.writeValueAsString(own) + "\n");
     return summary;
-  }
-
-  /**
-   * The frozen layer that is part of the module which PEFT saves: without it PEFT would make a
-   * random one.
-   */
-  private void putClassifierLayer(Map<String, SafetensorsWriter.Tensor> tensors) {
-    String saved = PeftNames.savedModule(transformer.config()) + ".";
-    for (FrozenLinear layer : ((Encoder) transformer).classifierLayers()) {
-      if (layer.name().startsWith(saved)) {
-        String name = PeftNames.WRAPPED + layer.name();
-        tensors.put(
-            name + ".weight",
-            new SafetensorsWriter.Tensor(
-                new long[] {layer.out(), layer.in()}, layer.weight().rows(0, layer.out())));
-        if (layer.bias() != null) {
-          tensors.put(
-              name + ".bias",
-              new SafetensorsWriter.Tensor(new long[] {layer.out()}, layer.bias().toArray()));
-        }
-      }
-    }
   }
 
   private ObjectNode common(String model) {
