@@ -1,4 +1,4 @@
-"""Golden values of tiny encoders of other families than BERT, alone and with CoLA adapters, by HF transformers.
+"""Golden values of tiny encoders of BERT's families, as classifiers of transformers, alone and with CoLA adapters, by HF transformers.
 
     python tools/make_encoder_goldens.py [family ...] [folder]
 
@@ -19,7 +19,10 @@ What is special of a family's files:
     xlm-roberta  Unigram; float16 weights in two shards
     camembert    Unigram; bfloat16 weights
     distilbert   WordPiece; the tokenizer knows segments, which the model does not take
+    bert         WordPiece; one block, and the pooler
     electra      WordPiece; embeddings of 16 features
+    albert       Unigram; three layers in two groups, of which the first is computed twice; GELU by tanh
+    mpnet        WordPiece; the position table has two entries more than positions
 
 Every stored input is rounded to its type first; everything after is computed from the rounded numbers in float64,
 one sequence at a time (no padding), with eager attention. Two runs write the same bytes. Versions are in
@@ -127,6 +130,28 @@ def electra():
     return transformers.BertTokenizer(vocab=word_pieces()), config
 
 
+def albert():
+    special = [("<pad>", 0.0), ("<unk>", 0.0), ("[CLS]", 0.0), ("[SEP]", 0.0), ("[MASK]", 0.0)]
+    vocabulary = [*special, *((piece.lower(), score) for piece, score in pieces(150))]
+    vocabulary = list(dict(vocabulary).items())  # once each
+    sizes = SIZES | {"num_hidden_layers": 3, "num_hidden_groups": 2, "embedding_size": 16}
+    tokenizer = transformers.AlbertTokenizer(vocab=vocabulary)
+    return tokenizer, transformers.AlbertConfig(**sizes, max_position_embeddings=POSITIONS)
+
+
+def mpnet():
+    special = ["<s>", "<pad>", "</s>", "[UNK]", "<mask>"]
+    words = [piece for piece in word_pieces() if not piece.startswith("[")]
+    vocabulary = {piece: i for i, piece in enumerate(special + words)}
+    config = transformers.MPNetConfig(**SIZES, max_position_embeddings=POSITIONS + 2)
+    return transformers.MPNetTokenizer(vocab=vocabulary), config
+
+
+def bert():
+    config = transformers.BertConfig(**SIZES | {"num_hidden_layers": 1}, max_position_embeddings=POSITIONS)
+    return transformers.BertTokenizer(vocab=word_pieces()), config
+
+
 BERT_TARGETS = ("query", "key", "value", "dense")
 FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes of a shard)
     "roberta": (roberta, BERT_TARGETS, torch.float32, "1MB"),
@@ -134,6 +159,14 @@ FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes o
     "camembert": (camembert, BERT_TARGETS, torch.bfloat16, "1MB"),
     "distilbert": (distilbert, ("q_lin", "k_lin", "v_lin", "out_lin", "lin1", "lin2"), torch.float32, "1MB"),
     "electra": (electra, (*BERT_TARGETS, "embeddings_project"), torch.float32, "1MB"),
+    "albert": (
+        albert,
+        ("query", "key", "value", "dense", "ffn", "ffn_output", "embedding_hidden_mapping_in"),
+        torch.float32,
+        "1MB",
+    ),
+    "bert": (bert, BERT_TARGETS, torch.float32, "1MB"),
+    "mpnet": (mpnet, (".q", ".k", ".v", ".o", "dense"), torch.float32, "1MB"),
 }
 
 
@@ -173,8 +206,10 @@ def make_case(folder, pooling, model_folder, targets, inputs, random):
     m, n, pairs = CASES[pooling]
     model = load_model(model_folder)
     model.requires_grad_(False)
+    pooler = getattr(model.base_model, "pooler", None)
+    model.base_model.pooler = None  # frozen: adapters are below
     adapted = adapt(model.base_model, targets, m, n, pairs, RANK, SCALING, random)
-    adapted = {name: layer for name, layer in adapted.items() if "pooler" not in name}
+    model.base_model.pooler = pooler
     head = nn.Linear(model.config.hidden_size, CLASSES, dtype=torch.float64)
     with torch.no_grad():
         head.weight.copy_(gaussian(random, 0.3, *head.weight.shape))
@@ -226,7 +261,9 @@ def make(folder, name, seed):
     write_model(folder / "model", config, dtype, shard, np.random.default_rng(seed))
     tokenizer = AutoTokenizer.from_pretrained(folder / "model")  # what was written
     model = load_model(folder / "model")
-    inputs = [tokenizer(text, pair, return_tensors="pt") for text, pair, _ in EXAMPLES]
+    # ALBERT was trained with segments; transformers 4 gives them, the tokenizer of 5 only if it is asked to
+    options = {"return_token_type_ids": True} if name == "albert" else {}
+    inputs = [tokenizer(text, pair, return_tensors="pt", **options) for text, pair, _ in EXAMPLES]
     rows = []
     with torch.no_grad():
         for (text, pair, _), each in zip(EXAMPLES, inputs):

@@ -8,6 +8,8 @@ import io.github.cola4j.data.template.PromptTemplate;
 import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.data.tokenizer.SpecialTokens;
 import io.github.cola4j.data.tokenizer.Tokenizer;
+import io.github.cola4j.model.pooling.Pooling;
+import io.github.cola4j.model.pooling.SentenceTransformers;
 import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
@@ -260,6 +262,28 @@ public final class BaseModel implements FrozenModel {
       return encoder;
     }
     throw wrongKind("classification needs an encoder such as a BERT");
+  }
+
+  /**
+   * The frozen encoder with a pooling.
+   *
+   * @throws IllegalArgumentException if the model is no encoder, or cannot pool so
+   */
+  public Encoder encoder(Pooling pooling) {
+    return encoder().withPooling(pooling);
+  }
+
+  /**
+   * The pooling that a task has unless it is told otherwise: what the folder says if it is one of
+   * sentence-transformers, else the encoder's own.
+   *
+   * @throws IllegalArgumentException if the model is no encoder, or its folder says what is not
+   *     computed
+   */
+  public Pooling pooling() {
+    Pooling own = encoder().pooling();
+    Pooling trained = SentenceTransformers.pooling(folder);
+    return trained == null ? own : trained;
   }
 
   /**

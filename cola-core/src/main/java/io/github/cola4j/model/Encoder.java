@@ -1,39 +1,33 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.layer.FrozenLinear;
+import java.util.List;
 
 /** A frozen transformer that makes one embedding of each sequence, for classification. */
 public interface Encoder extends Transformer {
 
   /** How the hidden states of a sequence's tokens become its embedding. */
-  interface Pooling {
-
-    /** The mean over a sequence's own tokens, as sentence encoders have it (arXiv 1908.10084). */
-    Pooling MEAN =
-        new Pooling() {
-          @Override
-          public void forward(Pass pass, Matrix hidden, TokenBatch batch, Matrix pooled) {
-            pass.kernels().meanPool(hidden, batch, pooled);
-          }
-
-          @Override
-          public void backward(Pass pass, Matrix dPooled, TokenBatch batch, Matrix dHidden) {
-            pass.kernels().meanPoolBackward(dPooled, batch, dHidden);
-          }
-        };
-
-    /** Overwrites {@code pooled} [d × sequences] from {@code hidden} [d × T]. */
-    void forward(Pass pass, Matrix hidden, TokenBatch batch, Matrix pooled);
-
-    /** Overwrites {@code dHidden} [d × T] from {@code dPooled} [d × sequences]. */
-    void backward(Pass pass, Matrix dPooled, TokenBatch batch, Matrix dHidden);
-  }
-
-  /** How it pools. */
   Pooling pooling();
+
+  /**
+   * An encoder that shares everything with this one but how it pools.
+   *
+   * @throws IllegalArgumentException if it cannot pool so, naming what it can
+   */
+  Encoder withPooling(Pooling pooling);
+
+  /**
+   * The frozen linear layers [d × d] with biases that {@link Pooling#HEAD} has, which cannot be
+   * adapted; none where the model's files have none.
+   */
+  default List<FrozenLinear> classifierLayers() {
+    return List.of();
+  }
 
   /**
    * Encodes sequences.

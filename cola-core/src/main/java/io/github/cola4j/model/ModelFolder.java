@@ -12,6 +12,7 @@ import io.github.cola4j.io.weights.RenamedWeights;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.TensorNames;
 import io.github.cola4j.io.weights.Weights;
+import io.github.cola4j.model.pooling.SentenceTransformers;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -47,9 +48,13 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
   private static final String BASE_NAME = "_name_or_path";
   private static final String INPUT_NAMES = "model_input_names";
 
-  /** Classes of transformers' tokenizers that know nothing of the model, of version 4 and 5. */
+  /**
+   * Classes of transformers' tokenizers that give no token types unless they are told to: those
+   * that know nothing of the model, of version 4 and 5, and ALBERT's of version 5.
+   */
   private static final List<String> GENERIC =
-      List.of("PreTrainedTokenizerFast", "TokenizersBackend");
+      List.of(
+          "PreTrainedTokenizerFast", "TokenizersBackend", "AlbertTokenizer", "AlbertTokenizerFast");
 
   /** Finds the files, or says which are needed and which there are. */
   static ModelFolder of(String location) {
@@ -121,6 +126,11 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
     write(folder.resolve(CONFIG), json);
     for (Path file : Stream.concat(promptFiles().stream(), vocabularies()).toList()) {
       AtomicFile.copy(file, folder.resolve(file.getFileName()));
+    }
+    Path pooling = path.resolve(SentenceTransformers.FOLDER).resolve(SentenceTransformers.CONFIG);
+    if (Files.isRegularFile(pooling)) {
+      Path target = Files.createDirectories(folder.resolve(SentenceTransformers.FOLDER));
+      AtomicFile.copy(pooling, target.resolve(SentenceTransformers.CONFIG));
     }
     if (!architecture.inputNames().isEmpty() && isFile(path, PROMPT_FILES.get(0))) {
       ObjectNode tokenizer = object(path.resolve(PROMPT_FILES.get(0)));

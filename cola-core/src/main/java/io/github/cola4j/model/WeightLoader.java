@@ -125,6 +125,12 @@ public final class WeightLoader {
     return new FrozenLinear(name, weight, bias ? vector(name + ".bias", out) : null);
   }
 
+  /** A linear layer above the blocks, which is never quantised here. */
+  public FrozenLinear top(String name, int out, int in, boolean bias) {
+    Weight weight = projection(name + ".weight", in, out);
+    return new FrozenLinear(name, weight, bias ? vector(name + ".bias", out) : null);
+  }
+
   /** A weight that is quantised here; null if it stays as the files have it. */
   private Weight quantized(String name, int out, int in) {
     if (type != DataType.FLOAT

@@ -9,6 +9,7 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.model.pooling.Pooling;
 import java.util.HashSet;
 import java.util.List;
 
@@ -17,12 +18,19 @@ import java.util.List;
  * an encoder.
  *
  * @param classes the labels, at least two; a label's number is its place
+ * @param pooling how a text's embedding is made; null for the mean over its tokens
  */
-public record Classification(List<String> classes) implements Objective<Example> {
+public record Classification(List<String> classes, Pooling pooling) implements Objective<Example> {
+
+  /** By the mean over a text's tokens. */
+  public Classification(List<String> classes) {
+    this(classes, null);
+  }
 
   /** Refuses less than two classes, and one named twice. */
   public Classification {
     classes = List.copyOf(classes);
+    pooling = pooling == null ? Pooling.MEAN : pooling;
     if (new HashSet<>(classes).size() != classes.size()) {
       throw new IllegalArgumentException("names a class twice: " + classes);
     }
@@ -67,7 +75,11 @@ public record Classification(List<String> classes) implements Objective<Example>
   public TaskModel model(
       FrozenModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
     return new TextClassifier(
-        BaseModel.of(base).encoder(), modules, initial, classes.size(), training.regularization());
+        BaseModel.of(base).encoder(pooling),
+        modules,
+        initial,
+        classes.size(),
+        training.regularization());
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.pooling.Pooling;
 import java.io.Serializable;
 import java.util.List;
 
@@ -21,6 +22,11 @@ public interface Objective<E> extends Serializable {
 
   /** How dialogues are written; null where the examples are none. */
   default PromptConfig prompt() {
+    return null;
+  }
+
+  /** How the embeddings of texts are made; null where the task does not classify any. */
+  default Pooling pooling() {
     return null;
   }
 

@@ -98,7 +98,7 @@ class ArchitectureContractTest {
     return switch (modelType) {
       case "toy" -> toyFolder.toString();
       case "bert" -> Goldens.path("bert/model");
-      case "roberta", "xlm-roberta", "camembert", "distilbert", "electra" ->
+      case "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert", "mpnet" ->
           Goldens.path("encoder/" + modelType + "/model");
       default -> Goldens.path("decoder/" + modelType + "/model");
     };
@@ -183,7 +183,7 @@ class ArchitectureContractTest {
     switch (type) {
       case "toy" -> toyHiddenStates();
       case "bert" -> new BertGoldenTest().pooledEmbeddings(DataType.FLOAT, 1e-5);
-      case "roberta", "xlm-roberta", "camembert", "distilbert", "electra" ->
+      case "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert", "mpnet" ->
           new EncoderGoldenTest().embeddings(type, DataType.FLOAT, 2e-5);
       default ->
           new DecoderGoldenTest().everyLogitOfSequencesSideBySide(type, DataType.FLOAT, 2e-5);

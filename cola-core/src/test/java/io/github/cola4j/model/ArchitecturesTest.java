@@ -48,9 +48,9 @@ class ArchitecturesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TransformerConfig.read("{\"model_type\": \"gpt2\"}", "x/config.json"))
         .withMessage(
-            "x/config.json: model_type must be \"bert\", \"camembert\", \"distilbert\","
-                + " \"electra\", \"gemma3_text\", \"granite\", \"llama\", \"mistral\", \"olmo2\","
-                + " \"phi3\", \"qwen2\", \"qwen3\", \"roberta\", \"smollm3\", \"toy\" or"
+            "x/config.json: model_type must be \"albert\", \"bert\", \"camembert\", \"distilbert\","
+                + " \"electra\", \"gemma3_text\", \"granite\", \"llama\", \"mistral\", \"mpnet\","
+                + " \"olmo2\", \"phi3\", \"qwen2\", \"qwen3\", \"roberta\", \"smollm3\", \"toy\" or"
                 + " \"xlm-roberta\", which are implemented; got \"gpt2\"");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Architectures.of("gpt2"))

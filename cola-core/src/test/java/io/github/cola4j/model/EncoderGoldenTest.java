@@ -10,6 +10,7 @@ import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.tokenizer.Tokenizer;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
@@ -39,7 +40,17 @@ public class EncoderGoldenTest {
   private static final int STEPS = 10;
 
   static Stream<String> families() {
-    return Stream.of("roberta", "xlm-roberta", "camembert", "distilbert", "electra");
+    return Stream.of(
+        "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert", "mpnet", "bert");
+  }
+
+  /** Cases and their poolings: heuristic pairs on the mean, and on what the classifier gets. */
+  static Stream<Arguments> cases() {
+    return models()
+        .flatMap(
+            model ->
+                Stream.of(Pooling.MEAN, Pooling.HEAD)
+                    .map(p -> Arguments.of(model.get()[0], p, model.get()[1], model.get()[2])));
   }
 
   static Stream<Arguments> models() {
@@ -98,12 +109,18 @@ public class EncoderGoldenTest {
   @MethodSource("models")
   public void embeddings(String family, DataType type, double tolerance) {
     JsonNode expected = Goldens.json(folder(family), "expected.json");
+    Encoder encoder = encoder(family, type);
+    TokenBatch batch = batch(samples(family, null));
     try (Pass pass = new Pass(type)) {
-      Matrix pooled =
-          encoder(family, type).encode(pass, Adapters.NONE, batch(samples(family, null)));
-      for (int s = 0; s < expected.size(); s++) {
-        double[] one = doubles(expected.get(s).required("mean"));
-        assertThat(pooled.columns(s, s + 1).toDoubles()).containsExactly(one, within(tolerance));
+      for (Pooling pooling : Pooling.values()) {
+        pass.startEvaluation();
+        Matrix pooled = encoder.withPooling(pooling).encode(pass, Adapters.NONE, batch);
+        for (int s = 0; s < expected.size(); s++) {
+          double[] one = doubles(expected.get(s).required(pooling.toString()));
+          assertThat(pooled.columns(s, s + 1).toDoubles())
+              .as(pooling.toString())
+              .containsExactly(one, within(tolerance));
+        }
       }
     }
   }
@@ -112,32 +129,33 @@ public class EncoderGoldenTest {
   private record Case(
       Goldens goldens, JsonNode expected, TextClassifier classifier, float[] theta) {}
 
-  private static Case load(String family, DataType type) {
+  private static Case load(String family, Pooling pooling, DataType type) {
+    boolean mean = pooling == Pooling.MEAN;
     AdapterConfig config =
         AdapterConfig.defaults()
             .withA(2)
-            .withB(3)
+            .withB(mean ? 3 : 1)
             .withRank(2)
             .withAlpha(4.0)
-            .withPairing("heuristic")
+            .withPairing(mean ? "heuristic" : "full")
             .withInit("kaiming")
             .withDropout(0.0);
-    Encoder encoder = encoder(family, type);
+    Encoder encoder = encoder(family, type).withPooling(pooling);
     AdaptedModules modules = new AdaptedModules(encoder.linears(), config);
-    Goldens goldens = new Goldens(folder(family), "cola-mean.safetensors");
+    Goldens goldens = new Goldens(folder(family), "cola-" + pooling + ".safetensors");
     float[] initial = goldens.vector(modules.layout(), "", "0");
     TextClassifier classifier = new TextClassifier(encoder, modules, initial, Goldens.CLASSES);
     return new Case(
         goldens,
-        Goldens.json(folder(family), "cola-mean.json"),
+        Goldens.json(folder(family), "cola-" + pooling + ".json"),
         classifier,
         goldens.vector(classifier.layout(), "", ""));
   }
 
   @ParameterizedTest
-  @MethodSource("models")
-  void logitsLossAndEveryGradient(String family, DataType type, double tolerance) {
-    Case c = load(family, type);
+  @MethodSource("cases")
+  void logitsLossAndEveryGradient(String family, Pooling pooling, DataType type, double tolerance) {
+    Case c = load(family, pooling, type);
     TextClassifier classifier = c.classifier();
     classifier.theta().set(c.theta());
     List<Sample> samples = samples(family, c.expected().required("labels"));
@@ -169,9 +187,9 @@ public class EncoderGoldenTest {
 
   /** One full batch a step; the loss of step k is what k+1 steps add to the sum of k steps. */
   @ParameterizedTest
-  @MethodSource("models")
-  void tenStepsOfAdamW(String family, DataType type, double tolerance) {
-    Case c = load(family, type);
+  @MethodSource("cases")
+  void tenStepsOfAdamW(String family, Pooling pooling, DataType type, double tolerance) {
+    Case c = load(family, pooling, type);
     OptimizerConfig optimizer = new OptimizerConfig(1e-2, 1.0, 1e-2, 0.01, 0.9, 0.999, 1e-8, 1.0);
     TrainingConfig config =
         TrainingConfig.defaults()

@@ -6,6 +6,7 @@ import io.github.cola4j.io.adapter.AdapterMoments;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.FrozenModel;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.internal.prepare.ShardedTasks;
@@ -36,7 +37,6 @@ import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
@@ -373,11 +373,11 @@ public final class MultiTaskTrainer {
    * @return by task; null where there is no test
    */
   public List<Double> probe(List<? extends TaskData<?>> data, List<? extends TaskData<?>> tests) {
-    Set<Integer> tested =
+    Map<Integer, Pooling> tested =
         IntStream.range(0, tests.size())
             .filter(t -> tests.get(t) != null)
             .boxed()
-            .collect(Collectors.toSet());
+            .collect(Collectors.toMap(t -> t, t -> data.get(t).objective().pooling()));
     try (TaskPreparation.TestShards shards = preparation.testShards(tests);
         ShardedTasks tasks = preparation.shard(data)) {
       Map<Integer, Double> accuracies =

@@ -196,6 +196,18 @@ public final class AdapterBank {
               + other.classes()
               + ": no head would serve both");
     }
+    if (one.pooling() != other.pooling()) {
+      throw new IllegalArgumentException(
+          "adapters '"
+              + name
+              + "' and '"
+              + otherName
+              + "' pool in different ways, "
+              + one.pooling()
+              + " and "
+              + other.pooling()
+              + ": no head would serve both");
+    }
     if (one.isLanguageModel() && !one.prompt().equals(other.prompt())) {
       throw new IllegalArgumentException(
           "adapters '"

@@ -16,6 +16,7 @@ import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.Quantization;
@@ -69,6 +70,7 @@ public final class AdapterStore {
    * @param prompt how a language model's dialogues are written; null for a classifier
    * @param provenance what it was trained with; null where that is not known
    * @param quantization what the frozen layers' weights were quantised to; null for none
+   * @param pooling how a classifier makes embeddings of texts; null where it has none: the mean
    * @param columns the columns that it learnt from, by role, as {@code text} and {@code label} of a
    *     classifier; null where that is not known
    */
@@ -85,6 +87,7 @@ public final class AdapterStore {
       PromptConfig prompt,
       Provenance provenance,
       Quantization quantization,
+      Pooling pooling,
       Map<String, String> columns)
       implements AdapterStoreDescriptionBuilder.With {
 
@@ -94,11 +97,12 @@ public final class AdapterStore {
         String task,
         List<String> classes,
         String model,
-        String fingerprint,
+        String sha256,
         int maxLength,
         AdapterConfig adapter,
         PromptConfig prompt) {
-      this(format, task, classes, model, fingerprint, maxLength, adapter, prompt, null, null, null);
+      this(
+          format, task, classes, model, sha256, maxLength, adapter, prompt, null, null, null, null);
     }
 
     /** What the adapter was trained for. */

@@ -11,6 +11,7 @@ import io.github.cola4j.io.adapter.BoundAdapter;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.SafetensorsWriter;
+import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.Transformer;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
@@ -150,6 +151,7 @@ public final class PeftExport {
       String head = PeftNames.WRAPPED + PeftNames.of(transformer.config()).head();
       tensors.put(head + ".weight", adapter.tensor(AdaptedModules.HEAD_WEIGHT));
       tensors.put(head + ".bias", adapter.tensor(AdaptedModules.HEAD_BIAS));
+      tensors.putAll(PeftClassifier.savedLayers((Encoder) transformer));
     }
     Summary summary =
         new Summary(

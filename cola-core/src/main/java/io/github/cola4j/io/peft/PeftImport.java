@@ -12,6 +12,7 @@ import io.github.cola4j.io.weights.TensorNames;
 import io.github.cola4j.model.Architecture;
 import io.github.cola4j.model.Architectures;
 import io.github.cola4j.model.Transformer;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.nio.file.Files;
@@ -37,10 +38,22 @@ import java.util.stream.Collectors;
 public final class PeftImport {
   /** What a classifier's head was trained on. */
   public enum Head {
-    /** The mean over a text's tokens, as here. */
-    MEAN,
-    /** Something else, such as BERT's pooler: the head is left out and starts at zero. */
-    OTHER
+    /** The mean over a text's tokens. */
+    MEAN(Pooling.MEAN),
+    /** The first token. */
+    CLS(Pooling.CLS),
+    /** The last token. */
+    LAST(Pooling.LAST),
+    /** What transformers' own classifier of the architecture has, such as BERT's pooler. */
+    HEAD(Pooling.HEAD),
+    /** Something else: the head is left out and starts at zero, on the mean. */
+    OTHER(Pooling.MEAN);
+
+    private final Pooling pooling;
+
+    Head(Pooling pooling) {
+      this.pooling = pooling;
+    }
   }
 
   /**
@@ -80,6 +93,8 @@ public final class PeftImport {
   private final PeftReading reading;
 
   private final Set<String> head = new HashSet<>();
+
+  private final PeftClassifier classifier;
   private final Set<String> unused = new TreeSet<>();
 
   private PeftImport(Path folder, Transformer transformer, Target target) {
@@ -89,6 +104,7 @@ public final class PeftImport {
     this.target = target;
     this.reading = config.reading();
     this.names = PeftNames.of(transformer.config());
+    this.classifier = new PeftClassifier(folder, transformer, names.unused());
   }
 
   /** As {@link #read(Path, Transformer, Target, Consumer)}, where nobody needs the notices. */
@@ -135,8 +151,9 @@ public final class PeftImport {
             folder
                 + ": the adapter of "
                 + module
-                + " is left out: CoLA4J works on the mean over a text's tokens, which no pooler"
-                + " changes");
+                + " is left out: CoLA4J works on the "
+                + stored.description().pooling()
+                + " of a text's tokens, for which it is not computed");
       }
       return stored;
     }
@@ -155,6 +172,9 @@ public final class PeftImport {
     AdapterConfig adapter = adapter();
     AdaptedModules modules = new AdaptedModules(transformer.linears(), adapter);
     boolean withHead = keepsHead();
+    if (pooling() == Pooling.HEAD) {
+      classifier.requireFrozen(source);
+    }
     ParameterLayout layout =
         modules.layout(target.classes().size(), transformer.config().hiddenSize());
     float[] theta = new float[layout.length()];
@@ -181,8 +201,20 @@ public final class PeftImport {
             target.fingerprint(),
             target.maxLength(),
             adapter,
-            target.prompt());
+            target.prompt(),
+            null,
+            null,
+            pooling(),
+            null);
     return new TrainedAdapter(description, layout, theta, modules.initial(0));
+  }
+
+  /** How the classifier's embeddings are made; null for a language model. */
+  private Pooling pooling() {
+    if (target.classes().isEmpty()) {
+      return null;
+    }
+    return target.head() == null ? classifier.exportedPooling() : target.head().pooling;
   }
 
   /** Finds the module a tensor belongs to. */
@@ -195,10 +227,17 @@ public final class PeftImport {
       head.add(name);
       return;
     }
+    if (classifier.hasLayer(rest)) {
+      return;
+    }
     for (String suffix : reading.parameters().keySet()) {
       if (rest.endsWith("." + suffix)) {
         String module = rest.substring(0, rest.length() - suffix.length() - 1);
         if (isUnused(module)) {
+          if (pooling() == Pooling.HEAD) {
+            throw extra(
+                name, "pooling 'head' has the model's own " + module + ", which it would change");
+          }
           unused.add(module);
           return;
         }
@@ -272,7 +311,10 @@ public final class PeftImport {
 
   /** Whether there is a head that fits. */
   private boolean keepsHead() {
-    if (head.isEmpty() && !target.classes().isEmpty() && target.head() == Head.MEAN) {
+    if (head.isEmpty()
+        && !target.classes().isEmpty()
+        && target.head() != null
+        && target.head() != Head.OTHER) {
       throw new IllegalArgumentException(
           folder
               + " has no tensors of a classifier, and it is said what one was trained on. PEFT"
@@ -289,9 +331,9 @@ public final class PeftImport {
     if (target.head() == null && !Files.isRegularFile(folder.resolve(PeftNames.OWN))) {
       throw new IllegalArgumentException(
           folder
-              + " has a classifier. CoLA4J's works on the mean over a text's tokens, transformers'"
-              + " BertForSequenceClassification on BERT's pooler: say which of them this one was"
-              + " trained on");
+              + " has a classifier. CoLA4J's works on the mean over a text's tokens unless it is"
+              + " told otherwise, transformers' on its own head, such as BERT's pooler: say which"
+              + " of them this one was trained on");
     }
     return true;
   }

@@ -10,22 +10,15 @@ import java.util.List;
  * @param modelType {@code bert}, or another of {@link BertFamily}
  * @param vocabSize entries of the token table
  * @param hiddenSize d, a multiple of {@code heads}
- * @param layers blocks
- * @param heads attention heads of d / heads each
- * @param intermediateSize width of the feed-forward's inner layer
  * @param embeddings what the first block gets
- * @param layerNormEps added to the variance in every layer normalisation
+ * @param blocks what is above them
  */
 public record BertConfig(
-    String modelType,
-    int vocabSize,
-    int hiddenSize,
-    int layers,
-    int heads,
-    int intermediateSize,
-    Embeddings embeddings,
-    double layerNormEps)
+    String modelType, int vocabSize, int hiddenSize, Embeddings embeddings, Blocks blocks)
     implements TransformerConfig {
+
+  /** Whatever {@code pad_token_id} says. */
+  private static final int MPNET_PADDING = 1;
 
   /**
    * The tables of positions and segments.
@@ -59,6 +52,35 @@ public record BertConfig(
     }
   }
 
+  /**
+   * The blocks, each computed from the one before it.
+   *
+   * @param count how often a block is computed
+   * @param heads attention heads of d / heads each
+   * @param intermediateSize width of the feed-forward's inner layer
+   * @param gelu the feed-forward's activation
+   * @param layerNormEps added to the variance in every layer normalisation
+   * @param sharing which of them are the same
+   */
+  public record Blocks(
+      int count, int heads, int intermediateSize, Gelu gelu, double layerNormEps, Sharing sharing) {
+    /** Checks every value. */
+    public Blocks {
+      positive("layers", count);
+      positive("heads", heads);
+      positive("intermediateSize", intermediateSize);
+      if (!(layerNormEps > 0 && layerNormEps < 1)) {
+        throw new IllegalArgumentException(
+            "layerNormEps must be between 0 and 1, got " + layerNormEps);
+      }
+    }
+
+    /** Each has weights of its own, and exact GELU. */
+    static Blocks own(int count, int heads, int intermediateSize, double layerNormEps) {
+      return new Blocks(count, heads, intermediateSize, Gelu.EXACT, layerNormEps, Sharing.NONE);
+    }
+  }
+
   /** Checks every value. */
   public BertConfig {
     if (modelType == null) {
@@ -67,12 +89,9 @@ public record BertConfig(
     BertFamily.of(modelType);
     positive("vocabSize", vocabSize);
     positive("hiddenSize", hiddenSize);
-    positive("layers", layers);
-    positive("heads", heads);
-    positive("intermediateSize", intermediateSize);
-    if (hiddenSize % heads != 0) {
+    if (hiddenSize % blocks.heads != 0) {
       throw new IllegalArgumentException(
-          "hiddenSize must be a multiple of heads, got " + hiddenSize + " and " + heads);
+          "hiddenSize must be a multiple of heads, got " + hiddenSize + " and " + blocks.heads);
     }
     if (!embeddings.projected && embeddings.width != hiddenSize) {
       throw new IllegalArgumentException(
@@ -80,10 +99,6 @@ public record BertConfig(
               + embeddings.width
               + " and "
               + hiddenSize);
-    }
-    if (!(layerNormEps > 0 && layerNormEps < 1)) {
-      throw new IllegalArgumentException(
-          "layerNormEps must be between 0 and 1, got " + layerNormEps);
     }
   }
 
@@ -102,11 +117,8 @@ public record BertConfig(
         modelType,
         vocabSize,
         hiddenSize,
-        layers,
-        heads,
-        intermediateSize,
         new Embeddings(hiddenSize, false, maxPositions, Embeddings.NONE, typeVocabSize),
-        layerNormEps);
+        Blocks.own(layers, heads, intermediateSize, layerNormEps));
   }
 
   /**
@@ -114,14 +126,16 @@ public record BertConfig(
    * left out has the value of transformers' {@code BertConfig}.
    */
   static BertConfig bert(ConfigKeys keys) {
-    requireEncoder(keys, "hidden_act");
+    keys.onlyIfPresent("hidden_act", "gelu");
+    requireEncoder(keys);
     int d = keys.size("hidden_size", 768);
     return common(keys, 30_522, d, 12, 3072, positions(keys, d, d, Embeddings.NONE));
   }
 
   /** The same of a RoBERTa, whose positions begin after the token of padding. */
   static BertConfig roberta(ConfigKeys keys) {
-    requireEncoder(keys, "hidden_act");
+    keys.onlyIfPresent("hidden_act", "gelu");
+    requireEncoder(keys);
     int d = keys.size("hidden_size", 768);
     int padding = keys.count("pad_token_id", 1);
     return common(keys, 50_265, d, 12, 3072, positions(keys, d, d, padding));
@@ -129,7 +143,8 @@ public record BertConfig(
 
   /** The same of an ELECTRA, whose embeddings may be narrower than its blocks. */
   static BertConfig electra(ConfigKeys keys) {
-    requireEncoder(keys, "hidden_act");
+    keys.onlyIfPresent("hidden_act", "gelu");
+    requireEncoder(keys);
     int d = keys.size("hidden_size", 256);
     int width = keys.size("embedding_size", 128);
     return common(keys, 30_522, d, 4, 1024, positions(keys, width, d, Embeddings.NONE));
@@ -141,18 +156,69 @@ public record BertConfig(
         keys.text("model_type", ""),
         keys.size("vocab_size", vocabSize),
         d,
-        keys.layers(12),
-        keys.size("num_attention_heads", heads),
-        keys.size("intermediate_size", inner),
         embeddings,
-        keys.number("layer_norm_eps", 1e-12));
+        Blocks.own(
+            keys.layers(12),
+            keys.size("num_attention_heads", heads),
+            keys.size("intermediate_size", inner),
+            keys.number("layer_norm_eps", 1e-12)));
+  }
+
+  /**
+   * The same of an ALBERT: embeddings are always widened, blocks are shared, and GELU is its
+   * approximation unless {@code hidden_act} says otherwise.
+   */
+  static BertConfig albert(ConfigKeys keys) {
+    Gelu gelu = keys.text("hidden_act", "gelu_new").equals("gelu_new") ? Gelu.TANH : Gelu.EXACT;
+    if (gelu == Gelu.EXACT) {
+      keys.only("hidden_act", "gelu");
+    }
+    requireEncoder(keys);
+    int d = keys.size("hidden_size", 4096);
+    Embeddings narrow = positions(keys, keys.size("embedding_size", 128), d, Embeddings.NONE);
+    int layers = keys.layers(12);
+    int inner = keys.layers("inner_group_num", 1);
+    Sharing sharing = new Sharing(layers, keys.layers("num_hidden_groups", 1), inner);
+    return new BertConfig(
+        keys.text("model_type", ""),
+        keys.size("vocab_size", 30_000),
+        d,
+        new Embeddings(
+            narrow.width, /* projected= */ true, narrow.maxPositions, narrow.padding, narrow.types),
+        new Blocks(
+            layers * inner,
+            keys.size("num_attention_heads", 64),
+            keys.size("intermediate_size", 16_384),
+            gelu,
+            keys.number("layer_norm_eps", 1e-12),
+            sharing));
+  }
+
+  /** The same of an MPNet: positions as a RoBERTa's, no segments, and attention by distance. */
+  static BertConfig mpnet(ConfigKeys keys) {
+    keys.onlyIfPresent("hidden_act", "gelu");
+    requireEncoder(keys);
+    if (keys.size("relative_attention_num_buckets", RelativeAttention.BUCKETS)
+        != RelativeAttention.BUCKETS) {
+      throw keys.wrong(
+          "relative_attention_num_buckets", RelativeAttention.BUCKETS + ", as it is computed");
+    }
+    int d = keys.size("hidden_size", 768);
+    Embeddings all = positions(keys, d, d, MPNET_PADDING);
+    return common(
+        keys,
+        30_527,
+        d,
+        12,
+        3072,
+        new Embeddings(d, /* projected= */ false, all.maxPositions, all.padding, /* types= */ 0));
   }
 
   private static Embeddings positions(ConfigKeys keys, int width, int d, int padding) {
     int positions = keys.size("max_position_embeddings", 512);
     if (positions <= padding + 1) {
       throw keys.wrong(
-          "max_position_embeddings", "more than pad_token_id + 1, where positions begin");
+          "max_position_embeddings", "more than the token of padding + 1, where positions begin");
     }
     return new Embeddings(
         width, width != d, positions - padding - 1, padding, keys.size("type_vocab_size", 2));
@@ -160,7 +226,8 @@ public record BertConfig(
 
   /** The same of a DistilBERT, which has names of its own and no segments. */
   static BertConfig distilbert(ConfigKeys keys) {
-    requireEncoder(keys, "activation");
+    keys.onlyIfPresent("activation", "gelu");
+    requireEncoder(keys);
     for (String other : List.of("hidden_size", "num_hidden_layers", "num_attention_heads")) {
       keys.absent(other, "a distilbert has dim, n_layers and n_heads");
     }
@@ -169,21 +236,36 @@ public record BertConfig(
         keys.text("model_type", ""),
         keys.size("vocab_size", 30_522),
         d,
-        keys.layers("n_layers", 6),
-        keys.size("n_heads", 12),
-        keys.size("hidden_dim", 3072),
         new Embeddings(
             d, false, keys.size("max_position_embeddings", 512), Embeddings.NONE, /* types= */ 0),
-        1e-12);
+        Blocks.own(
+            keys.layers("n_layers", 6),
+            keys.size("n_heads", 12),
+            keys.size("hidden_dim", 3072),
+            1e-12));
   }
 
-  private static void requireEncoder(ConfigKeys keys, String activation) {
-    keys.onlyIfPresent(activation, "gelu");
+  private static void requireEncoder(ConfigKeys keys) {
     keys.onlyIfPresent("position_embedding_type", "absolute");
     keys.quantization();
     if (keys.flag("is_decoder", false)) {
       throw keys.wrong("is_decoder", "false or absent: an encoder");
     }
+  }
+
+  @Override
+  public int layers() {
+    return blocks.count;
+  }
+
+  @Override
+  public int heads() {
+    return blocks.heads;
+  }
+
+  @Override
+  public int intermediateSize() {
+    return blocks.intermediateSize;
   }
 
   @Override

@@ -38,9 +38,11 @@ final class BertEmbeddings {
         sizes.types() == 0
             ? null
             : load.table("embeddings.token_type_embeddings.weight", e, sizes.types());
-    norm = load.layerNorm("embeddings.LayerNorm", e, config.layerNormEps());
+    norm = load.layerNorm("embeddings.LayerNorm", e, config.blocks().layerNormEps());
     projection =
-        sizes.projected() ? load.linear(BertFamily.PROJECTION, config.hiddenSize(), e, true) : null;
+        sizes.projected()
+            ? load.linear(config.family().blocks().projection(), config.hiddenSize(), e, true)
+            : null;
   }
 
   private BertEmbeddings(BertEmbeddings other, FrozenLinear projection) {

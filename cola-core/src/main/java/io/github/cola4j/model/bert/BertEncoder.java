@@ -4,6 +4,9 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.WeightLoader;
+import io.github.cola4j.model.pooling.ClassifierLayer;
+import io.github.cola4j.model.pooling.Pooler;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
@@ -26,14 +29,20 @@ public final class BertEncoder implements Encoder {
   private final BertConfig config;
   private final BertEmbeddings embeddings;
   private final List<BertLayer> layers;
+  private final RelativeAttention relative; // null for none
   private final long parameters;
+  private final Pooling pooling;
+  private final Pooler pooler;
+  private final ClassifierLayer head; // null where the files have none
 
   /** What the backward needs. */
   private record Kept(
       TokenBatch batch,
       BertEmbeddings.Saved embeddings,
+      RelativeAttention.Biases biases,
       List<BertLayer.Saved> layers,
-      Matrix hidden) {}
+      Matrix hidden,
+      Pooler.Saved pooled) {}
 
   /**
    * Loads a model, checking every shape against its configuration.
@@ -48,12 +57,27 @@ public final class BertEncoder implements Encoder {
   public BertEncoder(BertConfig config, WeightLoader load) {
     this.config = config;
     embeddings = new BertEmbeddings(config, load);
+    relative = config.family().hasRelativeAttention() ? new RelativeAttention(config, load) : null;
     layers = new ArrayList<>();
-    for (int i = 0; i < config.layers(); i++) {
+    for (int i = 0; i < config.blocks().sharing().blocks(config.layers()); i++) {
       layers.add(BertLayer.load(config, i, load));
     }
     load.requireAllRead(name -> name.equals(POSITION_IDS) || isHead(config.family(), name));
     parameters = load.parameters();
+    head = head(config, load);
+    pooling = Pooling.MEAN;
+    pooler = Pooler.mean();
+  }
+
+  /** The family's own classifier without its last layer, if somebody has trained one. */
+  private static ClassifierLayer head(BertConfig config, WeightLoader load) {
+    String name = config.family().classifierLayer();
+    if (!load.weights().names().contains(name + ".weight")) {
+      return null;
+    }
+    int d = config.hiddenSize();
+    return new ClassifierLayer(
+        Pooler.first(), load.top(name, d, d, true), config.family().activation());
   }
 
   /** Whether a tensor is on top of the encoder: a pooler, the head it was pre-trained with. */
@@ -65,6 +89,7 @@ public final class BertEncoder implements Encoder {
   static List<String> unusedHeads(BertFamily family, Weights weights) {
     return weights.names().stream()
         .filter(name -> isHead(family, name))
+        .filter(name -> !name.startsWith(family.classifierLayer() + "."))
         .filter(name -> family.preTraining().stream().noneMatch(name::startsWith))
         .filter(name -> !name.contains("::")) // an ONNX graph's own constants
         .toList();
@@ -91,8 +116,23 @@ public final class BertEncoder implements Encoder {
   private BertEncoder(BertEncoder other, UnaryOperator<FrozenLinear> change) {
     this.config = other.config;
     this.embeddings = other.embeddings.withLinears(change);
+    this.relative = other.relative;
     this.layers = other.layers.stream().map(layer -> layer.withLinears(change)).toList();
     this.parameters = other.parameters;
+    this.head = other.head;
+    this.pooling = other.pooling;
+    this.pooler = other.pooler;
+  }
+
+  private BertEncoder(BertEncoder other, Pooling pooling) {
+    this.config = other.config;
+    this.embeddings = other.embeddings;
+    this.relative = other.relative;
+    this.layers = other.layers;
+    this.parameters = other.parameters;
+    this.head = other.head;
+    this.pooling = pooling;
+    this.pooler = Pooler.of(pooling, head);
   }
 
   @Override
@@ -102,12 +142,22 @@ public final class BertEncoder implements Encoder {
 
   @Override
   public long parameters() {
-    return parameters;
+    return parameters + (pooling == Pooling.HEAD ? head.parameters() : 0);
   }
 
   @Override
   public Pooling pooling() {
-    return Pooling.MEAN;
+    return pooling;
+  }
+
+  @Override
+  public BertEncoder withPooling(Pooling other) {
+    return new BertEncoder(this, other);
+  }
+
+  @Override
+  public List<FrozenLinear> classifierLayers() {
+    return head == null ? List.of() : List.of(head.dense());
   }
 
   @Override
@@ -115,15 +165,16 @@ public final class BertEncoder implements Encoder {
     Matrix pooled = pass.matrix(config.hiddenSize(), batch.sequences());
     Matrix hidden = embeddings.forward(pass, adapters, batch).x();
     Matrix other = pass.matrix(hidden.rows(), hidden.columns());
-    for (BertLayer layer : layers) {
+    RelativeAttention.Biases biases = biases(pass, batch);
+    for (int i = 0; i < config.layers(); i++) {
       var mark = pass.arena().mark();
-      layer.forward(pass, adapters, hidden, batch, other);
+      layer(i).forward(pass, adapters, hidden, batch, biases, other);
       pass.arena().release(mark);
       Matrix next = other;
       other = hidden;
       hidden = next;
     }
-    pooling().forward(pass, hidden, batch, pooled);
+    pooler.forward(pass, hidden, batch, pooled);
     return pooled;
   }
 
@@ -131,28 +182,41 @@ public final class BertEncoder implements Encoder {
   public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
     BertEmbeddings.Saved embedded = embeddings.forward(pass, adapters, batch);
     Matrix hidden = embedded.x();
-    List<BertLayer.Saved> saved = new ArrayList<>(layers.size());
-    for (BertLayer layer : layers) {
+    RelativeAttention.Biases biases = biases(pass, batch);
+    List<BertLayer.Saved> saved = new ArrayList<>(config.layers());
+    for (int i = 0; i < config.layers(); i++) {
       Matrix next = pass.matrix(hidden.rows(), hidden.columns());
-      saved.add(layer.forward(pass, adapters, hidden, batch, next));
+      saved.add(layer(i).forward(pass, adapters, hidden, batch, biases, next));
       hidden = next;
     }
-    pooling().forward(pass, hidden, batch, pooled);
-    Kept kept = new Kept(batch, embedded, saved, hidden);
+    Pooler.Saved tokens = pooler.forward(pass, hidden, batch, pooled);
+    Kept kept = new Kept(batch, embedded, biases, saved, hidden, tokens);
     return (backward, trained, dPooled) -> backward(backward, trained, kept, dPooled);
+  }
+
+  /** Those of attention; null for none. */
+  private RelativeAttention.Biases biases(Pass pass, TokenBatch batch) {
+    return relative == null ? null : relative.biases(pass, batch);
+  }
+
+  /** The block that is computed at a place. */
+  private BertLayer layer(int place) {
+    return layers.get(config.blocks().sharing().blockAt(place));
   }
 
   private void backward(Pass pass, Adapters adapters, Kept saved, Matrix dPooled) {
     int lowest = lowestAdapted(adapters);
-    if (lowest == layers.size()) {
+    if (lowest == config.layers()) {
       return;
     }
     Matrix dY = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
     Matrix dX = pass.matrix(saved.hidden().rows(), saved.hidden().columns());
-    pooling().backward(pass, dPooled, saved.batch(), dY);
-    for (int i = layers.size() - 1; i >= Math.max(0, lowest); i--) {
+    saved.pooled().backward(pass, dPooled, dY);
+    for (int i = config.layers() - 1; i >= Math.max(0, lowest); i--) {
       Matrix below = i == lowest ? null : dX;
-      layers.get(i).backward(pass, adapters, saved.layers().get(i), saved.batch(), dY, below);
+      layer(i)
+          .backward(
+              pass, adapters, saved.layers().get(i), saved.batch(), saved.biases(), dY, below);
       dX = dY;
       dY = below;
     }
@@ -166,11 +230,11 @@ public final class BertEncoder implements Encoder {
     if (embeddings.isAdapted(adapters)) {
       return -1;
     }
-    for (int i = 0; i < layers.size(); i++) {
-      if (layers.get(i).linears().stream().anyMatch(linear -> adapters.get(linear) != null)) {
+    for (int i = 0; i < config.layers(); i++) {
+      if (layer(i).linears().stream().anyMatch(linear -> adapters.get(linear) != null)) {
         return i;
       }
     }
-    return layers.size();
+    return config.layers();
   }
 }

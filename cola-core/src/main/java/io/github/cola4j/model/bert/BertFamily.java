@@ -1,6 +1,7 @@
 package io.github.cola4j.model.bert;
 
 import io.github.cola4j.model.Architecture.Peft;
+import io.github.cola4j.model.pooling.Activation;
 import java.util.List;
 import java.util.Set;
 
@@ -15,7 +16,9 @@ enum BertFamily {
       new Peft("bert.", "classifier", "FEATURE_EXTRACTION", Set.of("pooler.dense")),
       BlockNames.BERT,
       List.of("pooler.", "cls."),
-      true),
+      true,
+      "pooler.dense",
+      Activation.TANH),
   /** RoBERTa (arXiv 1907.11692) and those trained as it was, for other languages. */
   ROBERTA(
       Set.of("roberta", "xlm-roberta", "camembert"),
@@ -26,42 +29,73 @@ enum BertFamily {
           Set.of("pooler.dense", "classifier.dense")),
       BlockNames.BERT,
       List.of("pooler.", "lm_head."),
-      false),
+      false,
+      "classifier.dense",
+      Activation.TANH),
   /** arXiv 1910.01108. */
   DISTILBERT(
       Set.of("distilbert"),
       new Peft("distilbert.", "classifier", "FEATURE_EXTRACTION", Set.of("pre_classifier")),
       BlockNames.DISTILBERT,
       List.of("vocab_"),
-      false),
+      false,
+      "pre_classifier",
+      Activation.RELU),
   /** Generators and discriminators (arXiv 2003.10555). */
   ELECTRA(
       Set.of("electra"),
       new Peft("electra.", "classifier.out_proj", "FEATURE_EXTRACTION", Set.of("classifier.dense")),
       BlockNames.BERT,
       List.of("discriminator_predictions.", "generator_predictions.", "generator_lm_head."),
-      true);
-
-  /** The linear layer that widens embeddings to the blocks' d. */
-  static final String PROJECTION = "embeddings_project";
+      true,
+      "classifier.dense",
+      Activation.GELU),
+  /** arXiv 1909.11942. */
+  ALBERT(
+      Set.of("albert"),
+      new Peft("albert.", "classifier", "FEATURE_EXTRACTION", Set.of("pooler")),
+      BlockNames.ALBERT,
+      List.of("pooler.", "predictions.", "sop_classifier."),
+      true,
+      "pooler",
+      Activation.TANH),
+  /** arXiv 2004.09297. */
+  MPNET(
+      Set.of("mpnet"),
+      new Peft(
+          "mpnet.",
+          "classifier.out_proj",
+          "FEATURE_EXTRACTION",
+          Set.of("pooler.dense", "classifier.dense")),
+      BlockNames.MPNET,
+      List.of("pooler.", "lm_head."),
+      false,
+      "classifier.dense",
+      Activation.TANH);
 
   private final Set<String> modelTypes;
   private final Peft peft;
   private final BlockNames blocks;
   private final List<String> preTraining;
   private final boolean segments;
+  private final String classifierLayer;
+  private final Activation activation;
 
   BertFamily(
       Set<String> modelTypes,
       Peft peft,
       BlockNames blocks,
       List<String> preTraining,
-      boolean segments) {
+      boolean segments,
+      String classifierLayer,
+      Activation activation) {
     this.modelTypes = modelTypes;
     this.peft = peft;
     this.blocks = blocks;
     this.preTraining = preTraining;
     this.segments = segments;
+    this.classifierLayer = classifierLayer;
+    this.activation = activation;
   }
 
   /** The family of a {@code model_type}, which has one. */
@@ -94,5 +128,20 @@ enum BertFamily {
   /** Whether tokens have the segment that the tokenizer gives them; else all have the first. */
   boolean segments() {
     return segments;
+  }
+
+  /** Whether attention has a bias by the distance of two tokens. */
+  boolean hasRelativeAttention() {
+    return this == MPNET;
+  }
+
+  /** The linear layer that the family's own classifier has below its last. */
+  String classifierLayer() {
+    return classifierLayer;
+  }
+
+  /** What that layer applies to its output. */
+  Activation activation() {
+    return activation;
   }
 }

@@ -30,7 +30,8 @@ record BertLayer(
     FrozenLinear up,
     FrozenLinear down,
     LayerNorm norm2,
-    int heads) {
+    int heads,
+    Gelu gelu) {
 
   /** Activations and the adapters' own, named as in the formula. */
   record Saved(
@@ -55,10 +56,10 @@ record BertLayer(
   /** Loads a block by the names that its family gives it. */
   static BertLayer load(BertConfig config, int number, WeightLoader load) {
     BlockNames names = config.family().blocks();
-    String block = String.format(names.block(), number);
+    String block = config.blocks().sharing().name(names.block(), number);
     int d = config.hiddenSize();
     int inner = config.intermediateSize();
-    double eps = config.layerNormEps();
+    double eps = config.blocks().layerNormEps();
     return new BertLayer(
         load.linear(block + names.query(), d, d, true),
         load.linear(block + names.key(), d, d, true),
@@ -68,7 +69,8 @@ record BertLayer(
         load.linear(block + names.up(), inner, d, true),
         load.linear(block + names.down(), d, inner, true),
         load.layerNorm(block + names.norm2(), d, eps),
-        config.heads());
+        config.heads(),
+        config.blocks().gelu());
   }
 
   /** The same block with other linear layers. */
@@ -82,7 +84,8 @@ record BertLayer(
         change.apply(up),
         change.apply(down),
         norm2,
-        heads);
+        heads,
+        gelu);
   }
 
   /** The linear layers in the order of the computation. */
@@ -90,8 +93,18 @@ record BertLayer(
     return List.of(query, key, value, output, up, down);
   }
 
-  /** Overwrites Y. */
-  Saved forward(Pass pass, Adapters adapters, Matrix x, TokenBatch batch, Matrix y) {
+  /**
+   * Overwrites Y.
+   *
+   * @param biases those of attention; null for none
+   */
+  Saved forward(
+      Pass pass,
+      Adapters adapters,
+      Matrix x,
+      TokenBatch batch,
+      RelativeAttention.Biases biases,
+      Matrix y) {
     int d = x.rows();
     int tokens = x.columns();
     Matrix q = pass.matrix(d, tokens);
@@ -102,7 +115,11 @@ record BertLayer(
     Adapter.Saved av = AdaptedLinear.forward(pass, value, adapters.get(value), x, v);
     Matrix o = pass.matrix(d, tokens);
     Matrix logSumExp = pass.matrix(heads, tokens);
-    pass.kernels().attention(q, k, v, heads, batch, o, logSumExp);
+    if (biases == null) {
+      pass.kernels().attention(q, k, v, heads, batch, o, logSumExp);
+    } else {
+      biases.forward(pass, q, k, v, batch, o);
+    }
     Matrix sum1 = pass.matrix(d, tokens);
     Adapter.Saved ao = AdaptedLinear.forward(pass, output, adapters.get(output), o, sum1);
     pass.kernels().add(1, x, sum1);
@@ -111,7 +128,7 @@ record BertLayer(
     Matrix u = pass.matrix(up.out(), tokens);
     Adapter.Saved aup = AdaptedLinear.forward(pass, up, adapters.get(up), h, u);
     Matrix g = pass.matrix(up.out(), tokens);
-    pass.kernels().gelu(u, g);
+    gelu.forward(pass, u, g);
     Matrix sum2 = pass.matrix(d, tokens);
     Adapter.Saved adown = AdaptedLinear.forward(pass, down, adapters.get(down), g, sum2);
     pass.kernels().add(1, h, sum2);
@@ -120,7 +137,14 @@ record BertLayer(
   }
 
   /** Overwrites dX (may be dY's memory no more); null where nothing below is trained. */
-  void backward(Pass pass, Adapters adapters, Saved s, TokenBatch batch, Matrix dY, Matrix dX) {
+  void backward(
+      Pass pass,
+      Adapters adapters,
+      Saved s,
+      TokenBatch batch,
+      RelativeAttention.Biases biases,
+      Matrix dY,
+      Matrix dX) {
     var mark = pass.arena().mark();
     int d = dY.rows();
     int tokens = dY.columns();
@@ -128,7 +152,7 @@ record BertLayer(
     norm2.backward(pass, s.norm2, dY, dH);
     Matrix dU = pass.matrix(up.out(), tokens);
     AdaptedLinear.backward(pass, down, adapters.get(down), s.adown, dH, 0, dU);
-    pass.kernels().geluBackward(s.u, dU, dU);
+    gelu.backward(pass, s.u, dU, dU);
     AdaptedLinear.backward(pass, up, adapters.get(up), s.aup, dU, 1, dH);
     norm1.backward(pass, s.norm1, dH, dH);
     Matrix dO = pass.matrix(d, tokens);
@@ -136,7 +160,12 @@ record BertLayer(
     Matrix dQ = pass.matrix(d, tokens);
     Matrix dK = pass.matrix(d, tokens);
     Matrix dV = pass.matrix(d, tokens);
-    pass.kernels().attentionBackward(s.q, s.k, s.v, heads, batch, s.o, s.logSumExp, dO, dQ, dK, dV);
+    if (biases == null) {
+      pass.kernels()
+          .attentionBackward(s.q, s.k, s.v, heads, batch, s.o, s.logSumExp, dO, dQ, dK, dV);
+    } else {
+      biases.backward(pass, s.q, s.k, s.v, batch, dO, dQ, dK, dV);
+    }
     if (dX != null) {
       pass.kernels().copy(dH, dX);
     }

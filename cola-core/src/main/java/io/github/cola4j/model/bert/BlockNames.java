@@ -3,10 +3,13 @@ package io.github.cola4j.model.bert;
 /**
  * What a family calls the tensors of its blocks, without {@code .weight} and {@code .bias}.
  *
+ * @param projection the linear layer that makes embeddings as wide as the blocks
  * @param root what the names of all blocks begin with
- * @param block what those of one begin with, {@code %d} for its number
+ * @param block what those of one begin with, {@code %d} for its number; of shared ones for the
+ *     numbers of group and block
  */
 record BlockNames(
+    String projection,
     String root,
     String block,
     String query,
@@ -21,6 +24,7 @@ record BlockNames(
   /** BERT's own. */
   static final BlockNames BERT =
       new BlockNames(
+          "embeddings_project",
           "encoder.",
           "encoder.layer.%d.",
           "attention.self.query",
@@ -35,6 +39,7 @@ record BlockNames(
   /** DistilBERT's. */
   static final BlockNames DISTILBERT =
       new BlockNames(
+          "embeddings_project",
           "transformer.",
           "transformer.layer.%d.",
           "attention.q_lin",
@@ -45,4 +50,34 @@ record BlockNames(
           "ffn.lin1",
           "ffn.lin2",
           "output_layer_norm");
+
+  /** ALBERT's. */
+  static final BlockNames ALBERT =
+      new BlockNames(
+          "encoder.embedding_hidden_mapping_in",
+          "encoder.",
+          "encoder.albert_layer_groups.%d.albert_layers.%d.",
+          "attention.query",
+          "attention.key",
+          "attention.value",
+          "attention.dense",
+          "attention.LayerNorm",
+          "ffn",
+          "ffn_output",
+          "full_layer_layer_norm");
+
+  /** MPNet's. */
+  static final BlockNames MPNET =
+      new BlockNames(
+          "embeddings_project",
+          "encoder.",
+          "encoder.layer.%d.",
+          "attention.attn.q",
+          "attention.attn.k",
+          "attention.attn.v",
+          "attention.attn.o",
+          "attention.LayerNorm",
+          "intermediate.dense",
+          "output.dense",
+          "output.LayerNorm");
 }

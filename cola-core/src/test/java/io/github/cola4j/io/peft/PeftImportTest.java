@@ -307,7 +307,7 @@ class PeftImportTest {
     assertThat(notices(peft))
         .singleElement()
         .asString()
-        .contains("bert.pooler.dense is left out", "mean over a text's tokens");
+        .contains("bert.pooler.dense is left out", "the mean of a text's tokens");
   }
 
   @ParameterizedTest

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.model.TransformerConfig;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -71,6 +73,34 @@ class BertConfigTest {
         .hasMessageStartingWith("x/config.json: ")
         .hasMessageContaining(message)
         .hasMessageContaining(got);
+  }
+
+  /** {@code int(i / (layers / groups))} of transformers, for layers that groups do not divide. */
+  @ParameterizedTest
+  @CsvSource({
+    "3, 2, 1, '0 0 1'",
+    "4, 2, 1, '0 0 1 1'",
+    "5, 3, 1, '0 0 1 1 2'",
+    "2, 1, 2, '0 1 0 1'",
+    "3, 2, 2, '0 1 0 1 2 3'",
+    "12, 1, 1, '0 0 0 0 0 0 0 0 0 0 0 0'"
+  })
+  void sharedBlocksComeInGroups(int layers, int groups, int inner, String expected) {
+    Sharing sharing = new Sharing(layers, groups, inner);
+    assertThat(
+            IntStream.range(0, layers * inner)
+                .mapToObj(place -> String.valueOf(sharing.blockAt(place)))
+                .collect(Collectors.joining(" ")))
+        .isEqualTo(expected);
+    assertThat(sharing.blocks(layers * inner)).isEqualTo(groups * inner);
+  }
+
+  @Test
+  void moreGroupsThanLayersAreRefused() {
+    String json =
+        "{\"model_type\": \"albert\", \"num_hidden_layers\": 2, \"num_hidden_groups\": 3}";
+    assertThatThrownBy(() -> TransformerConfig.read(json, "c"))
+        .hasMessage("c: num_hidden_groups must be at most num_hidden_layers, got 3 and 2");
   }
 
   @Test

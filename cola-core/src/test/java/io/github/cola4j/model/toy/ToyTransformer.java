@@ -8,6 +8,8 @@ import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.LanguageModelHead;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.model.WeightLoader;
+import io.github.cola4j.model.pooling.Pooler;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
@@ -62,6 +64,14 @@ record ToyTransformer(
   }
 
   @Override
+  public ToyTransformer withPooling(Pooling pooling) {
+    if (pooling != Pooling.MEAN) {
+      throw new IllegalArgumentException("pooling: a toy has the mean alone, got " + pooling);
+    }
+    return this;
+  }
+
+  @Override
   public LanguageModelHead head() {
     return new LanguageModelHead(words);
   }
@@ -77,10 +87,10 @@ record ToyTransformer(
   public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
     Matrix hidden = pass.matrix(config.hiddenSize(), batch.tokens());
     Saved block = block(pass, adapters, batch.ids(), hidden);
-    pooling().forward(pass, hidden, batch, pooled);
+    Pooler.Saved mean = Pooler.mean().forward(pass, hidden, batch, pooled);
     return (backward, trained, dPooled) -> {
       Matrix dHidden = backward.matrix(config.hiddenSize(), batch.tokens());
-      pooling().backward(backward, dPooled, batch, dHidden);
+      mean.backward(backward, dPooled, dHidden);
       block.backward(backward, trained, dHidden);
     };
   }

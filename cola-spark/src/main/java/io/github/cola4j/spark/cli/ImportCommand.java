@@ -66,8 +66,9 @@ final class ImportCommand implements Callable<Integer> {
   @Option(
       names = "--head",
       description =
-          "What a classifier's head was trained on: MEAN, the mean over a text's tokens, or OTHER,"
-              + " as BERT's pooler, so that the head is left out and starts at zero.")
+          "What a classifier's head was trained on: MEAN, the mean over a text's tokens, CLS or"
+              + " LAST, the first or last token, HEAD, the architecture's own as BERT's pooler, or"
+              + " OTHER, so that the head is left out and starts at zero.")
   private PeftImport.Head head;
 
   @Option(

@@ -77,7 +77,9 @@ public final class AdapterRunner implements AutoCloseable {
     this.adapter = adapter;
     this.predictor =
         new TextPredictor(
-            adapter.job(), adapter.theta(), new Classification(adapter.description().classes()));
+            adapter.job(),
+            adapter.theta(),
+            new Classification(adapter.description().classes(), adapter.description().pooling()));
   }
 
   /**

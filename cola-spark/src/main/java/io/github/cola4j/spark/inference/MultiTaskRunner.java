@@ -45,7 +45,10 @@ public final class MultiTaskRunner implements AutoCloseable {
                 predictors.put(
                     task,
                     new TextPredictor(
-                        own.job(), own.theta(), new Classification(own.description().classes()))));
+                        own.job(),
+                        own.theta(),
+                        new Classification(
+                            own.description().classes(), own.description().pooling()))));
   }
 
   /**

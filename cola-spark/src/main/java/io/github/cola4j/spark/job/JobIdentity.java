@@ -43,6 +43,9 @@ final class JobIdentity {
     if (job.quantize() == null) {
       tree.remove("quantize"); // likewise
     }
+    if (job.pooling() == null) {
+      tree.remove("pooling"); // likewise
+    }
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());
     identity.put(INITIAL, Sha256.of(trainer.initial()));

@@ -44,6 +44,7 @@ final class ModelKind {
     boolean isLanguageModel = purpose == Purpose.DIALOGUE;
     if (isLanguageModel) {
       require(!job.baseline(), "baseline", "an encoder such as a BERT", job);
+      require(job.pooling() == null, "pooling", "an encoder such as a BERT", job);
       require(job.spark().skew() == null, "spark.skew", "an encoder such as a BERT", job);
     } else {
       boolean standard = job.prompt().equals(PromptConfig.defaults());

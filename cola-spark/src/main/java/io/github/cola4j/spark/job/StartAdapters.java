@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.TaskSpec;
@@ -12,9 +13,11 @@ import io.github.cola4j.spark.training.TrainingStart;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The stored adapters that a job's tasks start from: {@code start} of a job file. */
 final class StartAdapters {
@@ -39,7 +42,32 @@ final class StartAdapters {
               + job.adapter(),
           null);
     }
-    return job.withAdapter(adapter);
+    Pooling pooling = inPlace(job, start -> pooling(job, start));
+    if (job.pooling() != null && pooling != null && job.pooling() != pooling) {
+      throw new InvalidJobException(
+          "pooling: training starts from an adapter whose pooling is "
+              + pooling
+              + "; leave 'pooling' out or write the same, got "
+              + job.pooling(),
+          null);
+    }
+    return job.withAdapter(adapter).withPooling(pooling);
+  }
+
+  /** How all of them pool; null for language models. */
+  private static Pooling pooling(Job job, Path start) {
+    Set<Pooling> poolings = EnumSet.noneOf(Pooling.class);
+    for (Path folder : folders(job, start).values()) {
+      AdapterStore.Description own = describe(folder);
+      if (!own.isLanguageModel()) {
+        poolings.add(own.pooling() == null ? Pooling.MEAN : own.pooling());
+      }
+    }
+    if (poolings.size() > 1) {
+      throw new InvalidJobException(
+          "start: the adapters of " + job.start() + " pool in different ways: " + poolings, null);
+    }
+    return poolings.isEmpty() ? null : poolings.iterator().next();
   }
 
   /** How all of them adapt layers. */

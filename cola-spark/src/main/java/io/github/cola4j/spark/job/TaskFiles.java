@@ -145,10 +145,10 @@ public final class TaskFiles implements AutoCloseable {
         task.validation().isEmpty()
             ? null
             : labelled("validation", task.validation(), classes).examples();
-    data = TaskData.classification(task.name(), classes, train, validation);
+    data = TaskData.classification(task.name(), classes, job.pooling(), train, validation);
     if (!task.test().isEmpty()) {
       ExampleRows<Example> rows = labelled("test", task.test(), classes);
-      test = TaskData.classification(task.name(), classes, rows.examples(), null);
+      test = TaskData.classification(task.name(), classes, job.pooling(), rows.examples(), null);
       tested = DataSetSummary.of(rows.exampleCount(), rows.labels());
     }
   }

@@ -3,6 +3,7 @@ package io.github.cola4j.spark.model;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.FolderFetcher;
 import io.github.cola4j.io.Sha256;
+import io.github.cola4j.model.pooling.SentenceTransformers;
 import io.github.cola4j.spark.storage.HadoopFiles;
 import io.github.cola4j.spark.storage.Locations;
 import io.github.cola4j.spark.storage.StorageSettings;
@@ -127,13 +128,19 @@ public final class RemoteModels implements FolderFetcher {
       throw new IllegalArgumentException(
           "model '" + folder + "': there is no such folder, or no file in it");
     }
+    List<FileStatus> pooling =
+        files.list(new org.apache.hadoop.fs.Path(folder, SentenceTransformers.FOLDER)).stream()
+            .filter(file -> file.isFile() && name(file).equals(SentenceTransformers.CONFIG))
+            .toList();
     boolean hasTensors = all.stream().anyMatch(file -> name(file).endsWith(SAFETENSORS));
-    return all.stream()
-        .filter(
-            file ->
-                WANTED.matcher(name(file)).matches() || (!hasTensors && name(file).endsWith(ONNX)))
-        .sorted(Comparator.comparing(RemoteModels::name))
-        .toList();
+    Stream<FileStatus> wanted =
+        all.stream()
+            .filter(
+                file ->
+                    WANTED.matcher(name(file)).matches()
+                        || (!hasTensors && name(file).endsWith(ONNX)))
+            .sorted(Comparator.comparing(RemoteModels::name));
+    return Stream.concat(wanted, pooling.stream()).toList();
   }
 
   private static String name(FileStatus file) {
@@ -158,7 +165,11 @@ public final class RemoteModels implements FolderFetcher {
     deleteFiles(aside);
     Files.createDirectories(aside);
     for (FileStatus file : wanted) {
-      Path to = aside.resolve(name(file));
+      String parent = file.getPath().getParent().getName();
+      Path to =
+          parent.equals(SentenceTransformers.FOLDER)
+              ? Files.createDirectories(aside.resolve(parent)).resolve(name(file))
+              : aside.resolve(name(file));
       long bytes;
       try (InputStream in = files.open(file.getPath())) {
         bytes = Files.copy(in, to);
@@ -178,7 +189,11 @@ public final class RemoteModels implements FolderFetcher {
         left = all.toList();
       }
       for (Path file : left) {
-        Files.delete(file);
+        if (Files.isDirectory(file)) {
+          deleteFiles(file);
+        } else {
+          Files.delete(file);
+        }
       }
       Files.delete(folder);
     }

@@ -34,6 +34,7 @@ public record TaskAdapters(
         new AdapterStore.Provenance(
             TaskAdapters.class.getPackage().getImplementationVersion(), training.seed(), null),
         model.quantization(),
+        task.objective().pooling(),
         null);
   }
 

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.training;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.Objective;
 import java.io.Serializable;
@@ -37,17 +38,31 @@ public record TaskData<E extends Serializable>(
    */
   public static TaskData<Example> classification(
       String name, List<String> classes, JavaRDD<Example> train, JavaRDD<Example> validation) {
-    return new TaskData<>(name, objective(name, classes), train, validation);
+    return classification(name, classes, null, train, validation);
+  }
+
+  /**
+   * A classification task whose texts have other embeddings than the mean over their tokens.
+   *
+   * @param pooling how an embedding is made; null for the mean
+   */
+  public static TaskData<Example> classification(
+      String name,
+      List<String> classes,
+      Pooling pooling,
+      JavaRDD<Example> train,
+      JavaRDD<Example> validation) {
+    return new TaskData<>(name, objective(name, classes, pooling), train, validation);
   }
 
   /** Refuses less than two classes, and one named twice. */
   public static void requireClasses(String name, List<String> classes) {
-    objective(name, classes);
+    objective(name, classes, null);
   }
 
-  static Classification objective(String name, List<String> classes) {
+  static Classification objective(String name, List<String> classes, Pooling pooling) {
     try {
-      return new Classification(classes);
+      return new Classification(classes, pooling);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("task '" + name + "' " + e.getMessage(), e);
     }

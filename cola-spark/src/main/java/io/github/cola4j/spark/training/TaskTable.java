@@ -76,7 +76,7 @@ public final class TaskTable<E extends Serializable> implements AutoCloseable {
 
     @Override
     public Objective<Example> objective(String task, List<String> labels) {
-      return TaskData.objective(task, classes.getOrDefault(task, labels));
+      return TaskData.objective(task, classes.getOrDefault(task, labels), null);
     }
 
     @Override

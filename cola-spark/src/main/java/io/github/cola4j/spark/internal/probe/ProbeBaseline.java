@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.Encoder;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.concurrent.Partitions;
@@ -20,7 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
@@ -62,16 +62,16 @@ public final class ProbeBaseline {
   /**
    * Test accuracies by task.
    *
-   * @param tasks those that are asked for
+   * @param tasks those that are asked for, and how the embeddings of each are made
    */
   public static Map<Integer, Double> accuracies(
       ModelReference model,
       TrainingConfig config,
-      Set<Integer> tasks,
+      Map<Integer, Pooling> tasks,
       JavaRDD<TaskShard> training,
       JavaRDD<TaskShard> validation,
       JavaRDD<TaskShard> test) {
-    Set<Integer> asked = new TreeSet<>(tasks);
+    Map<Integer, Pooling> asked = new TreeMap<>(tasks);
     int maxTokens = config.maxTokens();
     JavaRDD<EmbeddedShard> embedded =
         embed(model, maxTokens, asked, training, Part.TRAINING)
@@ -80,7 +80,7 @@ public final class ProbeBaseline {
             .persist(StorageLevel.MEMORY_AND_DISK_SER());
     try {
       ProbeBaseline baseline = new ProbeBaseline(embedded);
-      List<Integer> inOrder = List.copyOf(asked);
+      List<Integer> inOrder = List.copyOf(asked.keySet());
       List<Double> accuracies = ConcurrentJobs.map(inOrder, baseline::accuracy);
       Map<Integer, Double> result = new TreeMap<>();
       for (int t = 0; t < inOrder.size(); t++) {
@@ -116,11 +116,11 @@ public final class ProbeBaseline {
   private static JavaRDD<EmbeddedShard> embed(
       ModelReference model,
       int maxTokens,
-      Set<Integer> tasks,
+      Map<Integer, Pooling> tasks,
       JavaRDD<TaskShard> shards,
       Part part) {
     return shards
-        .filter(shard -> tasks.contains(shard.task()))
+        .filter(shard -> tasks.containsKey(shard.task()))
         .map(
             shard -> {
               List<Sample> samples = shard.shard().samples();
@@ -128,7 +128,10 @@ public final class ProbeBaseline {
                   shard.task(),
                   part,
                   shard.shard().index(),
-                  embed(BaseModelCache.get(model).encoder(), samples, maxTokens),
+                  embed(
+                      BaseModelCache.get(model).encoder(tasks.get(shard.task())),
+                      samples,
+                      maxTokens),
                   samples.stream().mapToInt(sample -> sample.labels()[0]).toArray());
             });
   }

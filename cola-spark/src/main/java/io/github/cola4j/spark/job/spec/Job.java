@@ -2,6 +2,7 @@ package io.github.cola4j.spark.job.spec;
 
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.WeightOptions;
@@ -18,6 +19,7 @@ import java.util.Objects;
  * @param model {@code classpath:all-minilm-l6-v2} or a Hugging Face folder
  * @param compute in which type the frozen products take their inputs
  * @param quantize what the frozen layers' weights are quantised to on loading; null for none
+ * @param pooling how a classifier's embeddings of texts are made; null for the model's own way
  * @param tasks what to train
  * @param adapter how layers are adapted
  * @param training how a shard is trained
@@ -37,6 +39,7 @@ public record Job(
     String model,
     Precision compute,
     Quantization quantize,
+    Pooling pooling,
     List<TaskSpec> tasks,
     AdapterConfig adapter,
     TrainingConfig training,

@@ -107,6 +107,7 @@ public final class JobFile {
         path.apply(job.model()),
         job.compute(),
         job.quantize(),
+        job.pooling(),
         job.tasks().stream()
             .map(
                 task ->

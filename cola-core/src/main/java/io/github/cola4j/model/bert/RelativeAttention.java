@@ -1,0 +1,151 @@
+package io.github.cola4j.model.bert;
+
+import io.github.cola4j.model.WeightLoader;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.batch.TokenBatch;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * Softmax attention whose scores have a frozen bias by the distance of key and query, which all
+ * blocks share (MPNet, arXiv 2004.09297; the buckets of arXiv 1910.10683): within each sequence,
+ * head by head,
+ *
+ * <pre>   S = s KᵀQ + B   P = softmax(S)   O = V P   s = 1/√dh   B_ji = b[bucket(j − i)]</pre>
+ *
+ * It is put together of matrix multiplications, which hold P [n × n] of one head at a time.
+ */
+final class RelativeAttention {
+  private static final String TABLE = "encoder.relative_attention_bias.weight";
+
+  /** What transformers computes with, whatever the table's size. */
+  static final int BUCKETS = 32;
+
+  private static final int MAX_DISTANCE = 128;
+
+  private final Matrix table; // [heads × buckets]
+
+  RelativeAttention(BertConfig config, WeightLoader load) {
+    table = load.table(TABLE, config.heads(), BUCKETS);
+  }
+
+  /**
+   * The biases of a batch, in the working memory of its pass.
+   *
+   * @param byLength B [n × n] of each head, by the length n of sequences
+   */
+  record Biases(Map<Integer, List<Matrix>> byLength) {
+
+    /** Overwrites O [d × T]. */
+    void forward(Pass pass, Matrix q, Matrix k, Matrix v, TokenBatch batch, Matrix o) {
+      for (int s = 0; s < batch.sequences(); s++) {
+        List<Matrix> biases = byLength.get(batch.length(s));
+        for (int h = 0; h < biases.size(); h++) {
+          var mark = pass.arena().mark();
+          Window window = new Window(batch, s, h, biases.size());
+          Matrix p = probabilities(pass, window.of(q), window.of(k), biases.get(h));
+          pass.kernels().gemm(1, window.of(v), false, p, false, 0, window.of(o));
+          pass.arena().release(mark);
+        }
+      }
+    }
+
+    /** Overwrites dQ, dK and dV; P is computed again. */
+    void backward(
+        Pass pass,
+        Matrix q,
+        Matrix k,
+        Matrix v,
+        TokenBatch batch,
+        Matrix dO,
+        Matrix dQ,
+        Matrix dK,
+        Matrix dV) {
+      for (int s = 0; s < batch.sequences(); s++) {
+        int n = batch.length(s);
+        List<Matrix> biases = byLength.get(n);
+        for (int h = 0; h < biases.size(); h++) {
+          var mark = pass.arena().mark();
+          Window window = new Window(batch, s, h, biases.size());
+          Matrix p = probabilities(pass, window.of(q), window.of(k), biases.get(h));
+          pass.kernels().gemm(1, window.of(dO), false, p, true, 0, window.of(dV));
+          Matrix dS = pass.matrix(n, n);
+          pass.kernels().gemm(1, window.of(v), true, window.of(dO), false, 0, dS);
+          pass.kernels().softmaxBackward(p, dS, dS);
+          double scale = scale(window.of(q));
+          pass.kernels().gemm(scale, window.of(k), false, dS, false, 0, window.of(dQ));
+          pass.kernels().gemm(scale, window.of(q), false, dS, true, 0, window.of(dK));
+          pass.arena().release(mark);
+        }
+      }
+    }
+
+    /** P [n × n], a query's a column. */
+    private static Matrix probabilities(Pass pass, Matrix q, Matrix k, Matrix bias) {
+      Matrix p = pass.matrix(q.columns(), q.columns());
+      pass.kernels().copy(bias, p);
+      pass.kernels().gemm(scale(q), k, true, q, false, 1, p);
+      pass.kernels().softmax(p, p);
+      return p;
+    }
+
+    private static double scale(Matrix q) {
+      return 1 / Math.sqrt(q.rows());
+    }
+  }
+
+  /** A head's rows of a sequence's columns [dh × n]. */
+  private record Window(TokenBatch batch, int sequence, int head, int heads) {
+    Matrix of(Matrix m) {
+      int width = m.rows() / heads;
+      return m.rows(head * width, (head + 1) * width)
+          .columns(batch.starts()[sequence], batch.starts()[sequence + 1]);
+    }
+  }
+
+  /** The biases that all blocks of a pass need. */
+  Biases biases(Pass pass, TokenBatch batch) {
+    Map<Integer, List<Matrix>> byLength = new TreeMap<>();
+    for (int s = 0; s < batch.sequences(); s++) {
+      byLength.computeIfAbsent(batch.length(s), n -> ofLength(pass, n));
+    }
+    return new Biases(byLength);
+  }
+
+  private List<Matrix> ofLength(Pass pass, int n) {
+    int[] index = new int[n * n];
+    for (int query = 0; query < n; query++) {
+      for (int key = 0; key < n; key++) {
+        index[query * n + key] = bucket(key - query);
+      }
+    }
+    List<Matrix> heads = new ArrayList<>(table.rows());
+    for (int h = 0; h < table.rows(); h++) {
+      Matrix bias = pass.matrix(n, n);
+      pass.kernels().gather(table.rows(h, h + 1), index, false, bias.reshape(1, n * n));
+      heads.add(bias);
+    }
+    return heads;
+  }
+
+  /**
+   * The bucket of a key's place relative to its query's: one each up to 7 apart, then by the
+   * logarithm of the distance up to 128, in float32 as transformers computes it; keys after the
+   * query in the upper half.
+   */
+  static int bucket(int relative) {
+    int half = BUCKETS / 2;
+    int exact = half / 2;
+    int distance = Math.abs(relative);
+    int bucket = distance;
+    if (distance >= exact) {
+      float logarithm = (float) Math.log((float) distance / exact);
+      float share = logarithm / (float) Math.log((double) MAX_DISTANCE / exact);
+      bucket = Math.min(half - 1, exact + (int) (share * (half - exact)));
+    }
+    return relative > 0 ? half + bucket : bucket;
+  }
+}
