@@ -197,7 +197,7 @@ class LlamaConfigTest {
       quoteCharacter = '`',
       textBlock =
           """
-          "model_type": "llama"        | "model_type": "gemma"                  | model_type must be "bert", "gemma3_text", "granite", "llama", "mistral", "olmo2", "phi3", "qwen2", "qwen3", "smollm3" or "toy" | got "gemma"
+          "model_type": "llama"        | "model_type": "gemma"                  | model_type must be "albert", "bert", | got "gemma"
           "hidden_act": "silu"         | "hidden_act": "gelu"                   | hidden_act must be "silu"                            | got "gelu"
           LlamaForCausalLM             | LlamaForSequenceClassification         | architectures must be one that ends with ForCausalLM | LlamaForSequenceClassification
           "bos_token_id"               | "quantization_config": {"bits": 4}, "b" | quantization_config must be absent                  | got {"bits":4}
