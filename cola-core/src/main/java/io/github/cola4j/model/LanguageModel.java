@@ -97,9 +97,7 @@ public final class LanguageModel implements TaskModel {
     Supervised supervised = new Supervised(parts);
     List<Adapters> all = parts.stream().map(part -> of(part).adapters).toList();
     return losses(
-        pass,
-        supervised,
-        Adapters.mixed(all, supervised.starts(), supervised.chosenStarts()));
+        pass, supervised, Adapters.mixed(all, supervised.starts(), supervised.chosenStarts()));
   }
 
   private double[] losses(Pass pass, Supervised parts, Adapters mixed) {

@@ -153,8 +153,7 @@ public final class TextClassifier implements TaskModel {
    */
   private double headLoss(Pass pass, Part part, Matrix pooled, Matrix frozen, Matrix dPooled) {
     Matrix logits = head.forward(pass, pooled);
-    Matrix dLogits =
-        regularizer == null ? logits : pass.matrix(logits.rows(), logits.columns());
+    Matrix dLogits = regularizer == null ? logits : pass.matrix(logits.rows(), logits.columns());
     double loss = crossEntropy(pass, part, logits, dLogits);
     if (regularizer == null) {
       head.backward(pass, pooled, dLogits, dPooled);

@@ -214,8 +214,7 @@ final class ShardRun {
 
   /** The gradient of the step that was counted last; zero where it saw nothing. */
   LocalTrainer.Gradient gradient() {
-    float[] mean =
-        examples == 0 ? new float[model.layout().length()] : model.gradient().toArray();
+    float[] mean = examples == 0 ? new float[model.layout().length()] : model.gradient().toArray();
     return new LocalTrainer.Gradient(mean, lossSum, labels, examples, tokens);
   }
 

@@ -96,8 +96,7 @@ record ShardRounds(
     long fetched = System.nanoTime();
     List<JointTrainer.Outcome> outcomes =
         ShardTrainer.trainTogether(job, runs, rounds.lossLimit(), rounds.tokensTogether());
-    ShardTimes times =
-        ShardTimes.of(start, fetched, System.nanoTime(), 1.0 / shards.size());
+    ShardTimes times = ShardTimes.of(start, fetched, System.nanoTime(), 1.0 / shards.size());
     List<Tuple2<ShardKey, ShardUpdate.Timed>> updates = new ArrayList<>();
     for (int i = 0; i < outcomes.size(); i++) {
       TaskShard shard = shards.get(i);
@@ -115,7 +114,6 @@ record ShardRounds(
       TaskShard shard, ShardUpdate update, ShardTimes times) {
     counters.add(update);
     return new Tuple2<>(
-        new ShardKey(shard.task(), shard.shard().index()),
-        new ShardUpdate.Timed(update, times));
+        new ShardKey(shard.task(), shard.shard().index()), new ShardUpdate.Timed(update, times));
   }
 }

@@ -28,7 +28,8 @@ import scala.Tuple2;
 class ShardReductionTest extends LocalSparkTest {
   private static final int STEP = 3;
 
-  private static Tuple2<ShardKey, ShardUpdate.Timed> row(int task, int shard, int length, float value) {
+  private static Tuple2<ShardKey, ShardUpdate.Timed> row(
+      int task, int shard, int length, float value) {
     return row(task, shard, length, value, shard + 1);
   }
 
