@@ -157,7 +157,7 @@ public final class JobRunner {
     BaseModel model = base.get();
     AdaptedModules modules = requireFit(job, model);
     listener.memory(
-        MemoryPlan.of(session.sparkContext(), model, modules, job.training(), job.tasks().size()));
+        MemoryPlan.of(session.sparkContext(), model, modules, job.passes(), job.tasks().size()));
     Purpose purpose = ModelKind.purpose(job, model.purposes());
     List<String> controls =
         purpose == Purpose.DIALOGUE ? model.textTokenizer().specialTexts() : List.of();
