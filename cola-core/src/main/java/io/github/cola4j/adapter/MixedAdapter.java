@@ -46,6 +46,7 @@ record MixedAdapter(FrozenLinear linear, List<Adapter> parts, int[] starts, int[
     Saved[] saved = new Saved[parts.size()];
     for (int p = 0; p < saved.length; p++) {
       if (bounds[p + 1] > bounds[p]) {
+        pass.enter(p);
         Matrix from = columns(x, bounds, p);
         Matrix to = columns(y, bounds, p);
         if (!together) {
@@ -68,6 +69,7 @@ record MixedAdapter(FrozenLinear linear, List<Adapter> parts, int[] starts, int[
     Saved[] forward = ((Forward) saved).parts;
     for (int p = 0; p < forward.length; p++) {
       if (bounds[p + 1] > bounds[p]) {
+        pass.enter(p);
         Matrix from = columns(dY, bounds, p);
         Matrix to = dX == null ? null : columns(dX, bounds, p);
         if (!together) {

@@ -7,6 +7,8 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.Batch;
 import io.github.cola4j.nn.batch.TokenBatch;
+import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 
 /**
@@ -16,6 +18,9 @@ import java.util.stream.IntStream;
  * where one counts only.
  */
 public final class LanguageModel implements TaskModel {
+  private static final String NO_WEIGHTS =
+      "examples of language models have no weights; leave them out";
+
   private final Decoder decoder;
   private final Parameters parameters;
   private final Adapters adapters;
@@ -76,25 +81,69 @@ public final class LanguageModel implements TaskModel {
 
   @Override
   public double loss(Pass pass, Batch inputs, int[] labels, double scale) {
-    TokenBatch batch = TokenBatch.of(inputs);
-    int[] chosen = supervised(batch, labels);
+    Part part = new Part(this, TokenBatch.of(inputs), labels, null, scale);
+    return losses(pass, new Supervised(List.of(part)), adapters)[0];
+  }
+
+  @Override
+  public boolean joins(TaskModel other) {
+    return other instanceof LanguageModel model
+        && model.decoder == decoder
+        && model.recompute == recompute;
+  }
+
+  @Override
+  public double[] losses(Pass pass, List<Part> parts) {
+    Supervised supervised = new Supervised(parts);
+    List<Adapters> all = parts.stream().map(part -> of(part).adapters).toList();
+    return losses(
+        pass, supervised, Adapters.mixed(all, supervised.starts(), supervised.chosenStarts()));
+  }
+
+  private double[] losses(Pass pass, Supervised parts, Adapters mixed) {
+    if (parts.parts().stream().anyMatch(part -> part.weights() != null)) {
+      throw new IllegalArgumentException(NO_WEIGHTS);
+    }
+    double[] losses = new double[parts.parts().size()];
+    int[] chosen = parts.chosen();
     if (chosen.length == 0) {
-      return 0;
+      return losses;
     }
     int d = decoder.config().hiddenSize();
     Matrix hidden = pass.matrix(d, chosen.length);
     Matrix dHidden = pass.matrix(d, chosen.length);
-    Transformer.Saved saved = decoder.forward(pass, adapters, batch, chosen, recompute, hidden);
+    TokenBatch batch = parts.batch();
+    Transformer.Saved saved = decoder.forward(pass, mixed, batch, chosen, recompute, hidden);
     Matrix frozen = null;
-    if (regularizer != null) {
+    if (parts.parts().stream().anyMatch(part -> of(part).regularizer != null)) {
       frozen = pass.matrix(d, chosen.length);
       decoder.encode(pass, Adapters.NONE, batch, chosen, frozen);
-      regularizer.reset();
     }
-    int[] right = at(labels, chosen);
-    double loss = decoder.head().loss(pass, hidden, right, scale, frozen, regularizer, dHidden);
-    saved.backward(pass, adapters, dHidden);
-    return loss;
+    for (int p = 0; p < losses.length; p++) {
+      int from = parts.chosenStarts()[p];
+      int to = parts.chosenStarts()[p + 1];
+      OutputRegularizer own = of(parts.parts().get(p)).regularizer;
+      if (own != null) {
+        own.reset();
+      }
+      losses[p] =
+          decoder
+              .head()
+              .loss(
+                  pass,
+                  hidden.columns(from, to),
+                  parts.labels(p),
+                  parts.parts().get(p).scale(),
+                  own == null ? null : frozen.columns(from, to),
+                  own,
+                  dHidden.columns(from, to));
+    }
+    saved.backward(pass, mixed, dHidden);
+    return losses;
+  }
+
+  private static LanguageModel of(Part part) {
+    return (LanguageModel) part.model();
   }
 
   @Override
@@ -105,9 +154,9 @@ public final class LanguageModel implements TaskModel {
   @Override
   public Answers answers(Pass pass, Batch inputs, int[] labels) {
     TokenBatch batch = TokenBatch.of(inputs);
-    int[] chosen = supervised(batch, labels);
-    Matrix hidden = hidden(pass, batch, chosen);
-    return decoder.head().answers(pass, hidden, at(labels, chosen));
+    Supervised supervised = new Supervised(List.of(new Part(this, batch, labels, null, 1)));
+    Matrix hidden = hidden(pass, batch, supervised.chosen());
+    return decoder.head().answers(pass, hidden, supervised.labels(0));
   }
 
   /**
@@ -132,15 +181,62 @@ public final class LanguageModel implements TaskModel {
     return hidden;
   }
 
-  private static int[] supervised(TokenBatch batch, int[] labels) {
-    if (labels.length != batch.tokens()) {
-      throw new IllegalArgumentException(
-          "expected a label for each of " + batch.tokens() + " tokens, got " + labels.length);
-    }
-    return IntStream.range(0, labels.length).filter(t -> labels[t] != Sample.IGNORED).toArray();
-  }
+  /**
+   * Which tokens of some parts' batches, side by side, are labelled: there alone a language model's
+   * last hidden states are needed.
+   *
+   * @param batch all parts' sequences
+   * @param starts where each part's tokens start in it, and their number at the end
+   * @param chosen the labelled tokens, ascending
+   * @param chosenStarts where each part's start among these, and their number at the end
+   */
+  private record Supervised(
+      List<Part> parts, TokenBatch batch, int[] starts, int[] chosen, int[] chosenStarts) {
 
-  private static int[] at(int[] labels, int[] chosen) {
-    return IntStream.of(chosen).map(t -> labels[t]).toArray();
+    Supervised(List<Part> parts) {
+      this(parts, starts(parts));
+    }
+
+    private Supervised(List<Part> parts, int[] starts) {
+      this(parts, starts, parts.stream().map(Supervised::chosen).toList());
+    }
+
+    private Supervised(List<Part> parts, int[] starts, List<int[]> chosen) {
+      this(
+          parts,
+          TokenBatch.sideBySide(parts.stream().map(Part::batch).toList()),
+          starts,
+          IntStream.range(0, parts.size())
+              .flatMap(p -> Arrays.stream(chosen.get(p)).map(t -> starts[p] + t))
+              .toArray(),
+          IntStream.rangeClosed(0, parts.size())
+              .map(p -> chosen.subList(0, p).stream().mapToInt(own -> own.length).sum())
+              .toArray());
+    }
+
+    /** The labels of one part's labelled tokens. */
+    int[] labels(int part) {
+      return Arrays.stream(parts.get(part).labels())
+          .filter(label -> label != Sample.IGNORED)
+          .toArray();
+    }
+
+    private static int[] starts(List<Part> parts) {
+      return IntStream.rangeClosed(0, parts.size())
+          .map(p -> parts.subList(0, p).stream().mapToInt(part -> part.batch().tokens()).sum())
+          .toArray();
+    }
+
+    private static int[] chosen(Part part) {
+      int[] labels = part.labels();
+      if (labels.length != part.batch().tokens()) {
+        throw new IllegalArgumentException(
+            "expected a label for each of "
+                + part.batch().tokens()
+                + " tokens, got "
+                + labels.length);
+      }
+      return IntStream.range(0, labels.length).filter(t -> labels[t] != Sample.IGNORED).toArray();
+    }
   }
 }

@@ -6,6 +6,8 @@ import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.Batch;
+import io.github.cola4j.nn.batch.TokenBatch;
+import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -93,6 +95,31 @@ public interface TaskModel {
   default double loss(Pass pass, Batch batch, int[] labels, double[] weights, double scale) {
     throw new IllegalArgumentException(
         "weights of examples are for classifiers of texts; leave them out");
+  }
+
+  /**
+   * A batch of one model's samples, computed beside those of others.
+   *
+   * @param labels those of the batch's samples, one after the other
+   * @param weights of the batch's samples; null for 1 each
+   * @param scale of the gradient
+   */
+  record Part(TaskModel model, TokenBatch batch, int[] labels, double[] weights, double scale) {}
+
+  /** Whether {@link #losses} computes this model and another together. */
+  default boolean joins(TaskModel other) {
+    return false;
+  }
+
+  /**
+   * What {@link #loss} does, of several models in one batch: each gets its own gradient and loss.
+   *
+   * @param parts of different models that {@link #joins} holds for; the pass was started for as
+   *     many runs
+   * @return the sum of each part's labels' cross-entropies, not scaled
+   */
+  default double[] losses(Pass pass, List<Part> parts) {
+    throw new IllegalArgumentException("models of this kind are computed one after the other");
   }
 
   /** What regularisers added to the last {@link #loss}, scaled as its gradient was. */

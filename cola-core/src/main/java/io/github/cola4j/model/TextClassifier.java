@@ -10,6 +10,7 @@ import io.github.cola4j.nn.batch.Batch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -78,71 +79,118 @@ public final class TextClassifier implements TaskModel {
 
   @Override
   public double loss(Pass pass, Batch inputs, int[] labels, double scale) {
-    return loss(
-        pass,
-        inputs,
-        scale,
-        (logits, dLogits) -> pass.kernels().crossEntropy(logits, labels, scale, dLogits));
+    return loss(pass, inputs, labels, null, scale);
   }
 
   /** Σ w L, L = −log softmax(z)_y; dz = scale · w (softmax(z) − e_y), a sequence's z a column. */
   @Override
   public double loss(Pass pass, Batch inputs, int[] labels, double[] weights, double scale) {
+    Part part = new Part(this, TokenBatch.of(inputs), labels, weights, scale);
+    return losses(pass, List.of(part), adapters)[0];
+  }
+
+  @Override
+  public boolean joins(TaskModel other) {
+    return other instanceof TextClassifier classifier
+        && classifier.encoder.linears().get(0) == encoder.linears().get(0)
+        && classifier.encoder.pooling().equals(encoder.pooling());
+  }
+
+  @Override
+  public double[] losses(Pass pass, List<Part> parts) {
+    int[] tokens = starts(parts, TokenBatch::tokens);
+    int[] sequences = starts(parts, TokenBatch::sequences);
+    List<Adapters> all = parts.stream().map(part -> of(part).adapters).toList();
+    return losses(pass, parts, Adapters.mixed(all, tokens, sequences));
+  }
+
+  private double[] losses(Pass pass, List<Part> parts, Adapters mixed) {
+    TokenBatch batch = TokenBatch.sideBySide(parts.stream().map(Part::batch).toList());
+    int features = encoder.config().hiddenSize();
+    Matrix pooled = pass.matrix(features, batch.sequences());
+    Matrix dPooled = pass.matrix(features, batch.sequences());
+    Transformer.Saved saved = encoder.forward(pass, mixed, batch, pooled);
+    Matrix frozen =
+        parts.stream().anyMatch(part -> of(part).regularizer != null)
+            ? encoder.encode(pass, Adapters.NONE, batch)
+            : null;
+    int[] starts = starts(parts, TokenBatch::sequences);
+    double[] losses = new double[parts.size()];
+    for (int p = 0; p < losses.length; p++) {
+      int from = starts[p];
+      int to = starts[p + 1];
+      losses[p] =
+          of(parts.get(p))
+              .headLoss(
+                  pass,
+                  parts.get(p),
+                  pooled.columns(from, to),
+                  frozen == null ? null : frozen.columns(from, to),
+                  dPooled.columns(from, to));
+    }
+    saved.backward(pass, mixed, dPooled);
+    return losses;
+  }
+
+  private static TextClassifier of(Part part) {
+    return (TextClassifier) part.model();
+  }
+
+  /** Where each part starts, and the end. */
+  private static int[] starts(List<Part> parts, ToIntFunction<TokenBatch> size) {
+    int[] starts = new int[parts.size() + 1];
+    for (int p = 0; p < parts.size(); p++) {
+      starts[p + 1] = starts[p] + size.applyAsInt(parts.get(p).batch());
+    }
+    return starts;
+  }
+
+  /**
+   * The loss of embeddings.
+   *
+   * @param frozen the frozen model's, for a regulariser
+   * @param dPooled overwritten
+   */
+  private double headLoss(Pass pass, Part part, Matrix pooled, Matrix frozen, Matrix dPooled) {
+    Matrix logits = head.forward(pass, pooled);
+    Matrix dLogits = regularizer == null ? logits : pass.matrix(logits.rows(), logits.columns());
+    double loss = crossEntropy(pass, part, logits, dLogits);
+    if (regularizer == null) {
+      head.backward(pass, pooled, dLogits, dPooled);
+      return loss;
+    }
+    Matrix dDirect = pass.matrix(pooled.rows(), pooled.columns());
+    pass.kernels().fill(0, dDirect);
+    regularizer.reset();
+    regularizer.classifier(pass, pooled, frozen, logits, part.scale(), dDirect, dLogits);
+    head.backward(pass, pooled, dLogits, dPooled);
+    pass.kernels().add(1, dDirect, dPooled);
+    return loss;
+  }
+
+  private double crossEntropy(Pass pass, Part part, Matrix logits, Matrix dLogits) {
+    int[] labels = part.labels();
+    if (part.weights() == null) {
+      return pass.kernels().crossEntropy(logits, labels, part.scale(), dLogits);
+    }
     if (regularizer != null) {
       throw new IllegalArgumentException(
           "training.regularization looks at all examples of a step alike, so they cannot have"
               + " weights; remove one of both");
     }
-    return loss(
-        pass,
-        inputs,
-        scale,
-        (logits, dLogits) -> {
-          double sum = 0;
-          for (int s = 0; s < weights.length; s++) {
-            sum +=
-                weights[s]
-                    * pass.kernels()
-                        .crossEntropy(
-                            logits.columns(s, s + 1),
-                            new int[] {labels[s]},
-                            scale * weights[s],
-                            dLogits.columns(s, s + 1));
-          }
-          return sum;
-        });
-  }
-
-  /** The loss of logits, whose gradient it writes; both may be the same matrix. */
-  private interface LogitLoss {
-    double of(Matrix logits, Matrix dLogits);
-  }
-
-  private double loss(Pass pass, Batch inputs, double scale, LogitLoss logitLoss) {
-    TokenBatch batch = TokenBatch.of(inputs);
-    int features = encoder.config().hiddenSize();
-    Matrix pooled = pass.matrix(features, batch.sequences());
-    Transformer.Saved saved = encoder.forward(pass, adapters, batch, pooled);
-    Matrix logits = head.forward(pass, pooled);
-    Matrix dLogits = logits;
-    if (regularizer != null) {
-      dLogits = pass.matrix(logits.rows(), logits.columns());
+    double sum = 0;
+    for (int s = 0; s < labels.length; s++) {
+      double weight = part.weights()[s];
+      sum +=
+          weight
+              * pass.kernels()
+                  .crossEntropy(
+                      logits.columns(s, s + 1),
+                      new int[] {labels[s]},
+                      part.scale() * weight,
+                      dLogits.columns(s, s + 1));
     }
-    double loss = logitLoss.of(logits, dLogits);
-    Matrix dPooled = pass.matrix(features, batch.sequences());
-    if (regularizer == null) {
-      head.backward(pass, pooled, dLogits, dPooled);
-    } else {
-      Matrix frozen = encoder.encode(pass, Adapters.NONE, batch);
-      Matrix dDirect = pass.matrix(features, batch.sequences());
-      pass.kernels().fill(0, dDirect);
-      regularizer.reset();
-      regularizer.classifier(pass, pooled, frozen, logits, scale, dDirect, dLogits);
-      head.backward(pass, pooled, dLogits, dPooled);
-      pass.kernels().add(1, dDirect, dPooled);
-    }
-    saved.backward(pass, adapters, dPooled);
-    return loss;
+    return sum;
   }
 
   @Override

@@ -12,6 +12,8 @@ public final class Pass implements AutoCloseable {
   private boolean training;
   private long seed;
   private double share = 1;
+  private long[] seeds; // of runs side by side; null where there is one
+  private double[] shares;
 
   /** A pass with the fastest kernels for a type. */
   public Pass(DataType type) {
@@ -65,12 +67,34 @@ public final class Pass implements AutoCloseable {
     training = true;
     seed = passSeed;
     share = shareOfStep;
+    seeds = null;
+  }
+
+  /**
+   * Gives back all working memory and starts a training pass of several runs side by side.
+   *
+   * @param passSeeds of each run
+   * @param sharesOfSteps of each run's own step
+   */
+  public void startTraining(long[] passSeeds, double[] sharesOfSteps) {
+    startTraining(passSeeds[0], sharesOfSteps[0]);
+    seeds = passSeeds;
+    shares = sharesOfSteps;
+  }
+
+  /** From here on, {@link #seed} and {@link #share} are those of one of the runs side by side. */
+  public void enter(int run) {
+    if (seeds != null) {
+      seed = seeds[run];
+      share = shares[run];
+    }
   }
 
   /** Gives back all working memory and starts a pass without dropout. */
   public void startEvaluation() {
     arena.reset();
     training = false;
+    seeds = null;
   }
 
   @Override

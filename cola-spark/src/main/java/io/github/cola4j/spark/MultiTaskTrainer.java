@@ -414,7 +414,7 @@ public final class MultiTaskTrainer {
   }
 
   private RoundRunner runner(TrainingContext job, RoundAveraging means) {
-    return new RoundRunner(spark, job, means, rounds.lossLimit());
+    return new RoundRunner(spark, job, means, rounds);
   }
 
   /**

@@ -44,7 +44,7 @@ public record FirstRound(List<List<RoundRunner.Update>> taken, List<RoundRunner.
             spark,
             new TrainingContext("round", reference, TinyTasks.ADAPTER, TinyTasks.TRAINING, start),
             averaging,
-            ROUNDS.lossLimit());
+            ROUNDS);
     TaskPreparation preparation =
         new TaskPreparation(
             spark,

@@ -1,6 +1,8 @@
 package io.github.cola4j.nn.batch;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Sequences laid side by side: token t of the batch is column t of every activation.
@@ -37,6 +39,22 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] starts) implements Batc
     }
     throw new IllegalArgumentException(
         "expected a batch of tokens, as transformers take it, got one of features");
+  }
+
+  /** The sequences of several batches, one after the other. */
+  public static TokenBatch sideBySide(List<TokenBatch> batches) {
+    IntStream starts = IntStream.of(0);
+    int tokens = 0;
+    for (TokenBatch batch : batches) {
+      int before = tokens;
+      starts =
+          IntStream.concat(starts, Arrays.stream(batch.starts()).skip(1).map(end -> before + end));
+      tokens = Math.addExact(tokens, batch.tokens());
+    }
+    return new TokenBatch(
+        batches.stream().flatMapToInt(batch -> Arrays.stream(batch.ids())).toArray(),
+        batches.stream().flatMapToInt(batch -> Arrays.stream(batch.typeIds())).toArray(),
+        starts.toArray());
   }
 
   /** T, the number of tokens. */

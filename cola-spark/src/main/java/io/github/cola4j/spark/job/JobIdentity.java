@@ -46,6 +46,9 @@ final class JobIdentity {
     if (job.pooling() == null) {
       tree.remove("pooling"); // likewise
     }
+    if (job.spark().tokensTogether() == 0) {
+      ((ObjectNode) tree.get("spark")).remove("tokensTogether"); // likewise
+    }
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());
     identity.put(INITIAL, Sha256.of(trainer.initial()));

@@ -9,7 +9,6 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.MultiTaskTrainer;
@@ -158,11 +157,11 @@ public final class JobRunner {
     BaseModel model = base.get();
     AdaptedModules modules = requireFit(job, model);
     listener.memory(
-        MemoryPlan.of(session.sparkContext(), model, modules, job.training(), job.tasks().size()));
+        MemoryPlan.of(session.sparkContext(), model, modules, job.passes(), job.tasks().size()));
     Purpose purpose = ModelKind.purpose(job, model.purposes());
     List<String> controls =
         purpose == Purpose.DIALOGUE ? model.textTokenizer().specialTexts() : List.of();
-    Job filled = withPooling(job, model, purpose);
+    Job filled = ModelKind.withPooling(job, model, purpose);
     try (JobData data = JobData.read(session, filled, purpose, controls)) {
       Path folder = output.path();
       MultiTaskTrainer trainer =
@@ -322,25 +321,8 @@ public final class JobRunner {
     }
     Purpose purpose = ModelKind.purpose(job, model.purposes());
     ModelKind.requireFit(job, purpose);
-    withPooling(job, model, purpose);
+    ModelKind.withPooling(job, model, purpose);
     return modules;
-  }
-
-  /**
-   * A job whose pooling is named, the model's own where the job has none.
-   *
-   * @throws InvalidJobException if the model cannot pool so
-   */
-  private static Job withPooling(Job job, BaseModel model, Purpose purpose) {
-    if (purpose != Purpose.CLASSIFICATION) {
-      return job;
-    }
-    try {
-      Pooling pooling = job.pooling() == null ? model.pooling() : job.pooling();
-      return job.withPooling(model.encoder(pooling).pooling());
-    } catch (IllegalArgumentException e) {
-      throw new InvalidJobException(e.getMessage(), e);
-    }
   }
 
   private List<TrainedTask> train(

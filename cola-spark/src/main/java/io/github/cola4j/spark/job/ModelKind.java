@@ -2,6 +2,8 @@ package io.github.cola4j.spark.job;
 
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.Architecture.Purpose;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.job.spec.DialogueSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
@@ -64,6 +66,23 @@ final class ModelKind {
         require(isStandard(task.dialogue()), place + "dialogue", decoder, job);
         require(task.choices() == null, place + "choices", decoder, job);
       }
+    }
+  }
+
+  /**
+   * A job whose pooling is named, the model's own where the job has none.
+   *
+   * @throws InvalidJobException if the model cannot pool so
+   */
+  static Job withPooling(Job job, BaseModel model, Purpose purpose) {
+    if (purpose != Purpose.CLASSIFICATION) {
+      return job;
+    }
+    try {
+      Pooling pooling = job.pooling() == null ? model.pooling() : job.pooling();
+      return job.withPooling(model.encoder(pooling).pooling());
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException(e.getMessage(), e);
     }
   }
 

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.model;
 
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Objective;
@@ -15,12 +16,22 @@ import java.util.Map;
  */
 public final class ShardWorkers {
   private String job = "";
-  private final Map<Integer, ArrayDeque<Worker>> idle = new HashMap<>();
+  private final Map<Kind, ArrayDeque<Worker>> idle = new HashMap<>();
 
   /**
-   * One thread's model of tasks with so many classes (0: no head), its working memory and trainer.
+   * Tasks that may use the same worker.
+   *
+   * @param classes of the head; 0 for none
+   * @param pooling null where no text is classified
    */
-  public record Worker(String job, int classes, TaskModel model, Pass pass, LocalTrainer trainer)
+  public record Kind(int classes, Pooling pooling) {
+    private static Kind of(Objective<?> objective) {
+      return new Kind(objective.classes().size(), objective.pooling());
+    }
+  }
+
+  /** One thread's model of tasks of a kind, its working memory and trainer. */
+  public record Worker(String job, Kind kind, TaskModel model, Pass pass, LocalTrainer trainer)
       implements AutoCloseable {
     @Override
     public void close() {
@@ -30,14 +41,14 @@ public final class ShardWorkers {
 
   /** An idle worker, or a new one; give it back with {@link #release}. */
   public Worker acquire(TrainingContext spec, FrozenModel base, Objective<?> objective) {
-    int classes = objective.classes().size();
+    Kind kind = Kind.of(objective);
     synchronized (this) {
       if (!spec.id().equals(job)) {
         idle.values().forEach(workers -> workers.forEach(Worker::close));
         idle.clear();
         job = spec.id();
       }
-      Worker worker = idle.computeIfAbsent(classes, c -> new ArrayDeque<>()).poll();
+      Worker worker = idle.computeIfAbsent(kind, k -> new ArrayDeque<>()).poll();
       if (worker != null) {
         return worker;
       }
@@ -45,14 +56,13 @@ public final class ShardWorkers {
     TaskModel model =
         objective.model(base, spec.modules(base), spec.initial().value(), spec.training());
     Pass pass = new Pass(base.type());
-    return new Worker(
-        spec.id(), classes, model, pass, new LocalTrainer(model, pass, spec.training()));
+    return new Worker(spec.id(), kind, model, pass, new LocalTrainer(model, pass, spec.training()));
   }
 
   /** Takes back a worker whose use ended well. */
   public synchronized void release(Worker worker) {
     if (worker.job().equals(job)) {
-      idle.computeIfAbsent(worker.classes(), c -> new ArrayDeque<>()).push(worker);
+      idle.computeIfAbsent(worker.kind(), k -> new ArrayDeque<>()).push(worker);
     } else {
       worker.close();
     }

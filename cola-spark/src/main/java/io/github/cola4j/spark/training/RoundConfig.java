@@ -28,6 +28,8 @@ import java.util.List;
  *     deals examples out evenly
  * @param validateEvery rounds from one validation of a task to the next; its last round is
  *     validated in any case
+ * @param tokensTogether tokens of several shards' steps that are computed in one batch on the
+ *     frozen model, at most ({@link io.github.cola4j.train.JointTrainer}); 0: each shard by itself
  */
 @RecordBuilder
 public record RoundConfig(
@@ -41,7 +43,8 @@ public record RoundConfig(
     Double lossLimit,
     Double temperature,
     Double skew,
-    Integer validateEvery)
+    Integer validateEvery,
+    Integer tokensTogether)
     implements Serializable, RoundConfigBuilder.With {
 
   /** What {@code metric} is where the last state is kept. */
@@ -68,6 +71,7 @@ public record RoundConfig(
     }
     temperature = temperature == null ? 1.0 : temperature;
     validateEvery = validateEvery == null ? 1 : validateEvery;
+    tokensTogether = tokensTogether == null ? 0 : tokensTogether;
     if (examplesPerShard < 1) {
       throw new IllegalArgumentException(
           "spark.examplesPerShard must be at least 1, got " + examplesPerShard);
@@ -75,6 +79,10 @@ public record RoundConfig(
     if (validateEvery < 1) {
       throw new IllegalArgumentException(
           "spark.validateEvery must be at least 1, got " + validateEvery);
+    }
+    if (tokensTogether < 0) {
+      throw new IllegalArgumentException(
+          "spark.tokensTogether must be 0 or more, got " + tokensTogether);
     }
     if (localSteps < 0 || patience < 0) {
       throw new IllegalArgumentException(

@@ -17,12 +17,14 @@ import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.train.ChoiceScorer;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.JointTrainer;
 import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -54,6 +56,88 @@ public final class ShardTrainer {
           requireSound(result, lossLimit * worker.model().uniformLoss());
           return result;
         });
+  }
+
+  /** A shard's round. */
+  public record Run(Objective<?> objective, JointTrainer.Assignment shard) {}
+
+  /**
+   * As {@link #train}, of several shards, whose batches are computed together where their models
+   * can be; those that cannot are trained one after the other.
+   *
+   * @param maxTokens computed together
+   * @return what became of each, in their order
+   */
+  public static List<JointTrainer.Outcome> trainTogether(
+      TrainingContext job, List<Run> runs, double lossLimit, int maxTokens) {
+    BaseModelCache.Entry entry = BaseModelCache.entry(job.model());
+    List<ShardWorkers.Worker> workers = new ArrayList<>();
+    boolean done = false;
+    try {
+      for (Run run : runs) {
+        workers.add(entry.workers().acquire(job, entry.model(), run.objective()));
+      }
+      List<JointTrainer.Outcome> outcomes = new ArrayList<>();
+      int from = 0;
+      while (from < runs.size()) {
+        int to = from + 1;
+        while (to < runs.size() && workers.get(from).model().joins(workers.get(to).model())) {
+          to++;
+        }
+        outcomes.addAll(
+            trainJoined(workers.subList(from, to), runs.subList(from, to), lossLimit, maxTokens));
+        from = to;
+      }
+      done = true;
+      return outcomes;
+    } finally {
+      for (ShardWorkers.Worker worker : workers) {
+        if (done) {
+          entry.workers().release(worker);
+        } else {
+          worker.close();
+        }
+      }
+    }
+  }
+
+  private static List<JointTrainer.Outcome> trainJoined(
+      List<ShardWorkers.Worker> workers, List<Run> runs, double lossLimit, int maxTokens) {
+    List<JointTrainer.Assignment> shards = runs.stream().map(Run::shard).toList();
+    List<JointTrainer.Outcome> trained =
+        workers.size() == 1
+            ? List.of(alone(workers.get(0), shards.get(0)))
+            : new JointTrainer(
+                    workers.stream().map(ShardWorkers.Worker::trainer).toList(), maxTokens)
+                .train(shards);
+    List<JointTrainer.Outcome> sound = new ArrayList<>();
+    for (int i = 0; i < trained.size(); i++) {
+      double most = lossLimit * workers.get(i).model().uniformLoss();
+      sound.add(sound(trained.get(i), most));
+    }
+    return sound;
+  }
+
+  private static JointTrainer.Outcome alone(
+      ShardWorkers.Worker worker, JointTrainer.Assignment shard) {
+    try {
+      return new JointTrainer.Outcome(
+          worker.trainer().train(shard.state(), shard.shard(), shard.round()), null);
+    } catch (DivergedException e) {
+      return new JointTrainer.Outcome(null, e);
+    }
+  }
+
+  private static JointTrainer.Outcome sound(JointTrainer.Outcome outcome, double mostLoss) {
+    if (outcome.diverged() != null) {
+      return outcome;
+    }
+    try {
+      requireSound(outcome.result(), mostLoss);
+      return outcome;
+    } catch (DivergedException e) {
+      return new JointTrainer.Outcome(null, e);
+    }
   }
 
   /** Refuses numbers that an average must not take up. */

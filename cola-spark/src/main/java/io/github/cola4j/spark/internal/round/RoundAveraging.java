@@ -89,8 +89,8 @@ public record RoundAveraging(
    */
   ShardUpdate train(
       TrainingContext job, RoundRunner.Assignment task, Shard shard, double lossLimit) {
-    TaskState state = task.state().value();
     if (sendsGradients()) {
+      TaskState state = task.state().value();
       LocalTrainer.Gradient gradient =
           ShardTrainer.gradient(job, task.objective(), state, shard, lossLimit);
       return new ShardUpdate(
@@ -106,13 +106,31 @@ public record RoundAveraging(
           GradientNorms.NONE,
           null);
     }
-    if (keepsMoments()) {
-      Broadcast<ShardMoments> kept = task.moments().get(shard.index());
-      ShardMoments own = kept == null ? ShardMoments.none(state.theta().length) : kept.value();
-      state = new TaskState(state.theta(), own.m(), own.v(), state.step());
+    return update(
+        task,
+        shard,
+        ShardTrainer.train(
+            job, task.objective(), start(task, shard), shard, task.steps(), lossLimit));
+  }
+
+  /** Whether shards can be trained together: not where every step is averaged. */
+  boolean joins() {
+    return !sendsGradients();
+  }
+
+  /** What a shard starts a round from. */
+  TaskState start(RoundRunner.Assignment task, Shard shard) {
+    TaskState state = task.state().value();
+    if (!keepsMoments()) {
+      return state;
     }
-    LocalTrainer.Result result =
-        ShardTrainer.train(job, task.objective(), state, shard, task.steps(), lossLimit);
+    Broadcast<ShardMoments> kept = task.moments().get(shard.index());
+    ShardMoments own = kept == null ? ShardMoments.none(state.theta().length) : kept.value();
+    return new TaskState(state.theta(), own.m(), own.v(), state.step());
+  }
+
+  /** What a shard sends that was trained from {@link #start} on. */
+  ShardUpdate update(RoundRunner.Assignment task, Shard shard, LocalTrainer.Result result) {
     TaskState after = result.state();
     ParameterSlices trained = trained(after, task.steps());
     return new ShardUpdate(

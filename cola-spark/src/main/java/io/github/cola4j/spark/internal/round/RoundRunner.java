@@ -3,8 +3,8 @@ package io.github.cola4j.spark.internal.round;
 import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.model.TrainingContext;
+import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.TestedTask;
-import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.GradientNorms;
 import io.github.cola4j.train.LocalSteps;
@@ -34,20 +34,16 @@ public final class RoundRunner {
   private final JavaSparkContext spark;
   private final TrainingContext job;
   private final RoundAveraging averaging;
-  private final double lossLimit;
+  private final RoundConfig rounds;
   private final ShardCounters counters;
 
-  /**
-   * A runner.
-   *
-   * @param lossLimit above which updates are rejected, as a multiple of a uniform guess's loss
-   */
+  /** A runner. */
   public RoundRunner(
-      JavaSparkContext spark, TrainingContext job, RoundAveraging averaging, double lossLimit) {
+      JavaSparkContext spark, TrainingContext job, RoundAveraging averaging, RoundConfig rounds) {
     this.spark = spark;
     this.job = job;
     this.averaging = averaging;
-    this.lossLimit = lossLimit;
+    this.rounds = rounds;
     this.counters = ShardCounters.register(spark);
   }
 
@@ -155,29 +151,12 @@ public final class RoundRunner {
   private JavaRDD<Update> reduced(JavaRDD<TaskShard> shards, Map<Integer, Assignment> tasks) {
     TrainingContext spec = job;
     RoundAveraging rule = averaging;
-    double limit = lossLimit;
-    ShardCounters counts = counters;
     HashMap<Integer, Assignment> assignments = new HashMap<>(tasks);
-    return shards
-        .filter(shard -> assignments.containsKey(shard.task()))
-        .mapToPair(
-            shard -> {
-              Assignment assignment = assignments.get(shard.task());
-              long start = System.nanoTime();
-              rule.fetch(assignment, shard.shard());
-              long fetched = System.nanoTime();
-              ShardUpdate update;
-              try {
-                update = rule.train(spec, assignment, shard.shard(), limit);
-              } catch (DivergedException e) {
-                update = ShardUpdate.rejected(shard.shard().index(), e.getMessage());
-              }
-              ShardTimes times = ShardTimes.of(start, fetched, System.nanoTime());
-              counts.add(update);
-              return new Tuple2<>(
-                  new ShardKey(shard.task(), shard.shard().index()),
-                  new ShardResult(update, times));
-            })
+    ShardRounds trained = new ShardRounds(spec, rule, rounds, assignments, counters);
+    JavaRDD<TaskShard> some = shards.filter(shard -> assignments.containsKey(shard.task()));
+    boolean together = rounds.tokensTogether() > 0 && rule.joins();
+    return (together ? some.coalesce(spark.defaultParallelism()) : some)
+        .mapPartitionsToPair(together ? trained::together : trained::apart)
         .repartitionAndSortWithinPartitions(new ShardKey.ByTask(tasks.keySet(), MOST_REDUCERS))
         .mapPartitions(
             rows -> new ShardReduction(spec.training(), rule, assignments, rows).updates());

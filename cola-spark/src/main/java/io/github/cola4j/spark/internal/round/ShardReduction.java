@@ -24,14 +24,14 @@ final class ShardReduction {
   private final TrainingConfig training;
   private final RoundAveraging rule;
   private final Map<Integer, RoundRunner.Assignment> assignments;
-  private final Iterator<Tuple2<ShardKey, ShardResult>> rows;
-  private Tuple2<ShardKey, ShardResult> row; // that comes next; null at the end
+  private final Iterator<Tuple2<ShardKey, ShardUpdate.Timed>> rows;
+  private Tuple2<ShardKey, ShardUpdate.Timed> row; // that comes next; null at the end
 
   ShardReduction(
       TrainingConfig training,
       RoundAveraging rule,
       Map<Integer, RoundRunner.Assignment> assignments,
-      Iterator<Tuple2<ShardKey, ShardResult>> rows) {
+      Iterator<Tuple2<ShardKey, ShardUpdate.Timed>> rows) {
     this.training = training;
     this.rule = rule;
     this.assignments = assignments;

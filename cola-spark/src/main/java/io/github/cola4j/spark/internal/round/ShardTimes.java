@@ -14,8 +14,13 @@ record ShardTimes(double train, double slowest, double fetch) implements Seriali
 
   /** Of one shard, from readings of {@link System#nanoTime}. */
   static ShardTimes of(long start, long fetched, long end) {
-    double train = (end - fetched) / 1e9;
-    return new ShardTimes(train, train, (fetched - start) / 1e9);
+    return of(start, fetched, end, 1);
+  }
+
+  /** Of one of several shards that were trained together, with its share of their time. */
+  static ShardTimes of(long start, long fetched, long end, double share) {
+    double train = share * (end - fetched) / 1e9;
+    return new ShardTimes(train, train, share * (fetched - start) / 1e9);
   }
 
   ShardTimes plus(ShardTimes other) {

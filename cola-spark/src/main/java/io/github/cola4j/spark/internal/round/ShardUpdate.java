@@ -34,6 +34,9 @@ record ShardUpdate(
     String rejectedBecause)
     implements Serializable {
 
+  /** One, and the time it took. */
+  record Timed(ShardUpdate update, ShardTimes times) implements Serializable {}
+
   /** That of a shard that diverged. */
   static ShardUpdate rejected(int shard, String because) {
     return new ShardUpdate(

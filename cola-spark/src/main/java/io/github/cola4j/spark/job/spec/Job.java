@@ -86,6 +86,11 @@ public record Job(
     }
   }
 
+  /** How it trains, with as many tokens computed at once as there are of several shards. */
+  public TrainingConfig passes() {
+    return training.withMaxTokens(Math.max(training.maxTokens(), spark.tokensTogether()));
+  }
+
   /** How the model's weights are kept and multiplied. */
   public WeightOptions weightOptions() {
     return new WeightOptions(compute, quantize);

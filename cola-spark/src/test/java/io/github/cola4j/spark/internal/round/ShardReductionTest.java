@@ -28,18 +28,19 @@ import scala.Tuple2;
 class ShardReductionTest extends LocalSparkTest {
   private static final int STEP = 3;
 
-  private static Tuple2<ShardKey, ShardResult> row(int task, int shard, int length, float value) {
+  private static Tuple2<ShardKey, ShardUpdate.Timed> row(
+      int task, int shard, int length, float value) {
     return row(task, shard, length, value, shard + 1);
   }
 
-  private static Tuple2<ShardKey, ShardResult> row(
+  private static Tuple2<ShardKey, ShardUpdate.Timed> row(
       int task, int shard, int length, float value, double weight) {
     float[] theta = new float[length];
     Arrays.fill(theta, value);
     ShardMoments moments = new ShardMoments(theta.clone(), theta.clone());
     return new Tuple2<>(
         new ShardKey(task, shard),
-        new ShardResult(
+        new ShardUpdate.Timed(
             new ShardUpdate(
                 shard,
                 STEP,
@@ -55,14 +56,14 @@ class ShardReductionTest extends LocalSparkTest {
             new ShardTimes(1, shard, 0.5)));
   }
 
-  private static Tuple2<ShardKey, ShardResult> rejected(int task, int shard) {
+  private static Tuple2<ShardKey, ShardUpdate.Timed> rejected(int task, int shard) {
     return new Tuple2<>(
         new ShardKey(task, shard),
-        new ShardResult(ShardUpdate.rejected(shard, "diverged"), new ShardTimes(1, 1, 0)));
+        new ShardUpdate.Timed(ShardUpdate.rejected(shard, "diverged"), new ShardTimes(1, 1, 0)));
   }
 
   private static List<RoundRunner.Update> reduce(
-      Moments moments, int length, Iterator<Tuple2<ShardKey, ShardResult>> rows) {
+      Moments moments, int length, Iterator<Tuple2<ShardKey, ShardUpdate.Timed>> rows) {
     AveragingConfig config = AveragingConfig.defaults().withRule("mean").withMoments(moments);
     RoundAveraging averaging =
         new RoundAveraging(
@@ -119,7 +120,7 @@ class ShardReductionTest extends LocalSparkTest {
 
   @Test
   void aShardCountsAsItsExamplesWeights() {
-    Stream<Tuple2<ShardKey, ShardResult>> rows =
+    Stream<Tuple2<ShardKey, ShardUpdate.Timed>> rows =
         Stream.of(row(0, 0, 5, 1, 0.75), row(0, 1, 5, 5, 0.25));
     assertThat(reduce(Moments.KEEP, 5, rows.iterator()).get(0).state().theta())
         .containsOnly(2); // (0.75 · 1 + 0.25 · 5) / 1
