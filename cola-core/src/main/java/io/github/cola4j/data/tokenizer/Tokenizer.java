@@ -17,6 +17,14 @@ import java.util.OptionalInt;
  * Safe for many threads. Close it to free its native memory.
  */
 public final class Tokenizer implements AutoCloseable {
+  static {
+    // else DJL looks for a GPU and downloads natives built for it; texts are tokenised on the CPU
+    String flavor = "RUST_FLAVOR";
+    if (System.getenv(flavor) == null && System.getProperty(flavor) == null) {
+      System.setProperty(flavor, "cpu");
+    }
+  }
+
   private final HuggingFaceTokenizer tokenizer;
 
   private final TokenizerJson checked;

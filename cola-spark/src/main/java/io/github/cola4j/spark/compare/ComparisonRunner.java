@@ -8,7 +8,6 @@ import io.github.cola4j.spark.job.Resumption;
 import io.github.cola4j.spark.job.output.Inputs;
 import io.github.cola4j.spark.job.output.OutputPath;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
-import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -162,8 +161,7 @@ public final class ComparisonRunner {
       return false;
     }
     try {
-      Job done = JobFile.read(file, List.of());
-      return done.equals(run.job());
+      return JobFile.read(file, List.of()).does(run.job());
     } catch (InvalidJobException e) { // of another version, whose keys were others
       return false;
     }

@@ -86,6 +86,20 @@ public record Job(
     }
   }
 
+  /**
+   * Whether a result of this job is one of another: where it is written, how progress is kept and
+   * what it is logged to do not matter, and a pooling that was not asked for is the model's.
+   *
+   * @param asked what is to be done
+   */
+  public boolean does(Job asked) {
+    return withCheckpoint(asked.checkpoint())
+        .withTrack(asked.track())
+        .withOutput(asked.output())
+        .withPooling(asked.pooling() == null ? null : pooling)
+        .equals(asked);
+  }
+
   /** How it trains, with as many tokens computed at once as there are of several shards. */
   public TrainingConfig passes() {
     return training.withMaxTokens(Math.max(training.maxTokens(), spark.tokensTogether()));
