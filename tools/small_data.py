@@ -147,9 +147,9 @@ class Grid:
 def full(args):
     """Every weight of R copies, all rates side by side, two tasks of about the same length at a time."""
     import torch
-    from small_data_torch import Bert, score, train
+    from small_data_torch import Bert, fast, score, train
 
-    torch.set_float32_matmul_precision("high")
+    fast()
     plain = lambda name: "Norm" in name or name.endswith("bias")
     have = {(r["encoder"], r["size"], r["task"], r["rate"]) for r in done(args.results) if r["name"] == "full"}
     for encoder, folder in args.encoders.items():
@@ -208,10 +208,9 @@ def search(args):
 
     A look around: what it recommends has to be run with `bench small`. alpha is a multiple of the rank.
     """
-    import torch
-    from small_data_torch import Bert, LowRank
+    from small_data_torch import Bert, LowRank, fast
 
-    torch.set_float32_matmul_precision("high")
+    fast()
     names = {text: {**DEFAULTS, **settings(text)} for text in args.setting}
     have = {(r["name"], r["encoder"], r["size"]) for r in done(args.results)}
     for encoder, folder in args.encoders.items():

@@ -1,13 +1,15 @@
 """Trains many small classifiers at a time with PyTorch, each on its own rows, all on one GPU or CPU.
 
-`Runs` holds the trained parameters of R runs, a run a row of one flat tensor, and `encode` computes a BERT for all of them:
+`Runs` holds the trained parameters of R runs, a run a row of one flat tensor, and `Model` computes a BERT for all of them:
 its weights are [R, …] where they are trained and [1, …] where they are frozen. Everything that a run has of its own
-(learning rates, dropout, rows, order) is a vector over runs.
+(learning rates, dropout, rows, order) is a vector over runs. The B rows of a step lie one after the other in a sequence of
+N tokens that a run has, and no token attends to another row's, so that hardly anything is padded.
 """
 
 import json
 import math
 import random
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +20,12 @@ from torch.nn import functional as F
 
 MODULES = ("query", "key", "value", "attention.output.dense", "intermediate.dense", "output.dense")
 NAMES = {name: f"attention.self.{name}" for name in ("query", "key", "value")}
+
+
+def fast():
+    """TF32 products; no cuDNN attention, which plans anew for each length."""
+    torch.set_float32_matmul_precision("high")
+    torch.backends.cuda.enable_cudnn_sdp(False)
 
 
 class Bert:
@@ -121,14 +129,20 @@ class Model:
         if module in self.low_rank:
             a0, b0 = self.low_rank[module]
             a, b = self.runs.leaves[f"{module}.A"], self.runs.leaves[f"{module}.B"]
-            inner = x
-            if self.training and self.dropout is not None:
-                keep = 1 - self.dropout
-                inner = x * (torch.rand_like(x) < keep) / keep
-            up = torch.bmm(torch.bmm(inner, a.transpose(1, 2)), b.transpose(1, 2))
-            fixed = torch.bmm(torch.bmm(x, a0.transpose(1, 2)), b0.transpose(1, 2))
-            y = y + self.scaling * (up - fixed)
+            y = self.adapted(y, x, a, b, a0, b0)
         return y
+
+    def adapted(self, y, x, a, b, a0, b0):
+        """y + s (B A − B⁰ A⁰) x, of differences, which lose nothing in low precision: (B − B⁰) A x + B⁰ (A − A⁰) x."""
+        if self.training and self.dropout is not None:
+            keep = 1 - self.dropout
+            inner = x * (torch.rand_like(x) < keep) / keep
+            low = torch.cat([torch.bmm(inner, a.transpose(1, 2)), torch.bmm(x, a0.transpose(1, 2))], 2)
+            up = torch.cat([b, -b0], 2)
+        else:
+            low = torch.bmm(x, torch.cat([a, a - a0], 1).transpose(1, 2))
+            up = torch.cat([b - b0, b0], 2)
+        return torch.baddbmm(y, low * self.scaling, up.transpose(1, 2))
 
     def norm(self, x, name):
         y = F.layer_norm(x, (x.shape[-1],), eps=self.bert.eps)
@@ -145,41 +159,64 @@ class Model:
         rows = torch.arange(table.shape[0], device=ids.device).unsqueeze(1)
         return table[rows, ids]
 
-    def pooled(self, ids, types, mask):
-        """ids, types, mask: [R, B, T]; the mean of the last hidden states over real tokens, [R, B, d]."""
-        r, b, t = ids.shape
+    def pooled(self, batch):
+        """The mean of the last hidden states of each row, [R, B, d]."""
+        r, n = batch.ids.shape
         bert, d = self.bert, self.bert.width
-        positions = torch.arange(t, device=ids.device).expand(r, b, t).reshape(r, b * t)
+        kinds = self.weight("embeddings.token_type_embeddings.weight").unsqueeze(2)
         x = (
-            self.lookup("embeddings.word_embeddings.weight", ids.reshape(r, b * t))
-            + self.lookup("embeddings.token_type_embeddings.weight", types.reshape(r, b * t))
-            + self.lookup("embeddings.position_embeddings.weight", positions)
+            self.lookup("embeddings.word_embeddings.weight", batch.ids)
+            + (kinds[:, 0] + batch.types.unsqueeze(2) * (kinds[:, 1] - kinds[:, 0]))
+            + self.lookup("embeddings.position_embeddings.weight", batch.positions)
         )
         x = self.drop(self.norm(x, "embeddings.LayerNorm"))
-        seen = mask.reshape(r * b, 1, 1, t)
+        seen = batch.seen()
 
         def by_heads(y):
-            return y.view(r * b, t, bert.heads, d // bert.heads).transpose(1, 2)
+            return y.view(r, n, bert.heads, d // bert.heads).transpose(1, 2)
 
         for layer in range(bert.layers):
             at = f"encoder.layer.{layer}."
             q, k, v = (by_heads(self.linear(x, f"{at}attention.self.{part}")) for part in ("query", "key", "value"))
             share = self.hidden_dropout if self.training else 0.0
             o = F.scaled_dot_product_attention(q, k, v, attn_mask=seen, dropout_p=share)
-            o = o.transpose(1, 2).reshape(r, b * t, d)
+            o = o.transpose(1, 2).reshape(r, n, d)
             x = self.norm(x + self.drop(self.linear(o, f"{at}attention.output.dense")), f"{at}attention.output.LayerNorm")
             inner = F.gelu(self.linear(x, f"{at}intermediate.dense"))
             x = self.norm(x + self.drop(self.linear(inner, f"{at}output.dense")), f"{at}output.LayerNorm")
-        weight = mask.reshape(r, b, t, 1).to(x.dtype)
-        return (x.view(r, b, t, d) * weight).sum(2) / weight.sum(2)
+        with torch.autocast(x.device.type, enabled=False):
+            return torch.bmm(batch.means(), x)
 
     def logits(self, batch):
-        pooled = self.pooled(*batch)
+        pooled = self.pooled(batch)
         logits = torch.baddbmm(
             self.runs.leaves["head.bias"].unsqueeze(1), pooled, self.runs.leaves["head.weight"].transpose(1, 2)
         )
         none = torch.arange(logits.shape[-1], device=logits.device) >= self.classes.view(-1, 1, 1)
         return logits.masked_fill(none, -1e4)
+
+
+@dataclass
+class Batch:
+    """B rows of each of R runs, one after the other: [R, N], N tokens of the longest run; the others end with tokens of no row."""
+
+    ids: torch.Tensor
+    types: torch.Tensor  # 0.0 or 1.0
+    positions: torch.Tensor
+    row: torch.Tensor  # that a token is of, from 0; B for none
+    lengths: torch.Tensor  # [R, B]
+
+    def seen(self):
+        """What is added to attention's scores, [R, 1, N, N]: 0 within a row, −∞ elsewhere."""
+        kind = self.row.device.type
+        dtype = torch.get_autocast_dtype(kind) if torch.is_autocast_enabled(kind) else torch.float32
+        other = self.row.unsqueeze(1) != self.row.unsqueeze(2)
+        return torch.zeros(other.shape, dtype=dtype, device=other.device).masked_fill_(other, -math.inf).unsqueeze(1)
+
+    def means(self):
+        """What a row's mean weighs each token with, [R, B, N]."""
+        rows = torch.arange(self.lengths.shape[1], device=self.row.device).view(1, -1, 1)
+        return (self.row.unsqueeze(1) == rows) / self.lengths.unsqueeze(2)
 
 
 class Rows:
@@ -199,15 +236,29 @@ class Rows:
                 labels[r, i] = label
         self.count = shape[1]
         self.parts = tuple(part.to(device) for part in (ids, types, self.lengths, labels))
+        self.device = device
 
-    def batch(self, index):
-        """The rows index [R, B] of the runs: (ids, types, mask) [R, B, T] and labels [R, B]."""
-        width = -(-int(self.lengths.gather(1, index).max()) // 8) * 8
+    def batches(self, order, size):
+        """Batches of at most `size` of the rows order [R, k], and their labels [R, B]."""
+        cuts = even_cuts(order.shape[1], size)
+        most = [int(self.lengths.gather(1, order[:, a:b]).sum(1).max()) for a, b in cuts]
+        order = order.to(self.device)  # at once: a copy waits for all that was computed before
+        for (a, b), tokens in zip(cuts, most):
+            yield self.batch(order[:, a:b], -(-tokens // 16) * 16)
+
+    def batch(self, index, tokens):
         ids, types, lengths, labels = self.parts
-        index = index.to(ids.device)
-        runs = torch.arange(index.shape[0], device=ids.device).unsqueeze(1)
-        mask = torch.arange(width, device=ids.device) < lengths[runs, index].unsqueeze(2)
-        return (ids[runs, index, :width].long(), types[runs, index, :width].long(), mask), labels[runs, index]
+        runs = torch.arange(index.shape[0], device=self.device).unsqueeze(1)
+        lengths = lengths[runs, index]
+        ends = lengths.cumsum(1)
+        at = torch.arange(tokens, device=self.device).expand(index.shape[0], tokens).contiguous()
+        row = torch.searchsorted(ends, at, right=True)
+        none = row == index.shape[1]
+        place = row.masked_fill(none, 0)
+        positions = (at - (ends - lengths).gather(1, place)).masked_fill(none, 0)
+        taken = index.gather(1, place)
+        packed = (part[runs, taken, positions].masked_fill(none, 0) for part in (ids, types))
+        return Batch(next(packed).long(), next(packed).float(), positions, row, lengths), labels[runs, index]
 
 
 def even_cuts(count, size):
@@ -218,13 +269,11 @@ def even_cuts(count, size):
 
 
 @torch.no_grad()
-def score(model, rows, size=50):
+def score(model, rows, size=32):
     """Accuracy and mean loss [R] of the runs' rows."""
     model.training = False
-    order = rows.lengths.argsort(1)
     right, loss = 0, 0
-    for a, b in even_cuts(rows.count, size):
-        batch, labels = rows.batch(order[:, a:b])
+    for batch, labels in rows.batches(torch.arange(rows.count).expand(rows.lengths.shape), size):
         logits = model.logits(batch)
         right = right + (logits.argmax(-1) == labels).sum(1)
         loss = loss + F.cross_entropy(logits.transpose(1, 2), labels, reduction="none").sum(1)
@@ -235,12 +284,10 @@ def score(model, rows, size=50):
 def train(model, optimizer, rows, seeds, epochs, batch_size, factor, after_epoch=None):
     """R runs side by side; factor(step, steps) is the schedule's, after_epoch() is called after each epoch."""
     orders = [random.Random(seed) for seed in seeds]
-    cuts = even_cuts(rows.count, batch_size)
-    steps, step = epochs * len(cuts), 0
+    steps, step = epochs * len(even_cuts(rows.count, batch_size)), 0
     for _ in range(epochs):
         shuffled = torch.tensor([order.sample(range(rows.count), rows.count) for order in orders])
-        for a, b in cuts:
-            batch, labels = rows.batch(shuffled[:, a:b])
+        for batch, labels in rows.batches(shuffled, batch_size):
             loss = F.cross_entropy(model.logits(batch).transpose(1, 2), labels, reduction="none").mean(1).sum()
             loss.backward()
             model.runs.clip(1.0)
@@ -259,13 +306,22 @@ class LowRank:
     def __init__(self, bert):
         self.bert = bert
         self.modules = [f"encoder.layer.{i}.{NAMES.get(m, m)}" for i in range(bert.layers) for m in MODULES]
-        self.svds = {m: torch.linalg.svd(bert.weights[f"{m}.weight"], full_matrices=False) for m in self.modules}
+        together = torch.get_num_threads()  # a decomposition a thread: a GPU is slower
+        with ThreadPoolExecutor(together, initializer=torch.set_num_threads, initargs=(1,)) as threads:
+            svds = threads.map(lambda m: torch.linalg.svd(bert.weights[f"{m}.weight"].cpu(), full_matrices=False), self.modules)
+            self.svds = {m: tuple(part.to(bert.device) for part in svd) for m, svd in zip(self.modules, svds)}
+        torch.set_num_threads(together)
 
     def starts(self, by_run):
-        """What is trained at first, all A before all B, and what a Model is made with beside it."""
+        """What is trained at first, all A before all B, and what a Model is made with beside it.
+
+        Runs of equal settings start from equal pairs, as CoLA4J's tasks do.
+        """
         rank = int(max(setting["rank"] for setting in by_run))
+        kinds = list({id(setting): setting for setting in by_run}.values())
+        which = torch.tensor([kinds.index(setting) for setting in by_run], device=self.bert.device)
         trained = {
-            f"{m}.{kind}": torch.stack([self.factor(m, kind, setting, rank) for setting in by_run])
+            f"{m}.{kind}": torch.stack([self.factor(m, kind, setting, rank) for setting in kinds])[which]
             for kind in "AB"
             for m in self.modules
         }

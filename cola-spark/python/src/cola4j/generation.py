@@ -69,7 +69,7 @@ class ColaLanguageModel(
         examplesPerShard: int = 200,
         localSteps: int = 0,
         patience: int = 4,
-        metric: str = "accuracy",
+        metric: str = "last",
         maxBadRows: int = 100,
         checkpointDir: str = "",
         checkpointInterval: int = 1,

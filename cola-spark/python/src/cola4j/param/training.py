@@ -81,7 +81,7 @@ class TrainingParams(SeedParams):
             examplesPerShard=200,
             localSteps=0,
             patience=4,
-            metric="accuracy",
+            metric="last",
             maxBadRows=100,
             checkpointDir="",
             checkpointInterval=1,

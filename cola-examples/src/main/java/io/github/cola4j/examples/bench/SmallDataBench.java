@@ -135,11 +135,11 @@ public final class SmallDataBench implements Callable<Integer> {
       throws IOException, InterruptedException {
     List<Cell> cells = new ArrayList<>();
     Set<String> done = done(results);
-    for (int size : sizes) {
-      for (String encoder : encoders.keySet()) {
-        for (Setting setting : settings) {
-          for (String task : tasks(folder)) {
-            for (int seed = 1; seed <= seeds; seed++) {
+    for (int seed = 1; seed <= seeds; seed++) { // a part of the rows has whole seeds
+      for (int size : sizes) {
+        for (String encoder : encoders.keySet()) {
+          for (Setting setting : settings) {
+            for (String task : tasks(folder)) {
               Cell cell = new Cell(encoder, setting, task, size, seed);
               if (!done.contains(cell.key())) {
                 cells.add(cell);

@@ -57,7 +57,7 @@ public record RoundConfig(
     examplesPerShard = examplesPerShard == null ? 200 : examplesPerShard;
     localSteps = localSteps == null ? 0 : localSteps;
     patience = patience == null ? 4 : patience;
-    metric = metric == null ? "accuracy" : metric;
+    metric = metric == null ? LAST : metric;
     scope = scope == null ? Scope.TASK : scope;
     averaging = averaging == null ? AveragingConfig.defaults() : averaging;
     minShards = minShards == null ? 0.5 : minShards;

@@ -33,6 +33,7 @@ final class TinyJob {
         optimizer: {headLearningRate: 0.05}
       spark:
         examplesPerShard: 12
+        metric: accuracy
       output: out
       """
           .formatted(TinyModel.FOLDER);

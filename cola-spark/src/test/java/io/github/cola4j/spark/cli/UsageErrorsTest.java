@@ -111,7 +111,7 @@ class UsageErrorsTest {
             "spark.scope",
             "one of task, shared, shared_a",
             "\"all\""),
-        edit("examplesPerShard: 12", "metric: f1", "metric must be accuracy", "'f1'"),
+        edit("metric: accuracy", "metric: f1", "metric must be accuracy", "'f1'"),
         edit("examplesPerShard: 12", "examplesPerShard: 0", "spark.examplesPerShard", "got 0"),
         edit("output: out", "output: out\nbaseline: 'yes'", "baseline", "true or false", "\"yes\""),
         edit("output: out", "output: out\ndata: {maxBadRows: -1}", "data.maxBadRows", "got -1"),
