@@ -59,6 +59,7 @@ final class ModelKind {
       if (isLanguageModel) {
         String encoder = "an encoder such as a BERT";
         require(task.classes().isEmpty(), place + "classes", encoder, job);
+        require(task.classWeights() == null, place + "classWeights", encoder, job);
         boolean standard = task.columns().equals(Columns.defaults());
         require(standard, place + "columns", encoder, job);
       } else {
@@ -88,13 +89,17 @@ final class ModelKind {
 
   private static void requireUnweighted(Job job) {
     for (int t = 0; t < job.tasks().size(); t++) {
-      if (job.tasks().get(t).columns().weight() != null
-          && job.training().regularization() != null) {
+      TaskSpec task = job.tasks().get(t);
+      String key =
+          task.columns().weight() != null
+              ? "columns.weight"
+              : task.classWeights() != null ? "classWeights" : null;
+      if (key != null && job.training().regularization() != null) {
         throw new InvalidJobException(
             String.format(
-                "tasks.%d.columns.weight: training.regularization looks at all examples of a step"
-                    + " alike, so they cannot have weights; remove one of both",
-                t),
+                "tasks.%d.%s: training.regularization looks at all examples of a step alike, so"
+                    + " they cannot have weights; remove one of both",
+                t, key),
             null);
       }
     }

@@ -24,6 +24,7 @@ import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -141,6 +142,7 @@ public final class TaskFiles implements AutoCloseable {
     }
     requireKnown("training", classes, labels, all);
     alikeLabels = AlikeLabels.notice(task.name(), labels);
+    train = weighted(train, classes, labels);
     JavaRDD<Example> validation =
         task.validation().isEmpty()
             ? null
@@ -151,6 +153,27 @@ public final class TaskFiles implements AutoCloseable {
       test = TaskData.classification(task.name(), classes, job.pooling(), rows.examples(), null);
       tested = DataSetSummary.of(rows.exampleCount(), rows.labels());
     }
+  }
+
+  /** The examples with the weights of their classes; validation counts all alike. */
+  private JavaRDD<Example> weighted(
+      JavaRDD<Example> examples, List<String> classes, Map<String, Long> labels) {
+    if (task.classWeights() == null) {
+      return examples;
+    }
+    Map<String, Double> weights;
+    try {
+      weights = new HashMap<>(task.classWeights().of(classes, labels));
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("task '" + task.name() + "': " + e.getMessage(), e);
+    }
+    return examples.map(
+        example ->
+            new Example(
+                example.text(),
+                example.pair(),
+                example.label(),
+                example.weight() * weights.get(example.label())));
   }
 
   private ExampleRows<Example> texts(String what, List<String> paths) {

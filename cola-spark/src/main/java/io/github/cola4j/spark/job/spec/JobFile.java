@@ -118,6 +118,7 @@ public final class JobFile {
                         paths(task.test(), path),
                         task.columns(),
                         task.classes(),
+                        task.classWeights(),
                         task.dialogue(),
                         resolve(task.choices(), path)))
             .toList(),

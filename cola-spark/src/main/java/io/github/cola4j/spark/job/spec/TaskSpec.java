@@ -18,6 +18,8 @@ import java.util.Map;
  * @param test files of test examples; none leaves out the test
  * @param columns of a classification, which columns hold text, second text and label
  * @param classes of a classification, the labels; none takes those of the training examples, sorted
+ * @param classWeights of a classification, how much the examples of each class count in training;
+ *     null for all alike
  * @param dialogue of a language model, how rows hold dialogues
  * @param choices of a language model, questions that evaluate it; null for none
  */
@@ -29,6 +31,7 @@ public record TaskSpec(
     List<String> test,
     Columns columns,
     List<String> classes,
+    ClassWeights classWeights,
     DialogueSpec dialogue,
     ChoiceSpec choices)
     implements TaskSpecBuilder.With {
