@@ -4,11 +4,14 @@ import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.pooling.Pooling;
+import io.github.cola4j.model.pooling.SentenceTransformers;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.job.spec.DialogueSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.TaskSpec;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Set;
 
 /** What a job says that the kind of its model cannot do: nothing is silently left out. */
@@ -80,11 +83,21 @@ final class ModelKind {
       return job;
     }
     try {
-      Pooling pooling = job.pooling() == null ? model.pooling() : job.pooling();
+      Pooling pooling = job.pooling() == null ? pooling(job, model) : job.pooling();
       return job.withPooling(model.encoder(pooling).pooling());
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException(e.getMessage(), e);
     }
+  }
+
+  /** What the job's own folder says: the same weights may have been loaded from another one. */
+  private static Pooling pooling(Job job, BaseModel model) {
+    Path folder = Path.of(job.model());
+    if (!Files.isDirectory(folder)) {
+      return model.pooling();
+    }
+    Pooling trained = SentenceTransformers.pooling(folder);
+    return trained == null ? model.encoder().pooling() : trained;
   }
 
   private static void requireUnweighted(Job job) {

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +49,7 @@ class JobFileTest {
                         List.of("/d/t.csv"),
                         new Columns("a: b", "#c", "yes"),
                         List.of("no", "null", "1", "1.0", "true", "~", "a'b\"c", " x", "ü"),
+                        ClassWeights.of(Map.of("no", 2.5)),
                         new DialogueSpec(DialogueFormat.CHAT, "i", "j", "o", "m", "c"),
                         new ChoiceSpec(List.of("/d/q.csv"), "law", 2, 10, "template")),
                     TaskSpec.of("two", List.of("/d/c.csv"))),
