@@ -21,6 +21,12 @@ public interface ActivationKernels {
   /** dX ← dY ⊙ (σ(z) + x σ(z) (1 − σ(z)) dz/dx); overwrites dX, which may be dY. */
   void geluTanhBackward(Matrix x, Matrix dY, Matrix dX);
 
+  /** y = c tanh(x / c); Y may be X. */
+  void cap(double c, Matrix x, Matrix y);
+
+  /** dX ← dY ⊙ (1 − (Y / c)²) of what {@link #cap} wrote; overwrites dX, which may be dY. */
+  void capBackward(double c, Matrix y, Matrix dY, Matrix dX);
+
   /** Y ← silu(G) ⊙ U, silu(g) = g σ(g) (arXiv 2002.05202). */
   void swiGlu(Matrix gate, Matrix up, Matrix y);
 

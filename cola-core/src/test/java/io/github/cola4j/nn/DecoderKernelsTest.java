@@ -201,20 +201,20 @@ class DecoderKernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4, 4, 0", "4, 2, 0", "6, 2, 3", "3, 1, 1"})
-  void attentionOfShortSequences(int heads, int numKeyValueHeads, int window) {
+  @CsvSource({"4, 4, 0, 0", "4, 2, 0, 0.8", "6, 2, 3, 0", "3, 1, 1, 2"})
+  void attentionOfShortSequences(int heads, int numKeyValueHeads, int window, double cap) {
     TokenBatch batch = Matrices.batch(10, random, 3, 1, 9, 5);
-    CausalAttention form = new CausalAttention(heads, numKeyValueHeads, 5, window);
+    CausalAttention form = new CausalAttention(heads, numKeyValueHeads, 5, window, cap);
     attention(form, batch, AttentionSpans.of(batch), true);
     attention(form, batch, AttentionSpans.of(batch, new int[] {0, 2, 4, 7, 12, 17}), true);
     attention(form, batch, AttentionSpans.of(batch, new int[] {5, 6}), true);
   }
 
   @ParameterizedTest
-  @CsvSource({"3, 3, 0", "4, 2, 0", "4, 1, 40", "2, 2, 130"})
-  void attentionOfLongSequences(int heads, int numKeyValueHeads, int window) {
+  @CsvSource({"3, 3, 0, 0", "4, 2, 0, 0.8", "4, 1, 40, 0", "2, 2, 130, 3"})
+  void attentionOfLongSequences(int heads, int numKeyValueHeads, int window, double cap) {
     TokenBatch batch = Matrices.batch(10, random, 200, 1, 64, 65, 17);
-    CausalAttention form = new CausalAttention(heads, numKeyValueHeads, 16, window);
+    CausalAttention form = new CausalAttention(heads, numKeyValueHeads, 16, window, cap);
     attention(form, batch, AttentionSpans.of(batch), false);
     int[] last = IntStream.range(0, 347).filter(c -> c % 5 != 0 && c > 90).toArray();
     attention(form, batch, AttentionSpans.of(batch, last), false);
@@ -305,7 +305,9 @@ class DecoderKernelsTest {
             for (int i = 0; i < width; i++) {
               score += queries[t * q.rows() + h * width + i] * keys[key + i];
             }
-            double weight = Math.exp(score / Math.sqrt(width));
+            score /= Math.sqrt(width);
+            double cap = form.cap();
+            double weight = Math.exp(cap > 0 ? cap * Math.tanh(score / cap) : score);
             total += weight;
             for (int i = 0; i < width; i++) {
               sum[i] += weight * values[key + i];

@@ -138,7 +138,7 @@ public final class KernelContract {
           return List.of(y, scale, dX);
         });
     OPERATIONS.put(
-        "gelu, geluTanh, swiGlu",
+        "gelu, geluTanh, cap, swiGlu",
         (k, in) -> {
           Matrix x = in.activations();
           Matrix y = in.activations();
@@ -149,13 +149,17 @@ public final class KernelContract {
           k.geluTanh(x, yTanh);
           Matrix dXTanh = in.activations();
           k.geluTanhBackward(x, dXTanh, dXTanh);
+          Matrix yCap = in.activations();
+          k.cap(1.5, yCap, yCap);
+          Matrix dXCap = in.activations();
+          k.capBackward(1.5, yCap, dXCap, dXCap);
           Matrix up = in.activations();
           Matrix z = in.activations();
           k.swiGlu(x, up, z);
           Matrix dGate = in.activations();
           Matrix dUp = in.activations();
           k.swiGluBackward(x, up, in.activations(), dGate, dUp);
-          return List.of(y, dX, yTanh, dXTanh, z, dGate, dUp);
+          return List.of(y, dX, yTanh, dXTanh, yCap, dXCap, z, dGate, dUp);
         });
     OPERATIONS.put(
         "softmax, crossEntropy",
@@ -195,7 +199,7 @@ public final class KernelContract {
     OPERATIONS.put(
         "causalAttention",
         (k, in) -> {
-          CausalAttention form = new CausalAttention(4, 2, 6, 3);
+          CausalAttention form = new CausalAttention(4, 2, 6, 3, 0.7);
           AttentionSpans spans = AttentionSpans.of(in.batch());
           Matrix q = in.activations();
           Matrix key = in.matrix(12, TOKENS);

@@ -71,7 +71,8 @@ public final class LlamaDecoder implements Decoder {
     head =
         new LanguageModelHead(
             config.tied() ? load.tied(EMBEDDINGS, embeddings) : projection(load),
-            Scaling.of(load.type(), config.multipliers().logits(), d));
+            Scaling.of(load.type(), config.multipliers().logits(), d),
+            config.multipliers().cap());
     if (config.tied() && weights.names().contains(HEAD)) {
       requireTied(weights);
     }

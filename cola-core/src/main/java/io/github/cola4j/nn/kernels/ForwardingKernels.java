@@ -165,6 +165,16 @@ public class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public void cap(double c, Matrix x, Matrix y) {
+    activation.cap(c, x, y);
+  }
+
+  @Override
+  public void capBackward(double c, Matrix y, Matrix dY, Matrix dX) {
+    activation.capBackward(c, y, dY, dX);
+  }
+
+  @Override
   public void geluTanh(Matrix x, Matrix y) {
     activation.geluTanh(x, y);
   }
