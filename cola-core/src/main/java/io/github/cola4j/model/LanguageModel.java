@@ -7,6 +7,7 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.Batch;
 import io.github.cola4j.nn.batch.TokenBatch;
+import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -92,9 +93,10 @@ public final class LanguageModel implements TaskModel {
       regularizer.reset();
     }
     int[] right = at(labels, chosen);
-    double loss = decoder.head().loss(pass, hidden, right, scale, frozen, regularizer, dHidden);
+    DoubleSupplier loss =
+        decoder.head().loss(pass, hidden, right, scale, frozen, regularizer, dHidden);
     saved.backward(pass, adapters, dHidden);
-    return loss;
+    return loss.getAsDouble();
   }
 
   @Override

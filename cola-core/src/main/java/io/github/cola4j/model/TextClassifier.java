@@ -10,6 +10,7 @@ import io.github.cola4j.nn.batch.Batch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -82,7 +83,8 @@ public final class TextClassifier implements TaskModel {
         pass,
         inputs,
         scale,
-        (logits, dLogits) -> pass.kernels().crossEntropy(logits, labels, scale, dLogits));
+        (logits, dLogits) ->
+            pass.kernels().deferredCrossEntropy(logits, labels, scale, dLogits));
   }
 
   /** Σ w L, L = −log softmax(z)_y; dz = scale · w (softmax(z) − e_y), a sequence's z a column. */
@@ -109,13 +111,14 @@ public final class TextClassifier implements TaskModel {
                             scale * weights[s],
                             dLogits.columns(s, s + 1));
           }
-          return sum;
+          double all = sum;
+          return () -> all;
         });
   }
 
   /** The loss of logits, whose gradient it writes; both may be the same matrix. */
   private interface LogitLoss {
-    double of(Matrix logits, Matrix dLogits);
+    DoubleSupplier of(Matrix logits, Matrix dLogits);
   }
 
   private double loss(Pass pass, Batch inputs, double scale, LogitLoss logitLoss) {
@@ -128,7 +131,7 @@ public final class TextClassifier implements TaskModel {
     if (regularizer != null) {
       dLogits = pass.matrix(logits.rows(), logits.columns());
     }
-    double loss = logitLoss.of(logits, dLogits);
+    DoubleSupplier loss = logitLoss.of(logits, dLogits);
     Matrix dPooled = pass.matrix(features, batch.sequences());
     if (regularizer == null) {
       head.backward(pass, pooled, dLogits, dPooled);
@@ -142,7 +145,7 @@ public final class TextClassifier implements TaskModel {
       pass.kernels().add(1, dDirect, dPooled);
     }
     saved.backward(pass, adapters, dPooled);
-    return loss;
+    return loss.getAsDouble();
   }
 
   @Override

@@ -276,7 +276,7 @@ public final class SmallDataBench implements Callable<Integer> {
       row.put("task", cell.task());
       row.put("size", cell.size());
       row.put("seed", cell.seed());
-      try (Pass pass = new Pass(DataType.FLOAT)) {
+      try (Pass pass = start.model().newPass()) {
         TextClassifier model =
             new TextClassifier(
                 start.model().encoder(), start.modules(), start.initial(), classes.size());

@@ -120,7 +120,7 @@ final class CudaAttentionKernels implements AttentionKernels {
         THREADS,
         tile.sharedBytes(form.width(), tile.rows + tile.columns, 2 * tile.rows),
         device,
-        positions(tiles, upload, device),
+        upload.positions(device),
         form.window(),
         form.heads() / form.numKeyValueHeads(),
         form.width(),
@@ -200,7 +200,7 @@ final class CudaAttentionKernels implements AttentionKernels {
         THREADS,
         queries.sharedBytes(form.width(), 2 * queries.rows + queries.columns, 0),
         device,
-        positions(tiles, upload, device),
+        upload.positions(device),
         form.window(),
         form.heads() / form.numKeyValueHeads(),
         form.width(),
@@ -230,7 +230,7 @@ final class CudaAttentionKernels implements AttentionKernels {
         THREADS,
         keys.sharedBytes(form.width(), 2 * keys.rows + 2 * keys.columns, 4 * keys.columns),
         device,
-        positions(tiles, upload, device),
+        upload.positions(device),
         form.window(),
         form.heads() / form.numKeyValueHeads(),
         form.width(),
@@ -252,7 +252,7 @@ final class CudaAttentionKernels implements AttentionKernels {
         dV.stride());
   }
 
-  private void clear(Matrix m) {
+  void clear(Matrix m) {
     Elements all = Elements.all(m);
     all.launch(gpu, "fill", bits(0), address(m), m.stride(), all.rows());
   }
@@ -263,10 +263,5 @@ final class CudaAttentionKernels implements AttentionKernels {
 
   private static long scale(CausalAttention form) {
     return bits(1 / Math.sqrt(form.width()));
-  }
-
-  /** Where the positions lie after the tiles; null if all keys are seen. */
-  private static long positions(AttentionTiles tiles, AttentionTiles.Upload upload, long device) {
-    return tiles.positions() == null ? 0 : device + (long) upload.positionsAt() * Integer.BYTES;
   }
 }

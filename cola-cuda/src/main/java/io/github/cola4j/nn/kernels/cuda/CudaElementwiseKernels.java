@@ -6,6 +6,7 @@ import static io.github.cola4j.nn.kernels.cuda.Elements.bits;
 import io.github.cola4j.nn.ElementwiseKernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.stored.StoredMatrix;
 
 /** Elements, rows and columns by {@code elementwise.cu}. */
 final class CudaElementwiseKernels implements ElementwiseKernels {
@@ -14,10 +15,12 @@ final class CudaElementwiseKernels implements ElementwiseKernels {
 
   private final Gpu gpu;
   private final Staging staging;
+  private final StoredProduct stored;
 
-  CudaElementwiseKernels(Gpu gpu, Staging staging) {
+  CudaElementwiseKernels(Gpu gpu, Staging staging, StoredProduct stored) {
     this.gpu = gpu;
     this.staging = staging;
+    this.stored = stored;
   }
 
   @Override
@@ -142,6 +145,20 @@ final class CudaElementwiseKernels implements ElementwiseKernels {
             address(y),
             y.stride(),
             y.rows());
+  }
+
+  @Override
+  public void gather(StoredMatrix w, int[] rows, Matrix y) {
+    if (y.rows() != w.in() || y.columns() != rows.length) {
+      throw new IllegalArgumentException(
+          "shapes do not fit: " + rows.length + " rows of " + w + " → " + y);
+    }
+    for (int row : rows) {
+      if (row < 0 || row >= w.out()) {
+        throw new IndexOutOfBoundsException("expected a row of " + w + ", got " + row);
+      }
+    }
+    stored.gather(w, staging.upload(rows), StoredProduct.Columns.of(y));
   }
 
   @Override

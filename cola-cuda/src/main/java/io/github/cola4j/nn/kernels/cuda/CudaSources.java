@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 final class CudaSources {
   /** All but {@code common}. */
   private static final List<String> NAMES =
-      List.of("stored", "elementwise", "norm", "activation", "optimizer", "attention");
+      List.of("stored", "elementwise", "norm", "activation", "optimizer", "attention", "tensorattention");
 
   private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"(\\w+)\\.cu\"$");
 

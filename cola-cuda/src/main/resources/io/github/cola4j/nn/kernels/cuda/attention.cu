@@ -3,6 +3,7 @@
 // backward computes P again from logSumExp, dQ by tiles of queries, dK and dV by tiles of keys, arXiv 2307.08691).
 
 #include "tiles.cu"
+#include "visible.cu"
 
 /** x'_i = x_i cos − x_i+half sin, x'_i+half = x_i+half cos + x_i sin within each head; block (t, ·) has token t */
 extern "C" __global__ void rotate(
@@ -30,10 +31,6 @@ extern "C" __global__ void rotate(
     store<N>(to + half, high);
   });
 }
-
-// A tile of queries (forward, dQ), six ints each: the first query and their number, the first key that any of them sees
-// and the one after the last, the first key of the sequence.
-#define TILE_INTS 5
 
 #define FORWARD_PARAMETERS \
   const int* tiles, const int* positions, Int window, Int group, Int width, double scale, const float* q, \

@@ -93,14 +93,7 @@ public final class TinyModels {
   public static Result bert(AdapterConfig adapter) {
     BertConfig config =
         new BertConfig(
-            "bert",
-            VOCABULARY,
-            48,
-            2,
-            3,
-            72,
-            new BertConfig.Embeddings(48, false, 128, BertConfig.Embeddings.NONE, 2),
-            1e-12);
+            "bert", VOCABULARY, 48, 2, 3, 72, 128, 2, 1e-12);
     BertEncoder encoder = new BertEncoder(config, new RandomWeights(), DataType.FLOAT);
     AdaptedModules modules = new AdaptedModules(encoder.linears(), adapter);
     float[] initial = modules.initial(1);

@@ -100,15 +100,7 @@ record BenchShape(
     if (encoder) {
       BertEncoder bert =
           new BertEncoder(
-              new BertConfig(
-                  "bert",
-                  vocabulary,
-                  d,
-                  layers,
-                  heads,
-                  inner,
-                  new BertConfig.Embeddings(d, false, 512, BertConfig.Embeddings.NONE, 2),
-                  1e-12),
+              new BertConfig("bert", vocabulary, d, layers, heads, inner, 512, 2, 1e-12),
               load);
       return adapter -> {
         AdaptedModules modules = new AdaptedModules(bert.linears(), adapter);

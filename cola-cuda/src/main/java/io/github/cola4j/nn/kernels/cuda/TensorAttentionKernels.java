@@ -1,0 +1,301 @@
+package io.github.cola4j.nn.kernels.cuda;
+
+import static io.github.cola4j.nn.kernels.cuda.CudaStorage.address;
+import static io.github.cola4j.nn.kernels.cuda.Elements.bits;
+
+import io.github.cola4j.nn.AttentionKernels;
+import io.github.cola4j.nn.AttentionSpans;
+import io.github.cola4j.nn.CausalAttention;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.batch.TokenBatch;
+
+/**
+ * Fused softmax attention by tensor cores, {@code tensorattention.cu}: factors are rounded to
+ * bfloat16, everything else is float32.
+ */
+final class TensorAttentionKernels implements AttentionKernels {
+  private static final int THREADS = 128;
+
+  private final Gpu gpu;
+  private final Staging staging;
+  private final CudaAttentionKernels exact;
+  private final Scratch rounded;
+  private final Scratch inner; // diag(OᵀdO)
+
+  /**
+   * Kernels for one thread.
+   *
+   * @param exact for the rotary embedding
+   */
+  TensorAttentionKernels(Gpu gpu, Staging staging, CudaAttentionKernels exact) {
+    this.gpu = gpu;
+    this.staging = staging;
+    this.exact = exact;
+    this.rounded = new Scratch(gpu);
+    this.inner = new Scratch(gpu);
+  }
+
+  /**
+   * The kernels of a head's width, and the tiles that they are compiled for.
+   *
+   * @param width the widest head; narrower ones are filled up with zeros
+   * @param forward queries and keys of a tile
+   * @param queries queries and keys of a tile of dQ
+   * @param keys keys and queries of a tile of dK and dV
+   */
+  private record Shape(int width, Tile forward, Tile queries, Tile keys) {
+    private static final Shape[] ALL = {
+      new Shape(32, new Tile(64, 64), new Tile(64, 64), new Tile(64, 64)),
+      new Shape(64, new Tile(64, 64), new Tile(64, 64), new Tile(64, 64)),
+      new Shape(128, new Tile(64, 64), new Tile(64, 64), new Tile(64, 32)),
+      new Shape(256, new Tile(64, 32), new Tile(32, 32), new Tile(32, 32))
+    };
+
+    static Shape of(int width) {
+      for (Shape shape : ALL) {
+        if (width <= shape.width) {
+          return shape;
+        }
+      }
+      throw new IllegalArgumentException(
+          "expected heads of at most "
+              + ALL[ALL.length - 1].width
+              + " features, got "
+              + width
+              + "; compute with -Dcola.kernels=cpu");
+    }
+
+    /** Bytes of shared memory for so many rows of features, and numbers of columns. */
+    int sharedBytes(int rows, int numbers) {
+      return rows * (width + 8) * Short.BYTES + numbers * Float.BYTES;
+    }
+  }
+
+  /** Rows and columns of a tile of weights. */
+  private record Tile(int rows, int columns) {}
+
+  /** Addresses of rounded matrices: heads side by side, as wide as the kernels take them. */
+  private record Rounded(long q, long k, long v, long dO) {}
+
+  @Override
+  public void rotate(Matrix x, Matrix angles, boolean back) {
+    exact.rotate(x, angles, back);
+  }
+
+  @Override
+  public void attention(
+      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSumExp) {
+    forward(form(q, heads), AttentionTiles.of(batch), q, k, v, o, logSumExp);
+  }
+
+  @Override
+  public void causalAttention(
+      CausalAttention form,
+      AttentionSpans spans,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSumExp) {
+    forward(form, AttentionTiles.of(spans, form.window()), q, k, v, o, logSumExp);
+  }
+
+  private void forward(
+      CausalAttention form,
+      AttentionTiles tiles,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSumExp) {
+    Shape shape = Shape.of(form.width());
+    Rounded some = rounded(form, shape, q, k, v, 0);
+    Tile tile = shape.forward;
+    AttentionTiles.Upload upload = tiles.ofQueries(tile.rows);
+    long device = staging.upload(upload.ints());
+    gpu.launch(
+        "tensorAttention" + shape.width,
+        upload.tiles(),
+        form.heads(),
+        THREADS,
+        shape.sharedBytes(tile.rows + 2 * tile.columns, 0),
+        device,
+        upload.positions(device),
+        form.window(),
+        form.heads() / form.numKeyValueHeads(),
+        form.width(),
+        scale(form),
+        some.q,
+        some.k,
+        some.v,
+        address(o),
+        o.stride(),
+        address(logSumExp),
+        logSumExp.stride());
+  }
+
+  @Override
+  public void attentionBackward(
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      int heads,
+      TokenBatch batch,
+      Matrix o,
+      Matrix logSumExp,
+      Matrix dO,
+      Matrix dQ,
+      Matrix dK,
+      Matrix dV) {
+    AttentionTiles tiles = AttentionTiles.of(batch);
+    backward(form(q, heads), tiles, q, k, v, o, logSumExp, dO, dQ, dK, dV);
+  }
+
+  @Override
+  public void causalAttentionBackward(
+      CausalAttention form,
+      AttentionSpans spans,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSumExp,
+      Matrix dO,
+      Matrix dQ,
+      Matrix dK,
+      Matrix dV) {
+    AttentionTiles tiles = AttentionTiles.of(spans, form.window());
+    backward(form, tiles, q, k, v, o, logSumExp, dO, dQ, dK, dV);
+  }
+
+  private void backward(
+      CausalAttention form,
+      AttentionTiles tiles,
+      Matrix q,
+      Matrix k,
+      Matrix v,
+      Matrix o,
+      Matrix logSumExp,
+      Matrix dO,
+      Matrix dQ,
+      Matrix dK,
+      Matrix dV) {
+    if (!tiles.coverKeys(dK.columns())) {
+      exact.clear(dK);
+      exact.clear(dV);
+    }
+    Shape shape = Shape.of(form.width());
+    Rounded some = rounded(form, shape, q, k, v, dO.columns());
+    long centres = inner.atLeast((long) form.heads() * dO.columns() * Float.BYTES);
+    gpu.launch(
+        "roundHeadGradients",
+        dO.columns(),
+        1,
+        THREADS,
+        0,
+        address(dO),
+        dO.stride(),
+        address(o),
+        o.stride(),
+        form.heads(),
+        form.width(),
+        shape.width,
+        some.dO,
+        centres);
+    Tile tile = shape.queries;
+    AttentionTiles.Upload upload = tiles.ofQueries(tile.rows);
+    long device = staging.upload(upload.ints());
+    gpu.launch(
+        "tensorAttentionBackwardQueries" + shape.width,
+        upload.tiles(),
+        form.heads(),
+        THREADS,
+        shape.sharedBytes(2 * tile.rows + 2 * tile.columns, 0),
+        device,
+        upload.positions(device),
+        form.window(),
+        form.heads() / form.numKeyValueHeads(),
+        form.width(),
+        scale(form),
+        some.q,
+        some.k,
+        some.v,
+        some.dO,
+        address(logSumExp),
+        logSumExp.stride(),
+        centres,
+        address(dQ),
+        dQ.stride());
+    tile = shape.keys;
+    upload = tiles.ofKeys(tile.rows);
+    device = staging.upload(upload.ints());
+    gpu.launch(
+        "tensorAttentionBackwardKeys" + shape.width,
+        upload.tiles(),
+        form.numKeyValueHeads(),
+        THREADS,
+        shape.sharedBytes(2 * tile.rows + 2 * tile.columns, 4 * tile.columns),
+        device,
+        upload.positions(device),
+        form.window(),
+        form.heads() / form.numKeyValueHeads(),
+        form.width(),
+        scale(form),
+        some.q,
+        some.k,
+        some.v,
+        some.dO,
+        address(logSumExp),
+        logSumExp.stride(),
+        centres,
+        address(dK),
+        dK.stride(),
+        address(dV),
+        dV.stride());
+  }
+
+  /**
+   * Rounds q, k and v.
+   *
+   * @param gradients columns of dO that there is room for
+   */
+  private Rounded rounded(
+      CausalAttention form, Shape shape, Matrix q, Matrix k, Matrix v, int gradients) {
+    long token = (long) shape.width * Short.BYTES;
+    long queryBytes = token * form.heads() * q.columns();
+    long keyBytes = token * form.numKeyValueHeads() * k.columns();
+    long toQ = rounded.atLeast(queryBytes + 2 * keyBytes + token * form.heads() * gradients);
+    long toK = toQ + queryBytes;
+    long toV = toK + keyBytes;
+    gpu.launch(
+        "roundHeads",
+        Math.max(q.columns(), k.columns()),
+        3,
+        THREADS,
+        0,
+        address(q),
+        q.stride(),
+        form.heads(),
+        q.columns(),
+        address(k),
+        k.stride(),
+        address(v),
+        v.stride(),
+        form.numKeyValueHeads(),
+        k.columns(),
+        form.width(),
+        shape.width,
+        toQ,
+        toK,
+        toV);
+    return new Rounded(toQ, toK, toV, toV + keyBytes);
+  }
+
+  private static CausalAttention form(Matrix q, int heads) {
+    return new CausalAttention(heads, heads, q.rows() / heads, 0);
+  }
+
+  private static long scale(CausalAttention form) {
+    return bits(1 / Math.sqrt(form.width()));
+  }
+}
