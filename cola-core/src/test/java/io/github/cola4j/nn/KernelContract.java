@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jKernelProvider;
+import io.github.cola4j.nn.stored.Precision;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -245,7 +246,18 @@ public final class KernelContract {
 
   /** What a provider's kernels compute for one of the {@link #names}. */
   public static List<double[]> results(KernelProvider provider, DataType type, String name) {
-    return results(provider, type, provider.kernels(type), all().get(name));
+    return results(provider, type, Precision.FLOAT32, name);
+  }
+
+  /** What a provider's kernels for a precision compute for one of the {@link #names}. */
+  public static List<double[]> results(
+      KernelProvider provider, DataType type, Precision precision, String name) {
+    return results(provider, type, provider.kernels(type, precision), all().get(name));
+  }
+
+  /** What the portable kernels compute in float64 for one of the {@link #names}. */
+  public static List<double[]> expected(String name) {
+    return EXPECTED.computeIfAbsent(name, key -> expected(all().get(key)));
   }
 
   private static List<double[]> results(

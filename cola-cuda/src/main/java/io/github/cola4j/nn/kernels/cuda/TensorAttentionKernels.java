@@ -45,10 +45,10 @@ final class TensorAttentionKernels implements AttentionKernels {
    */
   private record Shape(int width, Tile forward, Tile queries, Tile keys) {
     private static final Shape[] ALL = {
-      new Shape(32, new Tile(64, 64), new Tile(64, 64), new Tile(64, 64)),
-      new Shape(64, new Tile(64, 64), new Tile(64, 64), new Tile(64, 64)),
+      new Shape(32, new Tile(64, 64), new Tile(64, 64), new Tile(64, 32)),
+      new Shape(64, new Tile(64, 64), new Tile(64, 64), new Tile(64, 32)),
       new Shape(128, new Tile(64, 64), new Tile(64, 64), new Tile(64, 32)),
-      new Shape(256, new Tile(64, 32), new Tile(32, 32), new Tile(32, 32))
+      new Shape(256, new Tile(64, 32), new Tile(32, 32), new Tile(32, 16))
     };
 
     static Shape of(int width) {
@@ -234,7 +234,7 @@ final class TensorAttentionKernels implements AttentionKernels {
         upload.tiles(),
         form.numKeyValueHeads(),
         THREADS,
-        shape.sharedBytes(2 * tile.rows + 2 * tile.columns, 4 * tile.columns),
+        shape.sharedBytes(2 * tile.rows + 4 * tile.columns, 8 * tile.columns),
         device,
         upload.positions(device),
         form.window(),

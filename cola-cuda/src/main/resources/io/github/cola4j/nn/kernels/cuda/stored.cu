@@ -119,11 +119,6 @@ extern "C" __global__ void gatherNf4(
   });
 }
 
-/** Four bfloat16 numbers that are stored by one instruction. */
-struct __align__(8) Rounded4 {
-  bfloat16 v[4];
-};
-
 /**
  * y_it ← x_it, rounded to bfloat16, times scale_i before where there is a scale; y has no gaps. Block (t, ·) has column
  * t, and its threads four rows each where addresses allow it.
@@ -135,11 +130,7 @@ extern "C" __global__ void roundColumns(const float* x, Int ldx, const float* sc
     constexpr int N = decltype(width)::value;
     Pack<N> a = load<N>(from + i);
     if constexpr (N == 4) {
-      Rounded4 rounded;
-      for (int e = 0; e < N; e++) {
-        rounded.v[e] = bfloat16Bits(a.v[e]);
-      }
-      *reinterpret_cast<Rounded4*>(to + i) = rounded;
+      storeRounded(to + i, a);
     } else {
       to[i] = bfloat16Bits(scale ? a.v[0] * scale[i] : a.v[0]);
     }

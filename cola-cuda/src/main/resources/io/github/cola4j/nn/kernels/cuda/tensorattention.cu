@@ -12,16 +12,34 @@
 // a maximum starts here: times any scale it is finite
 #define LOW_SCORE (-1e30f)
 
-/** Rounds head h of a column; where there is a second matrix, their inner product is returned to every lane. */
+/** Elements i to i + 4, zeros beyond the width. */
+__device__ inline Pack<4> loadSome(const float* x, int i, int width, bool wide) {
+  Pack<4> some = {{0.0f, 0.0f, 0.0f, 0.0f}};
+  if (wide && i < width) {
+    return load<4>(x + i);
+  }
+  for (int e = 0; e < 4; e++) {
+    if (i + e < width) {
+      some.v[e] = x[i + e];
+    }
+  }
+  return some;
+}
+
+/** Rounds a head of a column; where there is a second matrix, their inner product is returned to every lane. */
 __device__ inline float roundHead(
     const float* x, const float* o, Int width, bfloat16* to, int padded) {
   float dot = 0.0f;
-  for (int i = threadIdx.x % WARP; i < padded; i += WARP) {
-    float value = i < width ? x[i] : 0.0f;
-    if (o != nullptr && i < width) {
-      dot += value * o[i];
+  bool wide = width % 4 == 0 && aligned(x, o);
+  for (int i = threadIdx.x % WARP * 4; i < padded; i += WARP * 4) {
+    Pack<4> some = loadSome(x, i, (int)width, wide);
+    if (o != nullptr) {
+      Pack<4> other = loadSome(o, i, (int)width, wide);
+      for (int e = 0; e < 4; e++) {
+        dot += some.v[e] * other.v[e];
+      }
     }
-    to[i] = bfloat16Bits(value);
+    storeRounded(to + i, some);
   }
   return o == nullptr ? 0.0f : warpSum(dot);
 }
@@ -404,9 +422,11 @@ extern "C" __global__ void __launch_bounds__(TENSOR_THREADS) tensorAttentionBack
 #define TENSOR_KEYS_ARGUMENTS \
   tiles, positions, window, group, width, scale, q, k, v, dO, logSumExp, ldl, inner, dK, lddK, dV, lddV
 
-/** What is known of each query of a tile, in shared memory. */
-template <int C>
-struct QueryNumbers {
+/** A tile of queries in shared memory, and what is known of each of them. */
+template <int W, int C>
+struct __align__(16) QueryTile {
+  bfloat16 queries[C * TILE_STRIDE(W)];
+  bfloat16 gradients[C * TILE_STRIDE(W)]; // dO
   float exponents[C]; // logSumExp, as exponents of 2
   float centres[C]; // diag(OᵀdO)
   int from[C]; // visible keys
@@ -425,9 +445,7 @@ __device__ inline void tensorBackwardKeys(TENSOR_KEYS_PARAMETERS) {
   SHARED_ARRAY(bfloat16, shared);
   bfloat16* keys = shared; // [R × STRIDE]
   bfloat16* values = keys + R * STRIDE; // [R × STRIDE]
-  bfloat16* queries = values + R * STRIDE; // [C × STRIDE]
-  bfloat16* gradients = queries + C * STRIDE; // [C × STRIDE], dO
-  QueryNumbers<C>* numbers = reinterpret_cast<QueryNumbers<C>*>(gradients + C * STRIDE);
+  QueryTile<W, C>* both = reinterpret_cast<QueryTile<W, C>*>(values + R * STRIDE); // one is copied, one is read
   int warpRow = threadIdx.x / WARP % (R / 16) * 16;
   int share = threadIdx.x / WARP / (R / 16) * (W / SHARES);
   int column = threadIdx.x % 4 * 2;
@@ -437,22 +455,16 @@ __device__ inline void tensorBackwardKeys(TENSOR_KEYS_PARAMETERS) {
   int count = tile[1];
   int total = tile[3] - tile[2];
   int perHead = (total + C - 1) / C; // tiles of queries
+  int last = perHead * (int)group;
   Int heads = group * gridDim.y;
-  copyTile<W, R>(keys, roundedHead(k, blockIdx.y, gridDim.y, W), first, count);
-  copyTile<W, R>(values, roundedHead(v, blockIdx.y, gridDim.y, W), first, count);
-  float factor = (float)scale * LOG2_E;
-  float dKeys[W / SHARES / 8][4];
-  float dValues[W / SHARES / 8][4];
-  clearFragments(dKeys);
-  clearFragments(dValues);
-  for (int i = 0; i < perHead * (int)group; i++) {
+  auto copyQueries = [&](int i) {
     Int h = blockIdx.y * group + i / perHead;
     int query = i % perHead * C;
     Int firstQuery = tile[2] + (Int)query;
     int left = total - query;
-    __syncthreads(); // the queries of the tile before have been read
-    copyTile<W, C>(queries, roundedHead(q, h, heads, W), firstQuery, left);
-    copyTile<W, C>(gradients, roundedHead(dO, h, heads, W), firstQuery, left);
+    QueryTile<W, C>* next = both + i % 2;
+    copyTile<W, C>(next->queries, roundedHead(q, h, heads, W), firstQuery, left);
+    copyTile<W, C>(next->gradients, roundedHead(dO, h, heads, W), firstQuery, left);
     if (threadIdx.x < C) {
       Visible range = {0, 0};
       float exponent = 0.0f;
@@ -463,36 +475,52 @@ __device__ inline void tensorBackwardKeys(TENSOR_KEYS_PARAMETERS) {
         exponent = logSumExp[h + t * ldl] * LOG2_E;
         centre = inner[h + t * heads];
       }
-      numbers->from[threadIdx.x] = range.from;
-      numbers->to[threadIdx.x] = range.to;
-      numbers->exponents[threadIdx.x] = exponent;
-      numbers->centres[threadIdx.x] = centre;
+      next->from[threadIdx.x] = range.from;
+      next->to[threadIdx.x] = range.to;
+      next->exponents[threadIdx.x] = exponent;
+      next->centres[threadIdx.x] = centre;
     }
+  };
+  copyTile<W, R>(keys, roundedHead(k, blockIdx.y, gridDim.y, W), first, count);
+  copyTile<W, R>(values, roundedHead(v, blockIdx.y, gridDim.y, W), first, count);
+  if (last > 0) {
+    copyQueries(0);
+  }
+  float factor = (float)scale * LOG2_E;
+  float dKeys[W / SHARES / 8][4];
+  float dValues[W / SHARES / 8][4];
+  clearFragments(dKeys);
+  clearFragments(dValues);
+  for (int i = 0; i < last; i++) {
     waitForCopies();
-    __syncthreads();
+    __syncthreads(); // the tile is there, and the one before has been read
+    if (i + 1 < last) {
+      copyQueries(i + 1);
+    }
+    const QueryTile<W, C>* now = both + i % 2;
     float p[C / 8][4];
-    scoresOf<W>(keys + warpRow * STRIDE, queries, p);
+    scoresOf<W>(keys + warpRow * STRIDE, now->queries, p);
 #pragma unroll
     for (int n = 0; n < C / 8; n++) {
 #pragma unroll
       for (int e = 0; e < 4; e++) {
         int place = 8 * n + column + e % 2;
         int own = row + 8 * (e / 2);
-        bool seen = own >= numbers->from[place] && own < numbers->to[place];
-        p[n][e] = seen ? exp2f(p[n][e] * factor - numbers->exponents[place]) : 0.0f;
+        bool seen = own >= now->from[place] && own < now->to[place];
+        p[n][e] = seen ? exp2f(p[n][e] * factor - now->exponents[place]) : 0.0f;
       }
     }
-    addWeightedValues<W>(p, gradients + share, dValues);
+    addWeightedValues<W>(p, now->gradients + share, dValues);
     float dP[C / 8][4];
-    scoresOf<W>(values + warpRow * STRIDE, gradients, dP);
+    scoresOf<W>(values + warpRow * STRIDE, now->gradients, dP);
 #pragma unroll
     for (int n = 0; n < C / 8; n++) {
 #pragma unroll
       for (int e = 0; e < 4; e++) {
-        p[n][e] *= dP[n][e] - numbers->centres[8 * n + column + e % 2];
+        p[n][e] *= dP[n][e] - now->centres[8 * n + column + e % 2];
       }
     }
-    addWeightedValues<W>(p, queries + share, dKeys);
+    addWeightedValues<W>(p, now->queries + share, dKeys);
   }
   float* toKeys = dK + blockIdx.y * width + first * lddK;
   float* toValues = dV + blockIdx.y * width + first * lddV;
@@ -502,11 +530,11 @@ __device__ inline void tensorBackwardKeys(TENSOR_KEYS_PARAMETERS) {
 
 extern "C" __global__ void __launch_bounds__(TENSOR_THREADS) tensorAttentionBackwardKeys32(
     TENSOR_KEYS_PARAMETERS) {
-  tensorBackwardKeys<32, 64, 64>(TENSOR_KEYS_ARGUMENTS);
+  tensorBackwardKeys<32, 64, 32>(TENSOR_KEYS_ARGUMENTS);
 }
 extern "C" __global__ void __launch_bounds__(TENSOR_THREADS) tensorAttentionBackwardKeys64(
     TENSOR_KEYS_PARAMETERS) {
-  tensorBackwardKeys<64, 64, 64>(TENSOR_KEYS_ARGUMENTS);
+  tensorBackwardKeys<64, 64, 32>(TENSOR_KEYS_ARGUMENTS);
 }
 extern "C" __global__ void __launch_bounds__(TENSOR_THREADS) tensorAttentionBackwardKeys128(
     TENSOR_KEYS_PARAMETERS) {
@@ -514,5 +542,5 @@ extern "C" __global__ void __launch_bounds__(TENSOR_THREADS) tensorAttentionBack
 }
 extern "C" __global__ void __launch_bounds__(TENSOR_THREADS) tensorAttentionBackwardKeys256(
     TENSOR_KEYS_PARAMETERS) {
-  tensorBackwardKeys<256, 32, 32>(TENSOR_KEYS_ARGUMENTS);
+  tensorBackwardKeys<256, 32, 16>(TENSOR_KEYS_ARGUMENTS);
 }
