@@ -15,6 +15,12 @@ public interface ElementwiseKernels {
   /** Y ← Y + alpha X. */
   void add(double alpha, Matrix x, Matrix y);
 
+  /** Y ← alpha X. */
+  default void scale(double alpha, Matrix x, Matrix y) {
+    fill(0, y);
+    add(alpha, x, y);
+  }
+
   /** Y ← X. */
   void copy(Matrix x, Matrix y);
 

@@ -81,6 +81,11 @@ public class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public void scale(double alpha, Matrix x, Matrix y) {
+    elementwise.scale(alpha, x, y);
+  }
+
+  @Override
   public void copy(Matrix x, Matrix y) {
     elementwise.copy(x, y);
   }

@@ -36,11 +36,6 @@ record AttentionTiles(int[] queryStarts, int[] keyFrom, int[] keyTo, int[] posit
         spans.queryStarts(), spans.keyFrom(), spans.keyTo(), spans.positions(), window);
   }
 
-  /** The number of queries. */
-  int queries() {
-    return queryStarts[queryStarts.length - 1];
-  }
-
   /** Whether every column below a number is a key of one sequence. */
   boolean coverKeys(int columns) {
     int end = 0;

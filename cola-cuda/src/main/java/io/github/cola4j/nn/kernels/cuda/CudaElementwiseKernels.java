@@ -35,6 +35,13 @@ final class CudaElementwiseKernels implements ElementwiseKernels {
   }
 
   @Override
+  public void scale(double alpha, Matrix x, Matrix y) {
+    Elements all = Elements.all(x, y);
+    all.launch(
+        gpu, "scale", bits(alpha), address(x), x.stride(), address(y), y.stride(), all.rows());
+  }
+
+  @Override
   public void copy(Matrix x, Matrix y) {
     Elements all = Elements.all(x, y);
     all.launch(gpu, "copy", address(x), x.stride(), address(y), y.stride(), all.rows());

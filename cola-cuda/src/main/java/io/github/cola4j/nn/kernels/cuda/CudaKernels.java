@@ -49,7 +49,8 @@ final class CudaKernels extends ForwardingKernels {
   }
 
   private static AttentionKernels attention(Gpu gpu, Staging staging, boolean tensor) {
-    CudaAttentionKernels exact = new CudaAttentionKernels(gpu, staging);
-    return tensor ? new TensorAttentionKernels(gpu, staging, exact) : exact;
+    DeviceTiles tiles = new DeviceTiles(gpu, staging);
+    CudaAttentionKernels exact = new CudaAttentionKernels(gpu, tiles);
+    return tensor ? new TensorAttentionKernels(gpu, tiles, exact) : exact;
   }
 }

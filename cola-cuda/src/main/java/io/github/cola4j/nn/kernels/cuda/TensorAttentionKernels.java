@@ -17,7 +17,7 @@ final class TensorAttentionKernels implements AttentionKernels {
   private static final int THREADS = 128;
 
   private final Gpu gpu;
-  private final Staging staging;
+  private final DeviceTiles tiles;
   private final CudaAttentionKernels exact;
   private final Scratch rounded;
   private final Scratch inner; // diag(OᵀdO)
@@ -27,9 +27,9 @@ final class TensorAttentionKernels implements AttentionKernels {
    *
    * @param exact for the rotary embedding
    */
-  TensorAttentionKernels(Gpu gpu, Staging staging, CudaAttentionKernels exact) {
+  TensorAttentionKernels(Gpu gpu, DeviceTiles tiles, CudaAttentionKernels exact) {
     this.gpu = gpu;
-    this.staging = staging;
+    this.tiles = tiles;
     this.exact = exact;
     this.rounded = new Scratch(gpu);
     this.inner = new Scratch(gpu);
@@ -85,7 +85,7 @@ final class TensorAttentionKernels implements AttentionKernels {
   @Override
   public void attention(
       Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSumExp) {
-    forward(form(q, heads), AttentionTiles.of(batch), q, k, v, o, logSumExp);
+    forward(form(q, heads), DeviceTiles.Batch.of(batch), q, k, v, o, logSumExp);
   }
 
   @Override
@@ -97,12 +97,12 @@ final class TensorAttentionKernels implements AttentionKernels {
       Matrix v,
       Matrix o,
       Matrix logSumExp) {
-    forward(form, AttentionTiles.of(spans, form.window()), q, k, v, o, logSumExp);
+    forward(form, DeviceTiles.Batch.of(spans, form.window()), q, k, v, o, logSumExp);
   }
 
   private void forward(
       CausalAttention form,
-      AttentionTiles tiles,
+      DeviceTiles.Batch batch,
       Matrix q,
       Matrix k,
       Matrix v,
@@ -111,16 +111,15 @@ final class TensorAttentionKernels implements AttentionKernels {
     Shape shape = Shape.of(form.width());
     Rounded some = rounded(form, shape, q, k, v, 0);
     Tile tile = shape.forward;
-    AttentionTiles.Upload upload = tiles.ofQueries(tile.rows);
-    long device = staging.upload(upload.ints());
+    DeviceTiles.Tiles device = tiles.ofQueries(batch, tile.rows);
     gpu.launch(
         "tensorAttention" + shape.width,
-        upload.tiles(),
+        device.count(),
         form.heads(),
         THREADS,
         shape.sharedBytes(tile.rows + 2 * tile.columns, 0),
-        device,
-        upload.positions(device),
+        device.address(),
+        device.positions(),
         form.window(),
         form.heads() / form.numKeyValueHeads(),
         form.width(),
@@ -147,7 +146,7 @@ final class TensorAttentionKernels implements AttentionKernels {
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    AttentionTiles tiles = AttentionTiles.of(batch);
+    DeviceTiles.Batch tiles = DeviceTiles.Batch.of(batch);
     backward(form(q, heads), tiles, q, k, v, o, logSumExp, dO, dQ, dK, dV);
   }
 
@@ -164,13 +163,13 @@ final class TensorAttentionKernels implements AttentionKernels {
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    AttentionTiles tiles = AttentionTiles.of(spans, form.window());
+    DeviceTiles.Batch tiles = DeviceTiles.Batch.of(spans, form.window());
     backward(form, tiles, q, k, v, o, logSumExp, dO, dQ, dK, dV);
   }
 
   private void backward(
       CausalAttention form,
-      AttentionTiles tiles,
+      DeviceTiles.Batch batch,
       Matrix q,
       Matrix k,
       Matrix v,
@@ -180,7 +179,7 @@ final class TensorAttentionKernels implements AttentionKernels {
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    if (!tiles.coverKeys(dK.columns())) {
+    if (!tiles.coverKeys(batch, dK.columns())) {
       exact.clear(dK);
       exact.clear(dV);
     }
@@ -203,16 +202,15 @@ final class TensorAttentionKernels implements AttentionKernels {
         some.dO,
         centres);
     Tile tile = shape.queries;
-    AttentionTiles.Upload upload = tiles.ofQueries(tile.rows);
-    long device = staging.upload(upload.ints());
+    DeviceTiles.Tiles device = tiles.ofQueries(batch, tile.rows);
     gpu.launch(
         "tensorAttentionBackwardQueries" + shape.width,
-        upload.tiles(),
+        device.count(),
         form.heads(),
         THREADS,
         shape.sharedBytes(2 * tile.rows + 2 * tile.columns, 0),
-        device,
-        upload.positions(device),
+        device.address(),
+        device.positions(),
         form.window(),
         form.heads() / form.numKeyValueHeads(),
         form.width(),
@@ -227,16 +225,15 @@ final class TensorAttentionKernels implements AttentionKernels {
         address(dQ),
         dQ.stride());
     tile = shape.keys;
-    upload = tiles.ofKeys(tile.rows);
-    device = staging.upload(upload.ints());
+    device = tiles.ofKeys(batch, tile.rows);
     gpu.launch(
         "tensorAttentionBackwardKeys" + shape.width,
-        upload.tiles(),
+        device.count(),
         form.numKeyValueHeads(),
         THREADS,
         shape.sharedBytes(2 * tile.rows + 4 * tile.columns, 8 * tile.columns),
-        device,
-        upload.positions(device),
+        device.address(),
+        device.positions(),
         form.window(),
         form.heads() / form.numKeyValueHeads(),
         form.width(),
