@@ -83,8 +83,7 @@ public final class TextClassifier implements TaskModel {
         pass,
         inputs,
         scale,
-        (logits, dLogits) ->
-            pass.kernels().deferredCrossEntropy(logits, labels, scale, dLogits));
+        (logits, dLogits) -> pass.kernels().deferredCrossEntropy(logits, labels, scale, dLogits));
   }
 
   /** Σ w L, L = −log softmax(z)_y; dz = scale · w (softmax(z) − e_y), a sequence's z a column. */

@@ -7,8 +7,8 @@ import io.github.cola4j.nn.stored.StoredMatrix;
 public interface GemmKernels {
 
   /**
-   * How many columns of a wide product are computed at a time where more would only take memory:
-   * so many that the machine is at its best.
+   * How many columns of a wide product are computed at a time where more would only take memory: so
+   * many that the machine is at its best.
    */
   default int columnsAtOnce() {
     return 128;

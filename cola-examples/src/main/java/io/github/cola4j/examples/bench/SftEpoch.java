@@ -68,8 +68,7 @@ final class SftEpoch implements AutoCloseable {
       TimedKernels timer =
           new TimedKernels(
               Kernels.forThread(base.transformer().type(), base.weightOptions().compute()));
-      Pass pass =
-          timed ? new Pass(base.transformer().type(), timer.kernels()) : base.newPass();
+      Pass pass = timed ? new Pass(base.transformer().type(), timer.kernels()) : base.newPass();
       LanguageModel model = new LanguageModel(base.decoder(), modules, initial, recompute);
       workers.add(new Worker(pass, new LocalTrainer(model, pass, config), timer));
     }

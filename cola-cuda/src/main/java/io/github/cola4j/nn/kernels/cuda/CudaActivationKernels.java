@@ -5,6 +5,7 @@ import static io.github.cola4j.nn.kernels.cuda.Elements.bits;
 
 import io.github.cola4j.nn.ActivationKernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.util.function.DoubleSupplier;
 
 /** Activations, softmax and cross-entropy by {@code activation.cu}. */

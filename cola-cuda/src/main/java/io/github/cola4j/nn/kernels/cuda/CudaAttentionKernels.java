@@ -8,6 +8,7 @@ import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 
 /** Rotary embedding and fused softmax attention by {@code attention.cu}. */
 final class CudaAttentionKernels implements AttentionKernels {

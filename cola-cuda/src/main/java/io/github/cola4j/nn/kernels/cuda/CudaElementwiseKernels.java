@@ -6,6 +6,7 @@ import static io.github.cola4j.nn.kernels.cuda.Elements.bits;
 import io.github.cola4j.nn.ElementwiseKernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import io.github.cola4j.nn.stored.StoredMatrix;
 
 /** Elements, rows and columns by {@code elementwise.cu}. */

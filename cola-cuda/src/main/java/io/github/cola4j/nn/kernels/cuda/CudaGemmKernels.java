@@ -2,6 +2,8 @@ package io.github.cola4j.nn.kernels.cuda;
 
 import io.github.cola4j.nn.GemmKernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.kernels.cuda.device.GemmType;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.StoredMatrix;
 

@@ -3,6 +3,8 @@ package io.github.cola4j.nn.kernels.cuda;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Storage;
+import io.github.cola4j.nn.kernels.cuda.device.CudaDevices;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import io.github.cola4j.nn.stored.Precision;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -69,7 +71,7 @@ public final class CudaKernelProvider implements KernelProvider {
 
   @Override
   public void bindThread(int device) {
-    CudaGpu gpu = CudaDevices.get(device);
+    Gpu gpu = CudaDevices.get(device);
     DEVICE.set(device);
     gpu.synchronizeAll();
   }
@@ -93,7 +95,7 @@ public final class CudaKernelProvider implements KernelProvider {
   @Override
   public void limitThreads(int threads) {}
 
-  private static CudaGpu gpu() {
+  private static Gpu gpu() {
     return CudaDevices.get(DEVICE.get());
   }
 }

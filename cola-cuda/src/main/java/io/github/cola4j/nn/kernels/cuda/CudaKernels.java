@@ -2,6 +2,8 @@ package io.github.cola4j.nn.kernels.cuda;
 
 import io.github.cola4j.nn.AttentionKernels;
 import io.github.cola4j.nn.kernels.ForwardingKernels;
+import io.github.cola4j.nn.kernels.cuda.device.GemmType;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import io.github.cola4j.nn.stored.Precision;
 
 /** One thread's kernels of a device; what they ask for is done in their order. */

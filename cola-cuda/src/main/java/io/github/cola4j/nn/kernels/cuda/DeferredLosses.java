@@ -1,5 +1,6 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.util.function.DoubleSupplier;
 import java.util.function.LongConsumer;
 import org.bytedeco.javacpp.FloatPointer;

@@ -2,6 +2,7 @@ package io.github.cola4j.nn.kernels.cuda;
 
 import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Iterator;

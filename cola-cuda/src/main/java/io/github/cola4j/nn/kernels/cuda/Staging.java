@@ -1,5 +1,7 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.kernels.cuda.device.Address;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.lang.ref.Cleaner;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;

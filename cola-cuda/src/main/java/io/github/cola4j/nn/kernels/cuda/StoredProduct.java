@@ -1,6 +1,8 @@
 package io.github.cola4j.nn.kernels.cuda;
 
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.kernels.cuda.device.GemmType;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.StoredMatrix;
 import java.lang.ref.Reference;
@@ -97,8 +99,7 @@ final class StoredProduct {
       case BFLOAT16 -> each.launch(gpu, "gatherBfloat16", data, rows, w.in(), to, y.stride());
       case FLOAT16 -> each.launch(gpu, "gatherFloat16", data, rows, w.in(), to, y.stride());
       case INT8 ->
-          each.launch(
-              gpu, "gatherIntegers", data, weight.scales(), rows, w.in(), to, y.stride());
+          each.launch(gpu, "gatherIntegers", data, weight.scales(), rows, w.in(), to, y.stride());
       case NF4 ->
           each.launch(
               gpu,

@@ -8,6 +8,7 @@ import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 
 /**
  * Fused softmax attention by tensor cores, {@code tensorattention.cu}: factors are rounded to

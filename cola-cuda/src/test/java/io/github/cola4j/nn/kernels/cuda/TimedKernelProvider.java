@@ -3,8 +3,9 @@ package io.github.cola4j.nn.kernels.cuda;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Storage;
-import java.util.Map;
+import io.github.cola4j.nn.kernels.cuda.device.CudaDevices;
 import io.github.cola4j.nn.stored.Precision;
+import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**

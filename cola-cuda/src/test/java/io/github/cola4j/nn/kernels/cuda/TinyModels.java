@@ -91,9 +91,7 @@ public final class TinyModels {
 
   /** A BERT's with adapters as asked for. */
   public static Result bert(AdapterConfig adapter) {
-    BertConfig config =
-        new BertConfig(
-            "bert", VOCABULARY, 48, 2, 3, 72, 128, 2, 1e-12);
+    BertConfig config = new BertConfig("bert", VOCABULARY, 48, 2, 3, 72, 128, 2, 1e-12);
     BertEncoder encoder = new BertEncoder(config, new RandomWeights(), DataType.FLOAT);
     AdaptedModules modules = new AdaptedModules(encoder.linears(), adapter);
     float[] initial = modules.initial(1);

@@ -100,8 +100,7 @@ record BenchShape(
     if (encoder) {
       BertEncoder bert =
           new BertEncoder(
-              new BertConfig("bert", vocabulary, d, layers, heads, inner, 512, 2, 1e-12),
-              load);
+              new BertConfig("bert", vocabulary, d, layers, heads, inner, 512, 2, 1e-12), load);
       return adapter -> {
         AdaptedModules modules = new AdaptedModules(bert.linears(), adapter);
         float[] initial = modules.initial(1);

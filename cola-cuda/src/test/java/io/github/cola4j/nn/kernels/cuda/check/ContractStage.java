@@ -138,8 +138,7 @@ final class ContractStage {
   }
 
   /** The first element that is wrong. */
-  private static String first(
-      List<double[]> actual, List<double[]> expected, double tolerance) {
+  private static String first(List<double[]> actual, List<double[]> expected, double tolerance) {
     for (int j = 0; j < expected.size(); j++) {
       double largest = 1e-30;
       for (double element : expected.get(j)) {

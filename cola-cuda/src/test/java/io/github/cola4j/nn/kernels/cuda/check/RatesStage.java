@@ -152,9 +152,8 @@ final class RatesStage {
     rate(
         "its backward, " + shape,
         2.5 * operations,
-        () -> 
-            kernels.causalAttentionBackward(
-                form, spans, q, key, v, o, logSumExp, dO, dQ, dK, dV));
+        () ->
+            kernels.causalAttentionBackward(form, spans, q, key, v, o, logSumExp, dO, dQ, dK, dV));
     rate(
         "attention, " + heads + size,
         2 * operations,
@@ -162,9 +161,8 @@ final class RatesStage {
     rate(
         "its backward, " + heads + size,
         5 * operations,
-        () -> 
-            kernels.attentionBackward(
-                q, q, q, heads, batch, o, logSumExp, dO, dQ, dWide, dOther));
+        () ->
+            kernels.attentionBackward(q, q, q, heads, batch, o, logSumExp, dO, dQ, dWide, dOther));
   }
 
   private void rate(String name, double operations, Runnable call) {
