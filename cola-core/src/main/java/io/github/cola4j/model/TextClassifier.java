@@ -99,20 +99,26 @@ public final class TextClassifier implements TaskModel {
         inputs,
         scale,
         (logits, dLogits) -> {
-          double sum = 0;
+          DoubleSupplier[] losses = new DoubleSupplier[weights.length];
           for (int s = 0; s < weights.length; s++) {
-            sum +=
-                weights[s]
-                    * pass.kernels()
-                        .crossEntropy(
-                            logits.columns(s, s + 1),
-                            new int[] {labels[s]},
-                            scale * weights[s],
-                            dLogits.columns(s, s + 1));
+            losses[s] =
+                pass.kernels()
+                    .deferredCrossEntropy(
+                        logits.columns(s, s + 1),
+                        new int[] {labels[s]},
+                        scale * weights[s],
+                        dLogits.columns(s, s + 1));
           }
-          double all = sum;
-          return () -> all;
+          return () -> sum(weights, losses);
         });
+  }
+
+  private static double sum(double[] weights, DoubleSupplier[] losses) {
+    double sum = 0;
+    for (int s = 0; s < weights.length; s++) {
+      sum += weights[s] * losses[s].getAsDouble();
+    }
+    return sum;
   }
 
   /** The loss of logits, whose gradient it writes; both may be the same matrix. */
