@@ -4,7 +4,10 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.layer.Scaling;
 import io.github.cola4j.nn.weight.Weight;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleSupplier;
 
 /**
  * The frozen projection to the vocabulary, logits = c Eᵀ x or m tanh(c Eᵀ x / m), a few columns at
@@ -15,9 +18,6 @@ import java.util.Arrays;
  * @param cap m; 0 leaves logits as they are
  */
 public record LanguageModelHead(Weight weight, Scaling scaling, double cap) {
-  /** Columns at a time: enough for BLAS to be at its best, 25 MB for 50,000 entries. */
-  private static final int COLUMNS = 128;
-
   /** A projection whose outputs are the logits. */
   public LanguageModelHead(Weight weight) {
     this(weight, null, 0);
@@ -63,9 +63,9 @@ public record LanguageModelHead(Weight weight, Scaling scaling, double cap) {
    * @param regularizer adds to the gradient, of the columns that are computed together; null for
    *     none
    * @param dX overwritten by scale · dL/dX
-   * @return the sum of −log softmax(logits)_label, not scaled
+   * @return the sum of −log softmax(logits)_label, not scaled, when it is asked for
    */
-  double loss(
+  DoubleSupplier loss(
       Pass pass,
       Matrix x,
       int[] labels,
@@ -73,9 +73,10 @@ public record LanguageModelHead(Weight weight, Scaling scaling, double cap) {
       Matrix frozen,
       OutputRegularizer regularizer,
       Matrix dX) {
-    double loss = 0;
-    for (int from = 0; from < labels.length; from += COLUMNS) {
-      int to = Math.min(labels.length, from + COLUMNS);
+    List<DoubleSupplier> losses = new ArrayList<>();
+    int some = pass.kernels().columnsAtOnce();
+    for (int from = 0; from < labels.length; from += some) {
+      int to = Math.min(labels.length, from + some);
       var mark = pass.arena().mark();
       Matrix logits = logits(pass, x.columns(from, to));
       int[] part = Arrays.copyOfRange(labels, from, to);
@@ -83,7 +84,7 @@ public record LanguageModelHead(Weight weight, Scaling scaling, double cap) {
       if (regularizer != null || cap > 0) {
         dLogits = pass.matrix(logits.rows(), logits.columns());
       }
-      loss += pass.kernels().crossEntropy(logits, part, scale, dLogits);
+      losses.add(pass.kernels().deferredCrossEntropy(logits, part, scale, dLogits));
       if (regularizer != null) {
         Matrix reference = logits(pass, frozen.columns(from, to));
         regularizer.languageModel(pass, logits, reference, scale, dLogits);
@@ -98,15 +99,24 @@ public record LanguageModelHead(Weight weight, Scaling scaling, double cap) {
       }
       pass.arena().release(mark);
     }
-    return loss;
+    return () -> sum(losses);
+  }
+
+  private static double sum(List<DoubleSupplier> terms) {
+    double sum = 0;
+    for (DoubleSupplier term : terms) {
+      sum += term.getAsDouble();
+    }
+    return sum;
   }
 
   /** What the model answers at each column, and how likely the right entry is. */
   Answers answers(Pass pass, Matrix x, int[] labels) {
     int[] answers = new int[labels.length];
     double[] logProbabilities = new double[labels.length];
-    for (int from = 0; from < labels.length; from += COLUMNS) {
-      int to = Math.min(labels.length, from + COLUMNS);
+    int some = pass.kernels().columnsAtOnce();
+    for (int from = 0; from < labels.length; from += some) {
+      int to = Math.min(labels.length, from + some);
       var mark = pass.arena().mark();
       Matrix logits = logits(pass, x.columns(from, to));
       for (int t = from; t < to; t++) {

@@ -1,5 +1,7 @@
 package io.github.cola4j.nn;
 
+import java.util.function.DoubleSupplier;
+
 /**
  * Activations, softmax and its cross-entropy, forward beside backward. {@link Kernels} has what
  * holds for all.
@@ -50,4 +52,14 @@ public interface ActivationKernels {
    * @return the sum of −log softmax(logits)_label, not scaled
    */
   double crossEntropy(Matrix logits, int[] labels, double scale, Matrix dLogits);
+
+  /**
+   * As {@link #crossEntropy}, whose sum may be computed until it is asked for: a device goes on
+   * with what follows meanwhile.
+   */
+  default DoubleSupplier deferredCrossEntropy(
+      Matrix logits, int[] labels, double scale, Matrix dLogits) {
+    double sum = crossEntropy(logits, labels, scale, dLogits);
+    return () -> sum;
+  }
 }

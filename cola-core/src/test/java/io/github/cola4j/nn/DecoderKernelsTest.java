@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.cpu.CpuKernels;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jKernels;
+import io.github.cola4j.nn.layer.RotaryAngles;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.Arrays;
 import java.util.Random;
@@ -80,7 +81,7 @@ class DecoderKernelsTest {
     try (Pass wide = new Pass(DataType.DOUBLE, portable);
         Pass narrow = new Pass(DataType.FLOAT, cpu)) {
       double[] before = x.wide().toDoubles();
-      Matrix angles = rotary.angles(wide, positions, positions);
+      Matrix angles = new RotaryAngles(rotary).of(wide, positions, positions);
       RotaryEmbedding.forward(wide, x.wide(), angles, width);
       double[] after = x.wide().toDoubles();
       for (int t = 0; t < 4; t++) {
@@ -99,7 +100,7 @@ class DecoderKernelsTest {
           }
         }
       }
-      Matrix narrowAngles = rotary.angles(narrow, positions, positions);
+      Matrix narrowAngles = new RotaryAngles(rotary).of(narrow, positions, positions);
       RotaryEmbedding.forward(narrow, x.narrow(), narrowAngles, width);
       assertThat(Matrices.distance(x.narrow(), x.wide())).isLessThan(PARITY);
       RotaryEmbedding.backward(narrow, x.narrow(), narrowAngles, width);

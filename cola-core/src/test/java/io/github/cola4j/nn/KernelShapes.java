@@ -74,6 +74,8 @@ final class KernelShapes {
     k.columnDots(x, z, columnDots);
     Matrix copy = in.matrix(rows, columns);
     k.copy(x, copy);
+    Matrix scaled = window(in, rows, columns);
+    k.scale(-1.5, x, scaled);
     Matrix filled = in.matrix(rows, columns);
     k.fill(-3, filled);
     Matrix sum = in.matrix(1, 1);
@@ -83,7 +85,7 @@ final class KernelShapes {
     Matrix gathered = window(in, rows, 3);
     k.gather(z, last, false, gathered);
     k.scatterAdd(in.matrix(rows, 1), new int[] {columns - 1}, y);
-    return List.of(x, y, z, broadcast, rowDots, columnDots, copy, filled, sum, gathered);
+    return List.of(x, y, z, broadcast, rowDots, columnDots, copy, scaled, filled, sum, gathered);
   }
 
   private static List<Matrix> activations(Kernels k, Inputs in, int rows, int columns) {

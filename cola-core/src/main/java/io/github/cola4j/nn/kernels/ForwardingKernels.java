@@ -13,6 +13,7 @@ import io.github.cola4j.nn.OptimizerKernels;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.StoredMatrix;
+import java.util.function.DoubleSupplier;
 
 /**
  * Kernels put together from those of each operation: what a provider's class of kernels extends.
@@ -39,6 +40,11 @@ public class ForwardingKernels implements Kernels {
     this.activation = activation;
     this.attention = attention;
     this.optimizer = optimizer;
+  }
+
+  @Override
+  public int columnsAtOnce() {
+    return gemm.columnsAtOnce();
   }
 
   @Override
@@ -72,6 +78,11 @@ public class ForwardingKernels implements Kernels {
   @Override
   public void add(double alpha, Matrix x, Matrix y) {
     elementwise.add(alpha, x, y);
+  }
+
+  @Override
+  public void scale(double alpha, Matrix x, Matrix y) {
+    elementwise.scale(alpha, x, y);
   }
 
   @Override
@@ -117,6 +128,11 @@ public class ForwardingKernels implements Kernels {
   @Override
   public void gather(Matrix table, int[] index, boolean accumulate, Matrix y) {
     elementwise.gather(table, index, accumulate, y);
+  }
+
+  @Override
+  public void gather(StoredMatrix w, int[] rows, Matrix y) {
+    elementwise.gather(w, rows, y);
   }
 
   @Override
@@ -207,6 +223,12 @@ public class ForwardingKernels implements Kernels {
   @Override
   public double crossEntropy(Matrix logits, int[] labels, double scale, Matrix dLogits) {
     return activation.crossEntropy(logits, labels, scale, dLogits);
+  }
+
+  @Override
+  public DoubleSupplier deferredCrossEntropy(
+      Matrix logits, int[] labels, double scale, Matrix dLogits) {
+    return activation.deferredCrossEntropy(logits, labels, scale, dLogits);
   }
 
   @Override
