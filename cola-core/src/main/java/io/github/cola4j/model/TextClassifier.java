@@ -152,7 +152,8 @@ public final class TextClassifier implements TaskModel {
    * @param frozen the frozen model's, for a regulariser
    * @param dPooled overwritten
    */
-  private DoubleSupplier headLoss(Pass pass, Part part, Matrix pooled, Matrix frozen, Matrix dPooled) {
+  private DoubleSupplier headLoss(
+      Pass pass, Part part, Matrix pooled, Matrix frozen, Matrix dPooled) {
     Matrix logits = head.forward(pass, pooled);
     Matrix dLogits = regularizer == null ? logits : pass.matrix(logits.rows(), logits.columns());
     DoubleSupplier loss = crossEntropy(pass, part, logits, dLogits);

@@ -12,8 +12,7 @@ package io.github.cola4j.nn;
  * @param window the number of keys a query sees at most; 0 sees all before it
  * @param cap c; 0 leaves scores as they are
  */
-public record CausalAttention(
-    int heads, int numKeyValueHeads, int width, int window, double cap) {
+public record CausalAttention(int heads, int numKeyValueHeads, int width, int window, double cap) {
 
   /** Scores as they are. */
   public CausalAttention(int heads, int numKeyValueHeads, int width, int window) {

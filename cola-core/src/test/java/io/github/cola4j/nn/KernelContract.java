@@ -214,7 +214,7 @@ public final class KernelContract {
     OPERATIONS.put(
         "causalAttention",
         (k, in) -> {
-          CausalAttention form = new CausalAttention(4, 2, 6, 3, 0.7);
+          CausalAttention form = new CausalAttention(4, 2, 6, 3);
           AttentionSpans spans = AttentionSpans.of(in.batch());
           Matrix q = in.activations();
           Matrix key = in.matrix(12, TOKENS);

@@ -172,7 +172,8 @@ final class KernelShapes {
       Matrix dK = in.matrix(2 * width, batch.tokens());
       Matrix dV = in.matrix(2 * width, batch.tokens());
       k.causalAttentionBackward(form, spans, q, key, v, o, logSumExp, dO, dQ, dK, dV);
-      results.addAll(form.window() == 1 ? List.of(o, logSumExp, dV) : List.of(o, logSumExp, dQ, dK, dV));
+      results.addAll(
+          form.window() == 1 ? List.of(o, logSumExp, dV) : List.of(o, logSumExp, dQ, dK, dV));
     }
     return results; // a window of one key has no gradient of Q and K but rounding
   }

@@ -55,7 +55,11 @@ final class LlamaKeys {
             .map(
                 kind ->
                     new CausalAttention(
-                        heads, numKeyValueHeads, width, window(kind), cap("attn_logit_softcapping")))
+                        heads,
+                        numKeyValueHeads,
+                        width,
+                        window(kind),
+                        cap("attn_logit_softcapping")))
             .toList(),
         rotary(width, positions, kinds),
         norms(),

@@ -156,8 +156,7 @@ class FamilyConfigTest {
             new CausalAttention(8, 4, 256, 4096, 50),
             new CausalAttention(8, 4, 256, 0, 50),
             new CausalAttention(8, 4, 256, 4096, 50));
-    assertThat(config.multipliers())
-        .isEqualTo(new LlamaConfig.Multipliers(48, 1 / 16.0, 1, 1, 30));
+    assertThat(config.multipliers()).isEqualTo(new LlamaConfig.Multipliers(48, 1 / 16.0, 1, 1, 30));
     LlamaConfig open =
         read("gemma2", "\"attn_logit_softcapping\": null, \"final_logit_softcapping\": null");
     assertThat(open.attention().get(0).cap()).isZero();

@@ -168,8 +168,7 @@ final class CpuCausalAttention {
             VectorMath.softmaxBackward(
                 scores, dScores, seen.from, seen.count(), inner[at], (float) scale);
             if (form.cap() > 0) {
-              VectorMath.capBackward(
-                  capped, dScores, seen.from, seen.count(), (float) form.cap());
+              VectorMath.capBackward(capped, dScores, seen.from, seen.count(), (float) form.cap());
             }
             seen.clearOutside(scores);
             seen.clearOutside(dScores);

@@ -31,7 +31,7 @@ class RoundedKernelsTest {
   void attentionIsRoundedAndNothingElse(int order) {
     EmulatedKernelProvider provider = new EmulatedKernelProvider(order);
     for (String name : KernelContract.names()) {
-      boolean rounds = name.contains("ttention");
+      boolean rounds = name.contains("ttention") && !name.contains("capped");
       List<double[]> expected = KernelContract.expected(name);
       List<double[]> actual =
           KernelContract.results(provider, DataType.FLOAT, Precision.BFLOAT16, name);
