@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import torch
 from transformers import (
+    Gemma2Config,
     Gemma3TextConfig,
     GraniteConfig,
     LlamaConfig,
@@ -260,6 +261,28 @@ def olmo2():
     return Family(config, dtype=torch.bfloat16)
 
 
+def gemma2():
+    """Capped scores and logits, gains of 1 + w around the halves, GeGLU, every second layer with a window."""
+    config = Gemma2Config(
+        vocab_size=VOCABULARY,
+        hidden_size=32,
+        intermediate_size=44,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=10,
+        max_position_embeddings=128,
+        query_pre_attn_scalar=6,
+        sliding_window=5,
+        attn_logit_softcapping=0.5,  # of tiny weights, so that they bend
+        final_logit_softcapping=1.5,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
+        tie_word_embeddings=False,  # or greedy text would repeat one token
+        **IM_IDS,
+    )
+    return Family(config, norm_gain=0.0)
+
+
 def gemma3_text():
     """Gains of 1 + w around the halves, GeGLU, scaled embeddings, windows, and a rotation for each kind of layer."""
     config = Gemma3TextConfig(
@@ -284,5 +307,5 @@ def gemma3_text():
     return Family(config, dtype=torch.bfloat16, norm_gain=0.0)
 
 
-ALL = (llama, qwen2, mistral, qwen3, phi3, phi3_longrope, smollm3, granite, olmo2, gemma3_text)
+ALL = (llama, qwen2, mistral, qwen3, phi3, phi3_longrope, smollm3, granite, olmo2, gemma3_text, gemma2)
 MODELS = {family.__name__.replace("_longrope", "-longrope"): family for family in ALL}

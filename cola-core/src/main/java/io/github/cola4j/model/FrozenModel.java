@@ -1,5 +1,6 @@
 package io.github.cola4j.model;
 
+import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.WeightOptions;
@@ -27,6 +28,11 @@ public interface FrozenModel {
   /** How its weights are kept and multiplied. */
   default WeightOptions weightOptions() {
     return WeightOptions.DEFAULT;
+  }
+
+  /** Working memory and the fastest kernels for it, for one thread. */
+  default Pass newPass() {
+    return new Pass(type(), weightOptions().compute());
   }
 
   /** What the weights of its linear layers are quantised to; null if they are not. */

@@ -9,6 +9,7 @@ import io.github.cola4j.nn.batch.Batch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import java.util.stream.IntStream;
 
 /**
@@ -119,6 +120,7 @@ public final class LanguageModel implements TaskModel {
       frozen = pass.matrix(d, chosen.length);
       decoder.encode(pass, Adapters.NONE, batch, chosen, frozen);
     }
+    DoubleSupplier[] later = new DoubleSupplier[losses.length];
     for (int p = 0; p < losses.length; p++) {
       int from = parts.chosenStarts()[p];
       int to = parts.chosenStarts()[p + 1];
@@ -126,7 +128,7 @@ public final class LanguageModel implements TaskModel {
       if (own != null) {
         own.reset();
       }
-      losses[p] =
+      later[p] =
           decoder
               .head()
               .loss(
@@ -139,6 +141,7 @@ public final class LanguageModel implements TaskModel {
                   dHidden.columns(from, to));
     }
     saved.backward(pass, mixed, dHidden);
+    Arrays.setAll(losses, p -> later[p].getAsDouble());
     return losses;
   }
 

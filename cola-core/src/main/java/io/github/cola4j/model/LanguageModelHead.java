@@ -4,22 +4,23 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.layer.Scaling;
 import io.github.cola4j.nn.weight.Weight;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.DoubleSupplier;
 
 /**
- * The frozen projection to the vocabulary, logits = c Eᵀ x, a few columns at a time: the logits of
- * a whole batch would be larger than everything else.
+ * The frozen projection to the vocabulary, logits = c Eᵀ x or m tanh(c Eᵀ x / m), a few columns at
+ * a time: the logits of a whole batch would be larger than everything else.
  *
  * @param weight Eᵀ [vocabulary × d]: the token table where they are tied
  * @param scaling c; null for 1
+ * @param cap m; 0 leaves logits as they are
  */
-public record LanguageModelHead(Weight weight, Scaling scaling) {
-  /** Columns at a time: enough for BLAS to be at its best, 25 MB for 50,000 entries. */
-  private static final int COLUMNS = 128;
-
+public record LanguageModelHead(Weight weight, Scaling scaling, double cap) {
   /** A projection whose outputs are the logits. */
   public LanguageModelHead(Weight weight) {
-    this(weight, null);
+    this(weight, null, 0);
   }
 
   private Matrix scaled(Pass pass, Matrix x) {
@@ -35,7 +36,7 @@ public record LanguageModelHead(Weight weight, Scaling scaling) {
   public Matrix logits(Pass pass, Matrix x) {
     Matrix logits = pass.matrix(weight.out(), x.columns());
     weight.multiply(pass, 1, scaled(pass, x), 0, logits);
-    return logits;
+    return capped(pass, logits);
   }
 
   /** The logits of some entries alone [entries × n], in the pass's working memory. */
@@ -44,6 +45,13 @@ public record LanguageModelHead(Weight weight, Scaling scaling) {
     weight.gather(pass, entries, false, columns);
     Matrix logits = pass.matrix(entries.length, x.columns());
     pass.kernels().gemm(1, columns, true, scaled(pass, x), false, 0, logits);
+    return capped(pass, logits);
+  }
+
+  private Matrix capped(Pass pass, Matrix logits) {
+    if (cap > 0) {
+      pass.kernels().cap(cap, logits, logits);
+    }
     return logits;
   }
 
@@ -55,9 +63,9 @@ public record LanguageModelHead(Weight weight, Scaling scaling) {
    * @param regularizer adds to the gradient, of the columns that are computed together; null for
    *     none
    * @param dX overwritten by scale · dL/dX
-   * @return the sum of −log softmax(logits)_label, not scaled
+   * @return the sum of −log softmax(logits)_label, not scaled, when it is asked for
    */
-  double loss(
+  DoubleSupplier loss(
       Pass pass,
       Matrix x,
       int[] labels,
@@ -65,20 +73,24 @@ public record LanguageModelHead(Weight weight, Scaling scaling) {
       Matrix frozen,
       OutputRegularizer regularizer,
       Matrix dX) {
-    double loss = 0;
-    for (int from = 0; from < labels.length; from += COLUMNS) {
-      int to = Math.min(labels.length, from + COLUMNS);
+    List<DoubleSupplier> losses = new ArrayList<>();
+    int some = pass.kernels().columnsAtOnce();
+    for (int from = 0; from < labels.length; from += some) {
+      int to = Math.min(labels.length, from + some);
       var mark = pass.arena().mark();
       Matrix logits = logits(pass, x.columns(from, to));
       int[] part = Arrays.copyOfRange(labels, from, to);
       Matrix dLogits = logits;
-      if (regularizer != null) {
+      if (regularizer != null || cap > 0) {
         dLogits = pass.matrix(logits.rows(), logits.columns());
       }
-      loss += pass.kernels().crossEntropy(logits, part, scale, dLogits);
+      losses.add(pass.kernels().deferredCrossEntropy(logits, part, scale, dLogits));
       if (regularizer != null) {
         Matrix reference = logits(pass, frozen.columns(from, to));
         regularizer.languageModel(pass, logits, reference, scale, dLogits);
+      }
+      if (cap > 0) {
+        pass.kernels().capBackward(cap, logits, dLogits, dLogits);
       }
       Matrix dPart = dX.columns(from, to);
       weight.multiplyTransposed(pass, dLogits, 0, dPart);
@@ -87,15 +99,24 @@ public record LanguageModelHead(Weight weight, Scaling scaling) {
       }
       pass.arena().release(mark);
     }
-    return loss;
+    return () -> sum(losses);
+  }
+
+  private static double sum(List<DoubleSupplier> terms) {
+    double sum = 0;
+    for (DoubleSupplier term : terms) {
+      sum += term.getAsDouble();
+    }
+    return sum;
   }
 
   /** What the model answers at each column, and how likely the right entry is. */
   Answers answers(Pass pass, Matrix x, int[] labels) {
     int[] answers = new int[labels.length];
     double[] logProbabilities = new double[labels.length];
-    for (int from = 0; from < labels.length; from += COLUMNS) {
-      int to = Math.min(labels.length, from + COLUMNS);
+    int some = pass.kernels().columnsAtOnce();
+    for (int from = 0; from < labels.length; from += some) {
+      int to = Math.min(labels.length, from + some);
       var mark = pass.arena().mark();
       Matrix logits = logits(pass, x.columns(from, to));
       for (int t = from; t < to; t++) {

@@ -10,6 +10,7 @@ import io.github.cola4j.nn.batch.Batch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.DoubleSupplier;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 
@@ -115,7 +116,7 @@ public final class TextClassifier implements TaskModel {
             ? encoder.encode(pass, Adapters.NONE, batch)
             : null;
     int[] starts = starts(parts, TokenBatch::sequences);
-    double[] losses = new double[parts.size()];
+    DoubleSupplier[] losses = new DoubleSupplier[parts.size()];
     for (int p = 0; p < losses.length; p++) {
       int from = starts[p];
       int to = starts[p + 1];
@@ -129,7 +130,7 @@ public final class TextClassifier implements TaskModel {
                   dPooled.columns(from, to));
     }
     saved.backward(pass, mixed, dPooled);
-    return losses;
+    return Arrays.stream(losses).mapToDouble(DoubleSupplier::getAsDouble).toArray();
   }
 
   private static TextClassifier of(Part part) {
@@ -146,15 +147,16 @@ public final class TextClassifier implements TaskModel {
   }
 
   /**
-   * The loss of embeddings.
+   * The loss of embeddings, read when it is asked for.
    *
    * @param frozen the frozen model's, for a regulariser
    * @param dPooled overwritten
    */
-  private double headLoss(Pass pass, Part part, Matrix pooled, Matrix frozen, Matrix dPooled) {
+  private DoubleSupplier headLoss(
+      Pass pass, Part part, Matrix pooled, Matrix frozen, Matrix dPooled) {
     Matrix logits = head.forward(pass, pooled);
     Matrix dLogits = regularizer == null ? logits : pass.matrix(logits.rows(), logits.columns());
-    double loss = crossEntropy(pass, part, logits, dLogits);
+    DoubleSupplier loss = crossEntropy(pass, part, logits, dLogits);
     if (regularizer == null) {
       head.backward(pass, pooled, dLogits, dPooled);
       return loss;
@@ -168,27 +170,33 @@ public final class TextClassifier implements TaskModel {
     return loss;
   }
 
-  private double crossEntropy(Pass pass, Part part, Matrix logits, Matrix dLogits) {
+  private DoubleSupplier crossEntropy(Pass pass, Part part, Matrix logits, Matrix dLogits) {
     int[] labels = part.labels();
     if (part.weights() == null) {
-      return pass.kernels().crossEntropy(logits, labels, part.scale(), dLogits);
+      return pass.kernels().deferredCrossEntropy(logits, labels, part.scale(), dLogits);
     }
     if (regularizer != null) {
       throw new IllegalArgumentException(
           "training.regularization looks at all examples of a step alike, so they cannot have"
               + " weights; remove one of both");
     }
-    double sum = 0;
+    DoubleSupplier[] losses = new DoubleSupplier[labels.length];
     for (int s = 0; s < labels.length; s++) {
-      double weight = part.weights()[s];
-      sum +=
-          weight
-              * pass.kernels()
-                  .crossEntropy(
-                      logits.columns(s, s + 1),
-                      new int[] {labels[s]},
-                      part.scale() * weight,
-                      dLogits.columns(s, s + 1));
+      losses[s] =
+          pass.kernels()
+              .deferredCrossEntropy(
+                  logits.columns(s, s + 1),
+                  new int[] {labels[s]},
+                  part.scale() * part.weights()[s],
+                  dLogits.columns(s, s + 1));
+    }
+    return () -> sum(part.weights(), losses);
+  }
+
+  private static double sum(double[] weights, DoubleSupplier[] losses) {
+    double sum = 0;
+    for (int s = 0; s < weights.length; s++) {
+      sum += weights[s] * losses[s].getAsDouble();
     }
     return sum;
   }

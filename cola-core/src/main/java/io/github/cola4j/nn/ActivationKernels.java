@@ -1,5 +1,7 @@
 package io.github.cola4j.nn;
 
+import java.util.function.DoubleSupplier;
+
 /**
  * Activations, softmax and its cross-entropy, forward beside backward. {@link Kernels} has what
  * holds for all.
@@ -20,6 +22,12 @@ public interface ActivationKernels {
 
   /** dX ← dY ⊙ (σ(z) + x σ(z) (1 − σ(z)) dz/dx); overwrites dX, which may be dY. */
   void geluTanhBackward(Matrix x, Matrix dY, Matrix dX);
+
+  /** y = c tanh(x / c); Y may be X. */
+  void cap(double c, Matrix x, Matrix y);
+
+  /** dX ← dY ⊙ (1 − (Y / c)²) of what {@link #cap} wrote; overwrites dX, which may be dY. */
+  void capBackward(double c, Matrix y, Matrix dY, Matrix dX);
 
   /** Y ← silu(G) ⊙ U, silu(g) = g σ(g) (arXiv 2002.05202). */
   void swiGlu(Matrix gate, Matrix up, Matrix y);
@@ -44,4 +52,14 @@ public interface ActivationKernels {
    * @return the sum of −log softmax(logits)_label, not scaled
    */
   double crossEntropy(Matrix logits, int[] labels, double scale, Matrix dLogits);
+
+  /**
+   * As {@link #crossEntropy}, whose sum may be computed until it is asked for: a device goes on
+   * with what follows meanwhile.
+   */
+  default DoubleSupplier deferredCrossEntropy(
+      Matrix logits, int[] labels, double scale, Matrix dLogits) {
+    double sum = crossEntropy(logits, labels, scale, dLogits);
+    return () -> sum;
+  }
 }

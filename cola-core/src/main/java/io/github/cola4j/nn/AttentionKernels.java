@@ -44,7 +44,8 @@ public interface AttentionKernels {
 
   /**
    * Causal softmax attention of some queries of each sequence, head by head: O = V softmax(s KᵀQ)
-   * over the keys that {@code form} lets each query see, s = 1/√dh.
+   * over the keys that {@code form} lets each query see, s = 1/√dh; where it caps scores, of c
+   * tanh(s KᵀQ / c).
    *
    * @param q [h · dh × queries]
    * @param k [numKeyValueHeads · dh × keys]
@@ -60,7 +61,10 @@ public interface AttentionKernels {
       Matrix o,
       Matrix logSumExp);
 
-  /** As {@link #attentionBackward}; dK and dV add up over a group's heads. Overwrites all three. */
+  /**
+   * As {@link #attentionBackward}; dK and dV add up over a group's heads. Capped scores Z have dS ⊙
+   * (1 − (Z / c)²) in the place of dS. Overwrites all three.
+   */
   void causalAttentionBackward(
       CausalAttention form,
       AttentionSpans spans,

@@ -1,6 +1,7 @@
 package io.github.cola4j.nn;
 
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.stored.StoredMatrix;
 
 /**
  * Sums, scalings and selections of elements, rows and columns, and mean pooling. {@link Kernels}
@@ -13,6 +14,12 @@ public interface ElementwiseKernels {
 
   /** Y ← Y + alpha X. */
   void add(double alpha, Matrix x, Matrix y);
+
+  /** Y ← alpha X. */
+  default void scale(double alpha, Matrix x, Matrix y) {
+    fill(0, y);
+    add(alpha, x, y);
+  }
 
   /** Y ← X. */
   void copy(Matrix x, Matrix y);
@@ -40,6 +47,18 @@ public interface ElementwiseKernels {
 
   /** Column t of Y becomes (or, if accumulating, grows by) column {@code index[t]} of the table. */
   void gather(Matrix table, int[] index, boolean accumulate, Matrix y);
+
+  /**
+   * Column t of Y [in × n] becomes row {@code rows[t]} of a frozen W as it is stored, decoded to
+   * float32.
+   */
+  default void gather(StoredMatrix w, int[] rows, Matrix y) {
+    float[] columns = new float[Math.multiplyExact(w.in(), rows.length)];
+    for (int t = 0; t < rows.length; t++) {
+      w.decode(rows[t], 1, columns, t * w.in());
+    }
+    y.set(columns);
+  }
 
   /** Column {@code index[t]} of Y grows by column t of X; no index occurs twice. */
   void scatterAdd(Matrix x, int[] index, Matrix y);

@@ -6,6 +6,14 @@ import io.github.cola4j.nn.stored.StoredMatrix;
 /** Matrix multiplication. {@link Kernels} has what holds for all. */
 public interface GemmKernels {
 
+  /**
+   * How many columns of a wide product are computed at a time where more would only take memory: so
+   * many that the machine is at its best.
+   */
+  default int columnsAtOnce() {
+    return 128;
+  }
+
   /** C ← alpha · op(A) op(B) + beta · C, where op transposes if asked to. */
   void gemm(
       double alpha,

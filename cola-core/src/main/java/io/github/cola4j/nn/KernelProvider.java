@@ -1,5 +1,6 @@
 package io.github.cola4j.nn;
 
+import io.github.cola4j.nn.stored.Precision;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -74,6 +75,16 @@ public interface KernelProvider {
 
   /** Kernels for one thread, for a type that it supports. */
   Kernels kernels(DataType type);
+
+  /**
+   * Kernels for one thread that computes models whose frozen products have a precision. With {@link
+   * Precision#BFLOAT16} a provider may round what other products multiply too, attention's to
+   * bfloat16 and those of trained factors to TF32, where it says so ({@link #library}); sums are
+   * float32.
+   */
+  default Kernels kernels(DataType type, Precision precision) {
+    return kernels(type);
+  }
 
   /**
    * Memory with undefined elements, for a type that it supports.

@@ -1,5 +1,6 @@
 package io.github.cola4j.nn;
 
+import io.github.cola4j.nn.stored.Precision;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -21,6 +22,14 @@ public interface Kernels
   /** The chosen kernels for a type in this JVM ({@link KernelProviders}), for use by one thread. */
   static Kernels forThread(DataType type) {
     return KernelProviders.get().of(type).kernels(type);
+  }
+
+  /**
+   * As {@link #forThread(DataType)}, for models whose frozen products have a precision ({@link
+   * KernelProvider#kernels(DataType, Precision)}).
+   */
+  static Kernels forThread(DataType type, Precision precision) {
+    return KernelProviders.get().of(type).kernels(type, precision);
   }
 
   /**

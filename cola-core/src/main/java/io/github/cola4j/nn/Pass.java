@@ -1,5 +1,6 @@
 package io.github.cola4j.nn;
 
+import io.github.cola4j.nn.stored.Precision;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -18,6 +19,15 @@ public final class Pass implements AutoCloseable {
   /** A pass with the fastest kernels for a type. */
   public Pass(DataType type) {
     this(type, Kernels.forThread(type));
+  }
+
+  /**
+   * A pass with the fastest kernels for a model.
+   *
+   * @param precision that of the model's frozen products
+   */
+  public Pass(DataType type, Precision precision) {
+    this(type, Kernels.forThread(type, precision));
   }
 
   /** A pass with given kernels, which must support the type. */

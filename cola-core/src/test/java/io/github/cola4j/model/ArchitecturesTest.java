@@ -49,9 +49,9 @@ class ArchitecturesTest {
         .isThrownBy(() -> TransformerConfig.read("{\"model_type\": \"gpt2\"}", "x/config.json"))
         .withMessage(
             "x/config.json: model_type must be \"albert\", \"bert\", \"camembert\", \"distilbert\","
-                + " \"electra\", \"gemma3_text\", \"granite\", \"llama\", \"mistral\", \"mpnet\","
-                + " \"olmo2\", \"phi3\", \"qwen2\", \"qwen3\", \"roberta\", \"smollm3\", \"toy\" or"
-                + " \"xlm-roberta\", which are implemented; got \"gpt2\"");
+                + " \"electra\", \"gemma2\", \"gemma3_text\", \"granite\", \"llama\", \"mistral\","
+                + " \"mpnet\", \"olmo2\", \"phi3\", \"qwen2\", \"qwen3\", \"roberta\", \"smollm3\","
+                + " \"toy\" or \"xlm-roberta\", which are implemented; got \"gpt2\"");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Architectures.of("gpt2"))
         .withMessageContainingAll("\"bert\", ", "or \"xlm-roberta\", got 'gpt2'");

@@ -52,6 +52,7 @@ public class DecoderGoldenTest {
           "smollm3",
           "granite",
           "olmo2",
+          "gemma2",
           "gemma3_text");
 
   /** Those with goldens of full pairing too. */

@@ -160,7 +160,8 @@ class LanguageModelTest {
                     0.25,
                     null,
                     null,
-                    dHidden.columns(t, t + 1));
+                    dHidden.columns(t, t + 1))
+                .getAsDouble();
       }
       saved.backward(pass, full.adapters(), dHidden);
     }

@@ -120,7 +120,8 @@ class SideBySideTest {
       Matrix dHidden = pass.matrix(decoder.config().hiddenSize(), chosen.length);
       Transformer.Saved saved = decoder.forward(pass, mixed, batch, chosen, recompute, hidden);
       int[] right = IntStream.of(chosen).map(c -> labels[c]).toArray();
-      double loss = decoder.head().loss(pass, hidden, right, 0.5, null, null, dHidden);
+      double loss =
+          decoder.head().loss(pass, hidden, right, 0.5, null, null, dHidden).getAsDouble();
       saved.backward(pass, mixed, dHidden);
 
       assertThat(loss).isCloseTo(sum, Offset.offset(1e-9));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.cpu.CpuKernels;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jKernels;
+import io.github.cola4j.nn.layer.RotaryAngles;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.Arrays;
 import java.util.Random;
@@ -80,7 +81,7 @@ class DecoderKernelsTest {
     try (Pass wide = new Pass(DataType.DOUBLE, portable);
         Pass narrow = new Pass(DataType.FLOAT, cpu)) {
       double[] before = x.wide().toDoubles();
-      Matrix angles = rotary.angles(wide, positions, positions);
+      Matrix angles = new RotaryAngles(rotary).of(wide, positions, positions);
       RotaryEmbedding.forward(wide, x.wide(), angles, width);
       double[] after = x.wide().toDoubles();
       for (int t = 0; t < 4; t++) {
@@ -99,7 +100,7 @@ class DecoderKernelsTest {
           }
         }
       }
-      Matrix narrowAngles = rotary.angles(narrow, positions, positions);
+      Matrix narrowAngles = new RotaryAngles(rotary).of(narrow, positions, positions);
       RotaryEmbedding.forward(narrow, x.narrow(), narrowAngles, width);
       assertThat(Matrices.distance(x.narrow(), x.wide())).isLessThan(PARITY);
       RotaryEmbedding.backward(narrow, x.narrow(), narrowAngles, width);
@@ -201,20 +202,20 @@ class DecoderKernelsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"4, 4, 0", "4, 2, 0", "6, 2, 3", "3, 1, 1"})
-  void attentionOfShortSequences(int heads, int numKeyValueHeads, int window) {
+  @CsvSource({"4, 4, 0, 0", "4, 2, 0, 0.8", "6, 2, 3, 0", "3, 1, 1, 2"})
+  void attentionOfShortSequences(int heads, int numKeyValueHeads, int window, double cap) {
     TokenBatch batch = Matrices.batch(10, random, 3, 1, 9, 5);
-    CausalAttention form = new CausalAttention(heads, numKeyValueHeads, 5, window);
+    CausalAttention form = new CausalAttention(heads, numKeyValueHeads, 5, window, cap);
     attention(form, batch, AttentionSpans.of(batch), true);
     attention(form, batch, AttentionSpans.of(batch, new int[] {0, 2, 4, 7, 12, 17}), true);
     attention(form, batch, AttentionSpans.of(batch, new int[] {5, 6}), true);
   }
 
   @ParameterizedTest
-  @CsvSource({"3, 3, 0", "4, 2, 0", "4, 1, 40", "2, 2, 130"})
-  void attentionOfLongSequences(int heads, int numKeyValueHeads, int window) {
+  @CsvSource({"3, 3, 0, 0", "4, 2, 0, 0.8", "4, 1, 40, 0", "2, 2, 130, 3"})
+  void attentionOfLongSequences(int heads, int numKeyValueHeads, int window, double cap) {
     TokenBatch batch = Matrices.batch(10, random, 200, 1, 64, 65, 17);
-    CausalAttention form = new CausalAttention(heads, numKeyValueHeads, 16, window);
+    CausalAttention form = new CausalAttention(heads, numKeyValueHeads, 16, window, cap);
     attention(form, batch, AttentionSpans.of(batch), false);
     int[] last = IntStream.range(0, 347).filter(c -> c % 5 != 0 && c > 90).toArray();
     attention(form, batch, AttentionSpans.of(batch, last), false);
@@ -305,7 +306,9 @@ class DecoderKernelsTest {
             for (int i = 0; i < width; i++) {
               score += queries[t * q.rows() + h * width + i] * keys[key + i];
             }
-            double weight = Math.exp(score / Math.sqrt(width));
+            score /= Math.sqrt(width);
+            double cap = form.cap();
+            double weight = Math.exp(cap > 0 ? cap * Math.tanh(score / cap) : score);
             total += weight;
             for (int i = 0; i < width; i++) {
               sum[i] += weight * values[key + i];

@@ -4,12 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jKernelProvider;
+import io.github.cola4j.nn.stored.FloatMatrix;
+import io.github.cola4j.nn.stored.MemorySource;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.StoredMatrix;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BiFunction;
+import java.util.function.DoubleSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -71,7 +78,7 @@ public final class KernelContract {
       }
     }
     OPERATIONS.put(
-        "broadcast, add, copy, fill, multiply",
+        "broadcast, add, scale, copy, fill, multiply",
         (k, in) -> {
           Matrix y = in.activations();
           k.broadcast(in.matrix(ROWS, 1), y);
@@ -81,7 +88,9 @@ public final class KernelContract {
           k.copy(y, copy);
           Matrix ones = in.window();
           k.fill(1, ones);
-          return List.of(y, copy, ones);
+          Matrix scaled = in.window();
+          k.scale(-1.5, y, scaled);
+          return List.of(y, copy, ones, scaled);
         });
     OPERATIONS.put(
         "scaleRows, scaleColumns, rowDots, columnDots, inverseRoots",
@@ -111,7 +120,9 @@ public final class KernelContract {
           k.meanPool(y, batch, pooled);
           Matrix dX = in.activations();
           k.meanPoolBackward(in.matrix(ROWS, 3), batch, dX);
-          return List.of(y, pooled, dX);
+          Matrix rows = in.window();
+          k.gather(stored(), new int[] {4, 0, 4, 1, 2, 3, 3, 3, 0}, rows);
+          return List.of(y, pooled, dX, rows);
         });
     OPERATIONS.put(
         "layerNorm",
@@ -138,7 +149,7 @@ public final class KernelContract {
           return List.of(y, scale, dX);
         });
     OPERATIONS.put(
-        "gelu, geluTanh, swiGlu",
+        "gelu, geluTanh, cap, swiGlu",
         (k, in) -> {
           Matrix x = in.activations();
           Matrix y = in.activations();
@@ -149,16 +160,20 @@ public final class KernelContract {
           k.geluTanh(x, yTanh);
           Matrix dXTanh = in.activations();
           k.geluTanhBackward(x, dXTanh, dXTanh);
+          Matrix yCap = in.activations();
+          k.cap(1.5, yCap, yCap);
+          Matrix dXCap = in.activations();
+          k.capBackward(1.5, yCap, dXCap, dXCap);
           Matrix up = in.activations();
           Matrix z = in.activations();
           k.swiGlu(x, up, z);
           Matrix dGate = in.activations();
           Matrix dUp = in.activations();
           k.swiGluBackward(x, up, in.activations(), dGate, dUp);
-          return List.of(y, dX, yTanh, dXTanh, z, dGate, dUp);
+          return List.of(y, dX, yTanh, dXTanh, yCap, dXCap, z, dGate, dUp);
         });
     OPERATIONS.put(
-        "softmax, crossEntropy",
+        "softmax, crossEntropy, deferredCrossEntropy",
         (k, in) -> {
           Matrix p = in.activations();
           k.softmax(p, p);
@@ -167,8 +182,12 @@ public final class KernelContract {
           Matrix logits = in.activations();
           int[] labels = {0, 23, 5, 1, 7, 7, 2, 3, 11};
           Matrix loss = in.matrix(1, 1);
+          DoubleSupplier first = k.deferredCrossEntropy(dX, labels, 1, dX);
+          DoubleSupplier second = k.deferredCrossEntropy(p, labels, 1, in.activations());
           loss.set(new double[] {k.crossEntropy(logits, labels, 0.25, logits)});
-          return List.of(p, dX, logits, loss);
+          Matrix deferred = in.matrix(2, 1);
+          deferred.set(new double[] {first.getAsDouble(), second.getAsDouble()});
+          return List.of(p, dX, logits, loss, deferred);
         });
     OPERATIONS.put(
         "rotate",
@@ -227,6 +246,21 @@ public final class KernelContract {
 
   private KernelContract() {}
 
+  /** A frozen matrix [5 × ROWS] of other numbers in every element. */
+  private static StoredMatrix stored() {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(5 * ROWS * Short.BYTES);
+    bytes.order(ByteOrder.LITTLE_ENDIAN);
+    for (int i = 0; i < 5 * ROWS; i++) {
+      bytes.putShort(i * Short.BYTES, (short) (0x3f80 + i));
+    }
+    return new FloatMatrix(
+        FloatMatrix.Element.BFLOAT16,
+        5,
+        ROWS,
+        List.of(FloatMatrix.block(0, 5, bytes)),
+        MemorySource.HOST);
+  }
+
   /** The operations' names, which have those of all methods of {@link Kernels}. */
   static String operations() {
     return String.join(", ", OPERATIONS.keySet());
@@ -245,7 +279,18 @@ public final class KernelContract {
 
   /** What a provider's kernels compute for one of the {@link #names}. */
   public static List<double[]> results(KernelProvider provider, DataType type, String name) {
-    return results(provider, type, provider.kernels(type), all().get(name));
+    return results(provider, type, Precision.FLOAT32, name);
+  }
+
+  /** What a provider's kernels for a precision compute for one of the {@link #names}. */
+  public static List<double[]> results(
+      KernelProvider provider, DataType type, Precision precision, String name) {
+    return results(provider, type, provider.kernels(type, precision), all().get(name));
+  }
+
+  /** What the portable kernels compute in float64 for one of the {@link #names}. */
+  public static List<double[]> expected(String name) {
+    return EXPECTED.computeIfAbsent(name, key -> expected(all().get(key)));
   }
 
   private static List<double[]> results(

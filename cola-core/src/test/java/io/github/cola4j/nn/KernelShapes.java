@@ -40,8 +40,11 @@ final class KernelShapes {
       int window = width == 5 ? 1 : width % 32 == 0 ? 0 : 40;
       all.put(
           "causal attention of heads of " + width + ", window " + window,
-          (k, in) -> causal(k, in, width, window));
+          (k, in) -> causal(k, in, new CausalAttention(4, 2, width, window)));
     }
+    all.put(
+        "causal attention of heads of 64, window 40, scores capped",
+        (k, in) -> causal(k, in, new CausalAttention(4, 2, 64, 40, 0.7)));
     return all;
   }
 
@@ -71,6 +74,8 @@ final class KernelShapes {
     k.columnDots(x, z, columnDots);
     Matrix copy = in.matrix(rows, columns);
     k.copy(x, copy);
+    Matrix scaled = window(in, rows, columns);
+    k.scale(-1.5, x, scaled);
     Matrix filled = in.matrix(rows, columns);
     k.fill(-3, filled);
     Matrix sum = in.matrix(1, 1);
@@ -80,7 +85,7 @@ final class KernelShapes {
     Matrix gathered = window(in, rows, 3);
     k.gather(z, last, false, gathered);
     k.scatterAdd(in.matrix(rows, 1), new int[] {columns - 1}, y);
-    return List.of(x, y, z, broadcast, rowDots, columnDots, copy, filled, sum, gathered);
+    return List.of(x, y, z, broadcast, rowDots, columnDots, copy, scaled, filled, sum, gathered);
   }
 
   private static List<Matrix> activations(Kernels k, Inputs in, int rows, int columns) {
@@ -149,8 +154,8 @@ final class KernelShapes {
     return List.of(o, logSumExp, dQ, dK, dV);
   }
 
-  private static List<Matrix> causal(Kernels k, Inputs in, int width, int window) {
-    CausalAttention form = new CausalAttention(4, 2, width, window);
+  private static List<Matrix> causal(Kernels k, Inputs in, CausalAttention form) {
+    int width = form.width();
     TokenBatch batch = Matrices.batch(10, in.random(), 1, 100, 67);
     int[] some = IntStream.range(0, batch.tokens()).filter(t -> t % 3 != 1 && t > 1).toArray();
     List<Matrix> results = new ArrayList<>();
@@ -167,7 +172,8 @@ final class KernelShapes {
       Matrix dK = in.matrix(2 * width, batch.tokens());
       Matrix dV = in.matrix(2 * width, batch.tokens());
       k.causalAttentionBackward(form, spans, q, key, v, o, logSumExp, dO, dQ, dK, dV);
-      results.addAll(window == 1 ? List.of(o, logSumExp, dV) : List.of(o, logSumExp, dQ, dK, dV));
+      results.addAll(
+          form.window() == 1 ? List.of(o, logSumExp, dV) : List.of(o, logSumExp, dQ, dK, dV));
     }
     return results; // a window of one key has no gradient of Q and K but rounding
   }

@@ -165,9 +165,7 @@ final class ColaDelta implements Delta {
     if (residualA != null) {
       total += residualA.columns();
       kernels.copy(residualA, stackA.columns(initialEnd, total));
-      Matrix scaled = stackB.columns(initialEnd, total);
-      kernels.fill(0, scaled);
-      kernels.add(form.scaling(), residualB, scaled);
+      kernels.scale(form.scaling(), residualB, stackB.columns(initialEnd, total));
     }
   }
 
@@ -201,21 +199,31 @@ final class ColaDelta implements Delta {
     Forward forward = (Forward) saved;
     Kernels kernels = pass.kernels();
     var mark = pass.arena().mark();
-    Matrix dStackB = pass.matrix(stackB.rows(), width);
-    kernels.gemm(form.scaling(), dY, false, forward.z().rows(0, width), true, 0, dStackB);
-    distribute(kernels, dStackB, factors.v(), gradB);
+    Matrix z = forward.z().rows(0, width);
+    if (isSinglePair()) {
+      kernels.gemm(form.scaling(), dY, false, z, true, 1, gradB);
+    } else {
+      Matrix dStackB = pass.matrix(stackB.rows(), width);
+      kernels.gemm(form.scaling(), dY, false, z, true, 0, dStackB);
+      distribute(kernels, dStackB, factors.v(), gradB);
+    }
     int needed = dX == null ? width : total;
     Matrix dZ = pass.matrix(needed, dY.columns());
     kernels.gemm(1, stackB.columns(0, needed), true, dY, false, 0, dZ);
-    Matrix dStackA = pass.matrix(stackA.rows(), width);
-    if (masking) {
-      for (int i = 0; i < form.a(); i++) {
-        kernels.gemm(1, forward.masked()[i], false, rows(dZ, i), true, 0, block(dStackA, i));
-      }
+    if (isSinglePair()) {
+      Matrix input = masking ? forward.masked()[0] : forward.x();
+      kernels.gemm(1, input, false, dZ.rows(0, width), true, 1, gradA);
     } else {
-      kernels.gemm(1, forward.x(), false, dZ.rows(0, width), true, 0, dStackA);
+      Matrix dStackA = pass.matrix(stackA.rows(), width);
+      if (masking) {
+        for (int i = 0; i < form.a(); i++) {
+          kernels.gemm(1, forward.masked()[i], false, rows(dZ, i), true, 0, block(dStackA, i));
+        }
+      } else {
+        kernels.gemm(1, forward.x(), false, dZ.rows(0, width), true, 0, dStackA);
+      }
+      distribute(kernels, dStackA, transpose(factors.u()), gradA);
     }
-    distribute(kernels, dStackA, transpose(factors.u()), gradA);
     if (dX != null && masking) {
       Matrix share = pass.matrix(dX.rows(), dX.columns());
       for (int i = 0; i < form.a(); i++) {
@@ -232,6 +240,11 @@ final class ColaDelta implements Delta {
     pass.arena().release(mark);
   }
 
+  /** Whether Ã is A and C̃ is s B, as LoRA's: their gradients are the factors'. */
+  private boolean isSinglePair() {
+    return form.a() == 1 && form.b() == 1 && drawn[0][0] == 1;
+  }
+
   @Override
   public LowRank lowRank() {
     return new LowRank(stackA.columns(0, total), stackB.columns(0, total));
@@ -246,11 +259,10 @@ final class ColaDelta implements Delta {
       Matrix to = block(target, c);
       for (int i = 0; i < weights.length; i++) {
         double weight = factor * weights[i][c];
-        if (weight != 0) {
-          if (first) {
-            kernels.fill(0, to);
-            first = false;
-          }
+        if (weight != 0 && first) {
+          kernels.scale(weight, block(source, i / copies), to);
+          first = false;
+        } else if (weight != 0) {
           kernels.add(weight, block(source, i / copies), to);
         }
       }

@@ -13,7 +13,16 @@ public final class LlamaArchitecture implements Architecture {
   @Override
   public Set<String> modelTypes() {
     return Set.of(
-        "gemma3_text", "granite", "llama", "mistral", "olmo2", "phi3", "qwen2", "qwen3", "smollm3");
+        "gemma2",
+        "gemma3_text",
+        "granite",
+        "llama",
+        "mistral",
+        "olmo2",
+        "phi3",
+        "qwen2",
+        "qwen3",
+        "smollm3");
   }
 
   @Override

@@ -101,8 +101,15 @@ public record LlamaConfig(
    * @param scores queries times keys
    * @param residual what each half of a block adds
    * @param logits the vocabulary projection's outputs
+   * @param cap c of c tanh(z / c), which the logits z become; 0 for none
    */
-  public record Multipliers(double embeddings, double scores, double residual, double logits) {
+  public record Multipliers(
+      double embeddings, double scores, double residual, double logits, double cap) {
+
+    /** Logits that are not capped. */
+    public Multipliers(double embeddings, double scores, double residual, double logits) {
+      this(embeddings, scores, residual, logits, 0);
+    }
 
     /** Llama's: scores are divided by √dh, and nothing else is changed. */
     public static Multipliers ofWidth(int width) {

@@ -75,7 +75,7 @@ final class LlamaContinuation implements Decoder.Continuation {
     int[] lastPositions = Arrays.stream(last).map(t -> positions[t]).toArray();
     int[] each = IntStream.rangeClosed(0, last.length).toArray();
     List<LlamaLayer.Tokens> tokens =
-        new Rotations(decoder.config().rotary(), positions, cache.lengths(batch, sequences))
+        new Rotations(decoder.rotary(), positions, cache.lengths(batch, sequences))
             .tokens(
                 pass,
                 cache.spans(batch.starts(), positions, sequences),

@@ -11,6 +11,7 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.layer.RmsNorm;
+import io.github.cola4j.nn.layer.RotaryAngles;
 import io.github.cola4j.nn.layer.Scaling;
 import io.github.cola4j.nn.weight.Weight;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ public final class LlamaDecoder implements Decoder {
   private static final String EMBEDDINGS = "model.embed_tokens.weight";
 
   private final LlamaConfig config;
+  private final List<RotaryAngles> rotary; // of each block
   private final Weight embeddings; // [vocabulary × d]
   private final Scaling embeddingScaling; // null for none
   private final List<LlamaLayer> layers;
@@ -61,6 +63,7 @@ public final class LlamaDecoder implements Decoder {
   /** Loads a model, checking every shape against its configuration. */
   public LlamaDecoder(LlamaConfig config, WeightLoader load) {
     this.config = config;
+    this.rotary = RotaryAngles.of(config.rotary());
     Weights weights = load.weights();
     int d = config.hiddenSize();
     embeddings = load.embedding(EMBEDDINGS, d, config.vocabSize());
@@ -71,7 +74,8 @@ public final class LlamaDecoder implements Decoder {
     head =
         new LanguageModelHead(
             config.tied() ? load.tied(EMBEDDINGS, embeddings) : projection(load),
-            Scaling.of(load.type(), config.multipliers().logits(), d));
+            Scaling.of(load.type(), config.multipliers().logits(), d),
+            config.multipliers().cap());
     if (config.tied() && weights.names().contains(HEAD)) {
       requireTied(weights);
     }
@@ -128,6 +132,7 @@ public final class LlamaDecoder implements Decoder {
 
   private LlamaDecoder(LlamaDecoder other, UnaryOperator<FrozenLinear> change) {
     this.config = other.config;
+    this.rotary = other.rotary;
     this.embeddings = other.embeddings;
     this.embeddingScaling = other.embeddingScaling;
     this.layers = other.layers.stream().map(layer -> layer.withLinears(change)).toList();
@@ -174,7 +179,7 @@ public final class LlamaDecoder implements Decoder {
       Matrix hidden) {
     batch.requireFit(config.maxPositions(), config.vocabSize());
     List<LlamaLayer.Tokens> tokens =
-        new Rotations(config.rotary(), batch.positions(), batch.lengths())
+        new Rotations(rotary, batch.positions(), batch.lengths())
             .tokens(pass, AttentionSpans.of(batch), AttentionSpans.of(batch, chosen), chosen);
     List<Matrix> inputs = new ArrayList<>();
     List<LlamaLayer.Saved> saved = new ArrayList<>();
@@ -260,6 +265,11 @@ public final class LlamaDecoder implements Decoder {
       embeddingScaling.forward(pass, x, x);
     }
     return x;
+  }
+
+  /** The angles that each block turns by. */
+  List<RotaryAngles> rotary() {
+    return rotary;
   }
 
   LlamaLayer layer(int i) {

@@ -58,6 +58,15 @@ final class LlamaDefaults {
            "num_hidden_layers": 32, "num_attention_heads": 32, "max_position_embeddings": 2048,
            "rms_norm_eps": 1e-5}
           """;
+      case "gemma2" ->
+          """
+          {"vocab_size": 256000, "hidden_size": 2304, "intermediate_size": 9216,
+           "num_hidden_layers": 26, "num_attention_heads": 8, "num_key_value_heads": 4,
+           "head_dim": 256, "hidden_activation": "gelu_pytorch_tanh",
+           "max_position_embeddings": 8192, "rms_norm_eps": 1e-6, "sliding_window": 4096,
+           "query_pre_attn_scalar": 256, "attn_logit_softcapping": 50.0,
+           "final_logit_softcapping": 30.0, "tie_word_embeddings": true}
+          """;
       case "gemma3_text" ->
           """
           {"vocab_size": 262208, "hidden_size": 2304, "intermediate_size": 9216,

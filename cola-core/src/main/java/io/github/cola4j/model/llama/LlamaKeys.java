@@ -52,7 +52,14 @@ final class LlamaKeys {
         type,
         sizes,
         kinds.stream()
-            .map(kind -> new CausalAttention(heads, numKeyValueHeads, width, window(kind)))
+            .map(
+                kind ->
+                    new CausalAttention(
+                        heads,
+                        numKeyValueHeads,
+                        width,
+                        window(kind),
+                        cap("attn_logit_softcapping")))
             .toList(),
         rotary(width, positions, kinds),
         norms(),
@@ -81,13 +88,14 @@ final class LlamaKeys {
     return switch (type) {
       case "qwen3" -> new LlamaConfig.Norms(eps, 0, Placement.BEFORE, Range.HEAD);
       case "olmo2" -> new LlamaConfig.Norms(eps, 0, Placement.AFTER, Range.ALL);
+      case "gemma2" -> new LlamaConfig.Norms(eps, 1, Placement.AROUND, Range.NONE);
       case "gemma3_text" -> new LlamaConfig.Norms(eps, 1, Placement.AROUND, Range.HEAD);
       default -> LlamaConfig.Norms.before(eps);
     };
   }
 
   private GatedActivation activation() {
-    if (type.equals("gemma3_text")) {
+    if (isGemma()) {
       keys.only("hidden_activation", "gelu_pytorch_tanh");
       return GatedActivation.GEGLU_TANH;
     }
@@ -108,18 +116,25 @@ final class LlamaKeys {
               factor("attention_multiplier"),
               factor("residual_multiplier"),
               1 / factor("logits_scaling"));
-      case "gemma3_text" -> {
-        for (String key : List.of("final_logit_softcapping", "attn_logit_softcapping")) {
-          keys.absent(key, "logits are not capped here");
-        }
+      case "gemma2", "gemma3_text" -> {
         if (keys.flag("use_bidirectional_attention", false)) {
           throw keys.wrong("use_bidirectional_attention", "false or absent");
         }
         double scores = 1 / Math.sqrt(factor("query_pre_attn_scalar"));
-        yield new LlamaConfig.Multipliers(Math.sqrt(hidden), scores, 1, 1);
+        yield new LlamaConfig.Multipliers(
+            Math.sqrt(hidden), scores, 1, 1, cap("final_logit_softcapping"));
       }
       default -> LlamaConfig.Multipliers.ofWidth(width);
     };
+  }
+
+  private boolean isGemma() {
+    return type.equals("gemma2") || type.equals("gemma3_text");
+  }
+
+  /** What caps scores or logits; 0 where they are not. */
+  private double cap(String key) {
+    return isGemma() && keys.has(key) ? factor(key) : 0;
   }
 
   private double factor(String key) {
@@ -185,7 +200,7 @@ final class LlamaKeys {
   private boolean hasWindows() {
     return keys.has(WINDOW)
         && switch (type) {
-          case "mistral", "phi3", "gemma3_text" -> true;
+          case "mistral", "phi3", "gemma2", "gemma3_text" -> true;
           case "qwen2", "qwen3", "smollm3" -> keys.flag("use_sliding_window", false);
           default -> false;
         };
@@ -196,6 +211,7 @@ final class LlamaKeys {
     return switch (type) {
       case "qwen2", "qwen3" -> layer >= keys.count("max_window_layers", 28);
       case "smollm3" -> !hasPositions;
+      case "gemma2" -> layer % 2 == 0;
       case "gemma3_text" -> (layer + 1) % keys.size("sliding_window_pattern", 6) != 0;
       default -> true;
     };

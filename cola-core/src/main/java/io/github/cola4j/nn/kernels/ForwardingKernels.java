@@ -13,6 +13,7 @@ import io.github.cola4j.nn.OptimizerKernels;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.StoredMatrix;
+import java.util.function.DoubleSupplier;
 
 /**
  * Kernels put together from those of each operation: what a provider's class of kernels extends.
@@ -39,6 +40,11 @@ public class ForwardingKernels implements Kernels {
     this.activation = activation;
     this.attention = attention;
     this.optimizer = optimizer;
+  }
+
+  @Override
+  public int columnsAtOnce() {
+    return gemm.columnsAtOnce();
   }
 
   @Override
@@ -72,6 +78,11 @@ public class ForwardingKernels implements Kernels {
   @Override
   public void add(double alpha, Matrix x, Matrix y) {
     elementwise.add(alpha, x, y);
+  }
+
+  @Override
+  public void scale(double alpha, Matrix x, Matrix y) {
+    elementwise.scale(alpha, x, y);
   }
 
   @Override
@@ -120,6 +131,11 @@ public class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public void gather(StoredMatrix w, int[] rows, Matrix y) {
+    elementwise.gather(w, rows, y);
+  }
+
+  @Override
   public void scatterAdd(Matrix x, int[] index, Matrix y) {
     elementwise.scatterAdd(x, index, y);
   }
@@ -165,6 +181,16 @@ public class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public void cap(double c, Matrix x, Matrix y) {
+    activation.cap(c, x, y);
+  }
+
+  @Override
+  public void capBackward(double c, Matrix y, Matrix dY, Matrix dX) {
+    activation.capBackward(c, y, dY, dX);
+  }
+
+  @Override
   public void geluTanh(Matrix x, Matrix y) {
     activation.geluTanh(x, y);
   }
@@ -197,6 +223,12 @@ public class ForwardingKernels implements Kernels {
   @Override
   public double crossEntropy(Matrix logits, int[] labels, double scale, Matrix dLogits) {
     return activation.crossEntropy(logits, labels, scale, dLogits);
+  }
+
+  @Override
+  public DoubleSupplier deferredCrossEntropy(
+      Matrix logits, int[] labels, double scale, Matrix dLogits) {
+    return activation.deferredCrossEntropy(logits, labels, scale, dLogits);
   }
 
   @Override

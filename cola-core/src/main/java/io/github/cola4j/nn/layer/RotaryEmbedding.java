@@ -88,27 +88,21 @@ public record RotaryEmbedding(float[] frequencies, double factor, Extended exten
     return new RotaryEmbedding(scaled, factor, extended);
   }
 
-  /**
-   * cos over sin of every position's angles [r × positions], times c, in the pass's working memory.
-   *
-   * @param lengths of the sequence of each position, in tokens
-   */
-  public Matrix angles(Pass pass, int[] positions, int[] lengths) {
-    int half = frequencies.length;
+  /** Whether a sequence of so many tokens turns by the extended frequencies. */
+  boolean isLong(int length) {
+    return extended != null && length > extended.positions;
+  }
+
+  /** cos over sin of a position's angles [r], times c, from {@code at} on. */
+  void angles(int position, boolean isLong, float[] target, int at) {
+    float[] turns = isLong ? extended.frequencies : frequencies;
+    int half = turns.length;
     float scale = (float) factor;
-    float[] elements = new float[2 * half * positions.length];
-    for (int t = 0; t < positions.length; t++) {
-      boolean isLong = extended != null && lengths[t] > extended.positions;
-      float[] turns = isLong ? extended.frequencies : frequencies;
-      for (int i = 0; i < half; i++) {
-        float angle = positions[t] * turns[i];
-        elements[2 * half * t + i] = (float) Math.cos(angle) * scale;
-        elements[2 * half * t + half + i] = (float) Math.sin(angle) * scale;
-      }
+    for (int i = 0; i < half; i++) {
+      float angle = position * turns[i];
+      target[at + i] = (float) Math.cos(angle) * scale;
+      target[at + half + i] = (float) Math.sin(angle) * scale;
     }
-    Matrix angles = pass.matrix(2 * half, positions.length);
-    angles.set(elements);
-    return angles;
   }
 
   /**

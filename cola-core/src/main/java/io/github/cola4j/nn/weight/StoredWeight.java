@@ -75,6 +75,19 @@ record StoredWeight(StoredMatrix matrix, Precision precision) implements Weight 
   }
 
   @Override
+  public void gather(Pass pass, int[] rows, boolean accumulate, Matrix y) {
+    if (!accumulate) {
+      pass.kernels().gather(matrix, rows, y);
+      return;
+    }
+    var mark = pass.arena().mark();
+    Matrix some = pass.matrix(in(), rows.length);
+    pass.kernels().gather(matrix, rows, some);
+    pass.kernels().add(1, some, y);
+    pass.arena().release(mark);
+  }
+
+  @Override
   public Matrix matrix(Pass pass) {
     Matrix copy = pass.matrix(out(), in());
     int some = Math.max(1, TILE / Math.max(1, in()));

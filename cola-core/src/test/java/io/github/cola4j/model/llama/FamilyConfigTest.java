@@ -149,6 +149,23 @@ class FamilyConfigTest {
   }
 
   @Test
+  void gemma2CapsScoresAndLogitsUnlessTheyAreNull() {
+    LlamaConfig config = read("gemma2", "\"num_hidden_layers\": 3");
+    assertThat(config.attention())
+        .containsExactly(
+            new CausalAttention(8, 4, 256, 4096, 50),
+            new CausalAttention(8, 4, 256, 0, 50),
+            new CausalAttention(8, 4, 256, 4096, 50));
+    assertThat(config.multipliers()).isEqualTo(new LlamaConfig.Multipliers(48, 1 / 16.0, 1, 1, 30));
+    LlamaConfig open =
+        read("gemma2", "\"attn_logit_softcapping\": null, \"final_logit_softcapping\": null");
+    assertThat(open.attention().get(0).cap()).isZero();
+    assertThat(open.multipliers().cap()).isZero();
+    assertThat(read("gemma3_text", "\"final_logit_softcapping\": 20.0").multipliers().cap())
+        .isEqualTo(20);
+  }
+
+  @Test
   void dynamicIsTheDefaultUpToMaxPositions() {
     String dynamic = "\"rope_scaling\": {\"rope_type\": \"dynamic\", \"factor\": 4.0}";
     assertThat(read("llama", dynamic).rotary().get(0))
@@ -196,8 +213,7 @@ class FamilyConfigTest {
       quoteCharacter = '`',
       textBlock =
           """
-          gemma3_text | "final_logit_softcapping": 30.0 | final_logit_softcapping must be absent; logits are not capped here; got 30.0
-          gemma3_text | "attn_logit_softcapping": 50.0 | attn_logit_softcapping must be absent
+          gemma2 | "attn_logit_softcapping": 0.0 | attn_logit_softcapping must be above 0; got 0.0
           gemma3_text | "use_bidirectional_attention": true | use_bidirectional_attention must be false or absent; got true
           gemma3_text | "hidden_activation": "gelu" | hidden_activation must be "gelu_pytorch_tanh"
           gemma3_text | "rope_parameters": {"rope_type": "default"} | rope_parameters: rope_type must be absent: rope_parameters has an object for each

@@ -121,10 +121,10 @@ public final class EncoderBench implements Callable<Integer> {
     float[] initial = modules.initial(42);
     StepFlops flops =
         new StepFlops(model.encoder().config(), adapter.rank(), /* fixed= */ adapter.rank());
-    TimedKernels timed = new TimedKernels(Kernels.forThread(DataType.FLOAT));
+    TimedKernels timed = new TimedKernels(Kernels.forThread(DataType.FLOAT, compute));
     SquareProduct square = new SquareProduct(peakSize, compute);
     List<Row> rows = new ArrayList<>();
-    try (Pass pass = new Pass(DataType.FLOAT);
+    try (Pass pass = model.newPass();
         Pass timedPass = new Pass(DataType.FLOAT, timed.kernels())) {
       Machine.print(
           out,

@@ -65,11 +65,10 @@ final class SftEpoch implements AutoCloseable {
             .withSchedule(new ScheduleConfig("constant", 0.0))
             .withRecompute(recompute);
     for (int w = 0; w < shards; w++) {
-      TimedKernels timer = new TimedKernels(Kernels.forThread(base.transformer().type()));
-      Pass pass =
-          timed
-              ? new Pass(base.transformer().type(), timer.kernels())
-              : new Pass(base.transformer().type());
+      TimedKernels timer =
+          new TimedKernels(
+              Kernels.forThread(base.transformer().type(), base.weightOptions().compute()));
+      Pass pass = timed ? new Pass(base.transformer().type(), timer.kernels()) : base.newPass();
       LanguageModel model = new LanguageModel(base.decoder(), modules, initial, recompute);
       workers.add(new Worker(pass, new LocalTrainer(model, pass, config), timer));
     }

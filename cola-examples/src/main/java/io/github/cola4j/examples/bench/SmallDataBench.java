@@ -37,7 +37,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
-import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -276,7 +275,7 @@ public final class SmallDataBench implements Callable<Integer> {
       row.put("task", cell.task());
       row.put("size", cell.size());
       row.put("seed", cell.seed());
-      try (Pass pass = new Pass(DataType.FLOAT)) {
+      try (Pass pass = start.model().newPass()) {
         TextClassifier model =
             new TextClassifier(
                 start.model().encoder(), start.modules(), start.initial(), classes.size());

@@ -56,7 +56,7 @@ final class Chat implements AutoCloseable {
    * @param system the system's message, or null
    */
   static Chat withModel(BaseModel base, PromptConfig prompt, String system, Sampling sampling) {
-    return new Chat(base, new Pass(base.decoder().type()), Adapters.NONE, prompt, system, sampling);
+    return new Chat(base, base.newPass(), Adapters.NONE, prompt, system, sampling);
   }
 
   /**
@@ -71,7 +71,7 @@ final class Chat implements AutoCloseable {
         new AdaptedModules(base.decoder().linears(), stored.description().adapter());
     LanguageModel model = new LanguageModel(base.decoder(), modules, stored.initial(), false);
     model.theta().set(stored.theta());
-    Pass pass = new Pass(base.decoder().type());
+    Pass pass = base.newPass();
     pass.startEvaluation();
     model.refresh(pass, 0, false);
     return new Chat(base, pass, model.adapters(), prompt, system, sampling);

@@ -74,7 +74,7 @@ final class AnswerWriter implements AutoCloseable {
     this.adapters = adapters;
     this.sampling = sampling;
     this.generator = new TextGenerator(base.decoder());
-    this.pass = new Pass(base.transformer().type());
+    this.pass = base.newPass();
   }
 
   /** The row among the bad ones, null if it can be answered. */

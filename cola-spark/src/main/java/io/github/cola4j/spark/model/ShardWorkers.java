@@ -55,7 +55,7 @@ public final class ShardWorkers {
     }
     TaskModel model =
         objective.model(base, spec.modules(base), spec.initial().value(), spec.training());
-    Pass pass = new Pass(base.type());
+    Pass pass = base.newPass();
     return new Worker(spec.id(), kind, model, pass, new LocalTrainer(model, pass, spec.training()));
   }
 

@@ -51,6 +51,25 @@ final class CpuActivationKernels implements ActivationKernels {
   }
 
   @Override
+  public void cap(double c, Matrix x, Matrix y) {
+    for (Tiles tiles = new Tiles(x, y); tiles.next(); ) {
+      x.storage().read(x.offset() + tiles.offset(), tile, 0, tiles.length());
+      VectorMath.cap(tile, 0, tiles.length(), (float) c);
+      y.storage().write(y.offset() + tiles.offset(), tile, 0, tiles.length());
+    }
+  }
+
+  @Override
+  public void capBackward(double c, Matrix y, Matrix dY, Matrix dX) {
+    for (Tiles tiles = new Tiles(y, dY, dX); tiles.next(); ) {
+      y.storage().read(y.offset() + tiles.offset(), tile, 0, tiles.length());
+      dY.storage().read(dY.offset() + tiles.offset(), tileSecond, 0, tiles.length());
+      VectorMath.capBackward(tile, tileSecond, 0, tiles.length(), (float) c);
+      dX.storage().write(dX.offset() + tiles.offset(), tileSecond, 0, tiles.length());
+    }
+  }
+
+  @Override
   public void swiGlu(Matrix gate, Matrix up, Matrix y) {
     int rows = gate.rows();
     reserve(rows);

@@ -25,6 +25,7 @@ final class CpuCausalAttention {
   private final Seen seen = new Seen();
   private float[] scores = new float[0]; // a block's, then P, [query][keys padded to vectors]
   private float[] dScores = new float[0]; // a block's dP, then dS, like the scores
+  private float[] capped = new float[0]; // a block's scores before their exponential
   private float[] sums = new float[0]; // logSumExp [query][heads]
   private float[] inner = new float[0]; // diag(OᵀdO) [query][heads]
   private float[] out = new float[0]; // a column of O
@@ -104,6 +105,7 @@ final class CpuCausalAttention {
           scores = read(padded, scores);
           for (int i = 0; i < block.size(); i++) {
             seen.set(form, spans, block, i);
+            cap(form, scores);
             seen.mask(scores);
             float max = VectorMath.max(scores, seen.from, seen.count());
             float sum = VectorMath.expAndSum(scores, seen.from, seen.count(), max);
@@ -153,13 +155,21 @@ final class CpuCausalAttention {
           gemm.gemm(1, block.keys(form, v), true, gradients, false, 0, dWeights);
           scores = read(padded, scores);
           dScores = read(dPadded, dScores);
+          capped = form.cap() > 0 ? VectorMath.atLeast(capped, scores.length) : capped;
           for (int i = 0; i < block.size(); i++) {
             seen.set(form, spans, block, i);
+            if (form.cap() > 0) {
+              cap(form, scores);
+              System.arraycopy(scores, seen.from, capped, seen.from, seen.count());
+            }
             seen.mask(scores);
             int at = (block.from + i) * heads + block.head;
             VectorMath.expAndSum(scores, seen.from, seen.count(), sums[at]);
             VectorMath.softmaxBackward(
                 scores, dScores, seen.from, seen.count(), inner[at], (float) scale);
+            if (form.cap() > 0) {
+              VectorMath.capBackward(capped, dScores, seen.from, seen.count(), (float) form.cap());
+            }
             seen.clearOutside(scores);
             seen.clearOutside(dScores);
           }
@@ -171,6 +181,12 @@ final class CpuCausalAttention {
           scratch.release(mark);
         });
     scratch.reset();
+  }
+
+  private void cap(CausalAttention form, float[] some) {
+    if (form.cap() > 0) {
+      VectorMath.cap(some, seen.from, seen.count(), (float) form.cap());
+    }
   }
 
   /** What the forward left of each query and head. */

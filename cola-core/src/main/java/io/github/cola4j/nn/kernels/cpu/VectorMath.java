@@ -141,6 +141,27 @@ final class VectorMath {
     }
   }
 
+  /** x ← c tanh(x / c), by tanh(u) = 2 σ(2 u) − 1; whole vectors from {@code from} on. */
+  static void cap(float[] x, int from, int n, float c) {
+    FloatVector twice = broadcast(2 / c);
+    FloatVector height = broadcast(2 * c);
+    FloatVector floor = broadcast(-c);
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector v = FloatVector.fromArray(SPECIES, x, from + i);
+      sigmoid(v.mul(twice)).fma(height, floor).intoArray(x, from + i);
+    }
+  }
+
+  /** dY ← dY (1 − (y / c)²), y as {@link #cap} gave it; whole vectors from {@code from} on. */
+  static void capBackward(float[] y, float[] dY, int from, int n, float c) {
+    FloatVector inverse = broadcast(1 / c);
+    for (int i = 0; i < n; i += LANES) {
+      FloatVector t = FloatVector.fromArray(SPECIES, y, from + i).mul(inverse);
+      FloatVector slope = ONE.sub(t.mul(t));
+      FloatVector.fromArray(SPECIES, dY, from + i).mul(slope).intoArray(dY, from + i);
+    }
+  }
+
   /** σ(x) = 1/(1 + e⁻ˣ). */
   private static FloatVector sigmoid(FloatVector x) {
     return ONE.div(exp(x.neg()).add(ONE));

@@ -38,6 +38,17 @@ final class Nd4jActivationKernels implements ActivationKernels {
     dX.array().assign(slope.muli(dY.array()));
   }
 
+  @Override
+  public void cap(double c, Matrix x, Matrix y) {
+    y.array().assign(Transforms.tanh(x.array().div(c), false).muli(c));
+  }
+
+  @Override
+  public void capBackward(double c, Matrix y, Matrix dY, Matrix dX) {
+    INDArray height = y.array().div(c);
+    dX.array().assign(height.muli(height).rsubi(1).muli(dY.array()));
+  }
+
   /** σ(2 √(2/π) (x + 0.044715 x³)). */
   private static INDArray gateOfGelu(INDArray x) {
     INDArray inner = x.mul(x).muli(CUBE).addi(1).muli(x).muli(2 * ROOT);

@@ -38,7 +38,7 @@ final class Nd4jCausalAttention {
       for (int h = 0; h < form.heads(); h++) {
         INDArray keys = keys(form, spans, s, k, h);
         INDArray queries = form.queryRows(q, h).columns(from, to).array().dup('f');
-        INDArray scores = scores(form, mask, keys, queries); // [keys × queries]
+        INDArray scores = scores(form, keys, queries).addi(mask); // [keys × queries]
         INDArray max = scores.max(true, 0);
         INDArray weights = Transforms.exp(scores.subRowVector(max), false);
         INDArray sum = weights.sum(true, 0);
@@ -81,11 +81,16 @@ final class Nd4jCausalAttention {
         INDArray out = form.queryRows(o, h).columns(from, to).array();
         INDArray dOut = form.queryRows(dO, h).columns(from, to).array().dup('f');
         INDArray logs = logSumExp.rows(h, h + 1).columns(from, to).array().dup();
-        INDArray scores = scores(form, mask, keys, queries);
+        INDArray scores = scores(form, keys, queries);
+        INDArray slope = form.cap() > 0 ? scores.div(form.cap()) : null;
+        scores.addi(mask);
         INDArray weights = Transforms.exp(scores.subiRowVector(logs), false); // P
         INDArray inner = out.mul(dOut).sum(true, 0);
         INDArray dScores =
             values.transpose().mmul(dOut).subiRowVector(inner).muli(weights).muli(scale);
+        if (slope != null) {
+          dScores.muli(slope.muli(slope).rsubi(1));
+        }
         form.queryRows(dQ, h).columns(from, to).array().assign(keys.mmul(dScores));
         view(form, spans, s, dK, h).addi(queries.mmul(dScores.transpose()));
         view(form, spans, s, dV, h).addi(dOut.mmul(weights.transpose()));
@@ -105,9 +110,11 @@ final class Nd4jCausalAttention {
     return view(form, spans, sequence, m, head).dup('f');
   }
 
-  private static INDArray scores(
-      CausalAttention form, INDArray mask, INDArray keys, INDArray queries) {
-    return keys.transpose().mmul(queries).muli(1 / Math.sqrt(form.width())).addi(mask);
+  private static INDArray scores(CausalAttention form, INDArray keys, INDArray queries) {
+    INDArray scores = keys.transpose().mmul(queries).muli(1 / Math.sqrt(form.width()));
+    return form.cap() > 0
+        ? Transforms.tanh(scores.divi(form.cap()), false).muli(form.cap())
+        : scores;
   }
 
   /** What is added to a sequence's scores [keys × queries]: 0 where a query sees the key. */

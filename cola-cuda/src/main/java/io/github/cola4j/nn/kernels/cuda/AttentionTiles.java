@@ -36,11 +36,6 @@ record AttentionTiles(int[] queryStarts, int[] keyFrom, int[] keyTo, int[] posit
         spans.queryStarts(), spans.keyFrom(), spans.keyTo(), spans.positions(), window);
   }
 
-  /** The number of queries. */
-  int queries() {
-    return queryStarts[queryStarts.length - 1];
-  }
-
   /** Whether every column below a number is a key of one sequence. */
   boolean coverKeys(int columns) {
     int end = 0;
@@ -61,8 +56,19 @@ record AttentionTiles(int[] queryStarts, int[] keyFrom, int[] keyTo, int[] posit
     return isCovered && end == columns;
   }
 
-  /** What is uploaded. */
-  record Upload(int[] ints, int tiles, int positionsAt) {}
+  /**
+   * What is uploaded.
+   *
+   * @param ints the tiles', then the queries' positions
+   * @param tiles how many
+   * @param positionsAt where the positions begin; 0 for none
+   */
+  record Upload(int[] ints, int tiles, int positionsAt) {
+    /** The address of the positions; 0 where all keys are seen. */
+    long positions(long address) {
+      return positionsAt == 0 ? 0 : address + (long) positionsAt * Integer.BYTES;
+    }
+  }
 
   /** Tiles of up to {@code size} queries and the keys that any of them sees. */
   Upload ofQueries(int size) {
@@ -84,7 +90,7 @@ record AttentionTiles(int[] queryStarts, int[] keyFrom, int[] keyTo, int[] posit
         ints[at++] = keyFrom[s];
       }
     }
-    return new Upload(ints, tiles, at);
+    return new Upload(ints, tiles, positions == null ? 0 : at);
   }
 
   /** Tiles of up to {@code size} keys and the queries that see any of them. */
@@ -105,7 +111,7 @@ record AttentionTiles(int[] queryStarts, int[] keyFrom, int[] keyTo, int[] posit
         ints[at++] = keyFrom[s];
       }
     }
-    return new Upload(ints, tiles, at);
+    return new Upload(ints, tiles, positions == null ? 0 : at);
   }
 
   /** The position after the last that sees the key before {@code end}. */

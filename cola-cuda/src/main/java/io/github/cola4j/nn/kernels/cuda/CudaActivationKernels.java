@@ -5,18 +5,19 @@ import static io.github.cola4j.nn.kernels.cuda.Elements.bits;
 
 import io.github.cola4j.nn.ActivationKernels;
 import io.github.cola4j.nn.Matrix;
-import org.bytedeco.javacpp.FloatPointer;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
+import java.util.function.DoubleSupplier;
 
 /** Activations, softmax and cross-entropy by {@code activation.cu}. */
 final class CudaActivationKernels implements ActivationKernels {
   private final Gpu gpu;
   private final Staging staging;
-  private final Scratch scratch;
+  private final DeferredLosses losses;
 
   CudaActivationKernels(Gpu gpu, Staging staging) {
     this.gpu = gpu;
     this.staging = staging;
-    this.scratch = new Scratch(gpu);
+    this.losses = new DeferredLosses(gpu);
   }
 
   @Override
@@ -37,6 +38,28 @@ final class CudaActivationKernels implements ActivationKernels {
   @Override
   public void geluTanhBackward(Matrix x, Matrix dY, Matrix dX) {
     backward("geluTanhBackward", x, dY, dX);
+  }
+
+  @Override
+  public void cap(double c, Matrix x, Matrix y) {
+    Elements all = Elements.all(x, y);
+    all.launch(gpu, "cap", address(x), x.stride(), address(y), y.stride(), all.rows(), bits(c));
+  }
+
+  @Override
+  public void capBackward(double c, Matrix y, Matrix dY, Matrix dX) {
+    Elements all = Elements.all(y, dY, dX);
+    all.launch(
+        gpu,
+        "capBackward",
+        address(y),
+        y.stride(),
+        address(dY),
+        dY.stride(),
+        address(dX),
+        dX.stride(),
+        all.rows(),
+        bits(c));
   }
 
   private void forward(String kernel, Matrix x, Matrix y) {
@@ -115,6 +138,12 @@ final class CudaActivationKernels implements ActivationKernels {
 
   @Override
   public double crossEntropy(Matrix logits, int[] labels, double scale, Matrix dLogits) {
+    return deferredCrossEntropy(logits, labels, scale, dLogits).getAsDouble();
+  }
+
+  @Override
+  public DoubleSupplier deferredCrossEntropy(
+      Matrix logits, int[] labels, double scale, Matrix dLogits) {
     Elements columns = Elements.columns(logits, dLogits);
     if (labels.length != logits.columns()) {
       throw new IllegalArgumentException(
@@ -126,28 +155,21 @@ final class CudaActivationKernels implements ActivationKernels {
       }
     }
     if (labels.length == 0) {
-      return 0;
+      return () -> 0;
     }
-    long bytes = (long) labels.length * Float.BYTES;
-    long losses = scratch.atLeast(bytes);
-    columns.launchColumns(
-        gpu,
-        "crossEntropy",
-        address(logits),
-        logits.stride(),
-        staging.upload(labels),
-        bits(scale),
-        address(dLogits),
-        dLogits.stride(),
-        losses,
-        logits.rows());
-    double sum = 0;
-    try (FloatPointer host = new FloatPointer(labels.length)) {
-      gpu.read(losses, host, bytes);
-      for (int t = 0; t < labels.length; t++) {
-        sum += host.get(t);
-      }
-    }
-    return sum;
+    return losses.add(
+        labels.length,
+        address ->
+            columns.launchColumns(
+                gpu,
+                "crossEntropy",
+                address(logits),
+                logits.stride(),
+                staging.upload(labels),
+                bits(scale),
+                address(dLogits),
+                dLogits.stride(),
+                address,
+                logits.rows()));
   }
 }

@@ -8,18 +8,19 @@ import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 
 /** Rotary embedding and fused softmax attention by {@code attention.cu}. */
 final class CudaAttentionKernels implements AttentionKernels {
   private static final int THREADS = 128;
 
   private final Gpu gpu;
-  private final Staging staging;
+  private final DeviceTiles tiles;
   private final Scratch scratch;
 
-  CudaAttentionKernels(Gpu gpu, Staging staging) {
+  CudaAttentionKernels(Gpu gpu, DeviceTiles tiles) {
     this.gpu = gpu;
-    this.staging = staging;
+    this.tiles = tiles;
     this.scratch = new Scratch(gpu);
   }
 
@@ -86,7 +87,7 @@ final class CudaAttentionKernels implements AttentionKernels {
   @Override
   public void attention(
       Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSumExp) {
-    forward(form(q, heads), AttentionTiles.of(batch), q, k, v, o, logSumExp);
+    forward(form(q, heads), DeviceTiles.Batch.of(batch), q, k, v, o, logSumExp);
   }
 
   @Override
@@ -98,12 +99,12 @@ final class CudaAttentionKernels implements AttentionKernels {
       Matrix v,
       Matrix o,
       Matrix logSumExp) {
-    forward(form, AttentionTiles.of(spans, form.window()), q, k, v, o, logSumExp);
+    forward(form, DeviceTiles.Batch.of(spans, form.window()), q, k, v, o, logSumExp);
   }
 
   private void forward(
       CausalAttention form,
-      AttentionTiles tiles,
+      DeviceTiles.Batch batch,
       Matrix q,
       Matrix k,
       Matrix v,
@@ -111,20 +112,20 @@ final class CudaAttentionKernels implements AttentionKernels {
       Matrix logSumExp) {
     Shape shape = Shape.of(form.width());
     Tile tile = shape.forward;
-    AttentionTiles.Upload upload = tiles.ofQueries(tile.rows);
-    long device = staging.upload(upload.ints());
+    DeviceTiles.Tiles some = tiles.ofQueries(batch, tile.rows);
     gpu.launch(
         "attention" + shape.width,
-        upload.tiles(),
+        some.count(),
         form.heads(),
         THREADS,
         tile.sharedBytes(form.width(), tile.rows + tile.columns, 2 * tile.rows),
-        device,
-        positions(tiles, upload, device),
+        some.address(),
+        some.positions(),
         form.window(),
         form.heads() / form.numKeyValueHeads(),
         form.width(),
         scale(form),
+        bits(form.cap()),
         address(q),
         q.stride(),
         address(k),
@@ -150,7 +151,7 @@ final class CudaAttentionKernels implements AttentionKernels {
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    AttentionTiles tiles = AttentionTiles.of(batch);
+    DeviceTiles.Batch tiles = DeviceTiles.Batch.of(batch);
     backward(form(q, heads), tiles, q, k, v, o, logSumExp, dO, dQ, dK, dV);
   }
 
@@ -167,13 +168,13 @@ final class CudaAttentionKernels implements AttentionKernels {
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    AttentionTiles tiles = AttentionTiles.of(spans, form.window());
+    DeviceTiles.Batch tiles = DeviceTiles.Batch.of(spans, form.window());
     backward(form, tiles, q, k, v, o, logSumExp, dO, dQ, dK, dV);
   }
 
   private void backward(
       CausalAttention form,
-      AttentionTiles tiles,
+      DeviceTiles.Batch batch,
       Matrix q,
       Matrix k,
       Matrix v,
@@ -183,28 +184,28 @@ final class CudaAttentionKernels implements AttentionKernels {
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    if (!tiles.coverKeys(dK.columns())) {
+    if (!tiles.coverKeys(batch, dK.columns())) {
       clear(dK);
       clear(dV);
     }
-    long elements = (long) form.heads() * tiles.queries();
+    long elements = (long) form.heads() * dO.columns();
     long inner = scratch.atLeast(elements * Float.BYTES); // diag(OᵀdO)
     Shape shape = Shape.of(form.width());
     Tile queries = shape.queries;
-    AttentionTiles.Upload upload = tiles.ofQueries(queries.rows);
-    long device = staging.upload(upload.ints());
+    DeviceTiles.Tiles some = tiles.ofQueries(batch, queries.rows);
     gpu.launch(
         "attentionBackwardQueries" + shape.width,
-        upload.tiles(),
+        some.count(),
         form.heads(),
         THREADS,
         queries.sharedBytes(form.width(), 2 * queries.rows + queries.columns, 0),
-        device,
-        positions(tiles, upload, device),
+        some.address(),
+        some.positions(),
         form.window(),
         form.heads() / form.numKeyValueHeads(),
         form.width(),
         scale(form),
+        bits(form.cap()),
         address(q),
         q.stride(),
         address(k),
@@ -221,20 +222,20 @@ final class CudaAttentionKernels implements AttentionKernels {
         dQ.stride(),
         inner);
     Tile keys = shape.keys;
-    upload = tiles.ofKeys(keys.rows);
-    device = staging.upload(upload.ints());
+    some = tiles.ofKeys(batch, keys.rows);
     gpu.launch(
         "attentionBackwardKeys" + shape.width,
-        upload.tiles(),
+        some.count(),
         form.numKeyValueHeads(),
         THREADS,
         keys.sharedBytes(form.width(), 2 * keys.rows + 2 * keys.columns, 4 * keys.columns),
-        device,
-        positions(tiles, upload, device),
+        some.address(),
+        some.positions(),
         form.window(),
         form.heads() / form.numKeyValueHeads(),
         form.width(),
         scale(form),
+        bits(form.cap()),
         address(q),
         q.stride(),
         address(k),
@@ -252,7 +253,7 @@ final class CudaAttentionKernels implements AttentionKernels {
         dV.stride());
   }
 
-  private void clear(Matrix m) {
+  void clear(Matrix m) {
     Elements all = Elements.all(m);
     all.launch(gpu, "fill", bits(0), address(m), m.stride(), all.rows());
   }
@@ -263,10 +264,5 @@ final class CudaAttentionKernels implements AttentionKernels {
 
   private static long scale(CausalAttention form) {
     return bits(1 / Math.sqrt(form.width()));
-  }
-
-  /** Where the positions lie after the tiles; null if all keys are seen. */
-  private static long positions(AttentionTiles tiles, AttentionTiles.Upload upload, long device) {
-    return tiles.positions() == null ? 0 : device + (long) upload.positionsAt() * Integer.BYTES;
   }
 }

@@ -6,6 +6,8 @@ import static io.github.cola4j.nn.kernels.cuda.Elements.bits;
 import io.github.cola4j.nn.ElementwiseKernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
+import io.github.cola4j.nn.stored.StoredMatrix;
 
 /** Elements, rows and columns by {@code elementwise.cu}. */
 final class CudaElementwiseKernels implements ElementwiseKernels {
@@ -14,10 +16,12 @@ final class CudaElementwiseKernels implements ElementwiseKernels {
 
   private final Gpu gpu;
   private final Staging staging;
+  private final StoredProduct stored;
 
-  CudaElementwiseKernels(Gpu gpu, Staging staging) {
+  CudaElementwiseKernels(Gpu gpu, Staging staging, StoredProduct stored) {
     this.gpu = gpu;
     this.staging = staging;
+    this.stored = stored;
   }
 
   @Override
@@ -29,6 +33,13 @@ final class CudaElementwiseKernels implements ElementwiseKernels {
   public void add(double alpha, Matrix x, Matrix y) {
     Elements all = Elements.all(x, y);
     all.launch(gpu, "add", bits(alpha), address(x), x.stride(), address(y), y.stride(), all.rows());
+  }
+
+  @Override
+  public void scale(double alpha, Matrix x, Matrix y) {
+    Elements all = Elements.all(x, y);
+    all.launch(
+        gpu, "scale", bits(alpha), address(x), x.stride(), address(y), y.stride(), all.rows());
   }
 
   @Override
@@ -142,6 +153,20 @@ final class CudaElementwiseKernels implements ElementwiseKernels {
             address(y),
             y.stride(),
             y.rows());
+  }
+
+  @Override
+  public void gather(StoredMatrix w, int[] rows, Matrix y) {
+    if (y.rows() != w.in() || y.columns() != rows.length) {
+      throw new IllegalArgumentException(
+          "shapes do not fit: " + rows.length + " rows of " + w + " → " + y);
+    }
+    for (int row : rows) {
+      if (row < 0 || row >= w.out()) {
+        throw new IndexOutOfBoundsException("expected a row of " + w + ", got " + row);
+      }
+    }
+    stored.gather(w, staging.upload(rows), StoredProduct.Columns.of(y));
   }
 
   @Override

@@ -2,23 +2,34 @@ package io.github.cola4j.nn.kernels.cuda;
 
 import io.github.cola4j.nn.GemmKernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.kernels.cuda.device.GemmType;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.StoredMatrix;
 
 /** Matrix multiplication by cuBLAS. */
 final class CudaGemmKernels implements GemmKernels {
-  /** The system property that lets tensor cores round float32 inputs to TF32. */
-  static final String TF32 = "cola.cuda.tf32";
+  /** Columns whose tiles of results are as many as the largest devices' processors, and more. */
+  private static final int COLUMNS = 1024;
 
   private final Gpu gpu;
   private final GemmType single;
   private final StoredProduct stored;
 
-  /** Kernels of a device, for one thread. */
-  CudaGemmKernels(Gpu gpu) {
+  /**
+   * Kernels of a device, for one thread.
+   *
+   * @param tf32 whether float32 inputs are rounded to TF32
+   */
+  CudaGemmKernels(Gpu gpu, StoredProduct stored, boolean tf32) {
     this.gpu = gpu;
-    this.single = Boolean.getBoolean(TF32) ? GemmType.TF32 : GemmType.FLOAT32;
-    this.stored = new StoredProduct(gpu, single);
+    this.single = tf32 ? GemmType.TF32 : GemmType.FLOAT32;
+    this.stored = stored;
+  }
+
+  @Override
+  public int columnsAtOnce() {
+    return COLUMNS;
   }
 
   @Override
@@ -105,10 +116,12 @@ final class CudaGemmKernels implements GemmKernels {
       scale(accumulate ? 1 : 0, CudaStorage.address(y), y);
       return;
     }
-    stored.multiply(w, transpose, precision, columns(x), accumulate, columns(y));
-  }
-
-  private static StoredProduct.Columns columns(Matrix m) {
-    return new StoredProduct.Columns(CudaStorage.address(m), m.stride(), m.columns());
+    stored.multiply(
+        w,
+        transpose,
+        precision,
+        StoredProduct.Columns.of(x),
+        accumulate,
+        StoredProduct.Columns.of(y));
   }
 }

@@ -3,6 +3,9 @@ package io.github.cola4j.nn.kernels.cuda;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Storage;
+import io.github.cola4j.nn.kernels.cuda.device.CudaDevices;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
+import io.github.cola4j.nn.stored.Precision;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -37,7 +40,12 @@ public final class CudaKernelProvider implements KernelProvider {
 
   @Override
   public String library() {
-    return CudaDevices.describe(DEVICE.get()) + ", " + CudaDevices.versions();
+    return CudaDevices.describe(DEVICE.get())
+        + ", "
+        + CudaDevices.versions()
+        + (hasBfloat16()
+            ? "; compute: bfloat16 also rounds attention to bfloat16 and adapters to TF32"
+            : "");
   }
 
   /** Tensor cores multiply bfloat16 from compute capability 8.0 on. */
@@ -63,14 +71,19 @@ public final class CudaKernelProvider implements KernelProvider {
 
   @Override
   public void bindThread(int device) {
-    CudaGpu gpu = CudaDevices.get(device);
+    Gpu gpu = CudaDevices.get(device);
     DEVICE.set(device);
     gpu.synchronizeAll();
   }
 
   @Override
   public Kernels kernels(DataType type) {
-    return new CudaKernels(gpu());
+    return kernels(type, Precision.FLOAT32);
+  }
+
+  @Override
+  public Kernels kernels(DataType type, Precision precision) {
+    return new CudaKernels(gpu(), hasBfloat16() ? precision : Precision.FLOAT32);
   }
 
   @Override
@@ -82,7 +95,7 @@ public final class CudaKernelProvider implements KernelProvider {
   @Override
   public void limitThreads(int threads) {}
 
-  private static CudaGpu gpu() {
+  private static Gpu gpu() {
     return CudaDevices.get(DEVICE.get());
   }
 }

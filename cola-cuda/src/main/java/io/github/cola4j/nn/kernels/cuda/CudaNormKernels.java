@@ -5,6 +5,7 @@ import static io.github.cola4j.nn.kernels.cuda.Elements.bits;
 
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.NormKernels;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 
 /** Normalisation of each token by {@code norm.cu}. */
 final class CudaNormKernels implements NormKernels {

@@ -6,6 +6,7 @@ import static io.github.cola4j.nn.kernels.cuda.Elements.bits;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.OptimizerKernels;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import org.bytedeco.javacpp.DoublePointer;
 
 /** The optimiser by {@code optimizer.cu}. */

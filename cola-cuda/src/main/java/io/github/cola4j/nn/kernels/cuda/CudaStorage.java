@@ -2,6 +2,7 @@ package io.github.cola4j.nn.kernels.cuda;
 
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Storage;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.lang.ref.Cleaner;
 import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataBuffer;

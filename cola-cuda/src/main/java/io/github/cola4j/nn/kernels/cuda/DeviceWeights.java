@@ -1,5 +1,7 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.kernels.cuda.device.Address;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import io.github.cola4j.nn.stored.FloatMatrix;
 import io.github.cola4j.nn.stored.Int8Matrix;
 import io.github.cola4j.nn.stored.Memory;

@@ -1,6 +1,7 @@
 package io.github.cola4j.nn.kernels.cuda;
 
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.util.Arrays;
 
 /**

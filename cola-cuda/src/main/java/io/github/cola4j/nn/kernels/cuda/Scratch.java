@@ -1,5 +1,6 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.lang.ref.Cleaner;
 
 /** Working memory of a thread on a device: it grows to what was needed most and then stays. */

@@ -1,5 +1,7 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.kernels.cuda.device.Address;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.lang.ref.Cleaner;
 import java.nio.ByteOrder;
 import java.nio.IntBuffer;
@@ -37,6 +39,23 @@ final class Staging {
    * @return the address of an int array, valid until half of the ring was written after it
    */
   long upload(int[] values) {
+    int at = put(values);
+    enqueue(at, values, ring.device + at);
+    return ring.device + at;
+  }
+
+  /** Copies numbers to an address of the device. */
+  void upload(int[] values, long address) {
+    enqueue(put(values), values, address);
+  }
+
+  private void enqueue(int at, int[] values, long address) {
+    long bytes = (long) Math.max(1, values.length) * Integer.BYTES;
+    gpu.enqueueWrite(address, Address.of(ring.host, at), bytes);
+  }
+
+  /** Writes to the host's ring; gives where. */
+  private int put(int[] values) {
     int bytes = Math.max(1, values.length) * Integer.BYTES;
     int rounded = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     if (ring == null || 4L * rounded > ring.bytes) {
@@ -48,8 +67,7 @@ final class Staging {
     int at = used;
     used += rounded;
     ring.ints.put(at / Integer.BYTES, values, 0, values.length);
-    gpu.enqueueWrite(ring.device + at, Address.of(ring.host, at), bytes);
-    return ring.device + at;
+    return at;
   }
 
   private void grow(int least) {

@@ -1,5 +1,8 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.kernels.cuda.device.GemmType;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.StoredMatrix;
 import java.lang.ref.Reference;
@@ -39,6 +42,10 @@ final class StoredProduct {
 
   /** A float32 matrix of T columns in the device's memory. */
   record Columns(long address, int stride, int count) {
+    static Columns of(Matrix m) {
+      return new Columns(CudaStorage.address(m), m.stride(), m.columns());
+    }
+
     Columns from(int column, int some) {
       return new Columns(address + (long) Float.BYTES * column * stride, stride, some);
     }
@@ -77,20 +84,44 @@ final class StoredProduct {
     Reference.reachabilityFence(w);
   }
 
+  /**
+   * Column t of Y ← row t of some rows of W, as float32.
+   *
+   * @param rows the address of their numbers
+   */
+  void gather(StoredMatrix w, long rows, Columns y) {
+    DeviceWeight weight = weights.get(gpu, w, Precision.FLOAT32);
+    Elements each = new Elements(w.in(), y.count());
+    long to = y.address();
+    long data = weight.data();
+    switch (weight.form()) {
+      case FLOAT32 -> each.launch(gpu, "gatherFloat32", data, rows, w.in(), to, y.stride());
+      case BFLOAT16 -> each.launch(gpu, "gatherBfloat16", data, rows, w.in(), to, y.stride());
+      case FLOAT16 -> each.launch(gpu, "gatherFloat16", data, rows, w.in(), to, y.stride());
+      case INT8 ->
+          each.launch(gpu, "gatherIntegers", data, weight.scales(), rows, w.in(), to, y.stride());
+      case NF4 ->
+          each.launch(
+              gpu,
+              "gatherNf4",
+              data,
+              weight.scales(),
+              weight.values(),
+              weight.block(),
+              rows,
+              w.in(),
+              to,
+              y.stride());
+      default -> throw new IllegalStateException("no form of weights: " + weight.form());
+    }
+    Reference.reachabilityFence(w);
+  }
+
   /** X in bfloat16, without gaps. */
   private Columns rounded(Columns x, int rows, long scales) {
     long address = rounded.atLeast((long) Short.BYTES * rows * x.count());
-    gpu.launch(
-        "roundColumns",
-        x.count(),
-        Grids.of(rows),
-        Grids.THREADS,
-        0,
-        x.address(),
-        x.stride(),
-        scales,
-        address,
-        rows);
+    new Elements(rows, x.count())
+        .launch(gpu, "roundColumns", x.address(), x.stride(), scales, address, rows);
     return new Columns(address, rows, x.count());
   }
 

@@ -37,6 +37,40 @@ extern "C" __global__ void geluBackward(
   });
 }
 
+/** y = c tanh(x / c) */
+extern "C" __global__ void cap(const float* x, Int ldx, float* y, Int ldy, Int rows, double c) {
+  const float* from = x + blockIdx.x * ldx;
+  float* to = y + blockIdx.x * ldy;
+  float height = (float)c;
+  eachOfGrid(rows, aligned(from, to), [&](auto width, Int i) {
+    constexpr int N = decltype(width)::value;
+    Pack<N> a = load<N>(from + i);
+    for (int e = 0; e < N; e++) {
+      a.v[e] = height * tanhf(a.v[e] / height);
+    }
+    store<N>(to + i, a);
+  });
+}
+
+/** dX ← dY ⊙ (1 − (Y / c)²); dX may be dY */
+extern "C" __global__ void capBackward(
+    const float* y, Int ldy, const float* dY, Int lddY, float* dX, Int lddX, Int rows, double c) {
+  const float* from = y + blockIdx.x * ldy;
+  const float* above = dY + blockIdx.x * lddY;
+  float* to = dX + blockIdx.x * lddX;
+  float height = (float)c;
+  eachOfGrid(rows, aligned(from, above, to), [&](auto width, Int i) {
+    constexpr int N = decltype(width)::value;
+    Pack<N> a = load<N>(from + i);
+    Pack<N> d = load<N>(above + i);
+    for (int e = 0; e < N; e++) {
+      float share = a.v[e] / height;
+      a.v[e] = d.v[e] * (1.0f - share * share);
+    }
+    store<N>(to + i, a);
+  });
+}
+
 __device__ inline float sigmoid(float x) {
   return 1.0f / (1.0f + expf(-x));
 }

@@ -3,6 +3,7 @@
 // backward computes P again from logSumExp, dQ by tiles of queries, dK and dV by tiles of keys, arXiv 2307.08691).
 
 #include "tiles.cu"
+#include "visible.cu"
 
 /** x'_i = x_i cos − x_i+half sin, x'_i+half = x_i+half cos + x_i sin within each head; block (t, ·) has token t */
 extern "C" __global__ void rotate(
@@ -31,15 +32,22 @@ extern "C" __global__ void rotate(
   });
 }
 
-// A tile of queries (forward, dQ), six ints each: the first query and their number, the first key that any of them sees
-// and the one after the last, the first key of the sequence.
-#define TILE_INTS 5
+/** Scores that are capped, c tanh(z / c); c = 0 leaves them. */
+__device__ inline float capped(float score, float cap) {
+  return cap > 0.0f ? cap * tanhf(score / cap) : score;
+}
+
+/** The slope of a capped score by the score. */
+__device__ inline float capSlope(float cappedScore, float cap) {
+  float height = cap > 0.0f ? cappedScore / cap : 0.0f;
+  return 1.0f - height * height;
+}
 
 #define FORWARD_PARAMETERS \
-  const int* tiles, const int* positions, Int window, Int group, Int width, double scale, const float* q, \
+  const int* tiles, const int* positions, Int window, Int group, Int width, double scale, double cap, const float* q, \
   Int ldq, const float* k, Int ldk, const float* v, Int ldv, float* o, Int ldo, float* logSumExp, Int ldl
 #define FORWARD_ARGUMENTS \
-  tiles, positions, window, group, width, scale, q, ldq, k, ldk, v, ldv, o, ldo, logSumExp, ldl
+  tiles, positions, window, group, width, scale, cap, q, ldq, k, ldk, v, ldv, o, ldo, logSumExp, ldl
 
 /**
  * O = V softmax(s KᵀQ) and logSumExp of a tile of queries, block (tile, head). R rows of queries, K columns of keys a
@@ -102,7 +110,7 @@ __device__ inline void attend(FORWARD_PARAMETERS) {
 #pragma unroll
       for (int b = 0; b < K; b++) {
         int place = key + tx + COLUMN_LANES * b;
-        p[a][b] = place >= from[row] && place < to[row] ? p[a][b] : MINUS_INFINITY;
+        p[a][b] = place >= from[row] && place < to[row] ? capped(p[a][b], (float)cap) : MINUS_INFINITY;
         highest = fmaxf(highest, p[a][b]);
       }
       highest = rowMax(highest);
@@ -158,11 +166,11 @@ extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attention256(
 }
 
 #define BACKWARD_QUERIES_PARAMETERS \
-  const int* tiles, const int* positions, Int window, Int group, Int width, double scale, const float* q, \
+  const int* tiles, const int* positions, Int window, Int group, Int width, double scale, double cap, const float* q, \
   Int ldq, const float* k, Int ldk, const float* v, Int ldv, const float* o, Int ldo, const float* logSumExp, \
   Int ldl, const float* dO, Int lddO, float* dQ, Int lddQ, float* inner
 #define BACKWARD_QUERIES_ARGUMENTS \
-  tiles, positions, window, group, width, scale, q, ldq, k, ldk, v, ldv, o, ldo, logSumExp, ldl, dO, lddO, dQ, \
+  tiles, positions, window, group, width, scale, cap, q, ldq, k, ldk, v, ldv, o, ldo, logSumExp, ldl, dO, lddO, dQ, \
   lddQ, inner
 
 /**
@@ -237,7 +245,9 @@ __device__ inline void attendBackwardQueries(BACKWARD_QUERIES_PARAMETERS) {
       for (int b = 0; b < K; b++) {
         int place = key + tx + COLUMN_LANES * b;
         bool seen = place >= range[a].from && place < range[a].to;
-        float dS = seen ? expf(p[a][b] - sumOfScores[a]) * (dP[a][b] - centre[a]) : 0.0f;
+        float score = capped(p[a][b], (float)cap);
+        float slope = capSlope(score, (float)cap);
+        float dS = seen ? expf(score - sumOfScores[a]) * (dP[a][b] - centre[a]) * slope : 0.0f;
         weights[(ty + ROW_LANES * a) * WEIGHT_STRIDE + tx + COLUMN_LANES * b] = dS;
       }
     }
@@ -271,11 +281,11 @@ extern "C" __global__ void __launch_bounds__(ATTENTION_THREADS) attentionBackwar
 }
 
 #define BACKWARD_KEYS_PARAMETERS \
-  const int* tiles, const int* positions, Int window, Int group, Int width, double scale, const float* q, \
+  const int* tiles, const int* positions, Int window, Int group, Int width, double scale, double cap, const float* q, \
   Int ldq, const float* k, Int ldk, const float* v, Int ldv, const float* logSumExp, Int ldl, const float* inner, \
   const float* dO, Int lddO, float* dK, Int lddK, float* dV, Int lddV
 #define BACKWARD_KEYS_ARGUMENTS \
-  tiles, positions, window, group, width, scale, q, ldq, k, ldk, v, ldv, logSumExp, ldl, inner, dO, lddO, dK, \
+  tiles, positions, window, group, width, scale, cap, q, ldq, k, ldk, v, ldv, logSumExp, ldl, inner, dO, lddO, dK, \
   lddK, dV, lddV
 
 /**
@@ -347,7 +357,7 @@ __device__ inline void attendBackwardKeys(BACKWARD_KEYS_PARAMETERS) {
         for (int b = 0; b < K; b++) {
           int column = tx + COLUMN_LANES * b;
           bool seen = row >= from[column] && row < to[column];
-          p[a][b] = seen ? expf(p[a][b] - sums[column]) : 0.0f;
+          p[a][b] = seen ? expf(capped(p[a][b], (float)cap) - sums[column]) : 0.0f;
           weights[row * WEIGHT_STRIDE + column] = p[a][b];
         }
       }
@@ -362,6 +372,9 @@ __device__ inline void attendBackwardKeys(BACKWARD_KEYS_PARAMETERS) {
         for (int b = 0; b < K; b++) {
           int column = tx + COLUMN_LANES * b;
           float dS = p[a][b] * (dP[a][b] - centres[column]);
+          if (cap > 0.0 && p[a][b] > 0.0f) {
+            dS *= capSlope(logf(p[a][b]) + sums[column], (float)cap); // the score, from its weight
+          }
           weights[(ty + ROW_LANES * a) * WEIGHT_STRIDE + column] = dS;
         }
       }

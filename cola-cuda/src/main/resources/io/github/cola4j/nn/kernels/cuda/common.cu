@@ -125,3 +125,14 @@ __device__ inline bfloat16 bfloat16Bits(float value) {
 __device__ inline float bfloat16Value(bfloat16 bits) {
   return __uint_as_float((unsigned int)bits << 16);
 }
+
+/** Four floats, rounded, by one instruction; the address is a multiple of 8. */
+__device__ inline void storeRounded(bfloat16* to, const Pack<4>& pack) {
+  struct __align__(8) Four {
+    bfloat16 v[4];
+  } rounded;
+  for (int e = 0; e < 4; e++) {
+    rounded.v[e] = bfloat16Bits(pack.v[e]);
+  }
+  *reinterpret_cast<Four*>(to) = rounded;
+}

@@ -26,6 +26,21 @@ extern "C" __global__ void add(double alpha, const float* x, Int ldx, float* y, 
   });
 }
 
+/** y ← alpha x */
+extern "C" __global__ void scale(double alpha, const float* x, Int ldx, float* y, Int ldy, Int rows) {
+  const float* from = x + blockIdx.x * ldx;
+  float* to = y + blockIdx.x * ldy;
+  float factor = (float)alpha;
+  eachOfGrid(rows, aligned(from, to), [&](auto width, Int i) {
+    constexpr int N = decltype(width)::value;
+    Pack<N> a = load<N>(from + i);
+    for (int e = 0; e < N; e++) {
+      a.v[e] *= factor;
+    }
+    store<N>(to + i, a);
+  });
+}
+
 /** y ← x */
 extern "C" __global__ void copy(const float* x, Int ldx, float* y, Int ldy, Int rows) {
   const float* from = x + blockIdx.x * ldx;

@@ -76,14 +76,65 @@ extern "C" __global__ void roundNf4(
   nf4(codes, absmax, values, block, y, first, count);
 }
 
-/** y_it ← x_it, rounded to bfloat16, times scale_i before where there is a scale; y has no gaps. Block (t, ·) has column t. */
+/** y_it ← element i of row index_t of W [out × in], whose element e is value(e). Block (t, ·) has column t. */
+template <class F>
+__device__ inline void gatherRows(const int* index, Int in, float* y, Int ldy, F value) {
+  Int first = index[blockIdx.x] * in;
+  float* to = y + blockIdx.x * ldy;
+  Int step = (Int)gridDim.y * blockDim.x;
+  for (Int i = blockIdx.y * (Int)blockDim.x + threadIdx.x; i < in; i += step) {
+    to[i] = value(first + i);
+  }
+}
+
+/** y ← rows of W, of float32 */
+extern "C" __global__ void gatherFloat32(const float* w, const int* index, Int in, float* y, Int ldy) {
+  gatherRows(index, in, y, ldy, [&](Int e) { return w[e]; });
+}
+
+/** y ← rows of W, of bfloat16 */
+extern "C" __global__ void gatherBfloat16(const bfloat16* w, const int* index, Int in, float* y, Int ldy) {
+  gatherRows(index, in, y, ldy, [&](Int e) { return bfloat16Value(w[e]); });
+}
+
+/** y ← rows of W, of float16 */
+extern "C" __global__ void gatherFloat16(const unsigned short* w, const int* index, Int in, float* y, Int ldy) {
+  gatherRows(index, in, y, ldy, [&](Int e) { return float16Value(w[e]); });
+}
+
+/** y ← rows of W, of 8-bit integers with a scale a row */
+extern "C" __global__ void gatherIntegers(
+    const signed char* q, const float* scales, const int* index, Int in, float* y, Int ldy) {
+  float scale = scales[index[blockIdx.x]];
+  gatherRows(index, in, y, ldy, [&](Int e) { return (float)q[e] * scale; });
+}
+
+/** y ← rows of W, of 4-bit NormalFloat with a scale a block */
+extern "C" __global__ void gatherNf4(
+    const unsigned char* codes, const float* absmax, const float* values, Int block, const int* index, Int in,
+    float* y, Int ldy) {
+  gatherRows(index, in, y, ldy, [&](Int e) {
+    int pair = codes[e / 2];
+    return values[e % 2 ? pair & 0xf : pair >> 4] * absmax[e / block];
+  });
+}
+
+/**
+ * y_it ← x_it, rounded to bfloat16, times scale_i before where there is a scale; y has no gaps. Block (t, ·) has column
+ * t, and its threads four rows each where addresses allow it.
+ */
 extern "C" __global__ void roundColumns(const float* x, Int ldx, const float* scale, bfloat16* y, Int rows) {
   const float* from = x + blockIdx.x * ldx;
   bfloat16* to = y + blockIdx.x * rows;
-  Int step = (Int)gridDim.y * blockDim.x;
-  for (Int i = blockIdx.y * (Int)blockDim.x + threadIdx.x; i < rows; i += step) {
-    to[i] = bfloat16Bits(scale ? from[i] * scale[i] : from[i]);
-  }
+  eachOfGrid(rows, scale == nullptr && aligned(from) && rows % 4 == 0 && aligned(y), [&](auto width, Int i) {
+    constexpr int N = decltype(width)::value;
+    Pack<N> a = load<N>(from + i);
+    if constexpr (N == 4) {
+      storeRounded(to + i, a);
+    } else {
+      to[i] = bfloat16Bits(scale ? a.v[0] * scale[i] : a.v[0]);
+    }
+  });
 }
 
 /** y_it ← scale_i p_it, or grows by it; y may be p. Block (t, ·) has column t. */

@@ -74,7 +74,8 @@ public final class BindingChecks {
   private void provider() {
     assertThat(provider.name()).isEqualTo("cuda");
     assertThat(provider.unavailable()).isNull();
-    assertThat(provider.library()).contains("compute capability", "CUDA 13", "NVRTC 13");
+    assertThat(provider.library())
+        .contains("compute capability", "CUDA 13", "NVRTC 13", "attention to bfloat16");
     assertThat(provider.hasBfloat16()).isTrue();
     assertThat(provider.supports(DataType.DOUBLE)).isFalse();
   }
@@ -148,6 +149,7 @@ public final class BindingChecks {
     for (StoredMatrix w : all) {
       float[] elements = new float[out * in];
       w.decode(0, out, elements, 0);
+      gathered(kernels, w, elements);
       for (Precision precision : Precision.values()) {
         for (boolean transpose : new boolean[] {false, true}) {
           Matrix x = window(transpose ? out : in, 9);
@@ -178,6 +180,20 @@ public final class BindingChecks {
         }
       }
     }
+  }
+
+  private void gathered(Kernels kernels, StoredMatrix w, float[] elements) {
+    int[] rows = {w.out() - 1, 0, 5, 5};
+    Matrix y = window(w.in(), rows.length);
+    kernels.gather(w, rows, y);
+    float[] expected = new float[w.in() * rows.length];
+    for (int t = 0; t < rows.length; t++) {
+      System.arraycopy(elements, rows[t] * w.in(), expected, t * w.in(), w.in());
+    }
+    assertThat(y.toArray()).as(w + ", rows").containsExactly(expected);
+    assertThatExceptionOfType(IndexOutOfBoundsException.class)
+        .isThrownBy(() -> kernels.gather(w, new int[] {0, 0, w.out(), 0}, y))
+        .withMessageContaining("expected a row of");
   }
 
   /** Weights are copied once, whatever thread asks first; every thread has its own stream. */

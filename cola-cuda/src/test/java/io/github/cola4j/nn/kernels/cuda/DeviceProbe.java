@@ -1,5 +1,10 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.kernels.cuda.device.CudaCompiler;
+import io.github.cola4j.nn.kernels.cuda.device.CudaDevices;
+import io.github.cola4j.nn.kernels.cuda.device.CudaSources;
+import io.github.cola4j.nn.kernels.cuda.device.GemmType;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import io.github.cola4j.nn.stored.Halves;
 import java.util.List;
 import java.util.Random;
@@ -11,7 +16,7 @@ import org.bytedeco.javacpp.SizeTPointer;
 
 /** What a check of a machine looks at below the kernels: compilation, products, copies, memory. */
 public final class DeviceProbe {
-  private final CudaGpu gpu;
+  private final Gpu gpu;
 
   private DeviceProbe() {
     this.gpu = CudaDevices.get(0);
@@ -54,7 +59,10 @@ public final class DeviceProbe {
   public static long[] memory() {
     try (SizeTPointer free = new SizeTPointer(1);
         SizeTPointer total = new SizeTPointer(1)) {
-      CudaCalls.check(cudart.cudaMemGetInfo(free, total), "cudaMemGetInfo");
+      int error = cudart.cudaMemGetInfo(free, total);
+      if (error != cudart.cudaSuccess) {
+        throw new IllegalStateException("cudaMemGetInfo failed: " + error);
+      }
       return new long[] {free.get(), total.get()};
     }
   }

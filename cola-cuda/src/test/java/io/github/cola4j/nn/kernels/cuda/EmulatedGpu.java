@@ -1,6 +1,8 @@
 package io.github.cola4j.nn.kernels.cuda;
 
 import com.sun.jna.Function;
+import io.github.cola4j.nn.kernels.cuda.device.GemmType;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;

@@ -3,6 +3,7 @@ package io.github.cola4j.nn.kernels.cuda;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Storage;
+import io.github.cola4j.nn.stored.Precision;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -42,8 +43,18 @@ public final class EmulatedKernelProvider implements KernelProvider {
   }
 
   @Override
+  public boolean multipliesStored() {
+    return true;
+  }
+
+  @Override
   public Kernels kernels(DataType type) {
-    return new CudaKernels(gpu);
+    return kernels(type, Precision.FLOAT32);
+  }
+
+  @Override
+  public Kernels kernels(DataType type, Precision precision) {
+    return new CudaKernels(gpu, precision);
   }
 
   @Override

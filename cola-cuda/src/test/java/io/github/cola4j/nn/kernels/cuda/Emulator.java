@@ -1,6 +1,7 @@
 package io.github.cola4j.nn.kernels.cuda;
 
 import com.sun.jna.NativeLibrary;
+import io.github.cola4j.nn.kernels.cuda.device.CudaSources;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

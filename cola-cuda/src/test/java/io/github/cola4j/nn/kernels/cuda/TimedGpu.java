@@ -1,5 +1,7 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.kernels.cuda.device.GemmType;
+import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;

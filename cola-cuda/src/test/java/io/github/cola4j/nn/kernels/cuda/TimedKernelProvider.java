@@ -3,6 +3,8 @@ package io.github.cola4j.nn.kernels.cuda;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Storage;
+import io.github.cola4j.nn.kernels.cuda.device.CudaDevices;
+import io.github.cola4j.nn.stored.Precision;
 import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -53,7 +55,12 @@ public final class TimedKernelProvider implements KernelProvider {
 
   @Override
   public Kernels kernels(DataType type) {
-    return new CudaKernels(gpu());
+    return kernels(type, Precision.FLOAT32);
+  }
+
+  @Override
+  public Kernels kernels(DataType type, Precision precision) {
+    return new CudaKernels(gpu(), precision);
   }
 
   @Override

@@ -6,6 +6,7 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.kernels.cuda.DeviceProbe;
 import io.github.cola4j.nn.kernels.cuda.DeviceProbe.Product;
 import io.github.cola4j.nn.kernels.cuda.TimedKernelProvider;
+import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
@@ -33,7 +34,7 @@ final class BenchStage {
 
   /** A trainer and what it trains. */
   private static final class Run implements AutoCloseable {
-    private final Pass pass = new Pass(DataType.FLOAT);
+    private final Pass pass = new Pass(DataType.FLOAT, Precision.BFLOAT16);
     private final Shard shard;
     private final LocalTrainer trainer;
     private TaskState state;

@@ -5,6 +5,7 @@ import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jKernelProvider;
+import io.github.cola4j.nn.stored.Precision;
 import java.io.BufferedInputStream;
 import java.io.BufferedOutputStream;
 import java.io.DataInputStream;
@@ -25,6 +26,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 final class ContractStage {
   private static final String FILE = "contract.bin";
   private static final double TOLERANCE = 1e-5;
+  private static final double ROUNDED = 2e-2;
+  private static final String BFLOAT16 = ", bfloat16";
   private static final int WORST = 4;
 
   private ContractStage() {}
@@ -84,23 +87,38 @@ final class ContractStage {
         report.item(
             name,
             () -> {
-              double error = error(provider, name, expected);
+              double error = error(provider, Precision.FLOAT32, name, expected);
               errors.put(name, error);
               return error;
             });
+        String rounded = name + BFLOAT16;
+        if (name.contains("ttention") && !rounded.matches(System.getProperty("check.except", ""))) {
+          report.item(
+              rounded,
+              () -> {
+                double error = error(provider, Precision.BFLOAT16, name, expected);
+                errors.put(rounded, error);
+                return error;
+              });
+        }
       }
     }
     report.print(
-        "%s: %d operations and shapes, %d failed; the largest errors:",
+        "%s: %d operations and shapes, and attention in bfloat16, %d failed; the largest errors:",
         provider.name(), count, report.failures());
-    errors.entrySet().stream()
-        .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
-        .limit(WORST)
-        .forEach(entry -> report.print("  %.1e %s", entry.getValue(), entry.getKey()));
+    for (boolean isRounded : new boolean[] {false, true}) {
+      errors.entrySet().stream()
+          .filter(entry -> entry.getKey().endsWith(BFLOAT16) == isRounded)
+          .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
+          .limit(WORST)
+          .forEach(entry -> report.print("  %.1e %s", entry.getValue(), entry.getKey()));
+    }
   }
 
-  private static double error(KernelProvider provider, String name, List<double[]> expected) {
-    List<double[]> actual = KernelContract.results(provider, DataType.FLOAT, name);
+  private static double error(
+      KernelProvider provider, Precision precision, String name, List<double[]> expected) {
+    double tolerance = precision == Precision.FLOAT32 ? TOLERANCE : ROUNDED;
+    List<double[]> actual = KernelContract.results(provider, DataType.FLOAT, precision, name);
     List<Double> errors = new ArrayList<>();
     double largest = 0;
     for (int j = 0; j < expected.size(); j++) {
@@ -108,19 +126,19 @@ final class ContractStage {
       errors.add(error);
       largest = Double.isNaN(error) ? Double.NaN : Math.max(largest, error);
     }
-    if (!(largest < TOLERANCE)) {
+    if (!(largest < tolerance)) {
       throw new IllegalStateException(
           "expected errors below "
-              + TOLERANCE
+              + tolerance
               + " of the largest element, got for its results "
               + errors
-              + first(actual, expected));
+              + first(actual, expected, tolerance));
     }
     return largest;
   }
 
   /** The first element that is wrong. */
-  private static String first(List<double[]> actual, List<double[]> expected) {
+  private static String first(List<double[]> actual, List<double[]> expected, double tolerance) {
     for (int j = 0; j < expected.size(); j++) {
       double largest = 1e-30;
       for (double element : expected.get(j)) {
@@ -128,7 +146,7 @@ final class ContractStage {
       }
       for (int i = 0; i < expected.get(j).length; i++) {
         double difference = Math.abs(actual.get(j)[i] - expected.get(j)[i]);
-        if (!(difference < TOLERANCE * largest)) {
+        if (!(difference < tolerance * largest)) {
           return "; result "
               + j
               + " of "

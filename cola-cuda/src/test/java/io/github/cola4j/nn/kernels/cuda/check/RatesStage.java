@@ -2,11 +2,13 @@ package io.github.cola4j.nn.kernels.cuda.check;
 
 import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.CausalAttention;
+import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.cuda.DeviceProbe;
+import io.github.cola4j.nn.stored.Precision;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -19,7 +21,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 final class RatesStage {
   private final Report report;
   private final DeviceProbe probe = DeviceProbe.open();
-  private final Kernels k = KernelProviders.get().of(DataType.FLOAT).kernels(DataType.FLOAT);
+  private final KernelProvider provider = KernelProviders.get().of(DataType.FLOAT);
+  private final Kernels k = provider.kernels(DataType.FLOAT);
   private final Random random = new Random(1);
   private final double seconds = GpuCheck.isSmall() ? 0.01 : 0.15;
 
@@ -62,8 +65,16 @@ final class RatesStage {
     int[] labels = random.ints(tokens, 0, d).toArray();
     bytes("crossEntropy", 2, x, () -> k.crossEntropy(x, labels, 1, y));
     bytes("sumOfSquares", 1, x, () -> k.sumOfSquares(x));
-    attention(d / 128 == 0 ? 2 : d / 128, GpuCheck.isSmall() ? 16 : 128, tokens, 4);
-    attention(GpuCheck.isSmall() ? 2 : 9, GpuCheck.isSmall() ? 8 : 64, tokens, 8);
+    for (Precision precision : Precision.values()) {
+      Kernels rounding = provider.kernels(DataType.FLOAT, precision);
+      attention(rounding, precision, d / 128 == 0 ? 2 : d / 128, tiny(16, 128), tokens, 4);
+      attention(rounding, precision, tiny(2, 9), tiny(8, 64), tokens, 8);
+      attention(rounding, precision, tiny(2, 12), tiny(8, 32), tokens, 32);
+    }
+  }
+
+  private static int tiny(int small, int large) {
+    return GpuCheck.isSmall() ? small : large;
   }
 
   private Matrix matrix(int rows, int columns) {
@@ -111,7 +122,8 @@ final class RatesStage {
         });
   }
 
-  private void attention(int heads, int width, int tokens, int sequences) {
+  private void attention(
+      Kernels kernels, Precision precision, int heads, int width, int tokens, int sequences) {
     int keyHeads = heads % 4 == 0 ? heads / 4 : heads % 3 == 0 ? heads / 3 : heads;
     CausalAttention form = new CausalAttention(heads, keyHeads, width, 0);
     int length = tokens / sequences;
@@ -130,24 +142,27 @@ final class RatesStage {
     Matrix dK = matrix(keyHeads * width, tokens);
     Matrix dV = matrix(keyHeads * width, tokens);
     double operations = 4.0 * heads * width * tokens * length / 2;
-    String shape =
-        heads + "/" + keyHeads + " heads of " + width + ", " + sequences + " × " + length;
+    String in = ", " + precision;
+    String size = " heads of " + width + ", " + sequences + " × " + length + in;
+    String shape = heads + "/" + keyHeads + size;
     rate(
         "causal attention, " + shape,
         operations,
-        () -> k.causalAttention(form, spans, q, key, v, o, logSumExp));
+        () -> kernels.causalAttention(form, spans, q, key, v, o, logSumExp));
     rate(
         "its backward, " + shape,
         2.5 * operations,
-        () -> k.causalAttentionBackward(form, spans, q, key, v, o, logSumExp, dO, dQ, dK, dV));
+        () ->
+            kernels.causalAttentionBackward(form, spans, q, key, v, o, logSumExp, dO, dQ, dK, dV));
     rate(
-        "attention, " + heads + " heads of " + width + ", " + sequences + " × " + length,
+        "attention, " + heads + size,
         2 * operations,
-        () -> k.attention(q, q, q, heads, batch, o, logSumExp));
+        () -> kernels.attention(q, q, q, heads, batch, o, logSumExp));
     rate(
-        "its backward, " + heads + " heads both ways",
+        "its backward, " + heads + size,
         5 * operations,
-        () -> k.attentionBackward(q, q, q, heads, batch, o, logSumExp, dO, dQ, dWide, dOther));
+        () ->
+            kernels.attentionBackward(q, q, q, heads, batch, o, logSumExp, dO, dQ, dWide, dOther));
   }
 
   private void rate(String name, double operations, Runnable call) {

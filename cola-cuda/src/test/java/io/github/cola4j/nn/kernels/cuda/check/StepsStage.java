@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.kernels.cuda.TinyModels;
+import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
@@ -57,7 +58,7 @@ final class StepsStage {
       theta[i] += (float) (0.02 * random.nextGaussian());
     }
     Shard shard = new Shard(1, 0, 1, 3, shape.samples());
-    try (Pass pass = new Pass(DataType.FLOAT)) {
+    try (Pass pass = new Pass(DataType.FLOAT, Precision.BFLOAT16)) {
       LocalTrainer trainer = new LocalTrainer(made.model(), pass, TrainingConfig.defaults());
       LocalTrainer.Gradient gradient = trainer.gradient(TaskState.initial(theta), shard);
       LocalTrainer.Result trained = trainer.train(TaskState.initial(theta), shard, 3);

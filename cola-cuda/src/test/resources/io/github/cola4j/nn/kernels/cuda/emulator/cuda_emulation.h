@@ -14,6 +14,7 @@
 #include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 #define __global__
 #define __device__ [[maybe_unused]] static
@@ -118,6 +119,105 @@ static inline float __uint_as_float(unsigned int bits) {
   return value;
 }
 
+// What tensor.cu has for devices: a warp's lanes exchange what they have of matrices. A copy that is not waited for is
+// made at once in one order of threads and never in the other.
+#define TENSOR_FUNCTIONS
+
+struct EmulatedCopy {
+  void* to;
+  const void* from; // null for zeros
+};
+
+static std::vector<EmulatedCopy> emulated_copies[EMULATED_THREADS];
+static uint32_t emulated_fragments[2][EMULATED_THREADS][6];
+
+static void emulatedCopy(EmulatedCopy copy) {
+  if (copy.from == nullptr) {
+    memset(copy.to, 0, 16);
+  } else {
+    memcpy(copy.to, copy.from, 16);
+  }
+}
+
+[[maybe_unused]] static void copyAsync(uint16_t* to, const uint16_t* from, bool there) {
+  EmulatedCopy copy = {to, there ? from : nullptr};
+  if (emulated_order % 2 == 0) {
+    emulatedCopy(copy);
+  } else {
+    emulated_copies[emulated_current].push_back(copy);
+  }
+}
+
+[[maybe_unused]] static void waitForCopies() {
+  for (const EmulatedCopy& copy : emulated_copies[emulated_current]) {
+    emulatedCopy(copy);
+  }
+  emulated_copies[emulated_current].clear();
+}
+
+static uint32_t emulatedPair(uint16_t low, uint16_t high) {
+  return low | (uint32_t)high << 16;
+}
+
+/** Rows of four 8 × 8 matrices, of which each lane gave one. */
+static const uint64_t* emulatedRows(const uint16_t* row) {
+  uint64_t* lanes = emulated_lanes[emulated_threads[emulated_current].shuffles % 2];
+  lanes[emulated_current] = reinterpret_cast<uint64_t>(row);
+  __syncwarp();
+  return lanes + emulated_current / 32 * 32;
+}
+
+[[maybe_unused]] static void loadMatrices(uint32_t (&r)[4], const uint16_t* row) {
+  const uint64_t* rows = emulatedRows(row);
+  int lane = emulated_current % 32;
+  for (int i = 0; i < 4; i++) {
+    const uint16_t* own = reinterpret_cast<const uint16_t*>(rows[8 * i + lane / 4]) + lane % 4 * 2;
+    r[i] = emulatedPair(own[0], own[1]);
+  }
+}
+
+[[maybe_unused]] static void loadTransposed(uint32_t (&r)[4], const uint16_t* row) {
+  const uint64_t* rows = emulatedRows(row);
+  int lane = emulated_current % 32;
+  for (int i = 0; i < 4; i++) {
+    const uint64_t* pair = rows + 8 * i + lane % 4 * 2;
+    r[i] = emulatedPair(
+        reinterpret_cast<const uint16_t*>(pair[0])[lane / 4], reinterpret_cast<const uint16_t*>(pair[1])[lane / 4]);
+  }
+}
+
+static float emulatedHalf(uint32_t pair, int upper) {
+  return __uint_as_float(upper ? pair & 0xffff0000u : pair << 16);
+}
+
+[[maybe_unused]] static void multiplyAdd(float (&d)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
+  auto lanes = emulated_fragments[emulated_threads[emulated_current].shuffles % 2];
+  uint32_t own[6] = {a[0], a[1], a[2], a[3], b0, b1};
+  memcpy(lanes[emulated_current], own, sizeof(own));
+  __syncwarp();
+  auto warp = lanes + emulated_current / 32 * 32;
+  int lane = emulated_current % 32;
+  for (int e = 0; e < 4; e++) {
+    int column = lane % 4 * 2 + e % 2;
+    float sum = 0;
+    for (int k = 0; k < 16; k++) {
+      int quad = k % 8 / 2;
+      sum += emulatedHalf(warp[lane / 4 * 4 + quad][e / 2 + k / 8 * 2], k % 2)
+          * emulatedHalf(warp[column * 4 + quad][4 + k / 8], k % 2);
+    }
+    d[e] += sum;
+  }
+}
+
+static uint16_t emulatedRounded(float value) {
+  unsigned int bits = __float_as_uint(value);
+  return value != value ? (uint16_t)(bits >> 16 | 0x40u) : (uint16_t)((bits + 0x7fffu + (bits >> 16 & 1u)) >> 16);
+}
+
+[[maybe_unused]] static uint32_t roundedPair(float low, float high) {
+  return emulatedPair(emulatedRounded(low), emulatedRounded(high));
+}
+
 /** Runs the threads first … first + 31 until each is done or at a barrier; false if they part ways. */
 static bool emulatedRunWarp(int first) {
   while (true) {
@@ -156,6 +256,7 @@ static bool emulatedRunBlock(int threads) {
     memset(top, 0, EMULATED_FRAME * sizeof(void*));
     top[EMULATED_RETURN] = reinterpret_cast<void*>(emulatedStart);
     emulated_threads[i] = {top, READY, 0};
+    emulated_copies[i].clear();
   }
   while (true) {
     int waiting = 0;

@@ -1,4 +1,4 @@
-package io.github.cola4j.nn.kernels.cuda;
+package io.github.cola4j.nn.kernels.cuda.device;
 
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.Sha256;

@@ -1,8 +1,8 @@
-package io.github.cola4j.nn.kernels.cuda;
+package io.github.cola4j.nn.kernels.cuda.device;
 
-import static io.github.cola4j.nn.kernels.cuda.CudaCalls.check;
-import static io.github.cola4j.nn.kernels.cuda.CudaCalls.checkBlas;
-import static io.github.cola4j.nn.kernels.cuda.CudaCalls.checkDriver;
+import static io.github.cola4j.nn.kernels.cuda.device.CudaCalls.check;
+import static io.github.cola4j.nn.kernels.cuda.device.CudaCalls.checkBlas;
+import static io.github.cola4j.nn.kernels.cuda.device.CudaCalls.checkDriver;
 
 import java.nio.LongBuffer;
 import org.bytedeco.cuda.cublas.cublasContext;

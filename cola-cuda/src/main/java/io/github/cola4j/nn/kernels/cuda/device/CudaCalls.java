@@ -1,4 +1,4 @@
-package io.github.cola4j.nn.kernels.cuda;
+package io.github.cola4j.nn.kernels.cuda.device;
 
 import org.bytedeco.cuda.global.cublas;
 import org.bytedeco.cuda.global.cudart;

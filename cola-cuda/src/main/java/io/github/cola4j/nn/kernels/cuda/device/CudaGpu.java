@@ -1,7 +1,7 @@
-package io.github.cola4j.nn.kernels.cuda;
+package io.github.cola4j.nn.kernels.cuda.device;
 
-import static io.github.cola4j.nn.kernels.cuda.CudaCalls.check;
-import static io.github.cola4j.nn.kernels.cuda.CudaCalls.checkDriver;
+import static io.github.cola4j.nn.kernels.cuda.device.CudaCalls.check;
+import static io.github.cola4j.nn.kernels.cuda.device.CudaCalls.checkDriver;
 
 import java.lang.ref.Cleaner;
 import java.util.HashMap;

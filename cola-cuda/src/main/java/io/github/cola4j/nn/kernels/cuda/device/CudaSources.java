@@ -1,4 +1,4 @@
-package io.github.cola4j.nn.kernels.cuda;
+package io.github.cola4j.nn.kernels.cuda.device;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,10 +12,19 @@ import java.util.regex.Pattern;
  * The {@code .cu} resources. Each is a translation unit with {@code common.cu} before it; a line
  * {@code #include "tiles.cu"} stands for another resource.
  */
-final class CudaSources {
+public final class CudaSources {
   /** All but {@code common}. */
   private static final List<String> NAMES =
-      List.of("stored", "elementwise", "norm", "activation", "optimizer", "attention");
+      List.of(
+          "stored",
+          "elementwise",
+          "norm",
+          "activation",
+          "optimizer",
+          "attention",
+          "tensorattention");
+
+  private static final String FOLDER = "/io/github/cola4j/nn/kernels/cuda/";
 
   private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"(\\w+)\\.cu\"$");
 
@@ -25,17 +34,17 @@ final class CudaSources {
   private CudaSources() {}
 
   /** The resources' names, without the ending. */
-  static List<String> names() {
+  public static List<String> names() {
     return NAMES;
   }
 
   /** The text of one, with {@code common.cu} before it. */
-  static String text(String name) {
+  public static String text(String name) {
     return read("common") + own(name);
   }
 
   /** The text of one alone. */
-  static String own(String name) {
+  public static String own(String name) {
     return "\n#line 1 \"" + name + ".cu\"\n" + withIncluded(read(name));
   }
 
@@ -46,13 +55,13 @@ final class CudaSources {
   }
 
   /** The kernels that a text defines. */
-  static List<String> kernels(String text) {
+  public static List<String> kernels(String text) {
     return KERNEL.matcher(text).results().map(result -> result.group(1)).toList();
   }
 
   /** A resource as it is. */
-  static String read(String name) {
-    try (InputStream in = CudaSources.class.getResourceAsStream(name + ".cu")) {
+  public static String read(String name) {
+    try (InputStream in = CudaSources.class.getResourceAsStream(FOLDER + name + ".cu")) {
       if (in == null) {
         throw new IllegalStateException(name + ".cu is missing from the jar of cola-cuda");
       }

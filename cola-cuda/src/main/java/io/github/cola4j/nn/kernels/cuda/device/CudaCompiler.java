@@ -1,6 +1,6 @@
-package io.github.cola4j.nn.kernels.cuda;
+package io.github.cola4j.nn.kernels.cuda.device;
 
-import static io.github.cola4j.nn.kernels.cuda.CudaCalls.checkCompiler;
+import static io.github.cola4j.nn.kernels.cuda.device.CudaCalls.checkCompiler;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -12,7 +12,7 @@ import org.bytedeco.javacpp.PointerPointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
 /** Compiles the {@code .cu} resources by NVRTC. Needs no device. */
-final class CudaCompiler {
+public final class CudaCompiler {
   private CudaCompiler() {}
 
   /**
@@ -22,7 +22,7 @@ final class CudaCompiler {
    * @param isExact machine code of that number; else PTX, which the driver compiles for a newer
    *     device
    */
-  record Target(int number, boolean isExact) {
+  public record Target(int number, boolean isExact) {
     /** For a device: its own, or the newest that this NVRTC knows. */
     static Target of(int device, int[] known) {
       int newest = Arrays.stream(known).filter(number -> number <= device).max().orElse(-1);
@@ -68,14 +68,14 @@ final class CudaCompiler {
    * @param code machine code or PTX
    * @param log of machine code: the registers, shared memory and spills of each kernel
    */
-  record Compiled(byte[] code, String log) {}
+  public record Compiled(byte[] code, String log) {}
 
   /**
    * Compiles a text to machine code, or to PTX if the target is not exact.
    *
    * @param name for messages
    */
-  static Compiled compile(String name, String text, Target target) {
+  public static Compiled compile(String name, String text, Target target) {
     _nvrtcProgram program = new _nvrtcProgram();
     try (BytePointer source = terminated(text);
         BytePointer file = terminated(name + ".cu")) {

@@ -1,9 +1,9 @@
-package io.github.cola4j.nn.kernels.cuda;
+package io.github.cola4j.nn.kernels.cuda.device;
 
 import org.bytedeco.javacpp.Pointer;
 
 /** A pointer of which nothing is known but where it points, in the host's or a device's memory. */
-final class Address extends Pointer {
+public final class Address extends Pointer {
 
   /** At an address. */
   Address(long value) {
@@ -11,7 +11,7 @@ final class Address extends Pointer {
   }
 
   /** Some bytes behind a pointer's position, whose memory somebody else keeps. */
-  static Address of(Pointer pointer, long bytes) {
+  public static Address of(Pointer pointer, long bytes) {
     return new Address(pointer.address() + pointer.position() * pointer.sizeof() + bytes);
   }
 

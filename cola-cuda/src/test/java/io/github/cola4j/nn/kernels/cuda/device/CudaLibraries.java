@@ -1,4 +1,4 @@
-package io.github.cola4j.nn.kernels.cuda;
+package io.github.cola4j.nn.kernels.cuda.device;
 
 import com.sun.jna.NativeLibrary;
 import java.nio.file.Files;

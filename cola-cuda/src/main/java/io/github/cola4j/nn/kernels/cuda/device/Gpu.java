@@ -1,4 +1,4 @@
-package io.github.cola4j.nn.kernels.cuda;
+package io.github.cola4j.nn.kernels.cuda.device;
 
 import org.bytedeco.javacpp.Pointer;
 
@@ -7,7 +7,7 @@ import org.bytedeco.javacpp.Pointer;
  * order in which a thread asks for it, on a stream of that thread; threads do not wait for each
  * other but in {@link #synchronizeAll}.
  */
-interface Gpu {
+public interface Gpu {
 
   /** For reports: {@code NVIDIA H200, compute capability 9.0}. */
   String description();

@@ -1,4 +1,4 @@
-package io.github.cola4j.nn.kernels.cuda;
+package io.github.cola4j.nn.kernels.cuda.device;
 
 import com.sun.jna.NativeLibrary;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +10,7 @@ import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.javacpp.Loader;
 
 /** The devices of this machine as CUDA numbers them, or why there is none. Asked once a JVM. */
-final class CudaDevices {
+public final class CudaDevices {
   /** What the bindings need, each after those that it needs itself. */
   private static final String[] LIBRARIES = {
     "libcudart.so.13", "libcublasLt.so.13", "libcublas.so.13", "libnvrtc.so.13"
@@ -37,12 +37,12 @@ final class CudaDevices {
   }
 
   /** Why no device can be computed with, in one line; null if one can. */
-  static String unavailable() {
+  public static String unavailable() {
     return Found.UNAVAILABLE;
   }
 
   /** How many devices CUDA sees; 0 if none can be computed with. */
-  static int count() {
+  public static int count() {
     return Found.COUNT;
   }
 
@@ -51,7 +51,7 @@ final class CudaDevices {
    *
    * @param number CUDA's
    */
-  static CudaGpu get(int number) {
+  public static Gpu get(int number) {
     if (number < 0 || number >= count()) {
       throw new IllegalArgumentException(
           "expected the number of one of CUDA's "
@@ -107,13 +107,13 @@ final class CudaDevices {
   }
 
   /** What a device's kernels are compiled for. */
-  static CudaCompiler.Target target(int device) {
+  public static CudaCompiler.Target target(int device) {
     int number = 10 * capability(device, true) + capability(device, false);
     return CudaCompiler.Target.of(number, CudaCompiler.known());
   }
 
   /** The number before or after the dot of a device's compute capability. */
-  static int capability(int device, boolean major) {
+  public static int capability(int device, boolean major) {
     int[] value = new int[1];
     int attribute =
         major ? cudart.cudaDevAttrComputeCapabilityMajor : cudart.cudaDevAttrComputeCapabilityMinor;
@@ -123,7 +123,7 @@ final class CudaDevices {
   }
 
   /** A device's name and compute capability. */
-  static String describe(int device) {
+  public static String describe(int device) {
     byte[] name = new byte[256];
     int[] handle = new int[1];
     CudaCalls.checkDriver(cudart.cuDeviceGet(handle, device), "cuDeviceGet");
@@ -140,7 +140,7 @@ final class CudaDevices {
   }
 
   /** The versions of CUDA that the driver and the runtime have, and NVRTC's. */
-  static String versions() {
+  public static String versions() {
     int[] driver = new int[1];
     int[] runtime = new int[1];
     CudaCalls.check(cudart.cudaDriverGetVersion(driver), "cudaDriverGetVersion");
