@@ -50,7 +50,7 @@ class GpuCheckTest {
                       .isTrue());
     }
     assertThat(run("timed", "times", folder.resolve("times")).toString())
-        .contains("gemm BFLOAT16", "attention", "adamW");
+        .contains("gemm BFLOAT16", "gemm TF32", "tensorAttention", "adamW");
   }
 
   @Test
