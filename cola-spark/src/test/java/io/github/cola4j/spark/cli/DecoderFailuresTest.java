@@ -176,9 +176,9 @@ class DecoderFailuresTest {
             "which is not in the folder"),
         damage(
             "another architecture",
-            model -> config(model, c -> c.put("model_type", "gemma2")),
+            model -> config(model, c -> c.put("model_type", "starcoder2")),
             "config.json: model_type must be",
-            "got \"gemma2\""),
+            "got \"starcoder2\""),
         damage(
             "another head",
             model -> config(model, c -> c.putArray("architectures").add("LlamaForTokenClassifier")),
