@@ -33,7 +33,14 @@ class JsonCommandsTest {
    * QuickStartTest.
    */
   private static final Set<String> LARGE =
-      Set.of("quickstart", "dl4j", "bench encoder", "bench memory", "bench skew", "bench jobs");
+      Set.of(
+          "quickstart",
+          "dl4j",
+          "bench encoder",
+          "bench memory",
+          "bench skew",
+          "bench small",
+          "bench jobs");
 
   /** Helps alone. */
   private static final Set<String> NO_RESULT = Set.of("help");

@@ -12,6 +12,8 @@ import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.spark.cli.console.Console;
+import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.LocalTrainer;
@@ -38,6 +40,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -99,6 +102,8 @@ public final class SmallDataBench implements Callable<Integer> {
   @Option(names = "--threads", paramLabel = "N", defaultValue = "2")
   private int threads;
 
+  @Mixin private ConsoleOptions console;
+
   @Override
   public Integer call() throws IOException, InterruptedException {
     List<Setting> read = new ArrayList<>();
@@ -106,7 +111,11 @@ public final class SmallDataBench implements Callable<Integer> {
       read.add(JSON.readValue(setting, Setting.class));
     }
     Kernels.limitThreads(1);
-    run(folder, results, encoders, read, sizes, seeds, kept, threads, System.err);
+    Console printed = console.console();
+    List<Map<String, Object>> rows =
+        run(folder, results, encoders, read, sizes, seeds, kept, threads, printed.progress());
+    printed.report().println(rows.size() + " rows added to " + results);
+    printed.json(Map.of("rows", rows));
     return 0;
   }
 
@@ -120,8 +129,8 @@ public final class SmallDataBench implements Callable<Integer> {
   /** What all runs of an encoder and a setting start from. */
   private record Start(BaseModel model, AdaptedModules modules, float[] initial) {}
 
-  /** Trains what {@code results} lacks and appends it, a row a run. */
-  public static void run(
+  /** Trains what {@code results} lacks and appends it, a row a run; returns these rows. */
+  public static List<Map<String, Object>> run(
       Path folder,
       Path results,
       Map<String, String> encoders,
@@ -152,7 +161,7 @@ public final class SmallDataBench implements Callable<Integer> {
     Map<String, Start> starts = new ConcurrentHashMap<>();
     ExecutorService pool = Executors.newFixedThreadPool(threads);
     try {
-      List<Future<?>> futures = new ArrayList<>();
+      List<Future<Map<String, Object>>> futures = new ArrayList<>();
       for (Cell cell : cells) {
         futures.add(
             pool.submit(
@@ -164,13 +173,16 @@ public final class SmallDataBench implements Callable<Integer> {
                       starts.computeIfAbsent(
                           cell.encoder() + " " + cell.setting().name(),
                           unused -> start(model, cell.setting()));
-                  append(results, new Run(folder, cell, start, kept).row(), progress);
-                  return null;
+                  Map<String, Object> row = new Run(folder, cell, start, kept).row();
+                  append(results, row, progress);
+                  return row;
                 }));
       }
-      for (Future<?> future : futures) {
-        future.get();
+      List<Map<String, Object>> rows = new ArrayList<>();
+      for (Future<Map<String, Object>> future : futures) {
+        rows.add(future.get());
       }
+      return rows;
     } catch (ExecutionException e) {
       throw new IllegalStateException("a run failed", e.getCause());
     } finally {
