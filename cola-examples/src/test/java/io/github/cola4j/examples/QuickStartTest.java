@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.spark.cli.Cola;
+import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,8 +42,10 @@ class QuickStartTest {
       assertThat(output.resolve("adapters/" + task.path("task").asText() + "/adapter.safetensors"))
           .isNotEmptyFile();
     }
-    assertThat(JobFile.read(folder.resolve("quick-data/job.yaml"), List.of()))
-        .isEqualTo(JobFile.read(output.resolve("job.yaml"), List.of()));
+    Job done = JobFile.read(output.resolve("job.yaml"), List.of());
+    assertThat(done.pooling()).isEqualTo(Pooling.MEAN);
+    assertThat(done.withPooling(null))
+        .isEqualTo(JobFile.read(folder.resolve("quick-data/job.yaml"), List.of()));
 
     byte[] before = Files.readAllBytes(output.resolve("results.json"));
     assertThat(Cola.run("quickstart", "--quick", "--output", output.toString())).isEqualTo(2);
