@@ -58,7 +58,8 @@ class ElasticClusterIT {
     }
 
     job.assertSameResults(output, job.trainLocally());
-    assertThat(events.executorCounts()).containsExactly(1, 2, 1);
+    // of a slow driver's end the log may have the last one's removal
+    assertThat(events.executorCounts()).isIn(List.of(1, 2, 1), List.of(1, 2, 1, 0));
     TreeMap<Integer, TreeSet<String>> trainers = events.trainers();
     assertThat(trainers).hasSize(ROUNDS);
     assertThat(trainers.get(1)).isEqualTo(Set.of("0"));
