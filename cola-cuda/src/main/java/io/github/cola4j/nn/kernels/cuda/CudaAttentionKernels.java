@@ -11,11 +11,11 @@ import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 
 /** Rotary embedding and fused softmax attention by {@code attention.cu}. */
-final class CudaAttentionKernels implements AttentionKernels {
-  private static final int THREADS = 128;
+class CudaAttentionKernels implements AttentionKernels {
+  static final int THREADS = 128;
 
-  private final Gpu gpu;
-  private final DeviceTiles tiles;
+  final Gpu gpu;
+  final DeviceTiles tiles;
   private final Scratch scratch;
 
   CudaAttentionKernels(Gpu gpu, DeviceTiles tiles) {
@@ -102,7 +102,8 @@ final class CudaAttentionKernels implements AttentionKernels {
     forward(form, DeviceTiles.Batch.of(spans, form.window()), q, k, v, o, logSumExp);
   }
 
-  private void forward(
+  /** What both forms have in common; the place for other kernels of it. */
+  void forward(
       CausalAttention form,
       DeviceTiles.Batch batch,
       Matrix q,
@@ -172,7 +173,8 @@ final class CudaAttentionKernels implements AttentionKernels {
     backward(form, tiles, q, k, v, o, logSumExp, dO, dQ, dK, dV);
   }
 
-  private void backward(
+  /** As {@link #forward}. */
+  void backward(
       CausalAttention form,
       DeviceTiles.Batch batch,
       Matrix q,
@@ -184,10 +186,7 @@ final class CudaAttentionKernels implements AttentionKernels {
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    if (!tiles.coverKeys(batch, dK.columns())) {
-      clear(dK);
-      clear(dV);
-    }
+    clearUnseen(batch, dK, dV);
     long elements = (long) form.heads() * dO.columns();
     long inner = scratch.atLeast(elements * Float.BYTES); // diag(OᵀdO)
     Shape shape = Shape.of(form.width());
@@ -253,7 +252,15 @@ final class CudaAttentionKernels implements AttentionKernels {
         dV.stride());
   }
 
-  void clear(Matrix m) {
+  /** Keys that no query sees have no gradient. */
+  final void clearUnseen(DeviceTiles.Batch batch, Matrix dK, Matrix dV) {
+    if (!tiles.coverKeys(batch, dK.columns())) {
+      clear(dK);
+      clear(dV);
+    }
+  }
+
+  private void clear(Matrix m) {
     Elements all = Elements.all(m);
     all.launch(gpu, "fill", bits(0), address(m), m.stride(), all.rows());
   }
@@ -262,7 +269,7 @@ final class CudaAttentionKernels implements AttentionKernels {
     return new CausalAttention(heads, heads, q.rows() / heads, 0);
   }
 
-  private static long scale(CausalAttention form) {
+  static long scale(CausalAttention form) {
     return bits(1 / Math.sqrt(form.width()));
   }
 }

@@ -54,7 +54,7 @@ final class CudaKernels extends ForwardingKernels {
     DeviceTiles tiles = new DeviceTiles(gpu, staging);
     CudaAttentionKernels exact = new CudaAttentionKernels(gpu, tiles);
     return tensor && TensorAttentionKernels.areRight(gpu, tiles, exact)
-        ? new TensorAttentionKernels(gpu, tiles, exact)
+        ? new TensorAttentionKernels(gpu, tiles)
         : exact;
   }
 }

@@ -1,7 +1,6 @@
 package io.github.cola4j.nn.kernels.cuda;
 
 import static io.github.cola4j.nn.kernels.cuda.CudaStorage.address;
-import static io.github.cola4j.nn.kernels.cuda.Elements.bits;
 
 import io.github.cola4j.nn.AttentionKernels;
 import io.github.cola4j.nn.AttentionSpans;
@@ -22,9 +21,8 @@ import org.slf4j.LoggerFactory;
  * Fused softmax attention by tensor cores, {@code tensorattention.cu}: factors are rounded to
  * bfloat16, everything else is float32. Capped scores are computed by the exact kernels.
  */
-final class TensorAttentionKernels implements AttentionKernels {
+final class TensorAttentionKernels extends CudaAttentionKernels {
   private static final Logger LOG = LoggerFactory.getLogger(TensorAttentionKernels.class);
-  private static final int THREADS = 128;
 
   /** Tokens of a trial: a sequence that fills no tile, and one that is longer than some. */
   private static final int TRIED = 60;
@@ -34,21 +32,11 @@ final class TensorAttentionKernels implements AttentionKernels {
 
   private static final Map<Gpu, Boolean> RIGHT = Collections.synchronizedMap(new WeakHashMap<>());
 
-  private final Gpu gpu;
-  private final DeviceTiles tiles;
-  private final CudaAttentionKernels exact;
   private final Scratch rounded;
   private final Scratch inner; // diag(OᵀdO)
 
-  /**
-   * Kernels for one thread.
-   *
-   * @param exact for the rotary embedding, and capped scores
-   */
-  TensorAttentionKernels(Gpu gpu, DeviceTiles tiles, CudaAttentionKernels exact) {
-    this.gpu = gpu;
-    this.tiles = tiles;
-    this.exact = exact;
+  TensorAttentionKernels(Gpu gpu, DeviceTiles tiles) {
+    super(gpu, tiles);
     this.rounded = new Scratch(gpu);
     this.inner = new Scratch(gpu);
   }
@@ -96,33 +84,7 @@ final class TensorAttentionKernels implements AttentionKernels {
   private record Rounded(long q, long k, long v, long dO) {}
 
   @Override
-  public void rotate(Matrix x, Matrix angles, boolean back) {
-    exact.rotate(x, angles, back);
-  }
-
-  @Override
-  public void attention(
-      Matrix q, Matrix k, Matrix v, int heads, TokenBatch batch, Matrix o, Matrix logSumExp) {
-    forward(form(q, heads), DeviceTiles.Batch.of(batch), q, k, v, o, logSumExp);
-  }
-
-  @Override
-  public void causalAttention(
-      CausalAttention form,
-      AttentionSpans spans,
-      Matrix q,
-      Matrix k,
-      Matrix v,
-      Matrix o,
-      Matrix logSumExp) {
-    if (form.cap() > 0) {
-      exact.causalAttention(form, spans, q, k, v, o, logSumExp);
-    } else {
-      forward(form, DeviceTiles.Batch.of(spans, form.window()), q, k, v, o, logSumExp);
-    }
-  }
-
-  private void forward(
+  void forward(
       CausalAttention form,
       DeviceTiles.Batch batch,
       Matrix q,
@@ -130,6 +92,10 @@ final class TensorAttentionKernels implements AttentionKernels {
       Matrix v,
       Matrix o,
       Matrix logSumExp) {
+    if (form.cap() > 0) {
+      super.forward(form, batch, q, k, v, o, logSumExp);
+      return;
+    }
     Shape shape = Shape.of(form.width());
     Rounded some = rounded(form, shape, q, k, v, 0);
     Tile tile = shape.forward;
@@ -156,44 +122,7 @@ final class TensorAttentionKernels implements AttentionKernels {
   }
 
   @Override
-  public void attentionBackward(
-      Matrix q,
-      Matrix k,
-      Matrix v,
-      int heads,
-      TokenBatch batch,
-      Matrix o,
-      Matrix logSumExp,
-      Matrix dO,
-      Matrix dQ,
-      Matrix dK,
-      Matrix dV) {
-    DeviceTiles.Batch tiles = DeviceTiles.Batch.of(batch);
-    backward(form(q, heads), tiles, q, k, v, o, logSumExp, dO, dQ, dK, dV);
-  }
-
-  @Override
-  public void causalAttentionBackward(
-      CausalAttention form,
-      AttentionSpans spans,
-      Matrix q,
-      Matrix k,
-      Matrix v,
-      Matrix o,
-      Matrix logSumExp,
-      Matrix dO,
-      Matrix dQ,
-      Matrix dK,
-      Matrix dV) {
-    if (form.cap() > 0) {
-      exact.causalAttentionBackward(form, spans, q, k, v, o, logSumExp, dO, dQ, dK, dV);
-    } else {
-      DeviceTiles.Batch batch = DeviceTiles.Batch.of(spans, form.window());
-      backward(form, batch, q, k, v, o, logSumExp, dO, dQ, dK, dV);
-    }
-  }
-
-  private void backward(
+  void backward(
       CausalAttention form,
       DeviceTiles.Batch batch,
       Matrix q,
@@ -205,10 +134,11 @@ final class TensorAttentionKernels implements AttentionKernels {
       Matrix dQ,
       Matrix dK,
       Matrix dV) {
-    if (!tiles.coverKeys(batch, dK.columns())) {
-      exact.clear(dK);
-      exact.clear(dV);
+    if (form.cap() > 0) {
+      super.backward(form, batch, q, k, v, o, logSumExp, dO, dQ, dK, dV);
+      return;
     }
+    clearUnseen(batch, dK, dV);
     Shape shape = Shape.of(form.width());
     Rounded some = rounded(form, shape, q, k, v, dO.columns());
     long centres = inner.atLeast((long) form.heads() * dO.columns() * Float.BYTES);
@@ -314,19 +244,15 @@ final class TensorAttentionKernels implements AttentionKernels {
     return new Rounded(toQ, toK, toV, toV + keyBytes);
   }
 
-  private static CausalAttention form(Matrix q, int heads) {
-    return new CausalAttention(heads, heads, q.rows() / heads, 0);
-  }
-
   /**
    * Whether a device computes what the exact kernels do but for rounding; tried once, with heads of
-   * each kernel's width. What is wrong is told, and the exact kernels serve.
+   * each kernel's width. A warning names what is wrong, and the exact kernels serve.
    */
   static boolean areRight(Gpu gpu, DeviceTiles tiles, CudaAttentionKernels exact) {
     return RIGHT.computeIfAbsent(
         gpu,
         device -> {
-          TensorAttentionKernels rounding = new TensorAttentionKernels(gpu, tiles, exact);
+          TensorAttentionKernels rounding = new TensorAttentionKernels(gpu, tiles);
           for (Shape shape : Shape.ALL) {
             CausalAttention form = new CausalAttention(2, 1, shape.width - 4, 0);
             double error = distance(trial(gpu, form, rounding), trial(gpu, form, exact));
@@ -389,9 +315,5 @@ final class TensorAttentionKernels implements AttentionKernels {
       worst = Math.max(worst, difference / largest);
     }
     return worst;
-  }
-
-  private static long scale(CausalAttention form) {
-    return bits(1 / Math.sqrt(form.width()));
   }
 }

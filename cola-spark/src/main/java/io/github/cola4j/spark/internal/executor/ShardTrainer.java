@@ -70,35 +70,24 @@ public final class ShardTrainer {
    */
   public static List<JointTrainer.Outcome> trainTogether(
       TrainingContext job, List<Run> runs, double lossLimit, int maxTokens) {
-    BaseModelCache.Entry entry = BaseModelCache.entry(job.model());
-    List<ShardWorkers.Worker> workers = new ArrayList<>();
-    boolean done = false;
-    try {
-      for (Run run : runs) {
-        workers.add(entry.workers().acquire(job, entry.model(), run.objective()));
-      }
-      List<JointTrainer.Outcome> outcomes = new ArrayList<>();
-      int from = 0;
-      while (from < runs.size()) {
-        int to = from + 1;
-        while (to < runs.size() && workers.get(from).model().joins(workers.get(to).model())) {
-          to++;
-        }
-        outcomes.addAll(
-            trainJoined(workers.subList(from, to), runs.subList(from, to), lossLimit, maxTokens));
-        from = to;
-      }
-      done = true;
-      return outcomes;
-    } finally {
-      for (ShardWorkers.Worker worker : workers) {
-        if (done) {
-          entry.workers().release(worker);
-        } else {
-          worker.close();
-        }
-      }
-    }
+    return withAll(
+        job,
+        runs.stream().map(Run::objective).toList(),
+        workers -> {
+          List<JointTrainer.Outcome> outcomes = new ArrayList<>();
+          int from = 0;
+          while (from < runs.size()) {
+            int to = from + 1;
+            while (to < runs.size() && workers.get(from).model().joins(workers.get(to).model())) {
+              to++;
+            }
+            outcomes.addAll(
+                trainJoined(
+                    workers.subList(from, to), runs.subList(from, to), lossLimit, maxTokens));
+            from = to;
+          }
+          return outcomes;
+        });
   }
 
   private static List<JointTrainer.Outcome> trainJoined(
@@ -286,18 +275,31 @@ public final class ShardTrainer {
 
   private static <T> T with(
       TrainingContext job, Objective<?> objective, Function<ShardWorkers.Worker, T> use) {
+    return withAll(job, List.of(objective), workers -> use.apply(workers.get(0)));
+  }
+
+  /** A worker for each objective; where their use fails, none is used again. */
+  private static <T> T withAll(
+      TrainingContext job,
+      List<? extends Objective<?>> objectives,
+      Function<List<ShardWorkers.Worker>, T> use) {
     BaseModelCache.Entry entry = BaseModelCache.entry(job.model());
-    ShardWorkers.Worker worker = entry.workers().acquire(job, entry.model(), objective);
+    List<ShardWorkers.Worker> workers = new ArrayList<>();
     boolean done = false;
     try {
-      T result = use.apply(worker);
+      for (Objective<?> objective : objectives) {
+        workers.add(entry.workers().acquire(job, entry.model(), objective));
+      }
+      T result = use.apply(workers);
       done = true;
       return result;
     } finally {
-      if (done) {
-        entry.workers().release(worker);
-      } else {
-        worker.close();
+      for (ShardWorkers.Worker worker : workers) {
+        if (done) {
+          entry.workers().release(worker);
+        } else {
+          worker.close();
+        }
       }
     }
   }

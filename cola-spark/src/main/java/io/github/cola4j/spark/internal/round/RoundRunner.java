@@ -21,6 +21,7 @@ import java.util.TreeMap;
 import java.util.function.BinaryOperator;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
@@ -155,8 +156,11 @@ public final class RoundRunner {
     ShardRounds trained = new ShardRounds(spec, rule, rounds, assignments, counters);
     JavaRDD<TaskShard> some = shards.filter(shard -> assignments.containsKey(shard.task()));
     boolean together = rounds.tokensTogether() > 0 && rule.joins();
-    return (together ? some.coalesce(spark.defaultParallelism()) : some)
-        .mapPartitionsToPair(together ? trained::together : trained::apart)
+    JavaPairRDD<ShardKey, ShardUpdate.Timed> updates =
+        together
+            ? some.coalesce(spark.defaultParallelism()).mapPartitionsToPair(trained::together)
+            : some.mapToPair(trained::alone);
+    return updates
         .repartitionAndSortWithinPartitions(new ShardKey.ByTask(tasks.keySet(), MOST_REDUCERS))
         .mapPartitions(
             rows -> new ShardReduction(spec.training(), rule, assignments, rows).updates());

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import scala.Tuple2;
 
-/** Trains a partition's shards; on executors. */
+/** Trains shards; on executors. */
 record ShardRounds(
     TrainingContext job,
     RoundAveraging rule,
@@ -21,22 +21,8 @@ record ShardRounds(
     ShardCounters counters)
     implements Serializable {
 
-  /** One after the other, each when it is asked for. */
-  Iterator<Tuple2<ShardKey, ShardUpdate.Timed>> apart(Iterator<TaskShard> shards) {
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        return shards.hasNext();
-      }
-
-      @Override
-      public Tuple2<ShardKey, ShardUpdate.Timed> next() {
-        return train(shards.next());
-      }
-    };
-  }
-
-  private Tuple2<ShardKey, ShardUpdate.Timed> train(TaskShard shard) {
+  /** One by itself. */
+  Tuple2<ShardKey, ShardUpdate.Timed> alone(TaskShard shard) {
     RoundRunner.Assignment task = assignments.get(shard.task());
     long start = System.nanoTime();
     rule.fetch(task, shard.shard());
