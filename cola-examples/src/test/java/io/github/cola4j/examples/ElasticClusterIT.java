@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("long")
 @Timeout(900)
 class ElasticClusterIT {
-  private static final int ROUNDS = 16;
+  private static final int ROUNDS = 12;
 
   @TempDir Path folder;
 

@@ -34,6 +34,10 @@ final class StandaloneCluster implements AutoCloseable {
   private static final Path TARGET = Path.of(System.getProperty("cola.target"));
   private static final String DEPLOY = "org.apache.spark.deploy.";
 
+  /** Of JVMs that live for a minute and compute little; executors have others. */
+  private static final List<String> SHORT_LIVED =
+      List.of("-Xmx1g", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
   private final Path folder;
   private final Deque<Process> processes = new ArrayDeque<>();
   private String master;
@@ -208,7 +212,8 @@ final class StandaloneCluster implements AutoCloseable {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(System.getProperty("cola.jvm.flags").split(" ", -1)));
     command.addAll(options);
-    command.addAll(List.of("-Xmx1g", "-cp", home.resolve("jars") + File.separator + "*", main));
+    command.addAll(SHORT_LIVED);
+    command.addAll(List.of("-cp", home.resolve("jars") + File.separator + "*", main));
     command.addAll(arguments);
     ProcessBuilder builder =
         new ProcessBuilder(command)
