@@ -3,6 +3,8 @@ package io.github.cola4j.model;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.loss.OutputRegularizer;
+import io.github.cola4j.model.loss.Regularization;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.Batch;

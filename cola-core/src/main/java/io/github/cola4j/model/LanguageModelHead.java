@@ -1,5 +1,6 @@
 package io.github.cola4j.model;
 
+import io.github.cola4j.model.loss.OutputRegularizer;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.layer.Scaling;

@@ -4,6 +4,9 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.loss.LabelSmoothing;
+import io.github.cola4j.model.loss.OutputRegularizer;
+import io.github.cola4j.model.loss.Regularization;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.Batch;
@@ -24,10 +27,11 @@ public final class TextClassifier implements TaskModel {
   private final Adapters adapters;
   private final ClassificationHead head;
   private final OutputRegularizer regularizer; // null for none
+  private final double labelSmoothing;
 
-  /** A classifier without regularisers. */
+  /** A classifier that learns its labels as they are. */
   public TextClassifier(Encoder encoder, AdaptedModules modules, float[] initial, int classes) {
-    this(encoder, modules, initial, classes, null);
+    this(encoder, modules, initial, classes, null, 0);
   }
 
   /**
@@ -35,14 +39,17 @@ public final class TextClassifier implements TaskModel {
    *
    * @param initial the factors' starting values ({@link AdaptedModules#initial})
    * @param regularization added to the loss of training; null for none
+   * @param labelSmoothing ε of {@link LabelSmoothing}; 0 for none
    */
   public TextClassifier(
       Encoder encoder,
       AdaptedModules modules,
       float[] initial,
       int classes,
-      Regularization regularization) {
+      Regularization regularization,
+      double labelSmoothing) {
     this.regularizer = regularization == null ? null : new OutputRegularizer(regularization);
+    this.labelSmoothing = labelSmoothing;
     this.encoder = encoder;
     this.parameters =
         Parameters.zeros(encoder.type(), modules.layout(classes, encoder.config().hiddenSize()));
@@ -156,7 +163,7 @@ public final class TextClassifier implements TaskModel {
       Pass pass, Part part, Matrix pooled, Matrix frozen, Matrix dPooled) {
     Matrix logits = head.forward(pass, pooled);
     Matrix dLogits = regularizer == null ? logits : pass.matrix(logits.rows(), logits.columns());
-    DoubleSupplier loss = crossEntropy(pass, part, logits, dLogits);
+    DoubleSupplier loss = labelLoss(pass, part, logits, dLogits);
     if (regularizer == null) {
       head.backward(pass, pooled, dLogits, dPooled);
       return loss;
@@ -168,6 +175,16 @@ public final class TextClassifier implements TaskModel {
     head.backward(pass, pooled, dLogits, dPooled);
     pass.kernels().add(1, dDirect, dPooled);
     return loss;
+  }
+
+  /** With smoothed labels where the model has them. */
+  private DoubleSupplier labelLoss(Pass pass, Part part, Matrix logits, Matrix dLogits) {
+    if (labelSmoothing == 0) {
+      return crossEntropy(pass, part, logits, dLogits);
+    }
+    LabelSmoothing smoothing =
+        LabelSmoothing.of(labelSmoothing, logits, part.labels(), part.weights(), part.scale());
+    return smoothing.added(pass, crossEntropy(pass, part, logits, dLogits), dLogits);
   }
 
   private DoubleSupplier crossEntropy(Pass pass, Part part, Matrix logits, Matrix dLogits) {

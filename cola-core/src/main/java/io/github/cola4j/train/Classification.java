@@ -79,7 +79,8 @@ public record Classification(List<String> classes, Pooling pooling) implements O
         modules,
         initial,
         classes.size(),
-        training.regularization());
+        training.regularization(),
+        training.labelSmoothing());
   }
 
   @Override

@@ -36,6 +36,11 @@ public record LanguageModeling(PromptConfig prompt) implements Objective<Dialogu
   @Override
   public TaskModel model(
       FrozenModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
+    if (training.labelSmoothing() > 0) {
+      throw new IllegalArgumentException(
+          "training.labelSmoothing is for classifiers of texts, and this task learns tokens;"
+              + " leave it out");
+    }
     return new LanguageModel(
         BaseModel.of(base).decoder(),
         modules,

@@ -1,6 +1,6 @@
 package io.github.cola4j.train;
 
-import io.github.cola4j.model.Regularization;
+import io.github.cola4j.model.loss.Regularization;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
@@ -19,6 +19,9 @@ import java.io.Serializable;
  *     half the memory or less, half as much work again, the same gradients
  * @param boosting trains pieces of rank 1 one after the other; null trains all at once
  * @param regularization BA-LoRA's regularisers; null for none. Reported losses do not contain them
+ * @param labelSmoothing ε, from 0 to below 1: how much of a classifier's label is spread evenly
+ *     over all classes ({@link io.github.cola4j.model.loss.LabelSmoothing}). Losses of training
+ *     contain it, those of validation and test do not
  * @param seed of the order of examples, of dropout, of random pairings and of initial values
  */
 @RecordBuilder
@@ -33,6 +36,7 @@ public record TrainingConfig(
     Boolean recompute,
     BoostingConfig boosting,
     Regularization regularization,
+    Double labelSmoothing,
     Long seed)
     implements Serializable, TrainingConfigBuilder.With {
 
@@ -46,12 +50,17 @@ public record TrainingConfig(
     optimizer = optimizer == null ? OptimizerConfig.defaults() : optimizer;
     schedule = schedule == null ? ScheduleConfig.defaults() : schedule;
     recompute = recompute != null && recompute;
+    labelSmoothing = labelSmoothing == null ? 0.0 : labelSmoothing;
     seed = seed == null ? 42L : seed;
     atLeastOne("epochs", epochs);
     atLeastOne("batchSize", batchSize);
     atLeastOne("accumulation", accumulation);
     atLeastOne("maxTokens", maxTokens);
     atLeastOne("maxLength", maxLength);
+    if (!(labelSmoothing >= 0 && labelSmoothing < 1)) {
+      throw new IllegalArgumentException(
+          "training.labelSmoothing must be from 0 to below 1, got " + labelSmoothing);
+    }
   }
 
   /** Every default. */

@@ -9,6 +9,8 @@ import io.github.cola4j.adapter.Plain;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.model.llama.LlamaDecoder;
+import io.github.cola4j.model.loss.OutputRegularizer;
+import io.github.cola4j.model.loss.Regularization;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
@@ -112,7 +114,8 @@ class RegularizationTest {
             modules,
             initial,
             Goldens.CLASSES,
-            new Regularization(first, second, third, 1));
+            new Regularization(first, second, third, 1),
+            0.1);
     classifier
         .theta()
         .set(moved(TextClassifier.initialParameters(initial, Goldens.CLASSES, 32, 5)));

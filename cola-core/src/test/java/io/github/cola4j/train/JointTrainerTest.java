@@ -83,7 +83,13 @@ class JointTrainerTest {
       int classes = 2 + t;
       float[] theta = TextClassifier.initialParameters(initial, classes, 32, t);
       TaskModel model =
-          new TextClassifier(encoder, modules, initial, classes, training.regularization());
+          new TextClassifier(
+              encoder,
+              modules,
+              initial,
+              classes,
+              training.regularization(),
+              training.labelSmoothing());
       tasks.add(task(model, theta, samples(5 + 4 * t, classes, t), 2 + t, t));
     }
     return tasks;

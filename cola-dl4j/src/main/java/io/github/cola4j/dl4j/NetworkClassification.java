@@ -63,6 +63,11 @@ public record NetworkClassification(List<String> classes) implements Objective<F
           "training.regularization is for transformers; a network has its own, which its layers"
               + " are configured with");
     }
+    if (training.labelSmoothing() > 0) {
+      throw new IllegalArgumentException(
+          "training.labelSmoothing is for transformers that classify texts, and this is a network;"
+              + " leave it out");
+    }
     return new NetworkClassifier(stored(base), modules, initial, classes.size());
   }
 

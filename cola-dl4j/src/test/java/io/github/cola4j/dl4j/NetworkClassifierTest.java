@@ -8,7 +8,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.Answers;
-import io.github.cola4j.model.Regularization;
+import io.github.cola4j.model.loss.Regularization;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.FeatureBatch;
 import io.github.cola4j.train.Classification;
@@ -277,5 +277,9 @@ class NetworkClassifierTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> OBJECTIVE.model(base, modules, modules.initial(1), training))
         .withMessageContaining("training.regularization is for transformers");
+    TrainingConfig smooth = TrainingConfig.defaults().withLabelSmoothing(0.1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> OBJECTIVE.model(base, modules, modules.initial(1), smooth))
+        .withMessageContaining("training.labelSmoothing is for transformers");
   }
 }

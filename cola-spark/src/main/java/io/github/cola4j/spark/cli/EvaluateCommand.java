@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.data.score.AnswerScore;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.console.ConsoleOptions;
@@ -14,6 +15,7 @@ import io.github.cola4j.spark.cli.option.DialogueOptions;
 import io.github.cola4j.spark.cli.option.Kinds;
 import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.ResultArgument;
+import io.github.cola4j.spark.cli.option.SamplingOptions;
 import io.github.cola4j.spark.cli.option.SparkOptions;
 import io.github.cola4j.spark.cli.option.TextOptions;
 import io.github.cola4j.spark.data.DialogueReader;
@@ -48,7 +50,8 @@ import picocli.CommandLine.Spec;
     description = {
       "Measures a trained adapter.",
       "A classifier on labelled data; a language model on dialogues with answers, on"
-          + " multiple-choice questions, or both."
+          + " multiple-choice questions, or both. With --generate it also answers the dialogues",
+      "itself, and its answers are compared with those of the data."
     })
 final class EvaluateCommand implements Callable<Integer> {
   @Spec private CommandSpec command;
@@ -60,6 +63,14 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Language model: measures the frozen model alone beside it.")
   private boolean base;
 
+  @Option(
+      names = "--generate",
+      description =
+          "Language model: answers the dialogues of --data and compares: exact match, F1 of words,"
+              + " ROUGE-L.")
+  private boolean generate;
+
+  @Mixin private SamplingOptions sampling;
   @Mixin private DataOptions data;
   @Mixin private CsvOptions csv;
   @Mixin private TextOptions texts;
@@ -93,7 +104,34 @@ final class EvaluateCommand implements Callable<Integer> {
       long dropped,
       long truncated,
       long badRows,
-      Predicted frozen) {}
+      Predicted frozen,
+      Generated answers,
+      Generated frozenAnswers) {}
+
+  /** How near answers come to those of the data, as JSON has it. */
+  private record Generated(
+      long answers, long refused, double exactMatch, double f1, double rougeL) {
+    static Generated of(AnswerScore score, long dialogues) {
+      return new Generated(
+          score.answers(),
+          dialogues - score.answers(),
+          score.exactMatch(),
+          score.f1(),
+          score.rougeL());
+    }
+
+    @Override
+    public String toString() {
+      return String.format(
+          Locale.ROOT,
+          "%d answers, exact match %.2f%%, F1 of words %.2f%%, ROUGE-L %.2f%%; %d could not be asked",
+          answers,
+          100 * exactMatch,
+          100 * f1,
+          100 * rougeL,
+          refused);
+    }
+  }
 
   /** What is printed of a language model's questions as JSON. */
   private record Asked(long questions, double accuracy, Double frozenAccuracy, long badRows) {}
@@ -108,6 +146,10 @@ final class EvaluateCommand implements Callable<Integer> {
       throw new ParameterException(
           command.commandLine(), "give --data, or --choices to ask a language model");
     }
+    if (generate && !data.given()) {
+      throw new ParameterException(
+          command.commandLine(), "--generate answers the dialogues of --data; give it");
+    }
     data.maxBadRows();
     csv.config();
     return result.use(folders -> evaluate(result.one(folders)));
@@ -118,9 +160,10 @@ final class EvaluateCommand implements Callable<Integer> {
       Kinds.languageModel(command, "texts");
       languageModel(folder);
     } else {
-      Kinds.classifier(command, "dialogues", "choices");
-      if (base) {
-        throw new InvalidJobException("--base is an option of language models", null);
+      Kinds.classifier(command, "dialogues", "choices", "sampling");
+      if (base || generate) {
+        throw new InvalidJobException(
+            (base ? "--base" : "--generate") + " is an option of language models", null);
       }
       classifier(folder);
     }
@@ -214,14 +257,30 @@ final class EvaluateCommand implements Callable<Integer> {
       if (frozen != null) {
         out.printf("frozen model: %s%n", shown(frozen));
       }
+      Generated answers = generated(runner, task, false, rows);
+      Generated frozenAnswers = base ? generated(runner, task, true, rows) : null;
       return new Measured(
           Predicted.of(score.tokens()),
           score.dialogues(),
           score.dropped(),
           score.truncated(),
           rows.badCount(),
-          frozen == null ? null : Predicted.of(frozen));
+          frozen == null ? null : Predicted.of(frozen),
+          answers,
+          frozenAnswers);
     }
+  }
+
+  /** Answers of its own against those of the data; null without {@code --generate}. */
+  private Generated generated(
+      LanguageModelRunner runner, String task, boolean frozen, ExampleRows<Dialogue> rows) {
+    if (!generate) {
+      return null;
+    }
+    AnswerScore score = runner.evaluateAnswers(task, frozen, rows.examples(), sampling.sampling());
+    Generated generated = Generated.of(score, rows.examples().count());
+    console.console().text().println((frozen ? "frozen model: " : task + ": ") + generated);
+    return generated;
   }
 
   private static String shown(Evaluation tokens) {

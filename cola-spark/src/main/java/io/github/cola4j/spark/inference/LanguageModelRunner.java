@@ -2,7 +2,10 @@ package io.github.cola4j.spark.inference;
 
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Encoded;
+import io.github.cola4j.data.Message;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.score.AnswerScore;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
@@ -203,6 +206,54 @@ public final class LanguageModelRunner implements AutoCloseable {
     StoredAdapter adapter = adapter(task);
     LanguageModeling objective = new LanguageModeling(adapter.description().prompt());
     return choices.evaluate(adapter.job(), objective, adapter.parameters(frozen));
+  }
+
+  /**
+   * Answers dialogues up to the assistant's last message, and compares the answers with it.
+   * Dialogues that cannot be answered count as {@code dialogues} less {@link AnswerScore#answers}.
+   *
+   * @param frozen whether by the frozen model alone
+   * @param dialogues with answers, in the same order at every computation
+   */
+  public AnswerScore evaluateAnswers(
+      String task, boolean frozen, JavaRDD<Dialogue> dialogues, Sampling sampling) {
+    StoredAdapter adapter = adapter(task);
+    PromptConfig prompt = adapter.description().prompt();
+    TaskAdapter own = new TaskAdapter(adapter.job(), prompt, adapter.parameters(frozen));
+    return RowGroup.of(dialogues, AnswerWriter.ROWS_AT_ONCE)
+        .map(group -> score(Map.of(task, own), sampling, group))
+        .collect()
+        .stream()
+        .reduce(AnswerScore.NONE, AnswerScore::plus);
+  }
+
+  private static AnswerScore score(
+      Map<String, TaskAdapter> adapters, Sampling sampling, RowGroup<Dialogue> group) {
+    String task = adapters.keySet().iterator().next();
+    List<Question> questions = new ArrayList<>();
+    List<String> references = new ArrayList<>();
+    for (Dialogue dialogue : group.rows()) {
+      List<Message> messages = dialogue.messages();
+      int last = messages.size() - 1;
+      while (messages.get(last).role() != Message.Role.ASSISTANT) {
+        last--;
+      }
+      if (last > 0) { // else nobody has asked
+        questions.add(new Question(task, new Dialogue(messages.subList(0, last))));
+        references.add(messages.get(last).content());
+      }
+    }
+    BaseModel base = BaseModelCache.get(adapters.get(task).job().model());
+    AnswerScore score = AnswerScore.NONE;
+    try (AnswerWriter writer = new AnswerWriter(base, adapters, sampling)) {
+      List<RowText> texts = writer.answer(questions, (place, unused) -> group.first() + place);
+      for (int i = 0; i < texts.size(); i++) {
+        if (texts.get(i).isAnswered()) {
+          score = score.plus(AnswerScore.of(texts.get(i).text(), references.get(i)));
+        }
+      }
+    }
+    return score;
   }
 
   /** The rows that cannot be answered: too long for the model, or not for the task's template. */

@@ -50,6 +50,8 @@ final class ModelKind {
     if (isLanguageModel) {
       require(!job.baseline(), "baseline", "an encoder such as a BERT", job);
       require(job.pooling() == null, "pooling", "an encoder such as a BERT", job);
+      boolean smooth = job.training().labelSmoothing() > 0;
+      require(!smooth, "training.labelSmoothing", "an encoder such as a BERT", job);
       require(job.spark().skew() == null, "spark.skew", "an encoder such as a BERT", job);
     } else {
       boolean standard = job.prompt().equals(PromptConfig.defaults());

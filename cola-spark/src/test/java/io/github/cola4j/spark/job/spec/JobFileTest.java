@@ -7,7 +7,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.lowrank.LoraPlusOptions;
 import io.github.cola4j.adapter.scaling.Ia3Options;
 import io.github.cola4j.data.template.PromptConfig;
-import io.github.cola4j.model.Regularization;
+import io.github.cola4j.model.loss.Regularization;
 import io.github.cola4j.spark.averaging.AveragingConfig;
 import io.github.cola4j.spark.averaging.Moments;
 import io.github.cola4j.spark.averaging.OuterConfig;
@@ -78,6 +78,7 @@ class JobFileTest {
                     .withSchedule(new ScheduleConfig("linear", 7.0))
                     .withRecompute(true)
                     .withRegularization(new Regularization(0.1, 0.2, 0.3, 4))
+                    .withLabelSmoothing(0.125)
                     .withSeed(-9_007_199_254_740_993L))
             .withSpark(
                 RoundConfig.defaults()

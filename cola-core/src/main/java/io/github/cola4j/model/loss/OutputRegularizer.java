@@ -1,4 +1,4 @@
-package io.github.cola4j.model;
+package io.github.cola4j.model.loss;
 
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
@@ -22,24 +22,25 @@ import java.util.stream.IntStream;
  * <p>Terms of a column are added up over columns; those of a whole matrix count n times. So each
  * regulariser weighs λ against the mean cross-entropy of a step.
  */
-final class OutputRegularizer {
+public final class OutputRegularizer {
   /** Singular values below this share of the largest have no direction of their own. */
   private static final double NEGLIGIBLE = 1e-6;
 
   private final Regularization config;
   private double penalty;
 
-  OutputRegularizer(Regularization config) {
+  /** One that has added up nothing. */
+  public OutputRegularizer(Regularization config) {
     this.config = config;
   }
 
   /** Forgets what was added up. */
-  void reset() {
+  public void reset() {
     penalty = 0;
   }
 
   /** What the regularisers came to since the last reset, scaled as the cross-entropy is. */
-  double penalty() {
+  public double penalty() {
     return penalty;
   }
 
@@ -51,7 +52,7 @@ final class OutputRegularizer {
    * @param logits [classes × n]
    * @param scale of the cross-entropy's gradient
    */
-  void classifier(
+  public void classifier(
       Pass pass, Matrix h, Matrix frozen, Matrix logits, double scale, Matrix dH, Matrix dLogits) {
     Kernels kernels = pass.kernels();
     var mark = pass.arena().mark();
@@ -76,7 +77,7 @@ final class OutputRegularizer {
    * @param frozen the frozen model's [vocabulary × n]
    * @param scale of the cross-entropy's gradient
    */
-  void languageModel(Pass pass, Matrix logits, Matrix frozen, double scale, Matrix dLogits) {
+  public void languageModel(Pass pass, Matrix logits, Matrix frozen, double scale, Matrix dLogits) {
     int rows = logits.rows();
     double[] gradient = new double[rows];
     for (int t = 0; t < logits.columns(); t++) {

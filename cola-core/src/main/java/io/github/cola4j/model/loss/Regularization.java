@@ -1,4 +1,4 @@
-package io.github.cola4j.model;
+package io.github.cola4j.model.loss;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
