@@ -18,7 +18,7 @@ and prints the largest difference between the logits of CoLA4J and those of the 
 brackets is what is no such difference: how far the adapter moves the logits, and the share of its change, by the
 norm, that bf16 loses of singular vectors (more than 0.4 % fails) and of the factors as trained. Words after the
 command choose rows by their first two columns: lora cola qwen3 pairs. The other decoders of the tests have some of
-these rows each.
+these rows each; the other encoders have export, merge and import by the mean and by the head of transformers' own class.
 COLA and COLA_CLASSPATH in the environment replace bin/cola and its class path. Versions: tools/requirements.txt.
 """
 
@@ -55,7 +55,8 @@ CLASSPATH = os.environ.get(
     f"{ROOT}/cola-core/target/test-classes:{ROOT}/cola-core/target/classes:{LIBRARIES}/lib-spark/*:{LIBRARIES}/lib-cluster/*",
 )
 DECODERS = {folder.name: folder / "model" for folder in sorted((GOLDENS / "decoder").iterdir())}
-MODELS = {"bert": GOLDENS / "bert/model", "llama": DECODERS.pop("llama")} | DECODERS
+ENCODERS = {folder.name: folder / "model" for folder in sorted((GOLDENS / "encoder").iterdir()) if folder.name != "bert"}
+MODELS = {"bert": GOLDENS / "bert/model", "llama": DECODERS.pop("llama")} | DECODERS | ENCODERS
 SEQUENCES = [[2, 17, 40, 9, 3], [2, 3], [2, 80, 81, 5, 4, 120, 3]]
 CLASSES = "law,medicine,finance"  # PeftTool.CLASSES
 TOLERANCE = 1e-4
@@ -272,6 +273,69 @@ def head_on_mean(encoder, batch, head):
     return hidden @ head["head.weight"].T + head["head.bias"]
 
 
+def encoder_logits(network, pooling):
+    """By the class's own forward, or by its last linear layer on the mean over the tokens."""
+    rows = []
+    for ids in SEQUENCES:
+        batch = torch.tensor([ids])
+        if pooling == "head":
+            rows.append(network(batch).logits[0])
+        else:
+            hidden = network.base_model(batch).last_hidden_state
+            rows.append(last_linear(network)(hidden.mean(dim=1))[0])
+    return torch.stack(rows)
+
+
+def last_linear(network):
+    return [module for module in network.classifier.modules() if isinstance(module, torch.nn.Linear)][-1]
+
+
+def encoder(folder):
+    options = {"attn_implementation": "eager", "dtype": torch.float32, "num_labels": 3}
+    return AutoModelForSequenceClassification.from_pretrained(folder, **options).eval()
+
+
+def check_encoder(model, method, pooling, folder):
+    tool("pooled", MODELS[model], folder / "adapter", method, pooling)
+    expected = cola_logits(model, folder / "adapter", folder)
+    cola("export", folder / "adapter", "--output", folder / "peft")
+    adapted = PeftModel.from_pretrained(encoder(MODELS[model]), folder / "peft").eval()
+    unwrapped = adapted.base_model.model
+    unwrapped.classifier = unwrapped.classifier.modules_to_save["default"]
+    with torch.no_grad():
+        yield "export", encoder_logits(unwrapped, pooling) - expected
+        cola("merge", folder / "adapter", "--output", folder / "merged")
+        merged = encoder(folder / "merged")
+        head = load_file(folder / "merged/head.safetensors")
+        last_linear(merged).weight.copy_(head["head.weight"])
+        last_linear(merged).bias.copy_(head["head.bias"])
+        yield "merge", encoder_logits(merged, pooling) - expected
+
+
+def check_encoder_import(model, config, folder):
+    """An adapter of all linear layers below the classifier, trained by PEFT on the mean."""
+    torch.manual_seed(1)
+    adapted = get_peft_model(encoder(MODELS[model]), config)
+    unwrapped = adapted.base_model.model
+
+    def forward():
+        last = [m for m in unwrapped.classifier.modules_to_save["default"].modules() if isinstance(m, torch.nn.Linear)][-1]
+        hidden = [unwrapped.base_model(torch.tensor([ids])).last_hidden_state for ids in SEQUENCES]
+        return last(torch.cat([each.mean(dim=1) for each in hidden]))
+
+    optimizer = torch.optim.AdamW([p for p in adapted.parameters() if p.requires_grad], lr=0.02)
+    for _ in range(5):
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(forward(), torch.tensor([0, 1, 2])).backward()
+        optimizer.step()
+    adapted.eval().save_pretrained(folder / "peft")
+    with torch.no_grad():
+        expected = forward()
+    options = ["--classes", CLASSES, "--head", "MEAN"]
+    cola("import", folder / "peft", "--model", MODELS[model], "--task", "t", "--output", folder / "adapter", *options)
+    yield "import", cola_logits(model, folder / "adapter", folder) - expected
+
+
 def changes(model, folder):
     """What PEFT adds to the weights."""
     adapted = PeftModel.from_pretrained(base(model), folder)
@@ -315,6 +379,12 @@ def check_half(model, folder):
 
 
 def checks():
+    for model in ENCODERS:
+        for method in ("cola", "dora", "ia3"):
+            for pooling in ("mean", "head"):
+                yield model, method, pooling, check_encoder, (model, method, pooling)
+        config = LoraConfig(r=2, target_modules="all-linear", task_type="SEQ_CLS")
+        yield model, "lora-all-linear", "from PEFT", check_encoder_import, (model, config)
     for model in DECODERS:  # the families beside Llama: their modules' names and what they compute
         for method in ("cola", "dora", "ia3"):
             yield model, method, "full", check_export, (model, method, "full")

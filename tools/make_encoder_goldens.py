@@ -23,9 +23,14 @@ What is special of a family's files:
     electra      WordPiece; embeddings of 16 features
     albert       Unigram; three layers in two groups, of which the first is computed twice; GELU by tanh
     mpnet        WordPiece; the position table has two entries more than positions
+    modernbert   byte-level BPE; four blocks, two of them local; no biases; a padded vocabulary; the keys of
+                 config.json that published checkpoints have
+    modernbert-biases  two blocks with all biases, block kinds and rotations by the newer keys, the mean under the
+                 classifier, and bfloat16 weights
 
 Every stored input is rounded to its type first; everything after is computed from the rounded numbers in float64,
-one sequence at a time (no padding), with eager attention. Two runs write the same bytes. Versions are in
+one sequence at a time (no padding), with eager attention. That of ModernBERT rounds to float32 within, and so does its
+rotation: PyTorch's own attention and a rotation without rounding stand for them. Two runs write the same bytes. Versions are in
 tools/requirements.txt.
 """
 
@@ -41,9 +46,10 @@ from golden_parts import adapt, gaussian, write_json
 from make_bert_goldens import SENTENCES, make_tokenizer
 from make_decoder_goldens import merge
 from safetensors.torch import save_file
-from tokenizers import pre_tokenizers
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from torch import nn
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
+from transformers.models.modernbert import modeling_modernbert
 
 FOLDER = Path(__file__).parents[1] / "cola-core/src/test/resources/goldens/encoder"
 EXAMPLES = [  # text, pair or None, class
@@ -152,6 +158,61 @@ def bert():
     return transformers.BertTokenizer(vocab=word_pieces()), config
 
 
+def modernbert(**options):
+    special = ["[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]"]
+    vocabulary, merges = byte_level(special, 300)
+    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
+    tokenizer.normalizer = normalizers.NFC()
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="[CLS]:0 $A:0 [SEP]:0",
+        pair="[CLS]:0 $A:0 [SEP]:0 $B:1 [SEP]:1",
+        special_tokens=[("[CLS]", 2), ("[SEP]", 3)],
+    )
+    names = {"unk_token": "[UNK]", "pad_token": "[PAD]", "cls_token": "[CLS]", "sep_token": "[SEP]"}
+    inputs = ["input_ids", "attention_mask"]
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, mask_token="[MASK]", model_input_names=inputs, **names
+    )
+    sizes = SIZES | {"num_hidden_layers": 4, "max_position_embeddings": POSITIONS, "local_attention": 8}
+    ids = {"pad_token_id": 1, "bos_token_id": 2, "cls_token_id": 2, "sep_token_id": 3, "eos_token_id": 3}
+    return tokenizer, transformers.ModernBertConfig(**{"rope_parameters": rotations(40.0, 20.0)} | sizes | ids | options)
+
+
+def rotations(full, sliding):
+    """Of bases whose frequencies are the same, rounded once or twice to float32, with heads of 6 features."""
+    thetas = {"full_attention": full, "sliding_attention": sliding}
+    return {kind: {"rope_type": "default", "rope_theta": theta} for kind, theta in thetas.items()}
+
+
+def modernbert_biases():
+    biases = {f"{what}_bias": True for what in ("attention", "mlp", "norm", "classifier")}
+    kinds = ["sliding_attention", "full_attention"]
+    return modernbert(
+        **biases,
+        num_hidden_layers=2,
+        layer_types=kinds,
+        rope_parameters=rotations(20.0, 40.0),
+        local_attention=5,
+        classifier_pooling="mean",
+    )
+
+
+def older_keys(folder):
+    """The configuration as checkpoints of transformers 4 have it."""
+    config = json.loads((folder / "config.json").read_text())
+    by_kind = config.pop("rope_parameters")
+    config |= {
+        "global_rope_theta": by_kind["full_attention"]["rope_theta"],
+        "local_rope_theta": by_kind["sliding_attention"]["rope_theta"],
+        "global_attn_every_n_layers": 3,
+        "position_embedding_type": "absolute",
+    }
+    del config["layer_types"]
+    (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
+
+
 BERT_TARGETS = ("query", "key", "value", "dense")
 FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes of a shard)
     "roberta": (roberta, BERT_TARGETS, torch.float32, "1MB"),
@@ -167,7 +228,16 @@ FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes o
     ),
     "bert": (bert, BERT_TARGETS, torch.float32, "1MB"),
     "mpnet": (mpnet, (".q", ".k", ".v", ".o", "dense"), torch.float32, "1MB"),
+    "modernbert": (modernbert, ("Wqkv", "Wo", "Wi"), torch.float32, "1MB"),
+    "modernbert-biases": (modernbert_biases, ("Wqkv", "Wo", "Wi"), torch.bfloat16, "1MB"),
 }
+PADDING = {"modernbert": 12}  # entries of the vocabulary that no token has
+
+
+def rotated(query, key, cos, sin, unsqueeze_dim=1):
+    """As transformers rotates, in the precision of its input."""
+    cos, sin = cos.unsqueeze(unsqueeze_dim), sin.unsqueeze(unsqueeze_dim)
+    return tuple(x * cos + modeling_modernbert.rotate_half(x) * sin for x in (query, key))
 
 
 def write_model(folder, config, dtype, shard, random):
@@ -185,7 +255,8 @@ def write_model(folder, config, dtype, shard, random):
 
 
 def load_model(folder):
-    options = {"attn_implementation": "eager", "dtype": torch.float32}
+    attention = "sdpa" if folder.parent.name.startswith("modernbert") else "eager"
+    options = {"attn_implementation": attention, "dtype": torch.float32}
     return AutoModelForSequenceClassification.from_pretrained(folder, **options).double().eval()
 
 
@@ -257,8 +328,10 @@ def make(folder, name, seed):
     (folder / "model").mkdir(parents=True, exist_ok=True)
     tokenizer, config = describe()
     tokenizer.save_pretrained(folder / "model")
-    config.vocab_size = len(tokenizer)
+    config.vocab_size = len(tokenizer) + PADDING.get(name, 0)
     write_model(folder / "model", config, dtype, shard, np.random.default_rng(seed))
+    if name == "modernbert":
+        older_keys(folder / "model")
     tokenizer = AutoTokenizer.from_pretrained(folder / "model")  # what was written
     model = load_model(folder / "model")
     # ALBERT was trained with segments; transformers 4 gives them, the tokenizer of 5 only if it is asked to
@@ -279,6 +352,7 @@ def make(folder, name, seed):
 
 def main():
     torch.set_num_threads(1)  # one order of summation
+    modeling_modernbert.apply_rotary_pos_emb = rotated
     arguments = sys.argv[1:]
     folder = Path(arguments.pop()) if arguments and "/" in arguments[-1] else FOLDER
     for seed, name in enumerate(FAMILIES, start=1):

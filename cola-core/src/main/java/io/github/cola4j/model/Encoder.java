@@ -22,8 +22,8 @@ public interface Encoder extends Transformer {
   Encoder withPooling(Pooling pooling);
 
   /**
-   * The frozen linear layers [d × d] with biases that {@link Pooling#HEAD} has, which cannot be
-   * adapted; none where the model's files have none.
+   * The frozen linear layers [d × d] that {@link Pooling#HEAD} has, which cannot be adapted; none
+   * where the model's files have none.
    */
   default List<FrozenLinear> classifierLayers() {
     return List.of();

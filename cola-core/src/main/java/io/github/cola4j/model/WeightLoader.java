@@ -89,7 +89,18 @@ public final class WeightLoader {
   }
 
   public LayerNorm layerNorm(String name, int d, double eps) {
-    return new LayerNorm(vector(name + ".weight", d), vector(name + ".bias", d), eps);
+    return layerNorm(name, d, eps, true);
+  }
+
+  /**
+   * As {@link #layerNorm(String, int, double)}.
+   *
+   * @param bias whether it has a shift, which else is 0
+   */
+  public LayerNorm layerNorm(String name, int d, double eps, boolean bias) {
+    Matrix gain = vector(name + ".weight", d);
+    Matrix shift = bias ? vector(name + ".bias", d) : Matrix.zeros(type, d, 1);
+    return new LayerNorm(gain, shift, eps);
   }
 
   public RmsNorm rmsNorm(String name, int d, double eps) {

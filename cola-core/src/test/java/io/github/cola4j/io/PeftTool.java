@@ -15,6 +15,7 @@ import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.model.Transformer;
+import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
@@ -23,6 +24,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Random;
 import java.util.stream.IntStream;
 
@@ -36,9 +39,9 @@ public final class PeftTool {
   private PeftTool() {}
 
   /**
-   * {@code make MODEL FOLDER METHOD PAIRING RANK [INIT DISTANCE]}, {@code logits MODEL FOLDER
-   * IDS.json OUT.json} with a list of lists of tokens, or {@code pairs} alike with a list of pairs
-   * of texts.
+   * {@code make MODEL FOLDER METHOD PAIRING RANK [INIT DISTANCE]}, {@code pooled MODEL FOLDER
+   * METHOD POOLING}, {@code logits MODEL FOLDER IDS.json OUT.json} with a list of lists of tokens,
+   * or {@code pairs} alike with a list of pairs of texts.
    */
   public static void main(String[] arguments) throws IOException {
     BaseModel model = BaseModel.load(arguments[1]);
@@ -51,6 +54,10 @@ public final class PeftTool {
       AdapterConfig config =
           AdapterConfig.of(arguments[3]).withRank(rank).withPairing(pairing).withInit(init);
       save(folder, model, random(model, config, 7, distance));
+    } else if (arguments[0].equals("pooled")) {
+      TrainedAdapter random = random(model, AdapterConfig.of(arguments[3]).withRank(3), 7);
+      Pooling pooling = Pooling.valueOf(arguments[4].toUpperCase(Locale.ROOT));
+      save(folder, model, random.withDescription(random.description().withPooling(pooling)));
     } else {
       ObjectMapper mapper = new ObjectMapper();
       List<Sample> samples = new ArrayList<>();
@@ -125,7 +132,12 @@ public final class PeftTool {
         new AdaptedModules(transformer.linears(), stored.description().adapter());
     try (Pass pass = new Pass(transformer.type())) {
       return transformer instanceof Encoder encoder
-          ? new TextClassifier(encoder, modules, stored.initial(), CLASSES.size())
+          ? new TextClassifier(
+                  encoder.withPooling(
+                      Objects.requireNonNullElse(stored.description().pooling(), Pooling.MEAN)),
+                  modules,
+                  stored.initial(),
+                  CLASSES.size())
               .logits(pass, stored.theta(), samples, 512)
           : lastLogits(pass, (Decoder) transformer, modules, stored, samples);
     }

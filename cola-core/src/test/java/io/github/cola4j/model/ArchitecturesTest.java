@@ -50,7 +50,7 @@ class ArchitecturesTest {
         .withMessage(
             "x/config.json: model_type must be \"albert\", \"bert\", \"camembert\", \"distilbert\","
                 + " \"electra\", \"gemma2\", \"gemma3_text\", \"granite\", \"llama\", \"mistral\","
-                + " \"mpnet\", \"olmo2\", \"phi3\", \"qwen2\", \"qwen3\", \"roberta\", \"smollm3\","
+                + " \"modernbert\", \"mpnet\", \"olmo2\", \"phi3\", \"qwen2\", \"qwen3\", \"roberta\", \"smollm3\","
                 + " \"toy\" or \"xlm-roberta\", which are implemented; got \"gpt2\"");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Architectures.of("gpt2"))

@@ -41,7 +41,16 @@ public class EncoderGoldenTest {
 
   static Stream<String> families() {
     return Stream.of(
-        "roberta", "xlm-roberta", "camembert", "distilbert", "electra", "albert", "mpnet", "bert");
+        "roberta",
+        "xlm-roberta",
+        "camembert",
+        "distilbert",
+        "electra",
+        "albert",
+        "mpnet",
+        "bert",
+        "modernbert",
+        "modernbert-biases");
   }
 
   /** Cases and their poolings: heuristic pairs on the mean, and on what the classifier gets. */
@@ -53,12 +62,14 @@ public class EncoderGoldenTest {
                     .map(p -> Arguments.of(model.get()[0], p, model.get()[1], model.get()[2])));
   }
 
+  /** Rotations have cosines of float32, whose last bit PyTorch rounds otherwise. */
   static Stream<Arguments> models() {
     return families()
         .flatMap(
             name ->
                 Stream.of(
-                    Arguments.of(name, DataType.DOUBLE, 2e-7),
+                    Arguments.of(
+                        name, DataType.DOUBLE, name.startsWith("modernbert") ? 1e-6 : 2e-7),
                     Arguments.of(name, DataType.FLOAT, 2e-5)));
   }
 

@@ -18,16 +18,25 @@ public final class BertNames {
    * @param names all names of the files
    */
   public static UnaryOperator<String> of(Collection<String> names) {
+    UnaryOperator<String> plain = withoutPrefix(names, WORDS);
+    return name ->
+        renamed(renamed(plain.apply(name), "LayerNorm.gamma", "weight"), "LayerNorm.beta", "bias");
+  }
+
+  /**
+   * Leaves out what stands before the name of a tensor, and before all others that begin so.
+   *
+   * @param names all names of the files
+   * @param tensor one that the encoder has under this name
+   */
+  public static UnaryOperator<String> withoutPrefix(Collection<String> names, String tensor) {
     String prefix =
         names.stream()
-            .filter(name -> name.equals(WORDS) || name.endsWith("." + WORDS))
-            .map(name -> name.substring(0, name.length() - WORDS.length()))
+            .filter(name -> name.equals(tensor) || name.endsWith("." + tensor))
+            .map(name -> name.substring(0, name.length() - tensor.length()))
             .min(Comparator.comparingInt(String::length))
             .orElse("");
-    return name -> {
-      String own = name.startsWith(prefix) ? name.substring(prefix.length()) : name;
-      return renamed(renamed(own, "LayerNorm.gamma", "weight"), "LayerNorm.beta", "bias");
-    };
+    return name -> name.startsWith(prefix) ? name.substring(prefix.length()) : name;
   }
 
   private static String renamed(String name, String suffix, String last) {

@@ -77,7 +77,7 @@ public final class BertEncoder implements Encoder {
     }
     int d = config.hiddenSize();
     return new ClassifierLayer(
-        Pooler.first(), load.top(name, d, d, true), config.family().activation());
+        Pooler.first(), load.top(name, d, d, true), config.family().activation(), null);
   }
 
   /** Whether a tensor is on top of the encoder: a pooler, the head it was pre-trained with. */

@@ -1,6 +1,9 @@
 package io.github.cola4j.model.bert;
 
+import static io.github.cola4j.model.attention.BiasedAttention.part;
+
 import io.github.cola4j.model.WeightLoader;
+import io.github.cola4j.model.attention.BiasedAttention;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
@@ -16,7 +19,7 @@ import java.util.TreeMap;
  *
  * <pre>   S = s KᵀQ + B   P = softmax(S)   O = V P   s = 1/√dh   B_ji = b[bucket(j − i)]</pre>
  *
- * It is put together of matrix multiplications, which hold P [n × n] of one head at a time.
+ * {@link BiasedAttention} holds P [n × n] of one head at a time.
  */
 final class RelativeAttention {
   private static final String TABLE = "encoder.relative_attention_bias.weight";
@@ -42,18 +45,26 @@ final class RelativeAttention {
     /** Overwrites O [d × T]. */
     void forward(Pass pass, Matrix q, Matrix k, Matrix v, TokenBatch batch, Matrix o) {
       for (int s = 0; s < batch.sequences(); s++) {
-        List<Matrix> biases = byLength.get(batch.length(s));
-        for (int h = 0; h < biases.size(); h++) {
+        int from = batch.starts()[s];
+        int to = batch.starts()[s + 1];
+        List<Matrix> biases = byLength.get(to - from);
+        int heads = biases.size();
+        for (int h = 0; h < heads; h++) {
           var mark = pass.arena().mark();
-          Window window = new Window(batch, s, h, biases.size());
-          Matrix p = probabilities(pass, window.of(q), window.of(k), biases.get(h));
-          pass.kernels().gemm(1, window.of(v), false, p, false, 0, window.of(o));
+          BiasedAttention.forward(
+              pass,
+              scale(q, heads),
+              part(q, h, heads, from, to),
+              part(k, h, heads, from, to),
+              part(v, h, heads, from, to),
+              biases.get(h),
+              part(o, h, heads, from, to));
           pass.arena().release(mark);
         }
       }
     }
 
-    /** Overwrites dQ, dK and dV; P is computed again. */
+    /** Overwrites dQ, dK and dV. */
     void backward(
         Pass pass,
         Matrix q,
@@ -65,44 +76,31 @@ final class RelativeAttention {
         Matrix dK,
         Matrix dV) {
       for (int s = 0; s < batch.sequences(); s++) {
-        int n = batch.length(s);
-        List<Matrix> biases = byLength.get(n);
-        for (int h = 0; h < biases.size(); h++) {
+        int from = batch.starts()[s];
+        int to = batch.starts()[s + 1];
+        List<Matrix> biases = byLength.get(to - from);
+        int heads = biases.size();
+        for (int h = 0; h < heads; h++) {
           var mark = pass.arena().mark();
-          Window window = new Window(batch, s, h, biases.size());
-          Matrix p = probabilities(pass, window.of(q), window.of(k), biases.get(h));
-          pass.kernels().gemm(1, window.of(dO), false, p, true, 0, window.of(dV));
-          Matrix dS = pass.matrix(n, n);
-          pass.kernels().gemm(1, window.of(v), true, window.of(dO), false, 0, dS);
-          pass.kernels().softmaxBackward(p, dS, dS);
-          double scale = scale(window.of(q));
-          pass.kernels().gemm(scale, window.of(k), false, dS, false, 0, window.of(dQ));
-          pass.kernels().gemm(scale, window.of(q), false, dS, true, 0, window.of(dK));
+          BiasedAttention.backward(
+              pass,
+              scale(q, heads),
+              part(q, h, heads, from, to),
+              part(k, h, heads, from, to),
+              part(v, h, heads, from, to),
+              biases.get(h),
+              part(dO, h, heads, from, to),
+              part(dQ, h, heads, from, to),
+              0,
+              part(dK, h, heads, from, to),
+              part(dV, h, heads, from, to));
           pass.arena().release(mark);
         }
       }
     }
 
-    /** P [n × n], a query's a column. */
-    private static Matrix probabilities(Pass pass, Matrix q, Matrix k, Matrix bias) {
-      Matrix p = pass.matrix(q.columns(), q.columns());
-      pass.kernels().copy(bias, p);
-      pass.kernels().gemm(scale(q), k, true, q, false, 1, p);
-      pass.kernels().softmax(p, p);
-      return p;
-    }
-
-    private static double scale(Matrix q) {
-      return 1 / Math.sqrt(q.rows());
-    }
-  }
-
-  /** A head's rows of a sequence's columns [dh × n]. */
-  private record Window(TokenBatch batch, int sequence, int head, int heads) {
-    Matrix of(Matrix m) {
-      int width = m.rows() / heads;
-      return m.rows(head * width, (head + 1) * width)
-          .columns(batch.starts()[sequence], batch.starts()[sequence + 1]);
+    private static double scale(Matrix q, int heads) {
+      return 1 / Math.sqrt((double) q.rows() / heads);
     }
   }
 

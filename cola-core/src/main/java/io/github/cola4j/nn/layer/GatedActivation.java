@@ -1,5 +1,6 @@
 package io.github.cola4j.nn.layer;
 
+import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 
@@ -18,29 +19,82 @@ public enum GatedActivation {
     }
   },
 
-  /** act(g) is GELU, approximated by tanh. */
-  GEGLU_TANH {
+  /** act(g) is exact GELU. */
+  GEGLU {
     @Override
     public void forward(Pass pass, Matrix g, Matrix u, Matrix a) {
-      pass.kernels().geluTanh(g, a);
-      pass.kernels().multiply(a, u, a);
+      gated(pass, Kernels::gelu, g, u, a);
     }
 
     @Override
     public void backward(Pass pass, Matrix g, Matrix u, Matrix dA, Matrix dG, Matrix dU) {
-      pass.kernels().multiply(dA, u, dG);
-      pass.kernels().geluTanhBackward(g, dG, dG);
-      var mark = pass.arena().mark();
-      Matrix act = pass.matrix(g.rows(), g.columns());
-      pass.kernels().geluTanh(g, act);
-      pass.kernels().multiply(dA, act, dU);
-      pass.arena().release(mark);
+      gatedBackward(pass, Kernels::gelu, Kernels::geluBackward, g, u, dA, dG, dU);
+    }
+  },
+
+  /** act(g) is GELU, approximated by tanh. */
+  GEGLU_TANH {
+    @Override
+    public void forward(Pass pass, Matrix g, Matrix u, Matrix a) {
+      gated(pass, Kernels::geluTanh, g, u, a);
+    }
+
+    @Override
+    public void backward(Pass pass, Matrix g, Matrix u, Matrix dA, Matrix dG, Matrix dU) {
+      gatedBackward(pass, Kernels::geluTanh, Kernels::geluTanhBackward, g, u, dA, dG, dU);
     }
   };
+
+  private interface Act {
+    void compute(Kernels kernels, Matrix x, Matrix y);
+  }
+
+  private interface ActBackward {
+    void compute(Kernels kernels, Matrix x, Matrix dY, Matrix dX);
+  }
 
   /** Overwrites A. */
   public abstract void forward(Pass pass, Matrix g, Matrix u, Matrix a);
 
   /** Overwrites dG, and dU, which may be dA. */
   public abstract void backward(Pass pass, Matrix g, Matrix u, Matrix dA, Matrix dG, Matrix dU);
+
+  private static void gated(Pass pass, Act act, Matrix g, Matrix u, Matrix a) {
+    var mark = pass.arena().mark();
+    act.compute(pass.kernels(), contiguous(pass, g), a);
+    pass.kernels().multiply(a, contiguous(pass, u), a);
+    pass.arena().release(mark);
+  }
+
+  private static void gatedBackward(
+      Pass pass,
+      Act act,
+      ActBackward backward,
+      Matrix g,
+      Matrix u,
+      Matrix dA,
+      Matrix dG,
+      Matrix dU) {
+    var mark = pass.arena().mark();
+    Matrix x = contiguous(pass, g);
+    Matrix dY = contiguous(pass, dA);
+    Matrix y = pass.matrix(g.rows(), g.columns());
+    pass.kernels().multiply(dY, contiguous(pass, u), y);
+    backward.compute(pass.kernels(), x, y, y);
+    pass.kernels().copy(y, dG);
+    act.compute(pass.kernels(), x, y);
+    pass.kernels().multiply(dY, y, y);
+    pass.kernels().copy(y, dU);
+    pass.arena().release(mark);
+  }
+
+  /** What elements are computed of: rows of a fused layer's output are copied. */
+  private static Matrix contiguous(Pass pass, Matrix m) {
+    if (m.isContiguous()) {
+      return m;
+    }
+    Matrix copy = pass.matrix(m.rows(), m.columns());
+    pass.kernels().copy(m, copy);
+    return copy;
+  }
 }
