@@ -40,7 +40,7 @@ public final class TaskReader {
   /** Reads dialogues to train on, as {@link #read}. */
   public static ExampleRows<TaskRow<Dialogue>> readDialogues(
       Dataset<Row> table, String taskColumn, DialogueFormat format, DialogueColumns columns) {
-    DialogueRule rule = new DialogueRule(format, columns, true, ControlTexts.of(List.of()));
+    DialogueRule rule = new DialogueRule(format, columns, true);
     return RowReader.readSorted(ALL, ROWS, table, new TaskRule<>(TaskColumn.any(taskColumn), rule));
   }
 
