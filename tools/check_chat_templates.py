@@ -13,6 +13,7 @@ import importlib.util
 import itertools
 import json
 import sys
+from datetime import datetime
 from pathlib import Path
 
 from jinja2 import nodes
@@ -49,6 +50,8 @@ def call(arguments, content):
     function = {"name": "weather", "arguments": arguments}
     return {"role": "assistant", "content": content, "tool_calls": [{"id": "call_0001", "type": "function", "function": function}]}
 
+
+NOW = datetime(2024, 3, 5, 7, 8, 9)
 
 OBJECT = {"place": "Köln", "days": 2, "units": ["C", "m/s"], "deep": {"a": None, "b": [True, 1.5]}}
 
@@ -91,6 +94,7 @@ def render(template, variables):
 def main(out, folders):
     env = environment()
     env.add_extension(Generation)
+    env.globals["strftime_now"] = NOW.strftime
     if not folders:
         folders = [Path(importlib.util.find_spec("trl").origin).parent / "chat_templates"]
     files = sorted(file for folder in folders for file in Path(folder).glob("*.jinja"))

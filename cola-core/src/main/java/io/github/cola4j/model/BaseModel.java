@@ -183,10 +183,7 @@ public final class BaseModel implements FrozenModel {
     SpecialTokens special = specialTokens();
     return prompt.template().equals(PromptTemplates.MODEL)
         ? ModelTemplate.read(
-            folder,
-            special,
-            LocalDate.parse(prompt.date()).atStartOfDay(),
-            prompt.thinking())
+            folder, special, LocalDate.parse(prompt.date()).atStartOfDay(), prompt.thinking())
         : PromptTemplates.builtIn(prompt.template(), special);
   }
 

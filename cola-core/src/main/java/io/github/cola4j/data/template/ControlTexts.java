@@ -42,8 +42,7 @@ public record ControlTexts(TreeMap<String, List<String>> byBeginning) implements
    */
   public boolean isIn(Dialogue dialogue, boolean answers) {
     return dialogue.messages().stream()
-        .anyMatch(
-            message -> (message.role() == Role.ASSISTANT) == answers && isIn(message.text()));
+        .anyMatch(message -> (message.role() == Role.ASSISTANT) == answers && isIn(message.text()));
   }
 
   private boolean isIn(String text) {

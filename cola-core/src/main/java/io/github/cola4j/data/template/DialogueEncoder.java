@@ -14,8 +14,9 @@ import java.util.Set;
  *
  * <p>Each segment of the rendered text is tokenised by itself, so that a prompt's tokens are the
  * same in training and in use. The texts of special tokens that stand in messages are plain text
- * there, unless they are to control the model. The first segment gets the special tokens that the tokenizer puts before a
- * text of its own, commonly one BOS, unless it begins with the BOS token's text already.
+ * there, unless they are to control the model. The first segment gets the special tokens that the
+ * tokenizer puts before a text of its own, commonly one BOS, unless it begins with the BOS token's
+ * text already.
  */
 public final class DialogueEncoder {
   /** Why a dialogue is dropped whose prompt leaves no place for a token of the answer. */
@@ -52,8 +53,8 @@ public final class DialogueEncoder {
    * @param tokenizer one that does not truncate
    * @param maxLength tokens of a dialogue at most, from 2; answers are cut there
    * @param trainOnPrompt whether prompts are supervised too, not only answers
-   * @param controlTokens whether special tokens in messages control the model, and are not text;
-   *     in the assistant's they do in any case
+   * @param controlTokens whether special tokens in messages control the model, and are not text; in
+   *     the assistant's they do in any case
    * @throws IllegalArgumentException if the template writes special tokens that the tokenizer does
    *     not have
    */
@@ -154,8 +155,7 @@ public final class DialogueEncoder {
    */
   public int[] prompt(Dialogue dialogue) {
     ControlTexts.Marked marked = controls.mark(dialogue);
-    return append(
-        new int[0], template.prompt(marked.dialogue()), marked.mark(), Integer.MAX_VALUE);
+    return append(new int[0], template.prompt(marked.dialogue()), marked.mark(), Integer.MAX_VALUE);
   }
 
   /** The dialogues to learn in the place of one, as {@link PromptTemplate#parts}. */

@@ -42,6 +42,7 @@ public record ModelTemplate(
     String source, String toolUse, String bos, String eos, LocalDateTime now, Boolean thinking)
     implements PromptTemplate {
   private static final String FILE = "chat_template.jinja";
+  private static final String NONE = "None";
   private static final String CONFIG = "tokenizer_config.json";
 
   /** The name of the template for dialogues without tools. */
@@ -215,7 +216,8 @@ public record ModelTemplate(
     String with = writeTo(said, index, message);
     String before = write(said.withMessages(said.messages().subList(0, index)), true);
     String thought = Reasoning.of(message);
-    boolean leftOut = thought != null && with.equals(writeTo(said, index, Reasoning.other(message)));
+    boolean leftOut =
+        thought != null && with.equals(writeTo(said, index, Reasoning.other(message)));
     if (!with.startsWith(before) && Reasoning.isOpenAtEnd(before)) {
       String start = Reasoning.beforeOpen(before);
       boolean follows = with.startsWith(start) && !with.startsWith(Reasoning.OPEN, start.length());
@@ -283,8 +285,23 @@ public record ModelTemplate(
         : prompt;
   }
 
-  /** The text of a dialogue; arguments of calls are objects unless the template cannot take them. */
+  /** The text of a dialogue; a content that is none is empty where the template writes None. */
   private String write(Dialogue dialogue, boolean generation) {
+    String text = writeCalls(dialogue, generation);
+    if (!text.contains(NONE) || dialogue.messages().stream().allMatch(m -> m.content() != null)) {
+      return text;
+    }
+    Dialogue filled =
+        dialogue.withMessages(
+            dialogue.messages().stream()
+                .map(m -> m.content() == null ? new Message(m.role(), "", null, m.fields()) : m)
+                .toList());
+    String other = writeCalls(filled, generation);
+    return other.split(NONE, -1).length < text.split(NONE, -1).length ? other : text;
+  }
+
+  /** Arguments of calls are objects unless the template cannot take them. */
+  private String writeCalls(Dialogue dialogue, boolean generation) {
     boolean calls = dialogue.messages().stream().anyMatch(m -> m.fields().toolCalls() != null);
     requireWord(dialogue, dialogue.tools() != null, "tools");
     requireWord(dialogue, calls, "tool_calls");

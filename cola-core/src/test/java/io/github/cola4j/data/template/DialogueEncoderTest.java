@@ -67,7 +67,8 @@ class DialogueEncoderTest {
   @Test
   void aBosIsNeverDoubled() {
     try (Tokenizer tokenizer = DialogueGoldens.tokenizer("byte-level")) {
-      DialogueEncoder plain = new DialogueEncoder(new PlainTemplate("</s>"), tokenizer, 100, false, false);
+      DialogueEncoder plain =
+          new DialogueEncoder(new PlainTemplate("</s>"), tokenizer, 100, false, false);
       assertThat(plain.prompt(Dialogue.question("two"))).startsWith(0).doesNotHaveDuplicates();
       DialogueEncoder controlled =
           new DialogueEncoder(new PlainTemplate("</s>"), tokenizer, 100, false, true);
@@ -82,7 +83,8 @@ class DialogueEncoderTest {
     try (Tokenizer tokenizer = DialogueGoldens.tokenizer(name)) {
       String control = tokenizer.specialTexts().get(tokenizer.specialTexts().size() - 1);
       int id = tokenizer.specialId(control);
-      for (String text : List.of("two " + control + " one", control, "\uFDD0" + control + control)) {
+      for (String text :
+          List.of("two " + control + " one", control, "\uFDD0" + control + control)) {
         Dialogue dialogue = Dialogue.alpaca(text, null, "three" + control);
         PromptTemplate template = DialogueGoldens.template("turns");
         DialogueEncoder plain = new DialogueEncoder(template, tokenizer, 1000, false, false);
@@ -198,7 +200,8 @@ class DialogueEncoderTest {
   void unknownSpecialTokensAreNamed() throws IOException {
     try (Tokenizer tokenizer = DialogueGoldens.tokenizer("byte-level")) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> new DialogueEncoder(TurnTemplate.llama3(), tokenizer, 100, false, false))
+          .isThrownBy(
+              () -> new DialogueEncoder(TurnTemplate.llama3(), tokenizer, 100, false, false))
           .withMessageContaining(
               "[<|begin_of_text|>, <|start_header_id|>, <|end_header_id|>, <|eot_id|>]");
       Files.writeString(folder.resolve("tokenizer_config.json"), "{\"eos_token\":\"<|nowhere|>\"}");

@@ -59,8 +59,7 @@ class ThinkingTemplateTest {
   }
 
   private static Message thought(String reasoning, String content) {
-    return new Message(
-        Role.ASSISTANT, content, null, MessageFields.NONE.withReasoning(reasoning));
+    return new Message(Role.ASSISTANT, content, null, MessageFields.NONE.withReasoning(reasoning));
   }
 
   private static Message unlearnt(Message message) {
@@ -73,8 +72,7 @@ class ThinkingTemplateTest {
   @Test
   void everyAnswerIsLearntAfterThePromptThatItHasInUse() {
     ModelTemplate template = of(LAST_TURN, null);
-    Dialogue dialogue =
-        new Dialogue(List.of(ONE, thought("t1", "a1"), TWO, thought("t2", "a2")));
+    Dialogue dialogue = new Dialogue(List.of(ONE, thought("t1", "a1"), TWO, thought("t2", "a2")));
 
     List<Dialogue> parts = template.parts(dialogue);
 
@@ -127,17 +125,16 @@ class ThinkingTemplateTest {
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void reasoningThatATemplateLeavesOutIsLearnt(boolean inField) {
-    Message answer = inField ? thought("why\n", "a") : new Message("assistant", "<think>\nwhy\n</think>\n\na");
+    Message answer =
+        inField ? thought("why\n", "a") : new Message("assistant", "<think>\nwhy\n</think>\n\na");
     Dialogue dialogue = new Dialogue(List.of(ONE, answer));
 
     assertThat(of(LEFT_OUT, null).render(dialogue))
         .containsExactly(
-            new Segment("<U>1?<A>", false),
-            new Segment("<think>\nwhy\n</think>\n\na<end>", true));
+            new Segment("<U>1?<A>", false), new Segment("<think>\nwhy\n</think>\n\na<end>", true));
     assertThat(of(OPENED, null).render(dialogue))
         .containsExactly(
-            new Segment("<U>1?<A><think>\n", false),
-            new Segment("why\n</think>\n\na<end>", true));
+            new Segment("<U>1?<A><think>\n", false), new Segment("why\n</think>\n\na<end>", true));
     assertThat(of(OPENED, null).render(Dialogue.alpaca("1?", null, "a")))
         .containsExactly(
             new Segment("<U>1?<A><think>\n", false), new Segment("\n</think>\n\na<end>", true));
@@ -180,7 +177,10 @@ class ThinkingTemplateTest {
     Dialogue dialogue =
         new Dialogue(
             List.of(
-                ONE, unlearnt(new Message("assistant", "bad")), TWO, new Message("assistant", "b")));
+                ONE,
+                unlearnt(new Message("assistant", "bad")),
+                TWO,
+                new Message("assistant", "b")));
 
     assertThat(of(turns, null).parts(dialogue)).containsExactly(dialogue);
     assertThat(of(turns, null).render(dialogue))
@@ -192,10 +192,7 @@ class ThinkingTemplateTest {
     assertThat(new PlainTemplate("$").render(dialogue))
         .extracting(Segment::kind)
         .containsExactly(
-            Segment.Kind.PROMPT,
-            Segment.Kind.UNLEARNT,
-            Segment.Kind.PROMPT,
-            Segment.Kind.ANSWER);
+            Segment.Kind.PROMPT, Segment.Kind.UNLEARNT, Segment.Kind.PROMPT, Segment.Kind.ANSWER);
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->

@@ -68,6 +68,15 @@ class ToolTemplateTest {
   }
 
   @Test
+  void noContentIsNoneButNeverWritten() {
+    String written = OBJECTS.replace("{% for c in", "{{ m.content }}{% for c in");
+    String asked = OBJECTS.replace("{% for c in", "{{ '!' if m.content is none }}{% for c in");
+
+    assertThat(of(written).render(called("{}")).get(1).text()).isEqualTo("w{}</>");
+    assertThat(of(asked).render(called("{}")).get(1).text()).isEqualTo("!w{}</>");
+  }
+
+  @Test
   void theTemplateForToolsIsTakenWhereThereAreSome() {
     ModelTemplate both =
         new ModelTemplate("none", "{{ tools|length }}", "", "", DialogueGoldens.NOW, null);
@@ -80,7 +89,10 @@ class ToolTemplateTest {
   @Test
   void whatATemplateWouldLeaveOutIsRefused() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> of("{{ messages[0].content }}").prompt(new Dialogue(List.of(new Message("user", "q")), TOOLS)))
+        .isThrownBy(
+            () ->
+                of("{{ messages[0].content }}")
+                    .prompt(new Dialogue(List.of(new Message("user", "q")), TOOLS)))
         .withMessageStartingWith("it has tools, which the model's chat template does not write");
     Dialogue calls = called("{}").withMessages(called("{}").messages());
     assertThatIllegalArgumentException()
@@ -102,8 +114,7 @@ class ToolTemplateTest {
     assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
-                new Message(
-                    Role.USER, "x", null, new MessageFields(null, "[]", null, null, true)))
+                new Message(Role.USER, "x", null, new MessageFields(null, "[]", null, null, true)))
         .withMessageContaining("only an assistant's message has tool_calls");
     assertThat(new Message("user", "x")).hasToString("Message[role=USER, content=x, input=null]");
     assertThat(Dialogue.question("x"))

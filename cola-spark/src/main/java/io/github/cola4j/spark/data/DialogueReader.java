@@ -74,8 +74,7 @@ public final class DialogueReader {
       CsvConfig csv,
       PromptConfig prompt,
       List<String> controls) {
-    DialogueRule rule =
-        new DialogueRule(format, columns, true, ControlTexts.of(controls), prompt);
+    DialogueRule rule = new DialogueRule(format, columns, true, ControlTexts.of(controls), prompt);
     return RowReader.read(spark, taskName, paths, rule, encoding, csv);
   }
 
@@ -91,8 +90,7 @@ public final class DialogueReader {
       Dataset<Row> table,
       DialogueFormat format,
       DialogueColumns columns) {
-    return RowReader.read(
-        taskName, name, table, new DialogueRule(format, columns, true));
+    return RowReader.read(taskName, name, table, new DialogueRule(format, columns, true));
   }
 
   /**
@@ -124,8 +122,7 @@ public final class DialogueReader {
       TaskColumn tasks,
       String encoding,
       CsvConfig csv) {
-    PromptRule rule =
-        new PromptRule(new DialogueRule(format, columns, false), tasks);
+    PromptRule rule = new PromptRule(new DialogueRule(format, columns, false), tasks);
     return RowReader.read(spark, tasks.title(), paths, new KeepingRule<>(rule), encoding, csv);
   }
 
@@ -142,8 +139,7 @@ public final class DialogueReader {
       DialogueFormat format,
       DialogueColumns columns,
       TaskColumn tasks) {
-    PromptRule rule =
-        new PromptRule(new DialogueRule(format, columns, false), tasks);
+    PromptRule rule = new PromptRule(new DialogueRule(format, columns, false), tasks);
     return RowReader.read(tasks.title(), name, table, new KeepingRule<>(rule));
   }
 

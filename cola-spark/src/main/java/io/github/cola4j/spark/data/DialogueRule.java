@@ -48,14 +48,7 @@ record DialogueRule(
 
   /** Columns that others show the model, or learn by, and that are not read. */
   private static final List<String> UNUSED =
-      List.of(
-          "images",
-          "image",
-          "videos",
-          "audios",
-          "chosen",
-          "rejected",
-          "weight");
+      List.of("images", "image", "videos", "audios", "chosen", "rejected", "weight");
 
   /** A rule for dialogues of which it is not known how they are written. */
   DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answered) {
@@ -140,11 +133,11 @@ record DialogueRule(
   }
 
   private List<Message> messages(Values values) throws BadRowException {
-      return switch (format(values)) {
-        case CHAT -> turns(values, columns.messages(), true);
-        case SHAREGPT -> turns(values, columns.conversations(), false);
-        default -> alpaca(values);
-      };
+    return switch (format(values)) {
+      case CHAT -> turns(values, columns.messages(), true);
+      case SHAREGPT -> turns(values, columns.conversations(), false);
+      default -> alpaca(values);
+    };
   }
 
   /** What the assistant may call, or null. */

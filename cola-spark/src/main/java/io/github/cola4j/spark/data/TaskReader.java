@@ -3,7 +3,6 @@ package io.github.cola4j.spark.data;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import java.io.Serializable;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;

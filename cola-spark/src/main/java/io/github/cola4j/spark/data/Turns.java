@@ -83,7 +83,8 @@ final class Turns {
     try {
       boolean call = text(turn, keys.role()).equalsIgnoreCase(FUNCTION_CALL);
       Role role = call ? Role.ASSISTANT : role(turn, keys);
-      String called = call ? ToolCalls.calls(turn.path(keys.content()), FUNCTION_CALL) : calls(turn);
+      String called =
+          call ? ToolCalls.calls(turn.path(keys.content()), FUNCTION_CALL) : calls(turn);
       if (called != null && !calls) {
         throw new BadRowException(
             "it calls tools, which no built-in template writes; set prompt.template: model, remove"

@@ -232,8 +232,7 @@ class DialogueReaderTest extends LocalSparkTest {
   }
 
   private static Message unlearnt(String content) {
-    return new Message(
-        Message.Role.ASSISTANT, content, null, MessageFields.NONE.withLearnt(false));
+    return new Message(Message.Role.ASSISTANT, content, null, MessageFields.NONE.withLearnt(false));
   }
 
   private static Message calling(String content, String calls) {
@@ -262,8 +261,7 @@ class DialogueReaderTest extends LocalSparkTest {
             StandardCharsets.UTF_8);
     String tools = "[{\"type\":\"function\",\"function\":{\"name\":\"w\"}}]";
     Message thought =
-        new Message(
-            Message.Role.ASSISTANT, "a", null, MessageFields.NONE.withReasoning("r"));
+        new Message(Message.Role.ASSISTANT, "a", null, MessageFields.NONE.withReasoning("r"));
     MessageFields first = new MessageFields(null, null, "1", "w", true);
     try (ExampleRows<Dialogue> rows = read(OWN, lines)) {
       assertThat(rows.examples().collect())
@@ -350,8 +348,7 @@ class DialogueReaderTest extends LocalSparkTest {
                   + " since prompt.controlTokens is true",
               1L);
     }
-    try (ExampleRows<Dialogue> rows =
-        read(PLAIN, lines)) {
+    try (ExampleRows<Dialogue> rows = read(PLAIN, lines)) {
       assertThat(rows.exampleCount()).isEqualTo(3);
       assertThat(rows.remarks())
           .containsOnly(
@@ -404,7 +401,8 @@ class DialogueReaderTest extends LocalSparkTest {
 
     ExampleRows<Dialogue> named =
         DialogueReader.read("t", "talks", table, DialogueFormat.CHAT, DialogueColumns.defaults());
-    for (ExampleRows<Dialogue> rows : List.of(read((String) null, json), read((String) null, parquet), named)) {
+    for (ExampleRows<Dialogue> rows :
+        List.of(read((String) null, json), read((String) null, parquet), named)) {
       assertThat(rows.examples().collect()).containsExactly(said("user", "q", "assistant", "a"));
       assertThat(rows.bad().collect())
           .extracting(BadRow::line, BadRow::reason)

@@ -277,7 +277,7 @@ public final class Declarations {
         "what a template that writes today's date writes, as 2024-07-26",
         prompt.date(),
         prompt::withDate);
-      params.oneOf(
+    params.oneOf(
         "thinking",
         "whether the assistant thinks before it answers: on or off, or as the model's template does"
             + " unless it is told; off leaves reasoning out of answers",
