@@ -223,7 +223,7 @@ JUDGEMENTS = {
     "31": says("system", "history|tools", r"\b20\b") | error(0, "system"),
     "32": (ends(0) & examples(20)) | error(0, "content", "part|list|array|text"),
     "33": (ends(0) & says("tool")) | error(0, "tool"),
-    "34": says("function_call|observation|role|weight"),
+    "34": says("function_call|observation|role|weight|calls tools"),
     "35": works(0) & says("bad|dropped"),
     "40a": works(0, LOADS),
     "40b": works(0, LOADS),

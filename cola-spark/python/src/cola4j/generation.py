@@ -48,6 +48,8 @@ class ColaLanguageModel(
         template: str = "alpaca",
         trainOnPrompt: bool = False,
         templateDate: str = "2024-07-26",
+        thinking: str = "template",
+        controlTokens: bool = False,
         method: str = "cola",
         a: Optional[int] = None,
         b: Optional[int] = None,

@@ -63,6 +63,16 @@ class PromptParams(Params):
         "templateDate",
         "what a template that writes today's date writes, as 2024-07-26",
     )
+    thinking = string(
+        "thinking",
+        "whether the assistant thinks before it answers: on or off, or as the model's template does"
+        " unless it is told; off leaves reasoning out of answers",
+    )
+    controlTokens = boolean(
+        "controlTokens",
+        "whether the texts of special tokens in messages that are not the assistant's control the"
+        " model; else they are plain text",
+    )
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -71,6 +81,8 @@ class PromptParams(Params):
             template="alpaca",
             trainOnPrompt=False,
             templateDate="2024-07-26",
+            thinking="template",
+            controlTokens=False,
         )
 
     def getOutputCol(self) -> str:
@@ -104,6 +116,22 @@ class PromptParams(Params):
     def setTemplateDate(self: S, value: str) -> S:
         """Sets the value of templateDate."""
         return self._set(templateDate=value)  # type: ignore[attr-defined]
+
+    def getThinking(self) -> str:
+        """Gets the value of thinking."""
+        return self.getOrDefault(self.thinking)
+
+    def setThinking(self: S, value: str) -> S:
+        """Sets the value of thinking."""
+        return self._set(thinking=value)  # type: ignore[attr-defined]
+
+    def getControlTokens(self) -> bool:
+        """Gets the value of controlTokens."""
+        return self.getOrDefault(self.controlTokens)
+
+    def setControlTokens(self: S, value: bool) -> S:
+        """Sets the value of controlTokens."""
+        return self._set(controlTokens=value)  # type: ignore[attr-defined]
 
 
 class GenerationParams(SeedParams):

@@ -10,8 +10,10 @@ import java.util.List;
  * it, it needs an assistant's message; to generate from it, it must not end in one.
  *
  * @param messages at least one
+ * @param tools what the assistant may call: a JSON list of schemas, as chat templates read it; null
+ *     for none
  */
-public record Dialogue(List<Message> messages) implements Serializable {
+public record Dialogue(List<Message> messages, String tools) implements Serializable {
   /** Refuses a dialogue without messages, and a system message that is not the first. */
   public Dialogue {
     messages = List.copyOf(messages);
@@ -26,6 +28,16 @@ public record Dialogue(List<Message> messages) implements Serializable {
     }
   }
 
+  /** Messages without tools. */
+  public Dialogue(List<Message> messages) {
+    this(messages, null);
+  }
+
+  /** The same tools with other messages. */
+  public Dialogue withMessages(List<Message> others) {
+    return new Dialogue(others, tools);
+  }
+
   /**
    * An instruction and its answer, as in Stanford's Alpaca data.
    *
@@ -35,7 +47,7 @@ public record Dialogue(List<Message> messages) implements Serializable {
    */
   public static Dialogue alpaca(String instruction, String input, String output) {
     List<Message> messages = new ArrayList<>();
-    messages.add(new Message(Role.USER, instruction, input));
+    messages.add(new Message(Role.USER, instruction, input, MessageFields.NONE));
     if (output != null) {
       messages.add(new Message(Role.ASSISTANT, output));
     }
@@ -63,6 +75,10 @@ public record Dialogue(List<Message> messages) implements Serializable {
       throw new IllegalArgumentException(
           "the dialogue has no assistant message; there is nothing to train on");
     }
+    if (messages.stream().noneMatch(Message::isLearnt)) {
+      throw new IllegalArgumentException(
+          "no answer of the dialogue is learnt: each has weight 0; there is nothing to train on");
+    }
     return this;
   }
 
@@ -76,5 +92,12 @@ public record Dialogue(List<Message> messages) implements Serializable {
               + "'s message; to generate, it must end with the user's or a tool's");
     }
     return this;
+  }
+
+  /** Without the tools where there are none: data without them keep their fingerprints. */
+  @Override
+  public String toString() {
+    return String.format(
+        "Dialogue[messages=%s%s]", messages, tools == null ? "" : ", tools=" + tools);
   }
 }

@@ -9,11 +9,13 @@ import java.util.Objects;
  * One turn of a dialogue.
  *
  * @param role who speaks
- * @param content what is said; only an assistant's and a system's may be empty
+ * @param content what is said; a user's may not be empty. Null where an assistant only calls tools
  * @param input what an instruction is to be applied to, apart from its content; null where there is
  *     none. Only a user's message has one
+ * @param fields what else there is
  */
-public record Message(Role role, String content, String input) implements Serializable {
+public record Message(Role role, String content, String input, MessageFields fields)
+    implements Serializable {
   /** Who speaks. */
   public enum Role {
     /** Sets the scene. */
@@ -49,10 +51,15 @@ public record Message(Role role, String content, String input) implements Serial
   /** Refuses what no template can render. */
   public Message {
     Objects.requireNonNull(role, "role");
-    Objects.requireNonNull(content, "content");
-    if (content.isBlank() && role != Role.ASSISTANT && role != Role.SYSTEM) {
+    Objects.requireNonNull(fields, "fields");
+    if (fields.toolCalls() == null) {
+      Objects.requireNonNull(content, "content");
+    } else if (role != Role.ASSISTANT) {
       throw new IllegalArgumentException(
-          "the " + role.key() + "'s message is empty; only an assistant's or a system's may be");
+          "only an assistant's message has tool_calls, this is the " + role.key() + "'s");
+    }
+    if (role == Role.USER && content.isBlank()) {
+      throw new IllegalArgumentException("the user's message is empty; expected a text");
     }
     if (input != null && role != Role.USER) {
       throw new IllegalArgumentException(
@@ -63,18 +70,37 @@ public record Message(Role role, String content, String input) implements Serial
     }
   }
 
-  /** A message without a separate input. */
+  /** A message that is a role and a text. */
   public Message(Role role, String content) {
-    this(role, content, null);
+    this(role, content, null, MessageFields.NONE);
   }
 
-  /** A message without a separate input, its role by name. */
+  /** A message that is a role, by its name, and a text. */
   public Message(String role, String content) {
-    this(Role.of(role), content, null);
+    this(Role.of(role), content);
   }
 
-  /** The content and, on lines of its own, the input. */
+  /** The content, empty where there is none, and, on lines of its own, the input. */
   public String text() {
-    return input == null ? content : content + "\n" + input;
+    String text = content == null ? "" : content;
+    return input == null ? text : text + "\n" + input;
+  }
+
+  /** Whether the model learns to write it. */
+  public boolean isLearnt() {
+    return role == Role.ASSISTANT && fields.learnt();
+  }
+
+  /** The same with other fields. */
+  public Message with(MessageFields other) {
+    return new Message(role, content, input, other);
+  }
+
+  /** Without the fields where there are none: data without them keep their fingerprints. */
+  @Override
+  public String toString() {
+    return String.format(
+        "Message[role=%s, content=%s, input=%s%s]",
+        role, content, input, fields.equals(MessageFields.NONE) ? "" : ", fields=" + fields);
   }
 }

@@ -171,17 +171,19 @@ public final class BaseModel implements FrozenModel {
     return dialogues.computeIfAbsent(
         new Prompt(prompt, limit),
         key ->
-            new DialogueEncoder(template(prompt), textTokenizer(), limit, prompt.trainOnPrompt()));
+            new DialogueEncoder(
+                template(prompt),
+                textTokenizer(),
+                limit,
+                prompt.trainOnPrompt(),
+                prompt.controlTokens()));
   }
 
   private PromptTemplate template(PromptConfig prompt) {
     SpecialTokens special = specialTokens();
     return prompt.template().equals(PromptTemplates.MODEL)
         ? ModelTemplate.read(
-            folder,
-            ModelTemplate.DEFAULT_NAME,
-            special,
-            LocalDate.parse(prompt.date()).atStartOfDay())
+            folder, special, LocalDate.parse(prompt.date()).atStartOfDay(), prompt.thinking())
         : PromptTemplates.builtIn(prompt.template(), special);
   }
 

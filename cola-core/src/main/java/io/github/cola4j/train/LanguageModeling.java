@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.LanguageModel;
@@ -26,6 +27,18 @@ public record LanguageModeling(PromptConfig prompt) implements Objective<Dialogu
   @Override
   public boolean drops() {
     return true;
+  }
+
+  @Override
+  public boolean divides() {
+    return prompt.template().equals(PromptTemplates.MODEL);
+  }
+
+  @Override
+  public List<Dialogue> parts(FrozenModel base, int maxLength, Dialogue dialogue) {
+    return divides()
+        ? BaseModel.of(base).dialogues(prompt, maxLength).parts(dialogue)
+        : List.of(dialogue);
   }
 
   @Override

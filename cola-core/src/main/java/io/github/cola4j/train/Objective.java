@@ -35,6 +35,20 @@ public interface Objective<E> extends Serializable {
     return false;
   }
 
+  /** Whether {@link #parts} may make several examples of one. */
+  default boolean divides() {
+    return false;
+  }
+
+  /**
+   * The examples to learn in the place of one, none of which has further parts.
+   *
+   * @param maxLength tokens at most
+   */
+  default List<E> parts(FrozenModel base, int maxLength, E example) {
+    return List.of(example);
+  }
+
   /**
    * The number of an example's class; 0 where the task has none.
    *

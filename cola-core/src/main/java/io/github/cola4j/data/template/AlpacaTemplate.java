@@ -44,6 +44,7 @@ record AlpacaTemplate(String eos) implements PromptTemplate {
     Role before = Role.ASSISTANT;
     for (Message message : dialogue.turns()) {
       boolean user = message.role() == Role.USER;
+      PromptTemplates.requireText(message);
       if (message.role() == Role.TOOL || user != (before == Role.ASSISTANT)) {
         throw new IllegalArgumentException(
             "template 'alpaca' needs user and assistant alternately, here the "
@@ -56,7 +57,7 @@ record AlpacaTemplate(String eos) implements PromptTemplate {
         text.prompt(message.input() == null ? "" : "\n\n### Input:\n" + message.input());
         text.prompt("\n\n### Response:\n");
       } else {
-        text.answer(message.content() + eos);
+        text.answer(message.content() + eos, message.isLearnt());
       }
       before = message.role();
     }

@@ -2,7 +2,6 @@ package io.github.cola4j.data.template;
 
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Encoded;
-import io.github.cola4j.data.Message.Role;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import java.util.Arrays;
@@ -14,8 +13,10 @@ import java.util.Set;
  * Turns dialogues into tokens and labels for a decoder language model.
  *
  * <p>Each segment of the rendered text is tokenised by itself, so that a prompt's tokens are the
- * same in training and in use. The first gets the special tokens that the tokenizer puts before a
- * text of its own, commonly one BOS, unless it begins with the BOS token's text already.
+ * same in training and in use. The texts of special tokens that stand in messages are plain text
+ * there, unless they are to control the model. The first segment gets the special tokens that the
+ * tokenizer puts before a text of its own, commonly one BOS, unless it begins with the BOS token's
+ * text already.
  */
 public final class DialogueEncoder {
   /** Why a dialogue is dropped whose prompt leaves no place for a token of the answer. */
@@ -30,10 +31,15 @@ public final class DialogueEncoder {
   /** Why a dialogue is dropped that the tokenizer refuses; its reason follows. */
   static final String UNREADABLE = "the tokenizer cannot read it: ";
 
+  private static final String ANSWER = "an answer";
+
   private final PromptTemplate template;
   private final Tokenizer tokenizer;
   private final int maxLength;
   private final boolean trainOnPrompt;
+
+  /** The special tokens that are plain text in messages; none where they are read. */
+  private final ControlTexts controls;
 
   /** What the tokenizer puts before a text of its own. */
   private final int[] prefix;
@@ -46,12 +52,18 @@ public final class DialogueEncoder {
    * @param template how a dialogue is written
    * @param tokenizer one that does not truncate
    * @param maxLength tokens of a dialogue at most, from 2; answers are cut there
-   * @param trainOnPrompt whether all tokens are supervised, not only answers
+   * @param trainOnPrompt whether prompts are supervised too, not only answers
+   * @param controlTokens whether special tokens in messages control the model, and are not text; in
+   *     the assistant's they do in any case
    * @throws IllegalArgumentException if the template writes special tokens that the tokenizer does
    *     not have
    */
   public DialogueEncoder(
-      PromptTemplate template, Tokenizer tokenizer, int maxLength, boolean trainOnPrompt) {
+      PromptTemplate template,
+      Tokenizer tokenizer,
+      int maxLength,
+      boolean trainOnPrompt,
+      boolean controlTokens) {
     if (maxLength < 2) {
       throw new IllegalArgumentException("expected maxLength of at least 2, got " + maxLength);
     }
@@ -68,6 +80,7 @@ public final class DialogueEncoder {
     this.tokenizer = tokenizer;
     this.maxLength = maxLength;
     this.trainOnPrompt = trainOnPrompt;
+    this.controls = ControlTexts.of(controlTokens ? List.of() : tokenizer.specialTexts());
     this.prefix = prefix(tokenizer);
     this.prefixText = tokenizer.decode(prefix, true).strip();
   }
@@ -92,13 +105,15 @@ public final class DialogueEncoder {
   public Encoded encode(Dialogue dialogue) {
     boolean answered =
         dialogue.forTraining().messages().stream()
-            .anyMatch(m -> m.role() == Role.ASSISTANT && !m.content().isBlank());
+            .anyMatch(m -> m.isLearnt() && (m.fields().toolCalls() != null || !m.text().isBlank()));
     if (!answered) {
       return Encoded.dropped(EMPTY_ANSWER);
     }
     List<Segment> segments;
+    ControlTexts.Marked marked;
     try {
-      segments = template.render(dialogue);
+      marked = controls.mark(dialogue);
+      segments = template.render(marked.dialogue());
     } catch (IllegalArgumentException e) {
       return Encoded.dropped(UNWRITABLE + e.getMessage());
     }
@@ -107,12 +122,14 @@ public final class DialogueEncoder {
     for (Segment segment : segments) {
       int from = ids.length;
       try {
-        ids = append(ids, segment.text(), maxLength - ids.length);
+        ids = append(ids, segment.text(), marked.mark(), maxLength);
       } catch (IllegalArgumentException e) {
         return Encoded.dropped(UNREADABLE + e.getMessage());
       }
       supervised = Arrays.copyOf(supervised, ids.length);
-      Arrays.fill(supervised, from, ids.length, trainOnPrompt || segment.supervised());
+      boolean learnt =
+          segment.supervised() || (trainOnPrompt && segment.kind() == Segment.Kind.PROMPT);
+      Arrays.fill(supervised, from, ids.length, learnt);
       if (ids.length > maxLength) {
         break;
       }
@@ -137,15 +154,23 @@ public final class DialogueEncoder {
    *     render it
    */
   public int[] prompt(Dialogue dialogue) {
-    return append(new int[0], template.prompt(dialogue), Integer.MAX_VALUE);
+    ControlTexts.Marked marked = controls.mark(dialogue);
+    return append(new int[0], template.prompt(marked.dialogue()), marked.mark(), Integer.MAX_VALUE);
+  }
+
+  /** The dialogues to learn in the place of one, as {@link PromptTemplate#parts}. */
+  public List<Dialogue> parts(Dialogue dialogue) {
+    return template.parts(dialogue);
   }
 
   /** The special tokens that the template writes at an answer's end: there a text stops. */
   public Set<Integer> endIds() {
     Set<Integer> ends = new LinkedHashSet<>();
-    for (Segment segment : template.render(Dialogue.alpaca("x", null, "x"))) {
+    for (Segment segment : template.render(Dialogue.alpaca("x", null, ANSWER))) {
       if (segment.supervised()) {
-        Arrays.stream(tokenizer.ids(segment.text(), false))
+        String text = segment.text();
+        String end = text.substring(text.lastIndexOf(ANSWER) + ANSWER.length());
+        Arrays.stream(tokenizer.ids(end, false))
             .filter(id -> tokenizer.specialText(id) != null)
             .forEach(ends::add);
       }
@@ -153,10 +178,23 @@ public final class DialogueEncoder {
     return ends;
   }
 
-  /** Adds a text's tokens, or more than {@code limit} of them where it has more. */
-  private int[] append(int[] ids, String text, int limit) {
+  /** Adds a text's tokens, or so many of them that there are more than {@code limit} in all. */
+  private int[] append(int[] ids, String text, char mark, int limit) {
+    for (ControlTexts.Piece piece : controls.pieces(text, mark)) {
+      if (ids.length <= limit) {
+        ids = append(ids, piece, limit - ids.length);
+      }
+    }
+    return ids;
+  }
+
+  private int[] append(int[] ids, ControlTexts.Piece piece, int limit) {
+    String text = piece.text();
     int[] more;
-    if (ids.length > 0) {
+    if (piece.plain()) {
+      more = tokenizer.plainContinuation(ids, text, limit);
+      ids = ids.length > 0 ? ids : prefix;
+    } else if (ids.length > 0) {
       more = tokenizer.continuation(ids, text, limit);
     } else {
       more = tokenizer.ids(text, false, limit);

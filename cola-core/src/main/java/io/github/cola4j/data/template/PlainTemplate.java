@@ -26,11 +26,12 @@ record PlainTemplate(String eos) implements PromptTemplate {
     Segment.Builder text = new Segment.Builder();
     Role before = Role.ASSISTANT;
     for (Message message : dialogue.messages()) {
+      PromptTemplates.requireText(message);
       if (message.role() == Role.SYSTEM && message.content().isBlank()) {
         continue;
       }
       if (message.role() == Role.ASSISTANT) {
-        text.answer(message.content() + eos);
+        text.answer(message.content() + eos, message.isLearnt());
       } else {
         text.prompt((before == Role.ASSISTANT ? "" : "\n") + message.text());
       }

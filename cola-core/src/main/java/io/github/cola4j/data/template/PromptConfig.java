@@ -12,9 +12,14 @@ import java.time.format.DateTimeParseException;
  * @param trainOnPrompt whether prompts are learnt too, not only answers
  * @param date what a template that writes today's date writes, so that it is the same at training
  *     and in use; as 2024-07-26
+ * @param thinking whether the assistant thinks before it answers, for a model's template that asks:
+ *     false leaves reasoning out of answers. Null leaves it to the template
+ * @param controlTokens whether the texts of special tokens in messages that are not the assistant's
+ *     control the model; else they are plain text
  */
 @RecordBuilder
-public record PromptConfig(String template, Boolean trainOnPrompt, String date)
+public record PromptConfig(
+    String template, Boolean trainOnPrompt, String date, Boolean thinking, Boolean controlTokens)
     implements Serializable, PromptConfigBuilder.With {
 
   /** The date that Llama 3's own template writes where it cannot ask for today's. */
@@ -25,6 +30,7 @@ public record PromptConfig(String template, Boolean trainOnPrompt, String date)
     template = template == null ? PromptTemplates.ALPACA : template;
     trainOnPrompt = trainOnPrompt != null && trainOnPrompt;
     date = date == null ? DATE : date;
+    controlTokens = controlTokens != null && controlTokens;
     if (!PromptTemplates.NAMES.contains(template)) {
       throw new IllegalArgumentException(
           "prompt.template must be one of "

@@ -1,5 +1,6 @@
 package io.github.cola4j.data.template;
 
+import io.github.cola4j.data.Message;
 import io.github.cola4j.data.tokenizer.SpecialTokens;
 import java.util.List;
 
@@ -45,5 +46,13 @@ public final class PromptTemplates {
                   + "'; built in are alpaca, plain, llama3 and chatml, and 'model' is the model's"
                   + " own");
     };
+  }
+
+  /** Refuses a message that only a model's own template can write. */
+  static void requireText(Message message) {
+    if (message.fields().toolCalls() != null) {
+      throw new IllegalArgumentException(
+          "it has tool_calls, which no built-in template writes; set prompt.template: model");
+    }
   }
 }

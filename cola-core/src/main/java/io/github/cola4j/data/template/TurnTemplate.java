@@ -58,9 +58,10 @@ record TurnTemplate(
     Segment.Builder text = new Segment.Builder().prompt(begin);
     for (Message message : dialogue.messages()) {
       text.prompt(header(message.role()));
+      PromptTemplates.requireText(message);
       String content = trimmed ? message.text().strip() : message.text();
       if (message.role() == Role.ASSISTANT) {
-        text.answer(content + turnEnd);
+        text.answer(content + turnEnd, message.isLearnt());
       } else {
         text.prompt(content + turnEnd);
       }

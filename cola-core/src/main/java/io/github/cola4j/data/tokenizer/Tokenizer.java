@@ -25,6 +25,9 @@ public final class Tokenizer implements AutoCloseable {
     }
   }
 
+  private static final Map<String, String> OPTIONS =
+      Map.of("padding", "false", "truncation", "false");
+
   private final HuggingFaceTokenizer tokenizer;
 
   private final TokenizerJson checked;
@@ -38,6 +41,8 @@ public final class Tokenizer implements AutoCloseable {
 
   /** Whether a space is put before a text, as SentencePiece does. */
   private final boolean spaceBefore;
+
+  private PlainTokens plain; // made when it is first needed
 
   /**
    * A tokenised text.
@@ -70,14 +75,11 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   private Tokenizer(byte[] json, String source, int vocabulary, OptionalInt maxLength) {
-    Map<String, String> options = new HashMap<>();
-    options.put("padding", "false");
-    options.put("truncation", "false");
     try {
       checked = TokenizerJson.read(json, vocabulary);
       checked.addedTokens().forEach((text, id) -> textOf.put(id, text));
       tokenizer =
-          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(checked.json()), options);
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(checked.json()), OPTIONS);
     } catch (IOException | RuntimeException e) {
       throw new IllegalArgumentException(
           source + " is not a usable tokenizer.json: " + e.getMessage(), e);
@@ -221,6 +223,32 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
+   * The first tokens of a text that goes on where others end, in which special tokens are read as
+   * text. It must be a piece between special tokens, or all there is.
+   *
+   * @param limit how many of them are needed, as {@link #ids(String, boolean, int)} takes it
+   */
+  public int[] plainContinuation(int[] before, String text, int limit) {
+    boolean alone =
+        !spaceBefore
+            || before.length == 0
+            || Arrays.equals(continuation(before, "x"), ids("x", false));
+    if (alone) {
+      return plain().ids(text, limit);
+    }
+    int context = plain().ids("\n", 1).length;
+    int[] both = plain().ids("\n" + text, limit == Integer.MAX_VALUE ? limit : limit + context);
+    return Arrays.copyOfRange(both, context, both.length);
+  }
+
+  private synchronized PlainTokens plain() {
+    if (plain == null) {
+      plain = new PlainTokens(checked.withoutSpecial(), OPTIONS, this::ints);
+    }
+    return plain;
+  }
+
+  /**
    * The text of tokens.
    *
    * @param special whether special tokens are written; else they are left out
@@ -239,7 +267,10 @@ public final class Tokenizer implements AutoCloseable {
     return textOf.get(id);
   }
 
-  /** The texts of the tokens that control the model; in any text they are read as these tokens. */
+  /**
+   * The texts of the tokens that control the model; they are read as these tokens unless {@link
+   * #plainContinuation} reads them.
+   */
   public List<String> specialTexts() {
     return checked.specialTexts();
   }
@@ -262,7 +293,10 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
+    if (plain != null) {
+      plain.close();
+    }
     tokenizer.close();
   }
 }

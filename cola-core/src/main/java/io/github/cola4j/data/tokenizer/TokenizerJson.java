@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -111,6 +112,23 @@ record TokenizerJson(
       json = new ObjectMapper().writeValueAsBytes(tree);
     }
     return new TokenizerJson(json, added, List.copyOf(special), without, dropsBlanks(tree));
+  }
+
+  /** What a native tokenizer gets that reads special tokens' texts as any other. */
+  byte[] withoutSpecial() {
+    ObjectMapper mapper = new ObjectMapper();
+    try {
+      ObjectNode tree = (ObjectNode) mapper.readTree(json);
+      ArrayNode kept = mapper.createArrayNode();
+      for (JsonNode token : tree.path("added_tokens")) {
+        if (!token.path("special").asBoolean()) {
+          kept.add(token);
+        }
+      }
+      return mapper.writeValueAsBytes((JsonNode) tree.set("added_tokens", kept));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e); // it was read before
+    }
   }
 
   /** As BERT's own tokenizer does: anything else might count the blanks. */

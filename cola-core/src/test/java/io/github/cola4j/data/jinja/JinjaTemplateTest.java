@@ -43,7 +43,7 @@ class JinjaTemplateTest {
     return (Map<String, Object>) value(GOLDENS.get("variables"));
   }
 
-  private static Object value(JsonNode node) {
+  static Object value(JsonNode node) {
     if (node.isObject()) {
       Map<String, Object> map = new LinkedHashMap<>();
       node.properties().forEach(entry -> map.put(entry.getKey(), value(entry.getValue())));

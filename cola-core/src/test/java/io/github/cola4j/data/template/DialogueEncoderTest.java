@@ -42,7 +42,7 @@ class DialogueEncoderTest {
         assertThat(tokenizer.ids(text.get("text").asText(), false))
             .containsExactly(DialogueGoldens.ints(text.get("ids")));
       }
-      DialogueEncoder encoder = new DialogueEncoder(template, tokenizer, 1000, false);
+      DialogueEncoder encoder = new DialogueEncoder(template, tokenizer, 1000, false, false);
 
       Encoded result = encoder.encode(DialogueGoldens.dialogue("two", false));
       Sample encoded = result.sample();
@@ -67,10 +67,96 @@ class DialogueEncoderTest {
   @Test
   void aBosIsNeverDoubled() {
     try (Tokenizer tokenizer = DialogueGoldens.tokenizer("byte-level")) {
-      DialogueEncoder plain = new DialogueEncoder(new PlainTemplate("</s>"), tokenizer, 100, false);
+      DialogueEncoder plain =
+          new DialogueEncoder(new PlainTemplate("</s>"), tokenizer, 100, false, false);
       assertThat(plain.prompt(Dialogue.question("two"))).startsWith(0).doesNotHaveDuplicates();
-      assertThat(plain.prompt(Dialogue.question("<s>two")))
+      DialogueEncoder controlled =
+          new DialogueEncoder(new PlainTemplate("</s>"), tokenizer, 100, false, true);
+      assertThat(controlled.prompt(Dialogue.question("<s>two")))
           .isEqualTo(plain.prompt(Dialogue.question("two")));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"byte-level", "sentence-piece"})
+  void specialTokensInMessagesAreTextUnlessToldOtherwise(String name) {
+    try (Tokenizer tokenizer = DialogueGoldens.tokenizer(name)) {
+      String control = tokenizer.specialTexts().get(tokenizer.specialTexts().size() - 1);
+      int id = tokenizer.specialId(control);
+      for (String text :
+          List.of("two " + control + " one", control, "\uFDD0" + control + control)) {
+        Dialogue dialogue = Dialogue.alpaca(text, null, "three" + control);
+        PromptTemplate template = DialogueGoldens.template("turns");
+        DialogueEncoder plain = new DialogueEncoder(template, tokenizer, 1000, false, false);
+        DialogueEncoder controlled = new DialogueEncoder(template, tokenizer, 1000, false, true);
+        int[] clean = plain.prompt(Dialogue.question("two"));
+        int[] ids = plain.prompt(Dialogue.question(text));
+
+        assertThat(count(ids, id)).isEqualTo(count(clean, id));
+        assertThat(tokenizer.decode(ids, true).replace(" ", ""))
+            .endsWith(template.prompt(Dialogue.question(text)).replace(" ", ""));
+        assertThat(plain.encode(dialogue).sample().ids()).startsWith(ids);
+        assertThat(count(plain.encode(dialogue).sample().ids(), id)).isGreaterThan(count(ids, id));
+        assertThat(count(controlled.prompt(Dialogue.question(text)), id))
+            .isGreaterThan(count(ids, id));
+        assertThat(controlled.prompt(Dialogue.question("two"))).isEqualTo(clean);
+      }
+    }
+  }
+
+  private static long count(int[] ids, int id) {
+    return Arrays.stream(ids).filter(other -> other == id).count();
+  }
+
+  @Test
+  void textBetweenSpecialTokensIsTokenisedInOnePiece() {
+    try (Tokenizer tokenizer = DialogueGoldens.tokenizer("byte-level")) {
+      DialogueEncoder encoder =
+          new DialogueEncoder(DialogueGoldens.template("turns"), tokenizer, 1000, false, false);
+      int[] ids = encoder.prompt(Dialogue.question("one <|end|> two"));
+      int[] text = tokenizer.plainContinuation(new int[] {2}, "user\none <|end|> two", 1000);
+
+      assertThat(Arrays.toString(ids)).contains(Arrays.toString(text).replaceAll("[\\[\\]]", ""));
+    }
+  }
+
+  @Test
+  void answersThatAreNotLearntHaveNoLabelsEvenWherePromptsHave() {
+    try (Tokenizer tokenizer = DialogueGoldens.tokenizer("byte-level")) {
+      Message bad = new Message("assistant", "three");
+      Dialogue dialogue =
+          new Dialogue(
+              List.of(
+                  new Message("user", "one"),
+                  bad.with(bad.fields().withLearnt(false)),
+                  new Message("user", "two"),
+                  new Message("assistant", "five")));
+      int unlearnt = tokenizer.ids("three</s>", false).length;
+      Sample sample =
+          new DialogueEncoder(new PlainTemplate("</s>"), tokenizer, 100, true, false)
+              .encode(dialogue)
+              .sample();
+
+      assertThat(sample.supervised()).isEqualTo(sample.length() - 1 - unlearnt);
+      assertThat(
+              new DialogueEncoder(new PlainTemplate("</s>"), tokenizer, 100, false, false)
+                  .encode(dialogue)
+                  .sample()
+                  .supervised())
+          .isEqualTo(tokenizer.ids("five</s>", false).length);
+    }
+  }
+
+  @Test
+  void anAnswerEndsAtItsEndAndNotWhereItStopsThinking() {
+    String thinking =
+        "{% for m in messages %}{{ m.role ~ ('<|turn|>' if m.role == 'assistant') ~ m.content ~"
+            + " '<|end|>' }}{% endfor %}{% if add_generation_prompt %}assistant{% endif %}";
+    try (Tokenizer tokenizer = DialogueGoldens.tokenizer("byte-level")) {
+      ModelTemplate template = new ModelTemplate(thinking, "", "", DialogueGoldens.NOW);
+      assertThat(tokenizer.specialId("<|turn|>")).isNotNegative();
+      assertThat(new DialogueEncoder(template, tokenizer, 100, false, false).endIds())
+          .containsExactly(tokenizer.specialId("<|end|>"));
     }
   }
 
@@ -80,19 +166,19 @@ class DialogueEncoderTest {
       PromptTemplate template = PromptTemplates.builtIn("alpaca", special("byte-level", tokenizer));
       Dialogue dialogue = Dialogue.alpaca("Count.", null, "One, two, three.");
       Message answer = new Message("assistant", "seven");
-      DialogueEncoder whole = new DialogueEncoder(template, tokenizer, 1000, false);
+      DialogueEncoder whole = new DialogueEncoder(template, tokenizer, 1000, false, false);
       Sample all = whole.encode(dialogue).sample();
       int prompt = whole.prompt(Dialogue.question("Count.")).length;
 
       assertThat(all.ids()[all.length() - 1]).isEqualTo(1);
       Encoded shortened =
-          new DialogueEncoder(template, tokenizer, prompt + 2, false).encode(dialogue);
+          new DialogueEncoder(template, tokenizer, prompt + 2, false, false).encode(dialogue);
       assertThat(shortened.truncated()).isTrue();
       Sample cut = shortened.sample();
       assertThat(cut.ids()).isEqualTo(Arrays.copyOf(all.ids(), prompt + 2));
       assertThat(cut.labels()).endsWith(all.ids()[prompt], all.ids()[prompt + 1], -100);
       assertThat(Arrays.stream(cut.labels()).filter(l -> l != -100).count()).isEqualTo(2);
-      DialogueEncoder tight = new DialogueEncoder(template, tokenizer, prompt, false);
+      DialogueEncoder tight = new DialogueEncoder(template, tokenizer, prompt, false, false);
       assertThat(tight.encode(dialogue))
           .isEqualTo(Encoded.dropped("the prompt alone fills training.maxLength"));
       assertThat(tight.encode(Dialogue.alpaca("two ".repeat(10_000), null, "x")).dropped())
@@ -104,7 +190,7 @@ class DialogueEncoderTest {
               "the prompt template cannot write it: template 'alpaca' needs a user's message first:"
                   + " the instruction");
       Sample trained =
-          new DialogueEncoder(template, tokenizer, 1000, true).encode(dialogue).sample();
+          new DialogueEncoder(template, tokenizer, 1000, true, false).encode(dialogue).sample();
       assertThat(Arrays.copyOf(trained.labels(), all.length() - 1))
           .isEqualTo(Arrays.copyOfRange(all.ids(), 1, all.length()));
     }
@@ -114,7 +200,8 @@ class DialogueEncoderTest {
   void unknownSpecialTokensAreNamed() throws IOException {
     try (Tokenizer tokenizer = DialogueGoldens.tokenizer("byte-level")) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> new DialogueEncoder(TurnTemplate.llama3(), tokenizer, 100, false))
+          .isThrownBy(
+              () -> new DialogueEncoder(TurnTemplate.llama3(), tokenizer, 100, false, false))
           .withMessageContaining(
               "[<|begin_of_text|>, <|start_header_id|>, <|end_header_id|>, <|eot_id|>]");
       Files.writeString(folder.resolve("tokenizer_config.json"), "{\"eos_token\":\"<|nowhere|>\"}");

@@ -125,26 +125,27 @@ class ModelTemplateTest {
   void readsTheFoldersTemplate() throws IOException {
     Path config = folder.resolve("tokenizer_config.json");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> read("default"))
+        .isThrownBy(this::read)
         .withMessageContaining("has no chat template: neither chat_template.jinja nor");
     Files.writeString(config, "{\"chat_template\":\"one\"}");
-    assertThat(read("default").source()).isEqualTo("one");
+    assertThat(read().source()).isEqualTo("one");
     Files.writeString(
         config,
         """
         {"chat_template":[{"name":"tool_use","template":"t"},{"name":"default","template":"d"}]}
         """);
-    assertThat(read("default").source()).isEqualTo("d");
-    assertThat(read("tool_use").source()).isEqualTo("t");
+    assertThat(read().source()).isEqualTo("d");
+    assertThat(read().toolUse()).isEqualTo("t");
+    Files.writeString(config, "{\"chat_template\":[{\"name\":\"rag\",\"template\":\"r\"}]}");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> read("rag"))
-        .withMessageEndingWith("has no chat template 'rag'; it has tool_use, default");
+        .isThrownBy(this::read)
+        .withMessageEndingWith("has no chat template 'default'; it has rag");
     Files.writeString(folder.resolve("chat_template.jinja"), "file");
-    assertThat(read("default").source()).isEqualTo("file");
+    assertThat(read().source()).isEqualTo("file");
   }
 
-  private ModelTemplate read(String name) {
-    return ModelTemplate.read(folder, name, SPECIAL, DialogueGoldens.NOW);
+  private ModelTemplate read() {
+    return ModelTemplate.read(folder, SPECIAL, DialogueGoldens.NOW, null);
   }
 
   @ParameterizedTest

@@ -1,6 +1,8 @@
 package io.github.cola4j.spark.data;
 
 import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.data.template.ControlTexts;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.data.row.KeepingRule;
 import io.github.cola4j.spark.data.row.RowRule;
@@ -50,12 +52,15 @@ public final class DialogueReader {
       DialogueColumns columns,
       String encoding,
       CsvConfig csv) {
-    return read(spark, taskName, paths, format, columns, encoding, csv, List.of());
+    return RowReader.read(
+        spark, taskName, paths, new DialogueRule(format, columns, true), encoding, csv);
   }
 
   /**
    * Reads dialogues to train on from files, as above.
    *
+   * @param prompt how they are written: what that leaves out of rows is counted in {@link
+   *     ExampleRows#remarks}
    * @param controls the model's special tokens ({@code Tokenizer.specialTexts}): rows whose texts
    *     have some are counted in {@link ExampleRows#remarks}
    */
@@ -67,8 +72,9 @@ public final class DialogueReader {
       DialogueColumns columns,
       String encoding,
       CsvConfig csv,
+      PromptConfig prompt,
       List<String> controls) {
-    DialogueRule rule = new DialogueRule(format, columns, true, ControlTexts.of(controls));
+    DialogueRule rule = new DialogueRule(format, columns, true, ControlTexts.of(controls), prompt);
     return RowReader.read(spark, taskName, paths, rule, encoding, csv);
   }
 
@@ -84,8 +90,7 @@ public final class DialogueReader {
       Dataset<Row> table,
       DialogueFormat format,
       DialogueColumns columns) {
-    return RowReader.read(
-        taskName, name, table, new DialogueRule(format, columns, true, ControlTexts.of(List.of())));
+    return RowReader.read(taskName, name, table, new DialogueRule(format, columns, true));
   }
 
   /**
@@ -117,8 +122,7 @@ public final class DialogueReader {
       TaskColumn tasks,
       String encoding,
       CsvConfig csv) {
-    PromptRule rule =
-        new PromptRule(new DialogueRule(format, columns, false, ControlTexts.of(List.of())), tasks);
+    PromptRule rule = new PromptRule(new DialogueRule(format, columns, false), tasks);
     return RowReader.read(spark, tasks.title(), paths, new KeepingRule<>(rule), encoding, csv);
   }
 
@@ -135,13 +139,12 @@ public final class DialogueReader {
       DialogueFormat format,
       DialogueColumns columns,
       TaskColumn tasks) {
-    PromptRule rule =
-        new PromptRule(new DialogueRule(format, columns, false, ControlTexts.of(List.of())), tasks);
+    PromptRule rule = new PromptRule(new DialogueRule(format, columns, false), tasks);
     return RowReader.read(tasks.title(), name, table, new KeepingRule<>(rule));
   }
 
   /** When a row is a dialogue to be answered; an answer in it is not looked at. */
   public static RowRule<Dialogue> unanswered(DialogueFormat format, DialogueColumns columns) {
-    return new DialogueRule(format, columns, false, ControlTexts.of(List.of()));
+    return new DialogueRule(format, columns, false);
   }
 }

@@ -4,15 +4,20 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Message;
 import io.github.cola4j.data.Message.Role;
+import io.github.cola4j.data.template.ControlTexts;
+import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.spark.data.row.RowRule;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * When a row is a dialogue. To train on: an instruction with an output, or messages of which the
@@ -21,9 +26,14 @@ import java.util.Map;
  *
  * @param answered whether a row needs an answer
  * @param controls the model's special tokens, which are remarked where a message has one
+ * @param prompt how dialogues are written, for the remarks; null where that is not known
  */
 record DialogueRule(
-    DialogueFormat format, DialogueColumns columns, boolean answered, ControlTexts controls)
+    DialogueFormat format,
+    DialogueColumns columns,
+    boolean answered,
+    ControlTexts controls,
+    PromptConfig prompt)
     implements RowRule<Dialogue> {
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
@@ -33,18 +43,22 @@ record DialogueRule(
 
   private static final String HISTORY = "history";
 
+  /** What the assistant may call; the second is OpenAI's older name. */
+  private static final List<String> TOOLS = List.of("tools", "functions");
+
   /** Columns that others show the model, or learn by, and that are not read. */
   private static final List<String> UNUSED =
-      List.of(
-          "tools",
-          "functions",
-          "images",
-          "image",
-          "videos",
-          "audios",
-          "chosen",
-          "rejected",
-          "weight");
+      List.of("images", "image", "videos", "audios", "chosen", "rejected", "weight");
+
+  /** A rule for dialogues of which it is not known how they are written. */
+  DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answered) {
+    this(format, columns, answered, ControlTexts.of(List.of()), null);
+  }
+
+  /** Whether the model's own template writes them, so that tools and reasoning are seen. */
+  private boolean own() {
+    return prompt == null || prompt.template().equals(PromptTemplates.MODEL);
+  }
 
   @Override
   public Map<String, String> required(Collection<String> present) {
@@ -72,6 +86,10 @@ record DialogueRule(
 
   @Override
   public List<String> optional() {
+    return own() ? Stream.concat(parts().stream(), TOOLS.stream()).toList() : parts();
+  }
+
+  private List<String> parts() {
     return switch (format) {
       case ALPACA -> List.of(columns.input(), SYSTEM, HISTORY);
       case CHAT, SHAREGPT -> List.of(SYSTEM);
@@ -107,17 +125,35 @@ record DialogueRule(
   @Override
   public Dialogue apply(Values values) throws BadRowException {
     try {
-      return switch (format(values)) {
-        case CHAT -> turns(values, columns.messages(), true);
-        case SHAREGPT -> turns(values, columns.conversations(), false);
-        default -> alpaca(values);
-      };
+      List<Message> messages = messages(values);
+      return new Dialogue(messages, own() ? tools(values) : null);
     } catch (IllegalArgumentException e) {
       throw new BadRowException("no dialogue", e.getMessage());
     }
   }
 
-  private Dialogue alpaca(Values values) throws BadRowException {
+  private List<Message> messages(Values values) throws BadRowException {
+    return switch (format(values)) {
+      case CHAT -> turns(values, columns.messages(), true);
+      case SHAREGPT -> turns(values, columns.conversations(), false);
+      default -> alpaca(values);
+    };
+  }
+
+  /** What the assistant may call, or null. */
+  private String tools(Values values) throws BadRowException {
+    for (String column : TOOLS) {
+      Object value = values.of(column);
+      if (!columns.all().contains(column) && RowRule.isFilled(value)) {
+        return value instanceof String text
+            ? ToolCalls.tools(TextNode.valueOf(text), column)
+            : ToolCalls.tools(((Nested) value).json(), column);
+      }
+    }
+    return null;
+  }
+
+  private List<Message> alpaca(Values values) throws BadRowException {
     String instruction = RowRule.text(values, columns.instruction());
     Object input = values.of(columns.input());
     boolean none = input == null || (input instanceof String text && text.isBlank());
@@ -125,7 +161,7 @@ record DialogueRule(
     String output = answered ? RowRule.text(values, columns.output()) : null;
     List<Message> messages = new ArrayList<>(history(values));
     messages.addAll(Dialogue.alpaca(instruction, given, output).messages());
-    return new Dialogue(withSystem(values, messages));
+    return withSystem(values, messages);
   }
 
   /** The turns before the instruction: a list of pairs, each what was asked and answered. */
@@ -175,7 +211,7 @@ record DialogueRule(
         && (column.equals(SYSTEM) || (list && format(values) == DialogueFormat.ALPACA));
   }
 
-  private Dialogue turns(Values values, String column, boolean chat) throws BadRowException {
+  private List<Message> turns(Values values, String column, boolean chat) throws BadRowException {
     Object value = values.of(column);
     if (value == null) {
       throw new BadRowException("column '" + column + "' " + values.whenNull());
@@ -187,8 +223,8 @@ record DialogueRule(
     if (list.isEmpty()) {
       throw new BadRowException("column '" + column + "' is an empty list");
     }
-    List<Message> messages = Turns.of(list, chat, answered);
-    return new Dialogue(withSystem(values, answered ? answered(messages) : unanswered(messages)));
+    List<Message> messages = Turns.of(list, chat, own());
+    return withSystem(values, answered ? answered(messages) : unanswered(messages));
   }
 
   /** A list as it is, or as the text of JSON that a table may have in its place; null for none. */
@@ -208,7 +244,9 @@ record DialogueRule(
 
   @Override
   public List<String> watched() {
-    return UNUSED.stream().filter(column -> !columns.all().contains(column)).toList();
+    return Stream.concat(own() ? Stream.empty() : TOOLS.stream(), UNUSED.stream())
+        .filter(column -> !columns.all().contains(column))
+        .toList();
   }
 
   @Override
@@ -230,9 +268,17 @@ record DialogueRule(
     for (String key : unusedKeys(values)) {
       remarks.add("have messages with '" + key + "', which is not used: the model does not see it");
     }
-    if (controls.isIn(dialogue)) {
+    if (controls.isIn(dialogue, false)) {
       remarks.add(
-          "have special tokens of the model in their text: they are read as what they control, not"
+          prompt != null && prompt.controlTokens()
+              ? "have special tokens of the model in their text: they are read as what they"
+                  + " control, since prompt.controlTokens is true"
+              : "have special tokens of the model in their text: they are read as text, not as what"
+                  + " they control (prompt.controlTokens: true changes that)");
+    }
+    if (controls.isIn(dialogue, true)) {
+      remarks.add(
+          "have special tokens of the model in an answer: they are read as what they control, not"
               + " as text; take them out unless that is meant");
     }
     return remarks;
@@ -245,7 +291,7 @@ record DialogueRule(
           case SHAREGPT -> columns.conversations();
           default -> null;
         };
-    return column == null ? List.of() : Turns.unusedKeys(list(values.of(column)));
+    return column == null ? List.of() : Turns.unusedKeys(list(values.of(column)), own());
   }
 
   private static List<Message> answered(List<Message> messages) throws BadRowException {
@@ -253,6 +299,9 @@ record DialogueRule(
     if (last != Role.ASSISTANT) {
       throw new BadRowException(
           "the last message is the " + last.key() + "'s; expected the assistant's");
+    }
+    if (messages.stream().noneMatch(Message::isLearnt)) {
+      throw new BadRowException("every answer has weight 0; expected one that is learnt");
     }
     return messages;
   }

@@ -3,7 +3,6 @@ package io.github.cola4j.spark.data;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import java.io.Serializable;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
@@ -40,7 +39,7 @@ public final class TaskReader {
   /** Reads dialogues to train on, as {@link #read}. */
   public static ExampleRows<TaskRow<Dialogue>> readDialogues(
       Dataset<Row> table, String taskColumn, DialogueFormat format, DialogueColumns columns) {
-    DialogueRule rule = new DialogueRule(format, columns, true, ControlTexts.of(List.of()));
+    DialogueRule rule = new DialogueRule(format, columns, true);
     return RowReader.readSorted(ALL, ROWS, table, new TaskRule<>(TaskColumn.any(taskColumn), rule));
   }
 

@@ -3,41 +3,53 @@ package io.github.cola4j.spark.data;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.cola4j.data.Message;
 import io.github.cola4j.data.Message.Role;
+import io.github.cola4j.data.MessageFields;
 import io.github.cola4j.spark.data.format.JsonRows;
 import io.github.cola4j.spark.data.row.RowRule;
 import io.github.cola4j.spark.data.row.RowRule.BadRowException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /**
- * The messages in a list of a row: OpenAI's keys ({@code role}, {@code content}) or sharegpt's
- * ({@code from}, {@code value}). What cannot be said in a {@link Message}, calls of tools and
- * answers that are not to be learnt, is refused.
+ * The messages in a list of a row: OpenAI's keys ({@code role}, {@code content}, {@code
+ * tool_calls}, …) or sharegpt's ({@code from}, {@code value}).
  */
 final class Turns {
+  private static final Map<String, String> ROLES =
+      Map.of("developer", "system", "ipython", "tool", "function", "tool");
+
   private static final Map<String, String> SHAREGPT_ROLES =
       Map.of(
           "human", "user",
           "gpt", "assistant",
-          "system", "system",
-          "user", "user",
-          "assistant", "assistant",
-          "tool", "tool");
+          "chatgpt", "assistant",
+          "bard", "assistant",
+          "bing", "assistant",
+          "model", "assistant",
+          "observation", "tool");
 
-  /** Keys of a message that are more than its text. */
-  private static final List<String> CALLS = List.of("tool_calls", "function_call");
+  private static final String TOOL_CALLS = "tool_calls";
+
+  /** A key of OpenAI's older messages, and a role of LLaMA-Factory's. */
+  private static final String FUNCTION_CALL = "function_call";
+
+  /** Where others write what the assistant thought. */
+  private static final List<String> REASONING =
+      List.of("reasoning_content", "reasoning", "thinking");
 
   /** Keys of a message that others show the model, and that are not read. */
-  private static final List<String> UNUSED =
-      List.of("name", "reasoning_content", "thinking", "images", "audio");
+  private static final List<String> UNUSED = List.of("images", "audio");
+
+  /** Keys of a message that only a model's own template writes. */
+  private static final List<String> FOR_TEMPLATE =
+      List.of("name", "reasoning_content", "reasoning", "thinking");
 
   /** Where a message's role and content are. */
   private record Keys(String role, String content) {}
-
-  private static final String NOT_LEARNT =
-      "; an answer cannot be left out of the loss: end the dialogue before it, or remove the row";
 
   private static final Keys CHAT = new Keys("role", "content");
   private static final Keys SHAREGPT = new Keys("from", "value");
@@ -48,12 +60,12 @@ final class Turns {
    * All messages.
    *
    * @param chat whether keys are OpenAI's where a message does not tell
-   * @param learnt whether answers are learnt, so that none may be left out of it
+   * @param calls whether a message may call tools
    */
-  static List<Message> of(JsonNode list, boolean chat, boolean learnt) throws BadRowException {
+  static List<Message> of(JsonNode list, boolean chat, boolean calls) throws BadRowException {
     List<Message> messages = new ArrayList<>();
     for (JsonNode turn : list) {
-      messages.add(message(turn, keys(turn, chat), messages.size() + 1, learnt));
+      messages.add(message(turn, keys(turn, chat), messages.size() + 1, calls));
     }
     return messages;
   }
@@ -66,52 +78,93 @@ final class Turns {
   }
 
   /** A turn's message; of what is wrong, the message's number is no part of the kind. */
-  private static Message message(JsonNode turn, Keys keys, int number, boolean learnt)
+  private static Message message(JsonNode turn, Keys keys, int number, boolean calls)
       throws BadRowException {
     try {
-      for (String call : CALLS) {
-        if (isFilled(turn.get(call))) {
-          throw new BadRowException(
-              call
-                  + " is not supported; remove such rows, or write the call as a text in the"
-                  + " content");
-        }
+      boolean call = text(turn, keys.role()).equalsIgnoreCase(FUNCTION_CALL);
+      Role role = call ? Role.ASSISTANT : role(turn, keys);
+      String called =
+          call ? ToolCalls.calls(turn.path(keys.content()), FUNCTION_CALL) : calls(turn);
+      if (called != null && !calls) {
+        throw new BadRowException(
+            "it calls tools, which no built-in template writes; set prompt.template: model, remove"
+                + " such rows, or write the call as a text in the content");
       }
-      String role = role(turn, keys);
-      if (learnt && role.equals(Role.ASSISTANT.key())) {
-        requireLearnt(turn);
-      }
-      String content = content(turn, keys.content());
-      return new Message(role, RowRule.wellFormed(keys.content() + " ", content));
+      String content = call ? null : content(turn, keys.content(), role, called != null);
+      return new Message(role, content, null, fields(turn, role, called));
     } catch (BadRowException e) {
       throw new BadRowException(
           "a message's " + e.kind(), "message " + number + ": " + e.getMessage());
     }
   }
 
-  private static String role(JsonNode turn, Keys keys) throws BadRowException {
+  private static Role role(JsonNode turn, Keys keys) throws BadRowException {
     String given = text(turn, keys.role());
-    String role = keys.equals(SHAREGPT) ? SHAREGPT_ROLES.getOrDefault(given, given) : given;
+    String lower = given.toLowerCase(Locale.ROOT);
+    String shared = keys.equals(SHAREGPT) ? SHAREGPT_ROLES.getOrDefault(lower, lower) : lower;
+    String role = ROLES.getOrDefault(shared, shared);
     if (Arrays.stream(Role.values()).noneMatch(known -> known.key().equals(role))) {
       throw new BadRowException(
           "role is unknown",
           String.format(
               "unknown role '%s'; expected %ssystem, user, assistant or tool",
-              given, keys.equals(CHAT) ? "" : "human, gpt, "));
+              given, keys.equals(CHAT) ? "" : "human, gpt, function_call, observation, "));
     }
-    return role;
+    return Role.of(role);
   }
 
-  /** The weight of an answer in the loss, as OpenAI, Mistral and Axolotl write it, must be 1. */
-  private static void requireLearnt(JsonNode turn) throws BadRowException {
+  /** Calls of tools in a message, or null. */
+  private static String calls(JsonNode turn) throws BadRowException {
+    boolean now = isFilled(turn.get(TOOL_CALLS));
+    boolean older = isFilled(turn.get(FUNCTION_CALL));
+    if (now && older) {
+      throw new BadRowException("tool_calls and function_call; expected one of them");
+    }
+    String key = now ? TOOL_CALLS : FUNCTION_CALL;
+    return now || older ? ToolCalls.calls(turn.get(key), key) : null;
+  }
+
+  private static MessageFields fields(JsonNode turn, Role role, String calls)
+      throws BadRowException {
+    String reasoning = null;
+    for (String key : REASONING) {
+      reasoning = reasoning == null && role == Role.ASSISTANT ? field(turn, key) : reasoning;
+    }
+    String id = role == Role.TOOL ? field(turn, "tool_call_id") : null;
+    boolean learnt = role != Role.ASSISTANT || isLearnt(turn);
+    return new MessageFields(reasoning, calls, id, field(turn, "name"), learnt);
+  }
+
+  /** A text that a message may have, or null. */
+  private static String field(JsonNode turn, String key) throws BadRowException {
+    return isFilled(turn.get(key)) ? RowRule.wellFormed(key + " ", text(turn, key)) : null;
+  }
+
+  /** Whether an answer counts in the loss: OpenAI's and Mistral's weight, and Axolotl's train. */
+  private static boolean isLearnt(JsonNode turn) throws BadRowException {
     JsonNode weight = turn.get("weight");
-    if (weight != null && !weight.isNull() && !(weight.isNumber() && weight.asDouble() == 1)) {
-      throw new BadRowException("weight is not 1", "weight is " + weight + NOT_LEARNT);
+    if (weight != null && !weight.isNull()) {
+      if (!weight.isNumber() || (weight.asDouble() != 0 && weight.asDouble() != 1)) {
+        throw new BadRowException(
+            "weight is neither 0 nor 1", "weight is " + weight + "; expected 0 or 1");
+      }
+      return weight.asDouble() == 1;
     }
     JsonNode train = turn.get("train");
-    if (train != null && train.isBoolean() && !train.asBoolean()) {
-      throw new BadRowException("train is false", "train is false" + NOT_LEARNT);
+    return train == null || !train.isBoolean() || train.asBoolean();
+  }
+
+  /** A text that may be empty of a tool, and missing where the assistant calls one. */
+  private static String content(JsonNode turn, String key, Role role, boolean calls)
+      throws BadRowException {
+    JsonNode value = turn.get(key);
+    if (calls && (value == null || value.isNull())) {
+      return null;
     }
+    String content = content(turn, key);
+    return content.isBlank() && (calls || role == Role.TOOL)
+        ? content
+        : RowRule.wellFormed(key + " ", content);
   }
 
   /** A text, or parts that are texts, which follow on each other without anything between. */
@@ -144,9 +197,13 @@ final class Turns {
     return value.asText();
   }
 
-  /** Keys of any message that are not read and have something in them. */
-  static List<String> unusedKeys(JsonNode list) {
-    return UNUSED.stream()
+  /**
+   * Keys of any message that have something in them which the model does not see.
+   *
+   * @param own whether dialogues are written by the model's own template
+   */
+  static List<String> unusedKeys(JsonNode list, boolean own) {
+    return Stream.concat(UNUSED.stream(), own ? Stream.empty() : FOR_TEMPLATE.stream())
         .filter(
             key -> {
               for (JsonNode turn : list) {

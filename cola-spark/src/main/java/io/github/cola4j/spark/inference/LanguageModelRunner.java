@@ -185,16 +185,18 @@ public final class LanguageModelRunner implements AutoCloseable {
       Broadcast<float[]> theta,
       List<Dialogue> dialogues) {
     BaseModel base = BaseModelCache.get(job.model());
+    int length = job.training().maxLength();
     List<Encoded> encoded =
         dialogues.stream()
-            .map(dialogue -> objective.encode(base, job.training().maxLength(), dialogue))
+            .flatMap(dialogue -> objective.parts(base, length, dialogue).stream())
+            .map(part -> objective.encode(base, length, part))
             .toList();
     List<Sample> samples = encoded.stream().map(Encoded::sample).filter(Objects::nonNull).toList();
     return new Score(
         ShardTrainer.evaluate(job, objective, theta.value(), samples),
         samples.size(),
         encoded.stream().filter(Encoded::truncated).count(),
-        dialogues.size() - samples.size());
+        encoded.size() - samples.size());
   }
 
   /**

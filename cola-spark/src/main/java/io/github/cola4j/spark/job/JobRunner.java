@@ -9,6 +9,7 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.generate.EndOfAnswer;
 import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.MultiTaskTrainer;
@@ -185,6 +186,9 @@ public final class JobRunner {
             }
           });
       model.notices().forEach(listener::warning);
+      if (purpose == Purpose.DIALOGUE) {
+        EndOfAnswer.notice(model, job.prompt()).ifPresent(listener::warning);
+      }
       data.notices().forEach(listener::warning);
       SmallValidation.notice(
               data.validationExamples(), purpose == Purpose.CLASSIFICATION, job.spark().metric())

@@ -120,6 +120,7 @@ public final class TaskFiles implements AutoCloseable {
                 how.columns(),
                 job.data().encoding(),
                 job.data().csv(),
+                job.prompt(),
                 controls));
   }
 

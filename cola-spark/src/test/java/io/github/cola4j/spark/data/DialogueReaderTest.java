@@ -8,7 +8,9 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Message;
+import io.github.cola4j.data.MessageFields;
 import io.github.cola4j.data.MultipleChoice;
+import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.data.file.NoSuchDataException;
 import io.github.cola4j.spark.data.format.CsvConfig;
@@ -73,7 +75,7 @@ class DialogueReaderTest extends LocalSparkTest {
             """,
             StandardCharsets.UTF_8);
 
-    try (ExampleRows<Dialogue> rows = read(null, lines)) {
+    try (ExampleRows<Dialogue> rows = read((String) null, lines)) {
       assertThat(rows.examples().collect())
           .containsExactly(
               said("system", "s", "user", "q", "assistant", "a"),
@@ -113,7 +115,7 @@ class DialogueReaderTest extends LocalSparkTest {
             """,
             StandardCharsets.UTF_8);
 
-    try (ExampleRows<Dialogue> rows = read(null, lines)) {
+    try (ExampleRows<Dialogue> rows = read((String) null, lines)) {
       String[] before = {"system", "s", "user", "q1", "assistant", "a1", "user", "q2", "assistant"};
       String[] first =
           Stream.concat(Stream.of(before), Stream.of("a2", "user", "i", "assistant", "o"))
@@ -175,35 +177,156 @@ class DialogueReaderTest extends LocalSparkTest {
             StandardCharsets.UTF_8);
 
     String calls =
-        "message 2: tool_calls is not supported; remove such rows, or write the call as a text in"
-            + " the content";
-    String notLearnt =
-        "; an answer cannot be left out of the loss: end the dialogue before it, or remove the row";
-    try (ExampleRows<Dialogue> rows = read(null, lines)) {
+        "message 2: it calls tools, which no built-in template writes; set prompt.template: model,"
+            + " remove such rows, or write the call as a text in the content";
+    List<Dialogue> good =
+        List.of(
+            new Dialogue(
+                List.of(
+                    new Message("user", "q"),
+                    unlearnt("b"),
+                    new Message("user", "r"),
+                    new Message("assistant", "a"))),
+            said("user", "q", "assistant", "ab"),
+            said("user", "q", "assistant", "ab"));
+    try (ExampleRows<Dialogue> rows = read(PLAIN, lines)) {
       assertThat(rows.bad().collect())
           .extracting(BadRow::line, BadRow::reason)
           .containsExactly(
               tuple(1L, calls),
               tuple(2L, calls),
-              tuple(3L, "message 2: weight is 0" + notLearnt),
-              tuple(4L, "message 2: train is false" + notLearnt),
+              tuple(4L, "every answer has weight 0; expected one that is learnt"),
               tuple(
                   5L,
                   "message 1: content has a part of type 'image_url'; expected parts of type 'text'"
                       + " alone"),
               tuple(
                   6L,
-                  "message 2: unknown role 'function_call'; expected human, gpt, system, user,"
-                      + " assistant or tool"));
-      assertThat(rows.badByKind())
-          .containsKeys("a message's role is unknown", "a message's weight is not 1");
-      Dialogue good = said("user", "q", "assistant", "ab");
-      assertThat(rows.examples().collect()).containsExactly(good, good);
+                  "message 2: function_call is a text that is no list; expected a list of calls, or"
+                      + " one in a text of JSON"));
+      assertThat(rows.examples().collect()).isEqualTo(good);
     }
-    // what is to be answered is not learnt
+    // what is to be answered is not learnt, and who does not say how may write calls
     try (ExampleRows<PromptRow> rows =
         PromptReaderTest.prompts(new TaskColumn(null, List.of("t")), lines)) {
-      assertThat(rows.examples().map(PromptRow::line).collect()).containsExactly(3L, 4L, 7L, 8L);
+      assertThat(rows.examples().map(PromptRow::line).collect())
+          .containsExactly(1L, 2L, 3L, 4L, 7L, 8L);
+    }
+  }
+
+  private static final PromptConfig PLAIN = PromptConfig.defaults().withTemplate("plain");
+
+  private static final PromptConfig OWN = PromptConfig.defaults().withTemplate("model");
+
+  private static ExampleRows<Dialogue> read(PromptConfig prompt, Path lines) {
+    return DialogueReader.read(
+        session,
+        "t",
+        List.of(lines.toString()),
+        DialogueFormat.AUTO,
+        DialogueColumns.defaults(),
+        null,
+        CsvConfig.defaults(),
+        prompt,
+        List.of("<|start|>", "<|end|>", "[X]"));
+  }
+
+  private static Message unlearnt(String content) {
+    return new Message(Message.Role.ASSISTANT, content, null, MessageFields.NONE.withLearnt(false));
+  }
+
+  private static Message calling(String content, String calls) {
+    return new Message(
+        Message.Role.ASSISTANT, content, null, new MessageFields(null, calls, null, null, true));
+  }
+
+  @Test
+  void callsToolsAndReasoningAreReadForAModelsTemplate() throws IOException {
+    Path lines =
+        write(
+            "a.jsonl",
+            """
+            {"messages":[{"role":"developer","content":"s"},{"role":"user","content":"q"},{"role":"assistant","content":null,"tool_calls":[{"id":"1","type":"function","function":{"name":"w","arguments":"{}"}}]},{"role":"ipython","tool_call_id":"1","name":"w","content":""},{"role":"assistant","content":"a","reasoning_content":"r"}],"tools":[{"type":"function","function":{"name":"w"}}]}
+            {"conversations":[{"from":"Human","value":"q"},{"from":"function_call","value":"{\\"name\\":\\"w\\"}"},{"from":"observation","value":"x"},{"from":"gpt","value":"a"}],"tools":"[{\\"name\\":\\"w\\"}]"}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"b","function_call":{"name":"w","arguments":{"n":1}}},{"role":"function","name":"w","content":"x"},{"role":"assistant","content":"a","thinking":"r"}],"functions":[{"name":"w"}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"tools":"hammer"}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"tools":[{"type":"function"}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"function":{"name":"w","arguments":[1]}}]}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"name":"w","arguments":"x"}]}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","tool_calls":[{"function":{}}]}]}
+            {"messages":[{"role":"user","content":"q","tool_calls":[{"name":"w"}]},{"role":"assistant","content":"a"}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a","weight":0.5}]}
+            {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a"}],"tools":[]}
+            """,
+            StandardCharsets.UTF_8);
+    String tools = "[{\"type\":\"function\",\"function\":{\"name\":\"w\"}}]";
+    Message thought =
+        new Message(Message.Role.ASSISTANT, "a", null, MessageFields.NONE.withReasoning("r"));
+    MessageFields first = new MessageFields(null, null, "1", "w", true);
+    try (ExampleRows<Dialogue> rows = read(OWN, lines)) {
+      assertThat(rows.examples().collect())
+          .containsExactly(
+              new Dialogue(
+                  List.of(
+                      new Message("system", "s"),
+                      new Message("user", "q"),
+                      calling(
+                          null,
+                          "[{\"id\":\"1\",\"type\":\"function\",\"function\":{\"name\":\"w\","
+                              + "\"arguments\":\"{}\"}}]"),
+                      new Message(Message.Role.TOOL, "", null, first),
+                      thought),
+                  tools),
+              new Dialogue(
+                  List.of(
+                      new Message("user", "q"),
+                      calling(
+                          null,
+                          "[{\"type\":\"function\",\"function\":{\"name\":\"w\",\"arguments\":{}}}]"),
+                      new Message("tool", "x"),
+                      new Message("assistant", "a")),
+                  tools),
+              new Dialogue(
+                  List.of(
+                      new Message("user", "q"),
+                      calling(
+                          "b",
+                          "[{\"type\":\"function\",\"function\":{\"name\":\"w\",\"arguments\":"
+                              + "{\"n\":1}}}]"),
+                      new Message(
+                          Message.Role.TOOL,
+                          "x",
+                          null,
+                          new MessageFields(null, null, null, "w", true)),
+                      thought),
+                  tools),
+              said("user", "q", "assistant", "a"));
+      assertThat(rows.bad().collect())
+          .extracting(BadRow::line, BadRow::reason)
+          .containsExactly(
+              tuple(
+                  4L,
+                  "column 'tools' is a text that is no list; expected a list of tools, or one in a"
+                      + " text of JSON"),
+              tuple(
+                  5L,
+                  "column 'tools' has an entry without a function's name; expected a list of tools"
+                      + " as {\"type\":\"function\",\"function\":{\"name\":…}}"),
+              tuple(
+                  6L,
+                  "message 2: tool_calls has arguments of 'w' that are an array; expected an object,"
+                      + " or one in a text of JSON"),
+              tuple(
+                  7L,
+                  "message 2: tool_calls has arguments of 'w' that are a text that is none of JSON;"
+                      + " expected an object, or one in a text of JSON"),
+              tuple(
+                  8L,
+                  "message 2: tool_calls has an entry without a function's name; expected a list of"
+                      + " calls as {\"type\":\"function\",\"function\":{\"name\":…}}"),
+              tuple(9L, "only an assistant's message has tool_calls, this is the user's"),
+              tuple(10L, "message 2: weight is 0.5; expected 0 or 1"));
+      assertThat(rows.remarks()).isEmpty();
     }
   }
 
@@ -215,19 +338,17 @@ class DialogueReaderTest extends LocalSparkTest {
             """
             {"messages":[{"role":"user","content":"q","name":"Eve"},{"role":"assistant","content":"a","reasoning_content":"r"}],"tools":[{"name":"f"}]}
             {"messages":[{"role":"user","content":"q"},{"role":"assistant","content":"a<|end|>","name":null}],"tools":[]}
-            {"instruction":"i","output":"o","tools":"[]","id":7,"source":"web"}
+            {"instruction":"i[X]","output":"o","tools":"[]","id":7,"source":"web"}
             """,
             StandardCharsets.UTF_8);
-    try (ExampleRows<Dialogue> rows =
-        DialogueReader.read(
-            session,
-            "t",
-            List.of(lines.toString()),
-            DialogueFormat.AUTO,
-            DialogueColumns.defaults(),
-            null,
-            CsvConfig.defaults(),
-            List.of("<|start|>", "<|end|>", "[X]"))) {
+    try (ExampleRows<Dialogue> rows = read(PLAIN.withControlTokens(true), lines)) {
+      assertThat(rows.remarks())
+          .containsEntry(
+              "have special tokens of the model in their text: they are read as what they control,"
+                  + " since prompt.controlTokens is true",
+              1L);
+    }
+    try (ExampleRows<Dialogue> rows = read(PLAIN, lines)) {
       assertThat(rows.exampleCount()).isEqualTo(3);
       assertThat(rows.remarks())
           .containsOnly(
@@ -238,8 +359,12 @@ class DialogueReaderTest extends LocalSparkTest {
                       + " see it",
                   1L),
               entry(
-                  "have special tokens of the model in their text: they are read as what they"
+                  "have special tokens of the model in an answer: they are read as what they"
                       + " control, not as text; take them out unless that is meant",
+                  1L),
+              entry(
+                  "have special tokens of the model in their text: they are read as text, not as"
+                      + " what they control (prompt.controlTokens: true changes that)",
                   1L));
     }
     Path parquet = folder.resolve("b.parquet");
@@ -250,7 +375,7 @@ class DialogueReaderTest extends LocalSparkTest {
         .coalesce(1)
         .write()
         .parquet(parquet.toString());
-    try (ExampleRows<Dialogue> rows = read(null, parquet)) {
+    try (ExampleRows<Dialogue> rows = read(PLAIN, parquet)) {
       assertThat(rows.examples().collect())
           .containsExactly(
               said("system", "s", "user", "q", "assistant", "a", "user", "i", "assistant", "o"));
@@ -276,7 +401,8 @@ class DialogueReaderTest extends LocalSparkTest {
 
     ExampleRows<Dialogue> named =
         DialogueReader.read("t", "talks", table, DialogueFormat.CHAT, DialogueColumns.defaults());
-    for (ExampleRows<Dialogue> rows : List.of(read(null, json), read(null, parquet), named)) {
+    for (ExampleRows<Dialogue> rows :
+        List.of(read((String) null, json), read((String) null, parquet), named)) {
       assertThat(rows.examples().collect()).containsExactly(said("user", "q", "assistant", "a"));
       assertThat(rows.bad().collect())
           .extracting(BadRow::line, BadRow::reason)
@@ -305,7 +431,7 @@ class DialogueReaderTest extends LocalSparkTest {
                   + " ('a', 'm', 'o', 4) as t(instruction, input, output, other)")
           .repartition(partitions)
           .createOrReplaceTempView("dialogues");
-      read.add(read(null, Path.of("table:dialogues"), file));
+      read.add(read((String) null, Path.of("table:dialogues"), file));
     }
     for (ExampleRows<Dialogue> rows : read) {
       assertThat(rows.examples().collect())
@@ -320,7 +446,7 @@ class DialogueReaderTest extends LocalSparkTest {
       rows.close();
     }
     for (String missing : List.of("nothing", "no.such.table", "a b")) {
-      assertThatThrownBy(() -> read(null, Path.of("table:" + missing)))
+      assertThatThrownBy(() -> read((String) null, Path.of("table:" + missing)))
           .isInstanceOf(NoSuchDataException.class)
           .hasMessage("task 't': no such table: table:" + missing);
     }
@@ -338,7 +464,7 @@ class DialogueReaderTest extends LocalSparkTest {
     Path wide = write("c.csv", "\uFEFF" + csv, StandardCharsets.UTF_16LE);
 
     for (Path file : List.of(bom, old, wide)) {
-      try (ExampleRows<Dialogue> rows = read(null, file)) {
+      try (ExampleRows<Dialogue> rows = read((String) null, file)) {
         assertThat(rows.examples().collect())
             .containsExactly(Dialogue.alpaca("naïve\n“one”", null, "é"));
         assertThat(rows.notices())
@@ -401,7 +527,7 @@ class DialogueReaderTest extends LocalSparkTest {
     try (ExampleRows<MultipleChoice> gsm8k = choices(shared("eval/gsm8k"));
         ExampleRows<MultipleChoice> fineval = choices(shared("eval/fineval"));
         ExampleRows<MultipleChoice> mmlu = choices(shared("eval/mmlu"));
-        ExampleRows<Dialogue> alpaca = read(null, shared("sft"))) {
+        ExampleRows<Dialogue> alpaca = read((String) null, shared("sft"))) {
       // of 1319 rows 12 lack an option before the last one
       assertThat(gsm8k.exampleCount()).isEqualTo(1307);
       assertThat(gsm8k.bad().collect())

@@ -84,6 +84,37 @@ final class ExampleSurvey {
         dropped);
   }
 
+  /**
+   * The parts of usable examples, as the objective makes them, that there is something to learn
+   * from; the examples themselves where it makes none.
+   *
+   * @param dropped gets the parts that there is nothing to learn from
+   */
+  <E extends Serializable> CountedExamples<E> parts(
+      String name, Objective<E> objective, CountedExamples<E> usable, Map<String, Long> dropped) {
+    if (!objective.divides()) {
+      return usable;
+    }
+    ModelReference reference = model;
+    int length = maxLength;
+    Result<E> parts =
+        of(
+            name,
+            objective,
+            usable
+                .examples()
+                .flatMap(e -> divided(name, objective, reference, length, e).iterator()),
+            false);
+    parts.dropped().forEach((reason, more) -> add(dropped, reason, more));
+    return parts.usable();
+  }
+
+  private static <E extends Serializable> List<E> divided(
+      String task, Objective<E> objective, ModelReference reference, int maxLength, E example) {
+    FrozenModel base = BaseModelCache.frozen(reference);
+    return named(task, () -> objective.parts(base, maxLength, example));
+  }
+
   private record Partition(long given, int usable, int[] labels, TreeMap<String, Long> dropped)
       implements Serializable {}
 
@@ -121,9 +152,20 @@ final class ExampleSurvey {
     dropped.merge(kept ? reason : OTHER_REASONS, more, Long::sum);
   }
 
+  /** The first of an example's parts that there is something to learn from, or none. */
   static <E> Encoded encode(
       FrozenModel base, int maxLength, String task, Objective<E> objective, E example) {
-    return named(task, () -> objective.encode(base, maxLength, example));
+    return named(
+        task,
+        () -> {
+          Encoded encoded = null;
+          for (E part : objective.parts(base, maxLength, example)) {
+            if (encoded == null || encoded.sample() == null) {
+              encoded = objective.encode(base, maxLength, part);
+            }
+          }
+          return encoded;
+        });
   }
 
   /** What is wrong with an example is told with its task. */

@@ -133,6 +133,9 @@ public final class TaskPreparation {
       held.dropped().forEach((reason, more) -> ExampleSurvey.add(dropped, reason, more));
       validation = held.usable();
     }
+    // after the division, so that the parts of an example stay together
+    train = survey.parts(task.name(), task.objective(), train, dropped);
+    validation = survey.parts(task.name(), task.objective(), validation, dropped);
     return new SplitTask<>(
         task,
         train,
@@ -185,6 +188,7 @@ public final class TaskPreparation {
     CountedExamples<E> examples =
         survey.of(task.name(), task.objective(), task.train(), false).usable();
     requireExamples(task.name(), "test", examples.count());
+    examples = survey.parts(task.name(), task.objective(), examples, new TreeMap<>());
     return sharder.shards(index, task.name(), task.objective(), examples, 1, null);
   }
 

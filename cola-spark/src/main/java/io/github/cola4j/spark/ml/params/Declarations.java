@@ -277,5 +277,18 @@ public final class Declarations {
         "what a template that writes today's date writes, as 2024-07-26",
         prompt.date(),
         prompt::withDate);
+    params.oneOf(
+        "thinking",
+        "whether the assistant thinks before it answers: on or off, or as the model's template does"
+            + " unless it is told; off leaves reasoning out of answers",
+        "template",
+        "template",
+        "on",
+        "off");
+    params.truth(
+        "controlTokens",
+        "whether the texts of special tokens in messages that are not the assistant's control the"
+            + " model; else they are plain text",
+        prompt.controlTokens());
   }
 }

@@ -63,8 +63,39 @@ public interface PromptParams<T> extends Params {
     return ParamSet.set(this, templateDate(), value);
   }
 
+  /** Param: whether the assistant thinks before it answers. */
+  default Param<String> thinking() {
+    return ParamSet.of(this, "thinking");
+  }
+
+  default String getThinking() {
+    return getOrDefault(thinking());
+  }
+
+  default T setThinking(String value) {
+    return ParamSet.set(this, thinking(), value);
+  }
+
+  /** Param: whether special tokens in messages control the model. */
+  default BooleanParam controlTokens() {
+    return ParamSet.of(this, "controlTokens");
+  }
+
+  default boolean getControlTokens() {
+    return (boolean) getOrDefault(controlTokens());
+  }
+
+  default T setControlTokens(boolean value) {
+    return ParamSet.set(this, controlTokens(), value);
+  }
+
   /** How dialogues are written. */
   default PromptConfig promptConfig() {
-    return new PromptConfig(getTemplate(), getTrainOnPrompt(), getTemplateDate());
+    return new PromptConfig(
+        getTemplate(),
+        getTrainOnPrompt(),
+        getTemplateDate(),
+        getThinking().equals("template") ? null : (Boolean) getThinking().equals("on"),
+        getControlTokens());
   }
 }

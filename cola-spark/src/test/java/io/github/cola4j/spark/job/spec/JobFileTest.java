@@ -101,7 +101,7 @@ class JobFileTest {
                     "windows-1252",
                     "drop",
                     new CsvConfig(";", "'", "backslash", List.of("text", "label"))))
-            .withPrompt(new PromptConfig("chatml", true, "2026-01-02"))
+            .withPrompt(new PromptConfig("chatml", true, "2026-01-02", false, true))
             .withBaseline(true)
             .withStart("/results/w/adapters")
             .withCheckpoint(new CheckpointConfig("hdfs://h/c", 3, 4));
