@@ -29,22 +29,30 @@ public record AnswerScore(long answers, long exact, double f1Sum, double rougeLS
   /** Nothing compared yet. */
   public static final AnswerScore NONE = new AnswerScore(0, 0, 0, 0);
 
+  /** Where an assistant's thinking ends. */
+  private static final String THOUGHT = "</think>";
+
   private static final Pattern PUNCTUATION = Pattern.compile("\\p{Punct}");
   private static final Pattern ARTICLES =
       Pattern.compile("\\b(a|an|the)\\b", Pattern.UNICODE_CHARACTER_CLASS);
   private static final Pattern SPACES = Pattern.compile("\\s+", Pattern.UNICODE_CHARACTER_CLASS);
   private static final Pattern OTHERS = Pattern.compile("[^\\p{L}\\p{M}\\p{N}]+");
 
-  /** Compares an answer with the one that the data has. */
+  /**
+   * Compares an answer with the one that the data has. If the assistant thought first, and the
+   * data's answer has no thinking, what comes after counts.
+   */
   public static AnswerScore of(String answer, String reference) {
-    List<String> mine = plainWords(answer);
+    int thought = reference.contains(THOUGHT) ? -1 : answer.lastIndexOf(THOUGHT);
+    String said = thought < 0 ? answer : answer.substring(thought + THOUGHT.length());
+    List<String> mine = plainWords(said);
     List<String> theirs = plainWords(reference);
     boolean equal = mine.equals(theirs);
     double f1 =
         mine.isEmpty() || theirs.isEmpty()
             ? (equal ? 1 : 0)
             : f(common(mine, theirs), mine.size(), theirs.size());
-    List<String> candidate = words(OTHERS, answer.toLowerCase(Locale.ROOT));
+    List<String> candidate = words(OTHERS, said.toLowerCase(Locale.ROOT));
     List<String> target = words(OTHERS, reference.toLowerCase(Locale.ROOT));
     double rougeL = f(longestCommon(candidate, target), candidate.size(), target.size());
     return new AnswerScore(1, equal ? 1 : 0, f1, rougeL);

@@ -42,6 +42,14 @@ class AnswerScoreTest {
   }
 
   @Test
+  void whatWasThoughtDoesNotCountUnlessTheReferenceHasIt() {
+    String answer = "<think>\nFour?\n</think>\n\nfour";
+    assertThat(AnswerScore.of(answer, "four").exactMatch()).isEqualTo(1);
+    assertThat(AnswerScore.of(answer, "<think>Four?</think> four").exactMatch()).isEqualTo(1);
+    assertThat(AnswerScore.of(answer, "<think>Five?</think> four").exactMatch()).isZero();
+  }
+
+  @Test
   void scoresOfSeveralAnswersAreMeans() {
     AnswerScore both = AnswerScore.of("yes", "Yes.").plus(AnswerScore.of("no", "yes"));
     assertThat(both.answers()).isEqualTo(2);

@@ -211,8 +211,9 @@ public final class LanguageModelRunner implements AutoCloseable {
   }
 
   /**
-   * Answers dialogues up to the assistant's last message, and compares the answers with it.
-   * Dialogues that cannot be answered count as {@code dialogues} less {@link AnswerScore#answers}.
+   * Answers dialogues up to the assistant's last message, and compares the answers with it. Those
+   * that cannot be answered, and those that end in calls of tools, are left out: {@link
+   * AnswerScore#answers} counts the others.
    *
    * @param frozen whether by the frozen model alone
    * @param dialogues with answers, in the same order at every computation
@@ -240,9 +241,10 @@ public final class LanguageModelRunner implements AutoCloseable {
       while (messages.get(last).role() != Message.Role.ASSISTANT) {
         last--;
       }
-      if (last > 0) { // else nobody has asked
-        questions.add(new Question(task, new Dialogue(messages.subList(0, last))));
-        references.add(messages.get(last).content());
+      boolean isText = messages.get(last).fields().toolCalls() == null;
+      if (last > 0 && isText) {
+        questions.add(new Question(task, dialogue.withMessages(messages.subList(0, last))));
+        references.add(messages.get(last).text());
       }
     }
     BaseModel base = BaseModelCache.get(adapters.get(task).job().model());
