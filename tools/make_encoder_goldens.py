@@ -27,6 +27,10 @@ What is special of a family's files:
                  config.json that published checkpoints have
     modernbert-biases  two blocks with all biases, block kinds and rotations by the newer keys, the mean under the
                  classifier, and bfloat16 weights
+    deberta-v2   Unigram; as version 3: distances in buckets, normalised, projected by the layers of keys and
+                 queries; no positions, no segments; float16 weights
+    deberta-v2-separate  layers of their own for distances, which have no buckets; positions and segments
+    deberta-v2-p2c  of the terms with distances that of keys alone
 
 Every stored input is rounded to its type first; everything after is computed from the rounded numbers in float64,
 one sequence at a time (no padding), with eager attention. That of ModernBERT rounds to float32 within, and so does its
@@ -213,7 +217,28 @@ def older_keys(folder):
     (folder / "config.json").write_text(json.dumps(config, indent=2, sort_keys=True) + "\n")
 
 
+def deberta(**options):
+    special = ["[PAD]", "[CLS]", "[SEP]", "[UNK]"]
+    vocabulary = [*((piece, 0.0) for piece in special), *pieces(150), ("[MASK]", 0.0)]
+    relative = {"relative_attention": True, "pos_att_type": ["p2c", "c2p"], "max_position_embeddings": POSITIONS}
+    return transformers.DebertaV2Tokenizer(vocab=vocabulary), transformers.DebertaV2Config(**SIZES | relative | options)
+
+
+def deberta_3(**options):
+    buckets = {"position_buckets": 16, "share_att_key": True, "norm_rel_ebd": "layer_norm"}
+    return deberta(**buckets | {"position_biased_input": False} | options)
+
+
+def deberta_separate():
+    return deberta(num_hidden_layers=1, max_relative_positions=12, type_vocab_size=2)
+
+
+def deberta_p2c():
+    return deberta_3(num_hidden_layers=1, pos_att_type="p2c")
+
+
 BERT_TARGETS = ("query", "key", "value", "dense")
+DEBERTA_TARGETS = ("query_proj", "key_proj", "value_proj", "dense")
 FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes of a shard)
     "roberta": (roberta, BERT_TARGETS, torch.float32, "1MB"),
     "xlm-roberta": (xlm_roberta, BERT_TARGETS, torch.float16, "20KB"),
@@ -230,6 +255,9 @@ FAMILIES = {  # name: (tokenizer and configuration, linear layers, type, bytes o
     "mpnet": (mpnet, (".q", ".k", ".v", ".o", "dense"), torch.float32, "1MB"),
     "modernbert": (modernbert, ("Wqkv", "Wo", "Wi"), torch.float32, "1MB"),
     "modernbert-biases": (modernbert_biases, ("Wqkv", "Wo", "Wi"), torch.bfloat16, "1MB"),
+    "deberta-v2": (deberta_3, DEBERTA_TARGETS, torch.float16, "1MB"),
+    "deberta-v2-separate": (deberta_separate, DEBERTA_TARGETS, torch.float32, "1MB"),
+    "deberta-v2-p2c": (deberta_p2c, DEBERTA_TARGETS, torch.float32, "1MB"),
 }
 PADDING = {"modernbert": 12}  # entries of the vocabulary that no token has
 

@@ -3,6 +3,7 @@ package io.github.cola4j.adapter;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +15,26 @@ public final class Adapters {
   public static final Adapters NONE = new Adapters(Map.of());
 
   private final Map<String, Adapter> byModule;
+  private final List<Task> tasks; // side by side; none where there is one
+
+  /**
+   * A task of a batch.
+   *
+   * @param number its place in the batch, as {@link Pass#enter} takes it
+   * @param adapters its own
+   * @param from its first token in the batch
+   * @param to the token after its last
+   */
+  public record Task(int number, Adapters adapters, int from, int to) {}
 
   /** Adapters by module name. */
   public Adapters(Map<String, ? extends Adapter> byModule) {
+    this(byModule, List.of());
+  }
+
+  private Adapters(Map<String, ? extends Adapter> byModule, List<Task> tasks) {
     this.byModule = new LinkedHashMap<>(byModule);
+    this.tasks = tasks;
   }
 
   /**
@@ -41,7 +58,20 @@ public final class Adapters {
                     chosenStarts));
       }
     }
-    return new Adapters(byModule);
+    List<Task> all = new ArrayList<>();
+    for (int t = 0; t < tasks.size(); t++) {
+      all.add(new Task(t, tasks.get(t), starts[t], starts[t + 1]));
+    }
+    return new Adapters(byModule, all);
+  }
+
+  /**
+   * The tasks of a batch, each with adapters for whatever does not belong to one token of it.
+   *
+   * @param tokens of the batch
+   */
+  public List<Task> tasks(int tokens) {
+    return tasks.isEmpty() ? List.of(new Task(0, this, 0, tokens)) : tasks;
   }
 
   /** The adapter of a layer, or null. */

@@ -48,7 +48,7 @@ class ArchitecturesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TransformerConfig.read("{\"model_type\": \"gpt2\"}", "x/config.json"))
         .withMessage(
-            "x/config.json: model_type must be \"albert\", \"bert\", \"camembert\", \"distilbert\","
+            "x/config.json: model_type must be \"albert\", \"bert\", \"camembert\", \"deberta-v2\", \"distilbert\","
                 + " \"electra\", \"gemma2\", \"gemma3_text\", \"granite\", \"llama\", \"mistral\","
                 + " \"modernbert\", \"mpnet\", \"olmo2\", \"phi3\", \"qwen2\", \"qwen3\", \"roberta\", \"smollm3\","
                 + " \"toy\" or \"xlm-roberta\", which are implemented; got \"gpt2\"");

@@ -50,7 +50,10 @@ public class EncoderGoldenTest {
         "mpnet",
         "bert",
         "modernbert",
-        "modernbert-biases");
+        "modernbert-biases",
+        "deberta-v2",
+        "deberta-v2-separate",
+        "deberta-v2-p2c");
   }
 
   /** Cases and their poolings: heuristic pairs on the mean, and on what the classifier gets. */

@@ -12,9 +12,15 @@ import java.util.List;
  * @param hiddenSize d, a multiple of {@code heads}
  * @param embeddings what the first block gets
  * @param blocks what is above them
+ * @param disentangling the form of disentangled attention; null for another
  */
 public record BertConfig(
-    String modelType, int vocabSize, int hiddenSize, Embeddings embeddings, Blocks blocks)
+    String modelType,
+    int vocabSize,
+    int hiddenSize,
+    Embeddings embeddings,
+    Blocks blocks,
+    Disentangling disentangling)
     implements TransformerConfig {
 
   /** Whatever {@code pad_token_id} says. */
@@ -27,23 +33,32 @@ public record BertConfig(
    * @param projected whether a linear layer makes them as wide as the blocks; else e is d
    * @param maxPositions the longest sequence, in tokens
    * @param padding the token of padding, after whose number those of positions begin (RoBERTa), and
-   *     which has that number itself; {@link #NONE} where positions begin at 0
+   *     which has that number itself; {@link #NONE} where positions begin at 0, {@link #NO_TABLE}
+   *     where tokens have no position of their own
    * @param types entries of the segment table; 0 for none
    */
   public record Embeddings(int width, boolean projected, int maxPositions, int padding, int types) {
     /** Positions begin at 0. */
     public static final int NONE = -1;
 
+    /** There is no table of positions. */
+    public static final int NO_TABLE = -2;
+
     /** Checks every value. */
     public Embeddings {
       positive("width", width);
       positive("maxPositions", maxPositions);
-      if (padding < NONE) {
+      if (padding < NO_TABLE) {
         throw new IllegalArgumentException("padding must be a token, got " + padding);
       }
       if (types < 0) {
         throw new IllegalArgumentException("types must be at least 0, got " + types);
       }
+    }
+
+    /** Whether there is a table of positions. */
+    boolean hasPositions() {
+      return padding != NO_TABLE;
     }
 
     /** Entries of the position table. */
@@ -119,6 +134,11 @@ public record BertConfig(
         hiddenSize,
         new Embeddings(hiddenSize, false, maxPositions, Embeddings.NONE, typeVocabSize),
         Blocks.own(layers, heads, intermediateSize, layerNormEps));
+  }
+
+  private BertConfig(
+      String modelType, int vocabSize, int hiddenSize, Embeddings embeddings, Blocks blocks) {
+    this(modelType, vocabSize, hiddenSize, embeddings, blocks, null);
   }
 
   /**
@@ -212,6 +232,44 @@ public record BertConfig(
         12,
         3072,
         new Embeddings(d, /* projected= */ false, all.maxPositions, all.padding, /* types= */ 0));
+  }
+
+  /**
+   * The same of a DeBERTa of version 2 or 3: attention is disentangled, and tokens have positions
+   * of their own only where {@code position_biased_input} says so.
+   */
+  static BertConfig deberta(ConfigKeys keys) {
+    keys.onlyIfPresent("hidden_act", "gelu");
+    keys.onlyIfPresent("pooler_hidden_act", "gelu");
+    requireEncoder(keys);
+    if (keys.count("conv_kernel_size", 0) > 0) {
+      throw keys.wrong("conv_kernel_size", "0 or absent: convolutions are not implemented");
+    }
+    int d = keys.size("hidden_size", 1536);
+    int heads = keys.size("num_attention_heads", 24);
+    requireSame(keys, "embedding_size", d);
+    requireSame(keys, "pooler_hidden_size", d);
+    requireSame(keys, "attention_head_size", d / heads);
+    int positions = keys.size("max_position_embeddings", 512);
+    int table = keys.flag("position_biased_input", true) ? Embeddings.NONE : Embeddings.NO_TABLE;
+    return new BertConfig(
+        keys.text("model_type", ""),
+        keys.size("vocab_size", 128_100),
+        d,
+        new Embeddings(
+            d, /* projected= */ false, positions, table, keys.count("type_vocab_size", 0)),
+        Blocks.own(
+            keys.layers(24),
+            heads,
+            keys.size("intermediate_size", 6144),
+            keys.number("layer_norm_eps", 1e-7)),
+        Disentangling.read(keys, positions));
+  }
+
+  private static void requireSame(ConfigKeys keys, String key, int value) {
+    if (keys.has(key) && keys.size(key) != value) {
+      throw keys.wrong(key, "absent or " + value + ", as another one is not implemented");
+    }
   }
 
   private static Embeddings positions(ConfigKeys keys, int width, int d, int padding) {

@@ -18,9 +18,11 @@ import java.util.function.UnaryOperator;
  * where a linear layer makes embeddings as wide as the blocks (ELECTRA, arXiv 2003.10555).
  */
 final class BertEmbeddings {
+  static final String POSITIONS = "embeddings.position_embeddings.weight";
+
   private final BertConfig config;
   private final Weight words; // [vocabulary × e]
-  private final Matrix positions; // [e × positions]
+  private final Matrix positions; // [e × positions], null for none
   private final Matrix types; // [e × types], null for none
   private final LayerNorm norm;
   private final FrozenLinear projection; // P [d × e], null for none
@@ -33,7 +35,7 @@ final class BertEmbeddings {
     BertConfig.Embeddings sizes = config.embeddings();
     int e = sizes.width();
     words = load.embedding("embeddings.word_embeddings.weight", e, config.vocabSize());
-    positions = load.table("embeddings.position_embeddings.weight", e, sizes.positions());
+    positions = sizes.hasPositions() ? load.table(POSITIONS, e, sizes.positions()) : null;
     types =
         sizes.types() == 0
             ? null
@@ -69,7 +71,9 @@ final class BertEmbeddings {
     int e = config.embeddings().width();
     Matrix sum = pass.matrix(e, batch.tokens());
     words.gather(pass, batch.ids(), false, sum);
-    pass.kernels().gather(positions, positions(batch, config.embeddings().padding()), true, sum);
+    if (positions != null) {
+      pass.kernels().gather(positions, positions(batch, config.embeddings().padding()), true, sum);
+    }
     if (types != null) {
       pass.kernels().gather(types, segments(batch), true, sum);
     }

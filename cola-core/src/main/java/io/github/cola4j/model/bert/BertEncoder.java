@@ -30,6 +30,7 @@ public final class BertEncoder implements Encoder {
   private final BertEmbeddings embeddings;
   private final List<BertLayer> layers;
   private final RelativeAttention relative; // null for none
+  private final DisentangledAttention disentangled; // null for none
   private final long parameters;
   private final Pooling pooling;
   private final Pooler pooler;
@@ -39,7 +40,7 @@ public final class BertEncoder implements Encoder {
   private record Kept(
       TokenBatch batch,
       BertEmbeddings.Saved embeddings,
-      RelativeAttention.Biases biases,
+      PlacedAttention placed,
       List<BertLayer.Saved> layers,
       Matrix hidden,
       Pooler.Saved pooled) {}
@@ -58,15 +59,23 @@ public final class BertEncoder implements Encoder {
     this.config = config;
     embeddings = new BertEmbeddings(config, load);
     relative = config.family().hasRelativeAttention() ? new RelativeAttention(config, load) : null;
+    disentangled = config.disentangling() == null ? null : new DisentangledAttention(config, load);
     layers = new ArrayList<>();
     for (int i = 0; i < config.blocks().sharing().blocks(config.layers()); i++) {
       layers.add(BertLayer.load(config, i, load));
     }
-    load.requireAllRead(name -> name.equals(POSITION_IDS) || isHead(config.family(), name));
+    load.requireAllRead(name -> isUnread(config, name));
     parameters = load.parameters();
     head = head(config, load);
     pooling = Pooling.MEAN;
     pooler = Pooler.mean();
+  }
+
+  /** Whether nothing is missed where a tensor is not read. */
+  private static boolean isUnread(BertConfig config, String name) {
+    boolean noPositions =
+        !config.embeddings().hasPositions() && name.equals(BertEmbeddings.POSITIONS);
+    return name.equals(POSITION_IDS) || noPositions || isHead(config.family(), name);
   }
 
   /** The family's own classifier without its last layer, if somebody has trained one. */
@@ -117,6 +126,7 @@ public final class BertEncoder implements Encoder {
     this.config = other.config;
     this.embeddings = other.embeddings.withLinears(change);
     this.relative = other.relative;
+    this.disentangled = other.disentangled;
     this.layers = other.layers.stream().map(layer -> layer.withLinears(change)).toList();
     this.parameters = other.parameters;
     this.head = other.head;
@@ -128,6 +138,7 @@ public final class BertEncoder implements Encoder {
     this.config = other.config;
     this.embeddings = other.embeddings;
     this.relative = other.relative;
+    this.disentangled = other.disentangled;
     this.layers = other.layers;
     this.parameters = other.parameters;
     this.head = other.head;
@@ -165,10 +176,10 @@ public final class BertEncoder implements Encoder {
     Matrix pooled = pass.matrix(config.hiddenSize(), batch.sequences());
     Matrix hidden = embeddings.forward(pass, adapters, batch).x();
     Matrix other = pass.matrix(hidden.rows(), hidden.columns());
-    RelativeAttention.Biases biases = biases(pass, batch);
+    PlacedAttention placed = placed(pass, batch);
     for (int i = 0; i < config.layers(); i++) {
       var mark = pass.arena().mark();
-      layer(i).forward(pass, adapters, hidden, batch, biases, other);
+      layer(i).forward(pass, adapters, hidden, batch, placed, other);
       pass.arena().release(mark);
       Matrix next = other;
       other = hidden;
@@ -182,21 +193,24 @@ public final class BertEncoder implements Encoder {
   public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
     BertEmbeddings.Saved embedded = embeddings.forward(pass, adapters, batch);
     Matrix hidden = embedded.x();
-    RelativeAttention.Biases biases = biases(pass, batch);
+    PlacedAttention placed = placed(pass, batch);
     List<BertLayer.Saved> saved = new ArrayList<>(config.layers());
     for (int i = 0; i < config.layers(); i++) {
       Matrix next = pass.matrix(hidden.rows(), hidden.columns());
-      saved.add(layer(i).forward(pass, adapters, hidden, batch, biases, next));
+      saved.add(layer(i).forward(pass, adapters, hidden, batch, placed, next));
       hidden = next;
     }
     Pooler.Saved tokens = pooler.forward(pass, hidden, batch, pooled);
-    Kept kept = new Kept(batch, embedded, biases, saved, hidden, tokens);
+    Kept kept = new Kept(batch, embedded, placed, saved, hidden, tokens);
     return (backward, trained, dPooled) -> backward(backward, trained, kept, dPooled);
   }
 
-  /** Those of attention; null for none. */
-  private RelativeAttention.Biases biases(Pass pass, TokenBatch batch) {
-    return relative == null ? null : relative.biases(pass, batch);
+  /** Attention by where tokens are; null for none. */
+  private PlacedAttention placed(Pass pass, TokenBatch batch) {
+    if (disentangled != null) {
+      return disentangled.of(pass, batch);
+    }
+    return relative == null ? null : relative.of(pass, batch);
   }
 
   /** The block that is computed at a place. */
@@ -216,7 +230,7 @@ public final class BertEncoder implements Encoder {
       Matrix below = i == lowest ? null : dX;
       layer(i)
           .backward(
-              pass, adapters, saved.layers().get(i), saved.batch(), saved.biases(), dY, below);
+              pass, adapters, saved.layers().get(i), saved.batch(), saved.placed(), dY, below);
       dX = dY;
       dY = below;
     }

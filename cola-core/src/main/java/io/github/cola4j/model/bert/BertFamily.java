@@ -71,7 +71,16 @@ enum BertFamily {
       List.of("pooler.", "lm_head."),
       false,
       "classifier.dense",
-      Activation.TANH);
+      Activation.TANH),
+  /** Versions 2 and 3 (arXiv 2006.03654 and 2111.09543). */
+  DEBERTA(
+      Set.of("deberta-v2"),
+      new Peft("deberta.", "classifier", "FEATURE_EXTRACTION", Set.of("pooler.dense")),
+      BlockNames.DEBERTA,
+      List.of("lm_predictions.", "mask_predictions.", "cls.", "lm_head."),
+      true,
+      "pooler.dense",
+      Activation.GELU);
 
   private final Set<String> modelTypes;
   private final Peft peft;

@@ -10,7 +10,10 @@ import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.layer.LayerNorm;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 
 /**
  * One block of BERT (arXiv 1810.04805), normalisation after the residual:
@@ -30,8 +33,25 @@ record BertLayer(
     FrozenLinear up,
     FrozenLinear down,
     LayerNorm norm2,
+    Distances distances,
     int heads,
     Gelu gelu) {
+
+  /**
+   * Layers for the embeddings of distances, of disentangled attention.
+   *
+   * @param p what queries are multiplied with; null for none
+   * @param r what keys are multiplied with; null for none
+   */
+  record Distances(FrozenLinear p, FrozenLinear r) {
+    private Distances with(UnaryOperator<FrozenLinear> change) {
+      return new Distances(p == null ? null : change.apply(p), r == null ? null : change.apply(r));
+    }
+
+    private Stream<FrozenLinear> linears() {
+      return Stream.of(p, r).filter(Objects::nonNull);
+    }
+  }
 
   /** Activations and the adapters' own, named as in the formula. */
   record Saved(
@@ -41,6 +61,7 @@ record BertLayer(
       Matrix v,
       Matrix o,
       Matrix logSumExp,
+      PlacedAttention.Saved attention,
       Matrix h,
       Matrix u,
       Matrix g,
@@ -69,8 +90,21 @@ record BertLayer(
         load.linear(block + names.up(), inner, d, true),
         load.linear(block + names.down(), d, inner, true),
         load.layerNorm(block + names.norm2(), d, eps),
+        distances(config, block, load),
         config.heads(),
         config.blocks().gelu());
+  }
+
+  private static Distances distances(BertConfig config, String block, WeightLoader load) {
+    Disentangling form = config.disentangling();
+    if (form == null || form.shared()) {
+      return null;
+    }
+    int d = config.hiddenSize();
+    String attention = block + "attention.self.";
+    return new Distances(
+        form.contentToPosition() ? load.linear(attention + "pos_key_proj", d, d, true) : null,
+        form.positionToContent() ? load.linear(attention + "pos_query_proj", d, d, true) : null);
   }
 
   /** The same block with other linear layers. */
@@ -84,27 +118,26 @@ record BertLayer(
         change.apply(up),
         change.apply(down),
         norm2,
+        distances == null ? null : distances.with(change),
         heads,
         gelu);
   }
 
   /** The linear layers in the order of the computation. */
   List<FrozenLinear> linears() {
-    return List.of(query, key, value, output, up, down);
+    Stream<FrozenLinear> places = distances == null ? Stream.of() : distances.linears();
+    return Stream.of(Stream.of(query, key, value), places, Stream.of(output, up, down))
+        .flatMap(Function.identity())
+        .toList();
   }
 
   /**
    * Overwrites Y.
    *
-   * @param biases those of attention; null for none
+   * @param placed attention by where tokens are; null for one that does not depend on it
    */
   Saved forward(
-      Pass pass,
-      Adapters adapters,
-      Matrix x,
-      TokenBatch batch,
-      RelativeAttention.Biases biases,
-      Matrix y) {
+      Pass pass, Adapters adapters, Matrix x, TokenBatch batch, PlacedAttention placed, Matrix y) {
     int d = x.rows();
     int tokens = x.columns();
     Matrix q = pass.matrix(d, tokens);
@@ -115,10 +148,11 @@ record BertLayer(
     Adapter.Saved av = AdaptedLinear.forward(pass, value, adapters.get(value), x, v);
     Matrix o = pass.matrix(d, tokens);
     Matrix logSumExp = pass.matrix(heads, tokens);
-    if (biases == null) {
+    PlacedAttention.Saved kept = null;
+    if (placed == null) {
       pass.kernels().attention(q, k, v, heads, batch, o, logSumExp);
     } else {
-      biases.forward(pass, q, k, v, batch, o);
+      kept = placed.forward(pass, adapters, this, q, k, v, o);
     }
     Matrix sum1 = pass.matrix(d, tokens);
     Adapter.Saved ao = AdaptedLinear.forward(pass, output, adapters.get(output), o, sum1);
@@ -133,7 +167,8 @@ record BertLayer(
     Adapter.Saved adown = AdaptedLinear.forward(pass, down, adapters.get(down), g, sum2);
     pass.kernels().add(1, h, sum2);
     LayerNorm.Saved saved2 = norm2.forward(pass, sum2, y);
-    return new Saved(x, q, k, v, o, logSumExp, h, u, g, saved1, saved2, aq, ak, av, ao, aup, adown);
+    return new Saved(
+        x, q, k, v, o, logSumExp, kept, h, u, g, saved1, saved2, aq, ak, av, ao, aup, adown);
   }
 
   /** Overwrites dX (may be dY's memory no more); null where nothing below is trained. */
@@ -142,7 +177,7 @@ record BertLayer(
       Adapters adapters,
       Saved s,
       TokenBatch batch,
-      RelativeAttention.Biases biases,
+      PlacedAttention placed,
       Matrix dY,
       Matrix dX) {
     var mark = pass.arena().mark();
@@ -160,11 +195,11 @@ record BertLayer(
     Matrix dQ = pass.matrix(d, tokens);
     Matrix dK = pass.matrix(d, tokens);
     Matrix dV = pass.matrix(d, tokens);
-    if (biases == null) {
+    if (placed == null) {
       pass.kernels()
           .attentionBackward(s.q, s.k, s.v, heads, batch, s.o, s.logSumExp, dO, dQ, dK, dV);
     } else {
-      biases.backward(pass, s.q, s.k, s.v, batch, dO, dQ, dK, dV);
+      placed.backward(pass, adapters, this, s.attention, s.q, s.k, s.v, dO, dQ, dK, dV);
     }
     if (dX != null) {
       pass.kernels().copy(dH, dX);

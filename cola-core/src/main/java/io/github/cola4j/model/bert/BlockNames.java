@@ -66,6 +66,21 @@ record BlockNames(
           "ffn_output",
           "full_layer_layer_norm");
 
+  /** DeBERTa's. */
+  static final BlockNames DEBERTA =
+      new BlockNames(
+          "embeddings_project",
+          "encoder.",
+          "encoder.layer.%d.",
+          "attention.self.query_proj",
+          "attention.self.key_proj",
+          "attention.self.value_proj",
+          "attention.output.dense",
+          "attention.output.LayerNorm",
+          "intermediate.dense",
+          "output.dense",
+          "output.LayerNorm");
+
   /** MPNet's. */
   static final BlockNames MPNET =
       new BlockNames(

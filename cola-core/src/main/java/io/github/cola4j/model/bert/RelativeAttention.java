@@ -2,6 +2,7 @@ package io.github.cola4j.model.bert;
 
 import static io.github.cola4j.model.attention.BiasedAttention.part;
 
+import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.model.WeightLoader;
 import io.github.cola4j.model.attention.BiasedAttention;
 import io.github.cola4j.nn.Matrix;
@@ -40,10 +41,12 @@ final class RelativeAttention {
    *
    * @param byLength B [n × n] of each head, by the length n of sequences
    */
-  record Biases(Map<Integer, List<Matrix>> byLength) {
+  private record Biases(TokenBatch batch, Map<Integer, List<Matrix>> byLength)
+      implements PlacedAttention {
 
-    /** Overwrites O [d × T]. */
-    void forward(Pass pass, Matrix q, Matrix k, Matrix v, TokenBatch batch, Matrix o) {
+    @Override
+    public Saved forward(
+        Pass pass, Adapters adapters, BertLayer block, Matrix q, Matrix k, Matrix v, Matrix o) {
       for (int s = 0; s < batch.sequences(); s++) {
         int from = batch.starts()[s];
         int to = batch.starts()[s + 1];
@@ -62,15 +65,18 @@ final class RelativeAttention {
           pass.arena().release(mark);
         }
       }
+      return null;
     }
 
-    /** Overwrites dQ, dK and dV. */
-    void backward(
+    @Override
+    public void backward(
         Pass pass,
+        Adapters adapters,
+        BertLayer block,
+        Saved saved,
         Matrix q,
         Matrix k,
         Matrix v,
-        TokenBatch batch,
         Matrix dO,
         Matrix dQ,
         Matrix dK,
@@ -104,13 +110,13 @@ final class RelativeAttention {
     }
   }
 
-  /** The biases that all blocks of a pass need. */
-  Biases biases(Pass pass, TokenBatch batch) {
+  /** That of a pass: all blocks need the same biases. */
+  PlacedAttention of(Pass pass, TokenBatch batch) {
     Map<Integer, List<Matrix>> byLength = new TreeMap<>();
     for (int s = 0; s < batch.sequences(); s++) {
       byLength.computeIfAbsent(batch.length(s), n -> ofLength(pass, n));
     }
-    return new Biases(byLength);
+    return new Biases(batch, byLength);
   }
 
   private List<Matrix> ofLength(Pass pass, int n) {

@@ -11,6 +11,7 @@ import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.pooling.Pooling;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -105,6 +106,21 @@ class PeftClassifierTest {
       assertThat(written.read("base_model.model." + layer + ".bias", d)).containsOnly(0);
     }
     assertThat(read(peft, model, null).description().pooling()).isEqualTo(Pooling.MEAN);
+  }
+
+  /** PEFT saves no module of another name than the classifier's: it is the model's own. */
+  @ParameterizedTest
+  @CsvSource({"modernbert, head.dense", "deberta-v2, pooler.dense"})
+  void oneOfAnotherNameIsNotWritten(String family, String layer) throws IOException {
+    BaseModel model = model(family);
+    assertThat(model.encoder(Pooling.HEAD).classifierLayers())
+        .extracting(FrozenLinear::name)
+        .containsExactly(layer);
+    Path peft = export(model, Pooling.HEAD);
+    assertThat(tensors(peft.resolve(TENSORS), name -> name.contains(layer))).isEmpty();
+    assertThat(read(peft, model, null).description().pooling()).isEqualTo(Pooling.HEAD);
+    assertThat(read(peft, model, PeftImport.Head.HEAD).description().pooling())
+        .isEqualTo(Pooling.HEAD);
   }
 
   @Test
