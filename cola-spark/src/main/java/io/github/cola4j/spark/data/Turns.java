@@ -87,6 +87,7 @@ final class Turns {
           call ? ToolCalls.calls(turn.path(keys.content()), FUNCTION_CALL) : calls(turn);
       if (called != null && !calls) {
         throw new BadRowException(
+            "call of a tool cannot be written",
             "it calls tools, which no built-in template writes; set prompt.template: model, remove"
                 + " such rows, or write the call as a text in the content");
       }

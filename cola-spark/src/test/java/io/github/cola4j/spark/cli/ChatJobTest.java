@@ -46,6 +46,8 @@ class ChatJobTest {
     job = TinyDialogues.in(folder);
     Path model = TinyModel.copy(TinyModel.LLAMA, folder.resolve("m"));
     Files.writeString(model.resolve("chat_template.jinja"), TEMPLATE);
+    Files.writeString(
+        model.resolve("tokenizer_config.json"), "{\"eos_token\":\"<|end_of_text|>\"}");
     job.write(
         "train.jsonl",
         TWO.formatted(1, "") + TWO.formatted(2, "") + CALL.formatted(3) + CALL.formatted(4));
