@@ -8,7 +8,10 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,6 +61,30 @@ class ArchitecturesTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> TransformerConfig.read("{}", "x/config.json"))
         .withMessageEndingWith("which are implemented; got nothing");
+  }
+
+  /** The table of docs/job-file.md has every type, with what it is for, and no other. */
+  @Test
+  void theDocumentedTypesAreThoseThatThereAre() throws IOException {
+    Map<String, String> documented = new TreeMap<>();
+    for (String line : Files.readAllLines(Path.of("../docs/job-file.md"))) {
+      String[] cells = line.split("\\|", -1);
+      if (cells.length > 3 && cells[2].strip().matches("classifications|dialogues")) {
+        Pattern.compile("`([^`]+)`")
+            .matcher(cells[1])
+            .results()
+            .forEach(type -> documented.put(type.group(1), cells[2].strip()));
+      }
+    }
+    Map<String, String> registered = new TreeMap<>();
+    for (Architecture architecture : Architectures.all()) {
+      boolean dialogues = architecture.purposes().contains(Architecture.Purpose.DIALOGUE);
+      architecture
+          .modelTypes()
+          .forEach(type -> registered.put(type, dialogues ? "dialogues" : "classifications"));
+    }
+    registered.remove("toy"); // of these tests
+    assertThat(documented).isEqualTo(registered);
   }
 
   @Test

@@ -45,8 +45,8 @@ class AnswerScoreTest {
   void whatWasThoughtDoesNotCountUnlessTheReferenceHasIt() {
     String answer = "<think>\nFour?\n</think>\n\nfour";
     assertThat(AnswerScore.of(answer, "four").exactMatch()).isEqualTo(1);
-    assertThat(AnswerScore.of(answer, "<think>Four?</think> four").exactMatch()).isEqualTo(1);
-    assertThat(AnswerScore.of(answer, "<think>Five?</think> four").exactMatch()).isZero();
+    assertThat(AnswerScore.of(answer, "<think> Four? </think> four").exactMatch()).isEqualTo(1);
+    assertThat(AnswerScore.of(answer, "<think> Five? </think> four").exactMatch()).isZero();
   }
 
   @Test
