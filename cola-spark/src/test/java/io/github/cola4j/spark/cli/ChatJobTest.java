@@ -38,6 +38,11 @@ class ChatJobTest {
       {"role":"tool","content":"9"},{"role":"assistant","content":"b"}],"tools":[{"name":"f"}]}
       """;
 
+  private static final String CALL_ALONE =
+      """
+      {"messages":[{"role":"user","content":"q %d"},{"role":"assistant","tool_calls":[{"name":"f","arguments":{"n":7}}]}],"tools":[{"name":"f"}]}
+      """;
+
   @TempDir Path folder;
   private TinyJob job;
 
@@ -80,6 +85,23 @@ class ChatJobTest {
 
     assertThat(both).isGreaterThan(second + "<think>r</think>a".length() / 4);
     assertThat(second).isPositive();
+  }
+
+  @Test
+  void answersThatAreCallsAreNotCompared() throws IOException {
+    tested(TWO.formatted(6, ""), "model");
+    String data =
+        job.write("more.jsonl", TWO.formatted(7, "") + CALL_ALONE.formatted(8)).toString();
+    CliRun run =
+        CliRun.cola(
+            "evaluate",
+            job.path("out").toString(),
+            "--data",
+            data,
+            "--generate",
+            "--max-new-tokens",
+            "4");
+    assertThat(run.succeeds().out()).containsPattern(": 1 answers, .*; 1 could not be asked");
   }
 
   @Test
