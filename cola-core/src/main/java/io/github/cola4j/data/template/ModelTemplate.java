@@ -185,7 +185,7 @@ public record ModelTemplate(
     } catch (RewrittenException e) {
       return learnt.stream().map(i -> upTo(dialogue, i)).toList();
     } catch (IllegalArgumentException e) {
-      return List.of(dialogue); // what is wrong with it is told where it is encoded
+      return List.of(dialogue); // encoding it reports what is wrong
     }
   }
 

@@ -224,15 +224,14 @@ public final class LanguageModelRunner implements AutoCloseable {
     PromptConfig prompt = adapter.description().prompt();
     TaskAdapter own = new TaskAdapter(adapter.job(), prompt, adapter.parameters(frozen));
     return RowGroup.of(dialogues, AnswerWriter.ROWS_AT_ONCE)
-        .map(group -> score(Map.of(task, own), sampling, group))
+        .map(group -> score(task, own, sampling, group))
         .collect()
         .stream()
         .reduce(AnswerScore.NONE, AnswerScore::plus);
   }
 
   private static AnswerScore score(
-      Map<String, TaskAdapter> adapters, Sampling sampling, RowGroup<Dialogue> group) {
-    String task = adapters.keySet().iterator().next();
+      String task, TaskAdapter adapter, Sampling sampling, RowGroup<Dialogue> group) {
     List<Question> questions = new ArrayList<>();
     List<String> references = new ArrayList<>();
     for (Dialogue dialogue : group.rows()) {
@@ -247,9 +246,9 @@ public final class LanguageModelRunner implements AutoCloseable {
         references.add(messages.get(last).text());
       }
     }
-    BaseModel base = BaseModelCache.get(adapters.get(task).job().model());
+    BaseModel base = BaseModelCache.get(adapter.job().model());
     AnswerScore score = AnswerScore.NONE;
-    try (AnswerWriter writer = new AnswerWriter(base, adapters, sampling)) {
+    try (AnswerWriter writer = new AnswerWriter(base, Map.of(task, adapter), sampling)) {
       List<RowText> texts = writer.answer(questions, (place, unused) -> group.first() + place);
       for (int i = 0; i < texts.size(); i++) {
         if (texts.get(i).isAnswered()) {

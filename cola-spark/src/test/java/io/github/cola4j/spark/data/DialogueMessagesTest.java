@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data;
 
+import static io.github.cola4j.spark.data.DialogueReaderTest.said;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.entry;
 import static org.assertj.core.api.Assertions.tuple;
@@ -17,7 +18,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -30,13 +30,6 @@ class DialogueMessagesTest extends LocalSparkTest {
 
   private Path write(String name, String content, Charset charset) throws IOException {
     return Files.write(folder.resolve(name), content.getBytes(charset));
-  }
-
-  private static Dialogue said(String... turns) {
-    return new Dialogue(
-        Stream.iterate(0, i -> i < turns.length, i -> i + 2)
-            .map(i -> new Message(turns[i], turns[i + 1]))
-            .toList());
   }
 
   @Test

@@ -42,7 +42,7 @@ class DialogueReaderTest extends LocalSparkTest {
     return Files.write(folder.resolve(name), content.getBytes(charset));
   }
 
-  private static Dialogue said(String... turns) {
+  static Dialogue said(String... turns) {
     return new Dialogue(
         Stream.iterate(0, i -> i < turns.length, i -> i + 2)
             .map(i -> new Message(turns[i], turns[i + 1]))
