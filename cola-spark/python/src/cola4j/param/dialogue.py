@@ -66,7 +66,7 @@ class PromptParams(Params):
     thinking = string(
         "thinking",
         "whether the assistant thinks before it answers: on or off, or as the model's template does"
-        " unless it is told; off leaves reasoning out of answers",
+        " by default; off leaves reasoning out of answers",
     )
     controlTokens = boolean(
         "controlTokens",

@@ -193,8 +193,8 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The tokens of a text that goes on where others end, without special tokens around it. Where the
-   * tokenizer would put a space before a text of its own, there is none before this one.
+   * The tokens of a text that continues where others end, without special tokens around it. Where
+   * the tokenizer would put a space before a text of its own, there is none before this one.
    *
    * @param before the tokens so far
    */
@@ -203,7 +203,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The first tokens of a text that goes on where others end.
+   * The first tokens of a text that continues where others end.
    *
    * @param limit how many of them are needed, as {@link #ids(String, boolean, int)} takes it
    */
@@ -223,7 +223,7 @@ public final class Tokenizer implements AutoCloseable {
   }
 
   /**
-   * The first tokens of a text that goes on where others end, in which special tokens are read as
+   * The first tokens of a text that continues where others end, in which special tokens are read as
    * text. It must be a piece between special tokens, or all there is.
    *
    * @param limit how many of them are needed, as {@link #ids(String, boolean, int)} takes it

@@ -33,7 +33,7 @@ public final class EndOfAnswer {
     try {
       ends = model.dialogues(prompt, Integer.MAX_VALUE).endIds();
     } catch (IllegalArgumentException e) {
-      return Optional.empty(); // what is wrong is told where dialogues are encoded
+      return Optional.empty(); // encoding dialogues reports what is wrong
     }
     Tokenizer tokenizer = model.textTokenizer();
     int[] special = tokenizer.specialTexts().stream().mapToInt(tokenizer::specialId).toArray();

@@ -280,7 +280,7 @@ public final class Declarations {
     params.oneOf(
         "thinking",
         "whether the assistant thinks before it answers: on or off, or as the model's template does"
-            + " unless it is told; off leaves reasoning out of answers",
+            + " by default; off leaves reasoning out of answers",
         "template",
         "template",
         "on",
