@@ -1,10 +1,15 @@
 package io.github.cola4j.model;
 
+import io.github.cola4j.model.loss.HeadLoss;
+import io.github.cola4j.model.loss.ProblemType;
+import io.github.cola4j.nn.Matrix;
+
 /**
  * What a model answers where there are labels.
  *
- * @param predicted the likeliest class or token
- * @param logProbability of the label, natural logarithm
+ * @param predicted the likeliest class or token; of a multi-label problem whether the class is
+ *     likelier than not, 1 or 0; of a regression the bits of the number
+ * @param logProbability of the label, natural logarithm; of a regression −(z − y)²
  */
 public record Answers(int[] predicted, double[] logProbability) {
 
@@ -15,6 +20,23 @@ public record Answers(int[] predicted, double[] logProbability) {
     for (int i = 0; i < labels.length; i++) {
       predicted[i] = argMax(logits[i]);
       logProbability[i] = logProbability(logits[i], labels[i]);
+    }
+    return new Answers(predicted, logProbability);
+  }
+
+  /**
+   * The answers of logits [K × n] at K labels a text, none of which is ignored.
+   *
+   * @param problem another than one class a text
+   */
+  static Answers of(ProblemType problem, Matrix logits, int[] labels) {
+    float[] z = logits.toArray();
+    int[] predicted = new int[z.length];
+    double[] logProbability = HeadLoss.of(problem, logits, labels, null, 1).each();
+    for (int i = 0; i < z.length; i++) {
+      logProbability[i] = -logProbability[i];
+      predicted[i] =
+          problem == ProblemType.REGRESSION ? Float.floatToIntBits(z[i]) : z[i] > 0 ? 1 : 0;
     }
     return new Answers(predicted, logProbability);
   }

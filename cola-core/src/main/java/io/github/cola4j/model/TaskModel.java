@@ -3,6 +3,7 @@ package io.github.cola4j.model;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.Batch;
@@ -135,7 +136,15 @@ public interface TaskModel {
    */
   int classes();
 
-  /** The cross-entropy of a guess that gives every label the same probability: ln(labels). */
+  /** What labels and answers mean. */
+  default ProblemType problem() {
+    return ProblemType.SINGLE_LABEL;
+  }
+
+  /**
+   * The loss of a guess that gives every label the same probability: ln(labels); infinite where
+   * labels are numbers.
+   */
   default double uniformLoss() {
     return Math.log(classes());
   }

@@ -4,8 +4,10 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.loss.HeadLoss;
 import io.github.cola4j.model.loss.LabelSmoothing;
 import io.github.cola4j.model.loss.OutputRegularizer;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.loss.Regularization;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
@@ -19,7 +21,7 @@ import java.util.stream.IntStream;
 
 /**
  * One task's classifier on a shared frozen encoder: logits = head(encoder(x; adapters)). Labels are
- * the classes of the batch's sequences.
+ * the classes of the batch's sequences, or of each sequence K of what {@link HeadLoss} takes.
  */
 public final class TextClassifier implements TaskModel {
   private final Encoder encoder;
@@ -28,26 +30,39 @@ public final class TextClassifier implements TaskModel {
   private final ClassificationHead head;
   private final OutputRegularizer regularizer; // null for none
   private final double labelSmoothing;
+  private final ProblemType problem;
 
-  /** A classifier that learns its labels as they are. */
+  /** A classifier that learns its labels, one a text, as they are. */
   public TextClassifier(Encoder encoder, AdaptedModules modules, float[] initial, int classes) {
-    this(encoder, modules, initial, classes, null, 0);
+    this(encoder, modules, initial, classes, ProblemType.SINGLE_LABEL, null, 0);
   }
 
   /**
    * A classifier whose parameters are all zero until {@link #theta()} is set.
    *
    * @param initial the factors' starting values ({@link AdaptedModules#initial})
+   * @param problem what labels are: regularisation and smoothing are of {@link
+   *     ProblemType#SINGLE_LABEL} alone
    * @param regularization added to the loss of training; null for none
    * @param labelSmoothing ε of {@link LabelSmoothing}; 0 for none
+   * @throws IllegalArgumentException if the problem cannot be regularised or smoothed so
    */
   public TextClassifier(
       Encoder encoder,
       AdaptedModules modules,
       float[] initial,
       int classes,
+      ProblemType problem,
       Regularization regularization,
       double labelSmoothing) {
+    if (problem != ProblemType.SINGLE_LABEL && (regularization != null || labelSmoothing > 0)) {
+      throw new IllegalArgumentException(
+          "training.regularization and training.labelSmoothing need tasks of one class a text, got"
+              + " a task of problemType: "
+              + problem.key()
+              + "; remove them");
+    }
+    this.problem = problem;
     this.regularizer = regularization == null ? null : new OutputRegularizer(regularization);
     this.labelSmoothing = labelSmoothing;
     this.encoder = encoder;
@@ -90,7 +105,10 @@ public final class TextClassifier implements TaskModel {
     return loss(pass, inputs, labels, null, scale);
   }
 
-  /** Σ w L, L = −log softmax(z)_y; dz = scale · w (softmax(z) − e_y), a sequence's z a column. */
+  /**
+   * Σ w L, L = −log softmax(z)_y, dz = scale · w (softmax(z) − e_y), a sequence's z a column; or of
+   * another problem what {@link HeadLoss} has.
+   */
   @Override
   public double loss(Pass pass, Batch inputs, int[] labels, double[] weights, double scale) {
     Part part = new Part(this, TokenBatch.of(inputs), labels, weights, scale);
@@ -179,6 +197,11 @@ public final class TextClassifier implements TaskModel {
 
   /** With smoothed labels where the model has them. */
   private DoubleSupplier labelLoss(Pass pass, Part part, Matrix logits, Matrix dLogits) {
+    if (problem != ProblemType.SINGLE_LABEL) {
+      HeadLoss loss = HeadLoss.of(problem, logits, part.labels(), part.weights(), part.scale());
+      dLogits.set(loss.gradient());
+      return () -> loss.sum(part.weights());
+    }
     if (labelSmoothing == 0) {
       return crossEntropy(pass, part, logits, dLogits);
     }
@@ -225,7 +248,24 @@ public final class TextClassifier implements TaskModel {
 
   @Override
   public Answers answers(Pass pass, Batch batch, int[] labels) {
-    return Answers.of(columns(logits(pass, TokenBatch.of(batch))), labels);
+    Matrix logits = logits(pass, TokenBatch.of(batch));
+    return problem == ProblemType.SINGLE_LABEL
+        ? Answers.of(columns(logits), labels)
+        : Answers.of(problem, logits, labels);
+  }
+
+  @Override
+  public ProblemType problem() {
+    return problem;
+  }
+
+  @Override
+  public double uniformLoss() {
+    return switch (problem) {
+      case SINGLE_LABEL -> Math.log(classes());
+      case MULTI_LABEL -> Math.log(2);
+      case REGRESSION -> Double.POSITIVE_INFINITY;
+    };
   }
 
   @Override

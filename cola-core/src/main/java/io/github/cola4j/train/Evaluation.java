@@ -1,9 +1,12 @@
 package io.github.cola4j.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.score.RegressionScore;
 import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.nn.Pass;
 import java.io.Serializable;
 import java.util.Arrays;
@@ -14,7 +17,8 @@ import java.util.stream.IntStream;
 
 /**
  * Counts of right and wrong answers at labels; those of several parts add up. A language model's
- * tokens are one class: its accuracy is the share of tokens predicted right.
+ * tokens are one class: its accuracy is the share of tokens predicted right. A multi-label task's
+ * counts are of the labels that a text has, or is predicted to have. A regression has no counts.
  *
  * @param right per class, answers that are right (true positives)
  * @param predicted per class, how often it was the answer
@@ -22,14 +26,26 @@ import java.util.stream.IntStream;
  * @param lossSum sum of the labels' cross-entropies
  * @param wrong how often which other class was the answer, by label and answer; empty where answers
  *     are only right or wrong, and where a version without it has counted
+ * @param texts of a multi-label task, else null
+ * @param numbers of a regression, else null
  */
 public record Evaluation(
     long[] right,
     long[] predicted,
     long[] actual,
     double lossSum,
-    SortedMap<Integer, SortedMap<Integer, Long>> wrong)
+    SortedMap<Integer, SortedMap<Integer, Long>> wrong,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Texts texts,
+    @JsonInclude(JsonInclude.Include.NON_NULL) RegressionScore numbers)
     implements Serializable {
+
+  /**
+   * Texts of a multi-label task.
+   *
+   * @param all how many there are
+   * @param exact of how many all labels are right
+   */
+  public record Texts(long all, long exact) implements Serializable {}
 
   /** Fills in what is not known. */
   public Evaluation {
@@ -38,7 +54,7 @@ public record Evaluation(
 
   /** Counts without those of the wrong answers by label. */
   public Evaluation(long[] right, long[] predicted, long[] actual, double lossSum) {
-    this(right, predicted, actual, lossSum, null);
+    this(right, predicted, actual, lossSum, null, null, null);
   }
 
   /** No answers yet. */
@@ -64,13 +80,63 @@ public record Evaluation(
       int[] labels = Batcher.labels(samples, indices);
       Answers answers = model.answers(pass, Batcher.batch(samples, indices), labels);
       int[] supervised = Arrays.stream(labels).filter(label -> label != Sample.IGNORED).toArray();
-      evaluation = evaluation.plus(of(model.classes(), answers, supervised));
+      evaluation = evaluation.plus(of(model.problem(), model.classes(), answers, supervised));
     }
     return evaluation;
   }
 
   /**
    * Evaluates answers against the labels they belong to.
+   *
+   * @param classes 1 where answers are only right or wrong, and of a regression
+   */
+  public static Evaluation of(ProblemType problem, int classes, Answers answers, int[] supervised) {
+    return switch (problem) {
+      case SINGLE_LABEL -> of(classes, answers, supervised);
+      case MULTI_LABEL -> ofSeveral(classes, answers, supervised);
+      case REGRESSION -> ofNumbers(answers, supervised);
+    };
+  }
+
+  private static Evaluation ofSeveral(int classes, Answers answers, int[] labels) {
+    long[] right = new long[classes];
+    long[] predicted = new long[classes];
+    long[] actual = new long[classes];
+    long exact = 0;
+    for (int first = 0; first < labels.length; first += classes) {
+      boolean all = true;
+      for (int c = 0; c < classes; c++) {
+        int answer = answers.predicted()[first + c];
+        int label = labels[first + c];
+        right[c] += answer & label;
+        predicted[c] += answer;
+        actual[c] += label;
+        all &= answer == label;
+      }
+      exact += all ? 1 : 0;
+    }
+    Texts texts = new Texts(labels.length / classes, exact);
+    return new Evaluation(right, predicted, actual, loss(answers), null, texts, null);
+  }
+
+  private static Evaluation ofNumbers(Answers answers, int[] labels) {
+    float[] predicted = new float[labels.length];
+    float[] actual = new float[labels.length];
+    for (int i = 0; i < labels.length; i++) {
+      predicted[i] = Float.intBitsToFloat(answers.predicted()[i]);
+      actual[i] = Float.intBitsToFloat(labels[i]);
+    }
+    RegressionScore numbers = RegressionScore.of(predicted, actual);
+    long[] none = new long[1];
+    return new Evaluation(none, none, none, loss(answers), null, null, numbers);
+  }
+
+  private static double loss(Answers answers) {
+    return -Arrays.stream(answers.logProbability()).sum();
+  }
+
+  /**
+   * Evaluates answers at labels of which each is one class.
    *
    * @param classes 1 where answers are only right or wrong
    */
@@ -89,7 +155,13 @@ public record Evaluation(
       loss -= answers.logProbability()[i];
     }
     return new Evaluation(
-        evaluation.right, evaluation.predicted, evaluation.actual, loss, evaluation.wrong);
+        evaluation.right,
+        evaluation.predicted,
+        evaluation.actual,
+        loss,
+        evaluation.wrong,
+        null,
+        null);
   }
 
   /** These answers and others. */
@@ -104,7 +176,24 @@ public record Evaluation(
         sum(predicted, other.predicted),
         sum(actual, other.actual),
         lossSum + other.lossSum,
-        both);
+        both,
+        sum(texts, other.texts),
+        sum(numbers, other.numbers));
+  }
+
+  private static Texts sum(Texts x, Texts y) {
+    return x == null || y == null ? x == null ? y : x : new Texts(x.all + y.all, x.exact + y.exact);
+  }
+
+  private static RegressionScore sum(RegressionScore x, RegressionScore y) {
+    return x == null || y == null ? x == null ? y : x : x.plus(y);
+  }
+
+  /** The same without the numbers of a regression themselves, which only ranks need. */
+  public Evaluation withoutNumbers() {
+    return numbers == null
+        ? this
+        : new Evaluation(right, predicted, actual, lossSum, wrong, texts, numbers.withoutNumbers());
   }
 
   private static void add(
@@ -116,14 +205,32 @@ public record Evaluation(
     return IntStream.range(0, x.length).mapToLong(i -> x[i] + y[i]).toArray();
   }
 
-  /** The number of labels. */
+  /** The number of labels; of a multi-label task that of texts. */
   public long examples() {
-    return Arrays.stream(actual).sum();
+    return texts != null
+        ? texts.all()
+        : numbers != null ? numbers.examples() : Arrays.stream(actual).sum();
   }
 
-  /** The share of right answers; NaN without examples. */
+  /**
+   * The share of right answers, of a multi-label task that of texts all of whose labels are right;
+   * NaN without examples, and of a regression.
+   */
   public double accuracy() {
-    return (double) Arrays.stream(right).sum() / examples();
+    return numbers != null
+        ? Double.NaN
+        : (double) (texts == null ? Arrays.stream(right).sum() : texts.exact()) / examples();
+  }
+
+  /** F1 of all classes' counts together; NaN where nothing is counted. */
+  public double microF1() {
+    long given = Arrays.stream(predicted).sum() + Arrays.stream(actual).sum();
+    return 2.0 * Arrays.stream(right).sum() / given;
+  }
+
+  /** R² of a regression; null where the numbers are all equal, and of other tasks. */
+  public Double r2() {
+    return numbers == null ? null : numbers.r2(lossSum);
   }
 
   /** The mean of the classes' F1 = 2 right/(predicted + actual), over classes that occur. */
@@ -135,9 +242,12 @@ public record Evaluation(
         .orElse(Double.NaN);
   }
 
-  /** The mean cross-entropy; NaN without examples. */
+  /**
+   * The mean loss of a label, of which a multi-label task has one a text and class; NaN without
+   * examples.
+   */
   public double loss() {
-    return lossSum / examples();
+    return lossSum / (texts == null ? examples() : texts.all() * actual.length);
   }
 
   /** exp(loss): of a language model, the perplexity. */

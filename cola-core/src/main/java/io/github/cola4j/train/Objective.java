@@ -5,6 +5,7 @@ import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
 import java.io.Serializable;
 import java.util.List;
@@ -28,6 +29,16 @@ public interface Objective<E> extends Serializable {
   /** How the embeddings of texts are made; null where the task does not classify any. */
   default Pooling pooling() {
     return null;
+  }
+
+  /** What the labels of {@link #classes} mean. */
+  default ProblemType problem() {
+    return ProblemType.SINGLE_LABEL;
+  }
+
+  /** What the labels are that examples can be counted by; null where there are none. */
+  default ProblemType counted() {
+    return classes().isEmpty() || problem() == ProblemType.REGRESSION ? null : problem();
   }
 
   /** Whether {@link #encode} may find nothing to learn in an example. */

@@ -10,6 +10,7 @@ import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.bert.BertEncoder;
 import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.model.loss.OutputRegularizer;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.loss.Regularization;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
@@ -114,6 +115,7 @@ class RegularizationTest {
             modules,
             initial,
             Goldens.CLASSES,
+            ProblemType.SINGLE_LABEL,
             new Regularization(first, second, third, 1),
             0.1);
     classifier

@@ -12,6 +12,7 @@ import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Pass;
 import java.util.ArrayList;
@@ -88,6 +89,7 @@ class JointTrainerTest {
               modules,
               initial,
               classes,
+              ProblemType.SINGLE_LABEL,
               training.regularization(),
               training.labelSmoothing());
       tasks.add(task(model, theta, samples(5 + 4 * t, classes, t), 2 + t, t));

@@ -399,7 +399,8 @@ public final class MultiTaskTrainer {
       float[] theta = task.objective().start(model, form.initial(), seed);
       return new TaskProgress.Begin(TaskState.initial(theta), 0);
     }
-    TaskProgress.Begin from = begin(start.adapter(task.name(), task.objective().classes()));
+    TaskProgress.Begin from =
+        begin(start.adapter(task.name(), task.objective().classes(), task.objective().problem()));
     return new TaskProgress.Begin(form.state(from.state()), from.stepsBefore());
   }
 

@@ -16,6 +16,7 @@ import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.stored.Precision;
@@ -73,6 +74,7 @@ public final class AdapterStore {
    * @param pooling how a classifier makes embeddings of texts; null where it has none: the mean
    * @param columns the columns that it learnt from, by role, as {@code text} and {@code label} of a
    *     classifier; null where that is not known
+   * @param problemType what a classifier's labels are; null for one class a text
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @RecordBuilder
@@ -88,7 +90,8 @@ public final class AdapterStore {
       Provenance provenance,
       Quantization quantization,
       Pooling pooling,
-      Map<String, String> columns)
+      Map<String, String> columns,
+      ProblemType problemType)
       implements AdapterStoreDescriptionBuilder.With {
 
     /** An adapter from elsewhere. */
@@ -102,13 +105,20 @@ public final class AdapterStore {
         AdapterConfig adapter,
         PromptConfig prompt) {
       this(
-          format, task, classes, model, sha256, maxLength, adapter, prompt, null, null, null, null);
+          format, task, classes, model, sha256, maxLength, adapter, prompt, null, null, null, null,
+          null);
     }
 
     /** What the adapter was trained for. */
     @JsonIgnore
     public boolean isLanguageModel() {
       return prompt != null;
+    }
+
+    /** What a classifier's labels are. */
+    @JsonIgnore
+    public ProblemType problem() {
+      return problemType == null ? ProblemType.SINGLE_LABEL : problemType;
     }
 
     /** How to load the base so that its weights are those the adapter was trained on. */
@@ -166,16 +176,6 @@ public final class AdapterStore {
       }
     }
   }
-
-  /**
-   * What an adapter was trained with. The same job gives the same.
-   *
-   * @param version of CoLA4J; null where it is not packaged
-   * @param seed of the training
-   * @param data SHA-256 of the training examples, whatever their order
-   */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Provenance(String version, Long seed, String data) {}
 
   /**
    * Writes an adapter with its moments; a file is there completely or not at all, and the

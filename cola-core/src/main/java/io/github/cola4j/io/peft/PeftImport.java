@@ -205,6 +205,7 @@ public final class PeftImport {
             null,
             null,
             pooling(),
+            null,
             null);
     return new TrainedAdapter(description, layout, theta, modules.initial(0));
   }

@@ -79,16 +79,6 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin private SparkOptions spark;
   @Mixin private ConsoleOptions console;
 
-  /** What is printed of a classifier as JSON. */
-  private record Classified(
-      String task,
-      int classes,
-      long examples,
-      double accuracy,
-      double macroF1,
-      double loss,
-      long badRows) {}
-
   /** How well a language model predicts, as JSON has it. */
   private record Predicted(double loss, double perplexity, double tokenAccuracy, long tokens) {
     static Predicted of(Evaluation tokens) {
@@ -180,31 +170,16 @@ final class EvaluateCommand implements Callable<Integer> {
                 runner.description().task(),
                 data.files(),
                 texts.columns(List.of(runner.description())),
+                runner.description().problem(),
                 true,
                 how)) {
       data.checked(runner.description().task(), rows);
-      Evaluation evaluation = runner.evaluate(rows.examples());
+      ClassifierScores scores =
+          ClassifierScores.of(
+              runner.description(), runner.evaluate(rows.examples()), rows.badCount());
       Console printed = console.console();
-      printed.json(
-          new Classified(
-              runner.description().task(),
-              runner.description().classes().size(),
-              evaluation.examples(),
-              evaluation.accuracy(),
-              evaluation.macroF1(),
-              evaluation.loss(),
-              rows.badCount()));
-      printed
-          .text()
-          .printf(
-              Locale.ROOT,
-              "%s: %d examples, accuracy %.2f%%, macro-F1 %.2f%%, loss %.4f; %d bad rows%n",
-              runner.description().task(),
-              evaluation.examples(),
-              100 * evaluation.accuracy(),
-              100 * evaluation.macroF1(),
-              evaluation.loss(),
-              rows.badCount());
+      printed.json(scores);
+      printed.text().println(scores.text());
     }
   }
 

@@ -8,6 +8,7 @@ import io.github.cola4j.io.peft.PeftImport;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.Transformer;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.FolderOutput;
@@ -97,7 +98,7 @@ final class ImportCommand implements Callable<Integer> {
     try {
       TaskData.requireName(task);
       if (!classes.isEmpty()) {
-        TaskData.requireClasses(task, classes);
+        TaskData.requireClasses(task, classes, ProblemType.SINGLE_LABEL);
       }
       TrainingConfig.defaults().withMaxLength(maxLength);
     } catch (IllegalArgumentException e) {

@@ -7,6 +7,7 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TransformerConfig;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.console.ConsoleOptions;
@@ -184,7 +185,9 @@ final class InspectCommand implements Callable<Integer> {
     BaseModel model = BaseModel.load(location == null ? d.model() : location, d.weightOptions());
     TrainedAdapter stored = AdapterStore.loadParameters(folder, model);
     ParameterLayout layout = stored.layout();
-    out.println(VisibleText.of("task " + d.task() + ", classes " + d.classes()));
+    String what = d.problem() == ProblemType.REGRESSION ? "a number" : "classes " + d.classes();
+    String several = d.problem() == ProblemType.MULTI_LABEL ? ", any of them" : "";
+    out.println(VisibleText.of("task " + d.task() + ", " + what + several));
     out.printf("on %s (SHA-256 %s)%n", d.model(), d.fingerprint());
     out.printf(
         "%s %d|%d, %s pairing, %s, alpha %s%n%n",

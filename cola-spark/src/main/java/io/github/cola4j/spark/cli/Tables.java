@@ -5,6 +5,7 @@ import io.github.cola4j.spark.job.JobResult;
 import io.github.cola4j.spark.job.TaskResult;
 import io.github.cola4j.spark.training.RoundTime;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -101,7 +102,42 @@ final class Tables {
 
   private static void classifiers(PrintStream out, JobResult result) {
     boolean probe = result.tasks().stream().anyMatch(t -> t.probeAccuracy() != null);
-    boolean tested = result.tasks().stream().anyMatch(t -> t.accuracy() != null);
+    List<TaskResult> numbers =
+        result.tasks().stream().filter(t -> t.validationAccuracy() == null).toList();
+    List<TaskResult> classified =
+        result.tasks().stream().filter(t -> t.validationAccuracy() != null).toList();
+    if (!classified.isEmpty()) {
+      classes(out, classified, probe);
+    }
+    if (!numbers.isEmpty()) {
+      regressions(out, numbers);
+    }
+  }
+
+  private static void regressions(PrintStream out, List<TaskResult> tasks) {
+    out.printf(
+        "%-24s %9s %9s %16s %10s %8s %9s%n",
+        "task", "training", "test", "validation loss", "test R²", "MAE", "Spearman");
+    for (TaskResult task : tasks) {
+      out.printf(
+          Locale.ROOT,
+          "%-24s %9d %9d %16.4f %10s %8s %9s%n",
+          task.task(),
+          task.trainExamples(),
+          task.testExamples(),
+          task.validationLoss(),
+          number(task.r2()),
+          number(task.meanAbsoluteError()),
+          number(task.spearman()));
+    }
+  }
+
+  private static String number(Double value) {
+    return value == null ? "–" : String.format(Locale.ROOT, "%.3f", value);
+  }
+
+  private static void classes(PrintStream out, List<TaskResult> tasks, boolean probe) {
+    boolean tested = tasks.stream().anyMatch(t -> t.accuracy() != null);
     out.printf(
         "%-24s %8s %9s %9s%s%s%n",
         "task",
@@ -110,7 +146,7 @@ final class Tables {
         "test",
         probe ? " linear probe" : "",
         tested ? "     CoLA  macro-F1" : "  validation");
-    for (TaskResult task : result.tasks()) {
+    for (TaskResult task : tasks) {
       out.printf(
           Locale.ROOT,
           "%-24s %8d %9d %9d",

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.IntNode;
 import com.fasterxml.jackson.databind.node.LongNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.JobFile;
@@ -70,6 +71,12 @@ public final class Comparison {
   }
 
   private static void requireTests(Job job) {
+    if (job.tasks().stream().anyMatch(task -> task.problemType() == ProblemType.REGRESSION)) {
+      throw new InvalidJobException(
+          "a comparison is by accuracy, which a task of problemType: regression has not; remove"
+              + " such tasks, or compare their runs with cola train",
+          null);
+    }
     for (TaskSpec task : job.tasks()) {
       if (task.test().isEmpty() && task.choices() == null) {
         throw new InvalidJobException(

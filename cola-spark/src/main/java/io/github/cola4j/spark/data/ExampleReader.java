@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.data;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.data.file.DataFile;
 import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.data.row.KeepingRule;
@@ -28,12 +29,15 @@ public final class ExampleReader {
    */
   public static ExampleRows<Example> read(
       SparkSession spark, String taskName, List<String> paths, Columns columns, boolean labelled) {
-    return read(spark, taskName, paths, columns, labelled, CsvConfig.defaults());
+    ProblemType problem = ProblemType.SINGLE_LABEL;
+    return read(spark, taskName, paths, columns, problem, labelled, CsvConfig.defaults());
   }
 
   /**
    * Reads examples, as above.
    *
+   * @param problem what labels are: a text; of several labels a list, a text that is one in JSON,
+   *     or a text with {@code |} between labels; or a number
    * @param csv how CSV and TSV files are written
    */
   public static ExampleRows<Example> read(
@@ -41,15 +45,20 @@ public final class ExampleReader {
       String taskName,
       List<String> paths,
       Columns columns,
+      ProblemType problem,
       boolean labelled,
       CsvConfig csv) {
     return RowReader.read(
-        spark, taskName, paths, new ExampleRule(columns, labelled), DataFile.UTF_8, csv);
+        spark, taskName, paths, new ExampleRule(columns, labelled, problem), DataFile.UTF_8, csv);
   }
 
   /** When a row is a text to be labelled. */
   public static RowRule<Example> unlabelled(Columns columns) {
-    return new ExampleRule(columns, false);
+    return unlabelledRule(columns);
+  }
+
+  private static ExampleRule unlabelledRule(Columns columns) {
+    return new ExampleRule(columns, false, ProblemType.SINGLE_LABEL);
   }
 
   /**
@@ -62,7 +71,7 @@ public final class ExampleReader {
         spark,
         tasks.title(),
         paths,
-        new KeepingRule<>(new TaskRule<>(tasks, new ExampleRule(columns, false))),
+        new KeepingRule<>(new TaskRule<>(tasks, unlabelledRule(columns))),
         DataFile.UTF_8,
         csv);
   }

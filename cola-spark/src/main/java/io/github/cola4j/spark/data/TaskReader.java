@@ -2,6 +2,7 @@ package io.github.cola4j.spark.data;
 
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
+import io.github.cola4j.model.loss.ProblemType;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.TreeMap;
@@ -25,15 +26,16 @@ public final class TaskReader {
    * result is closed.
    *
    * @param taskColumn names a row's task
+   * @param problem what labels are
    * @throws IllegalArgumentException if the table lacks a column
    */
   public static ExampleRows<TaskRow<Example>> read(
-      Dataset<Row> table, String taskColumn, Columns columns) {
+      Dataset<Row> table, String taskColumn, Columns columns, ProblemType problem) {
     return RowReader.readSorted(
         ALL,
         ROWS,
         table,
-        new TaskRule<>(TaskColumn.any(taskColumn), new ExampleRule(columns, true)));
+        new TaskRule<>(TaskColumn.any(taskColumn), new ExampleRule(columns, true, problem)));
   }
 
   /** Reads dialogues to train on, as {@link #read}. */

@@ -60,9 +60,11 @@ record TaskRule<T extends Serializable>(TaskColumn tasks, RowRule<T> rule)
     return new TaskRow<>(tasks.of(values), rule.apply(values));
   }
 
+  /** The row's task with each of its labels, or with an empty one. */
   @Override
-  public String label(TaskRow<T> row) {
-    String label = rule.label(row.example());
-    return new TaskRow.Key(row.task(), label == null ? "" : label).encoded();
+  public List<String> labels(TaskRow<T> row) {
+    List<String> labels = rule.labels(row.example());
+    return (labels.isEmpty() ? List.of("") : labels)
+        .stream().map(label -> new TaskRow.Key(row.task(), label).encoded()).toList();
   }
 }

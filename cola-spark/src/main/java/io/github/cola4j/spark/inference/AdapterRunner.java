@@ -1,9 +1,11 @@
 package io.github.cola4j.spark.inference;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.data.LabelList;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.adapter.AdapterFolder;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.ExampleReader;
@@ -32,14 +34,16 @@ public final class AdapterRunner implements AutoCloseable {
   /**
    * An answer.
    *
-   * @param label the likeliest class
-   * @param probabilities of all classes in the adapter's order: softmax of the logits
+   * @param label as data has it: the likeliest class; of several labels a list in JSON of those
+   *     likelier than not; or the number
+   * @param probabilities of all classes in the adapter's order: softmax of the logits; of several
+   *     labels each one's own; of a regression none
    */
   public record Prediction(Example example, String label, double[] probabilities)
       implements Serializable {
-    /** The label's probability, the largest. */
+    /** The largest of the probabilities, of one class a text that of its label. */
     public double probability() {
-      return DoubleStream.of(probabilities).max().orElseThrow();
+      return DoubleStream.of(probabilities).max().orElse(Double.NaN);
     }
   }
 
@@ -79,7 +83,10 @@ public final class AdapterRunner implements AutoCloseable {
         new TextPredictor(
             adapter.job(),
             adapter.theta(),
-            new Classification(adapter.description().classes(), adapter.description().pooling()));
+            new Classification(
+                adapter.description().classes(),
+                adapter.description().pooling(),
+                adapter.description().problem()));
   }
 
   /**
@@ -132,7 +139,7 @@ public final class AdapterRunner implements AutoCloseable {
         rows,
         ExampleReader.unlabelled(texts),
         null,
-        added.outputs());
+        added.outputs(description().problem()));
   }
 
   /**
@@ -145,7 +152,7 @@ public final class AdapterRunner implements AutoCloseable {
     List<String> classes = description().classes();
     List<String> unknown =
         examples
-            .map(Example::label)
+            .flatMap(example -> labels(each.objective().problem(), example.label()).iterator())
             .filter(label -> !each.objective().classes().contains(label))
             .distinct()
             .take(5);
@@ -164,6 +171,14 @@ public final class AdapterRunner implements AutoCloseable {
         .collect()
         .stream()
         .reduce(Evaluation.empty(classes.size()), Evaluation::plus);
+  }
+
+  private static List<String> labels(ProblemType problem, String label) {
+    return switch (problem) {
+      case SINGLE_LABEL -> List.of(label);
+      case MULTI_LABEL -> LabelList.of(label);
+      case REGRESSION -> List.of();
+    };
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.inference;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.train.Classification;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -48,8 +49,8 @@ record ClassifiedRows(Map<String, TextPredictor> predictors)
             logits.put(task, Arrays.asList(predictors.get(task).logits(own)).iterator()));
     List<RowAnswer> answers = new ArrayList<>(rows.size());
     for (Asked<Example> row : rows) {
-      List<String> classes = predictors.get(row.task()).objective().classes();
-      answers.add(RowAnswer.of(classes, logits.get(row.task()).next()));
+      Classification objective = predictors.get(row.task()).objective();
+      answers.add(RowAnswer.of(objective, logits.get(row.task()).next()));
     }
     return answers;
   }

@@ -1,12 +1,15 @@
 package io.github.cola4j.spark.inference;
 
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.data.Example;
+import io.github.cola4j.data.LabelList;
 import io.github.cola4j.spark.data.TaskRow;
 import io.github.cola4j.spark.data.row.InputRow;
 import io.github.cola4j.spark.internal.executor.RowGroup;
 import io.github.cola4j.spark.output.InputJson;
+import io.github.cola4j.train.Classification;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -92,9 +95,21 @@ final class LabelledLines implements Serializable {
     if (prediction.example().pair() != null) {
       line.put("pair", prediction.example().pair());
     }
-    line.put("label", prediction.label()).put("probability", prediction.probability());
+    Classification objective = predictors.get(task).objective();
+    switch (objective.problem()) {
+      case SINGLE_LABEL ->
+          line.put("label", prediction.label()).put("probability", prediction.probability());
+      case MULTI_LABEL -> {
+        ArrayNode labels = line.putArray("label");
+        LabelList.of(prediction.label()).forEach(labels::add);
+      }
+      case REGRESSION -> {
+        line.put("label", Classification.value(prediction.label()));
+        return line;
+      }
+    }
     ObjectNode probabilities = line.putObject("probabilities");
-    List<String> classes = predictors.get(task).objective().classes();
+    List<String> classes = objective.classes();
     for (int c = 0; c < classes.size(); c++) {
       probabilities.put(classes.get(c), prediction.probabilities()[c]);
     }

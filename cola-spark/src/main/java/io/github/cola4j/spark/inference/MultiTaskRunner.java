@@ -48,7 +48,9 @@ public final class MultiTaskRunner implements AutoCloseable {
                         own.job(),
                         own.theta(),
                         new Classification(
-                            own.description().classes(), own.description().pooling()))));
+                            own.description().classes(),
+                            own.description().pooling(),
+                            own.description().problem()))));
   }
 
   /**

@@ -52,6 +52,20 @@ public record OutputColumn<A>(String name, DataType type, Metadata metadata, Val
     return ofClassified(name, DataTypes.StringType, Metadata.empty(), RowAnswer::label);
   }
 
+  /** The labels that are likelier than not, an array of strings, of multi-label tasks. */
+  public static OutputColumn<RowAnswer> labels(String name) {
+    return ofClassified(
+        name,
+        DataTypes.createArrayType(DataTypes.StringType, false),
+        Metadata.empty(),
+        answer -> JavaConverters.asScalaBufferConverter(answer.labels()).asScala().toSeq());
+  }
+
+  /** The number, a double, of regressions. */
+  public static OutputColumn<RowAnswer> value(String name) {
+    return ofClassified(name, DataTypes.DoubleType, Metadata.empty(), RowAnswer::value);
+  }
+
   /** A map from each class to its probability, in the order of the classes. */
   public static OutputColumn<RowAnswer> probabilities(String name) {
     return ofClassified(name, PROBABILITIES, Metadata.empty(), OutputColumn::map);

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.inference;
 
+import io.github.cola4j.model.loss.ProblemType;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.HashSet;
@@ -8,9 +9,10 @@ import java.util.List;
 /**
  * The columns that {@link AdapterRunner#transform} adds.
  *
- * @param prediction the likeliest label, a string; null where the row cannot be classified
+ * @param prediction the likeliest label, a string; of several labels those likelier than not, an
+ *     array of strings; of a regression a double. Null where the row cannot be classified
  * @param probabilities of all labels, a map from label to double in the order of the adapter's
- *     classes; null where the prediction is
+ *     classes; null where the prediction is. There is no such column of a regression
  * @param reason why a row cannot be classified, a string; null where it was
  */
 @RecordBuilder
@@ -34,10 +36,19 @@ public record PredictionColumns(String prediction, String probabilities, String 
   }
 
   /** The columns in their order. */
-  List<OutputColumn<RowAnswer>> outputs() {
-    return List.of(
-        OutputColumn.label(prediction),
-        OutputColumn.probabilities(probabilities),
-        OutputColumn.reason(reason));
+  List<OutputColumn<RowAnswer>> outputs(ProblemType problem) {
+    return switch (problem) {
+      case SINGLE_LABEL ->
+          List.of(
+              OutputColumn.label(prediction),
+              OutputColumn.probabilities(probabilities),
+              OutputColumn.reason(reason));
+      case MULTI_LABEL ->
+          List.of(
+              OutputColumn.labels(prediction),
+              OutputColumn.probabilities(probabilities),
+              OutputColumn.reason(reason));
+      case REGRESSION -> List.of(OutputColumn.value(prediction), OutputColumn.reason(reason));
+    };
   }
 }

@@ -2,7 +2,6 @@ package io.github.cola4j.spark.inference;
 
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.model.BaseModelCache;
@@ -25,11 +24,9 @@ record TextPredictor(TrainingContext job, Broadcast<float[]> theta, Classificati
     float[][] logits = logits(examples);
     List<AdapterRunner.Prediction> predictions = new ArrayList<>(logits.length);
     for (int i = 0; i < logits.length; i++) {
+      RowAnswer answer = RowAnswer.of(objective, logits[i]);
       predictions.add(
-          new AdapterRunner.Prediction(
-              examples.get(i),
-              objective.classes().get(Answers.argMax(logits[i])),
-              Answers.probabilities(logits[i])));
+          new AdapterRunner.Prediction(examples.get(i), answer.label(), answer.probabilities()));
     }
     return predictions;
   }

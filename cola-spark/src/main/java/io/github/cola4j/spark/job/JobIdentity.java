@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.io.Sha256;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
@@ -48,6 +49,14 @@ final class JobIdentity {
     }
     if (job.spark().tokensTogether() == 0) {
       ((ObjectNode) tree.get("spark")).remove("tokensTogether"); // likewise
+    }
+    if (job.training().labelSmoothing() == 0) {
+      ((ObjectNode) tree.get("training")).remove("labelSmoothing"); // likewise
+    }
+    for (JsonNode task : tree.get("tasks")) {
+      if (task.path("problemType").asText().equals(ProblemType.SINGLE_LABEL.key())) {
+        ((ObjectNode) task).remove("problemType"); // likewise
+      }
     }
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());

@@ -3,6 +3,7 @@ package io.github.cola4j.spark.job;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.model.pooling.SentenceTransformers;
 import io.github.cola4j.spark.data.Columns;
@@ -10,6 +11,7 @@ import io.github.cola4j.spark.job.spec.DialogueSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.TaskSpec;
+import io.github.cola4j.spark.training.RoundConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
@@ -65,12 +67,15 @@ final class ModelKind {
         String encoder = "an encoder such as a BERT";
         require(task.classes().isEmpty(), place + "classes", encoder, job);
         require(task.classWeights() == null, place + "classWeights", encoder, job);
+        boolean single = task.problemType() == ProblemType.SINGLE_LABEL;
+        require(single, place + "problemType", encoder, job);
         boolean standard = task.columns().equals(Columns.defaults());
         require(standard, place + "columns", encoder, job);
       } else {
         String decoder = "a decoder such as a Llama";
         require(isStandard(task.dialogue()), place + "dialogue", decoder, job);
         require(task.choices() == null, place + "choices", decoder, job);
+        requireSingleLabel(job, task, place);
       }
     }
   }
@@ -100,6 +105,36 @@ final class ModelKind {
     }
     Pooling trained = SentenceTransformers.pooling(folder);
     return trained == null ? model.encoder().pooling() : trained;
+  }
+
+  /** What only tasks of one class a text have. */
+  private static void requireSingleLabel(Job job, TaskSpec task, String place) {
+    if (task.problemType() == ProblemType.SINGLE_LABEL) {
+      return;
+    }
+    String metric = job.spark().metric();
+    String key =
+        job.baseline()
+            ? "baseline"
+            : job.training().labelSmoothing() > 0
+                ? "training.labelSmoothing"
+                : job.training().regularization() != null
+                    ? "training.regularization"
+                    : job.spark().skew() != null ? "spark.skew" : null;
+    boolean counted =
+        task.problemType() != ProblemType.REGRESSION
+            || metric.equals("loss")
+            || metric.equals(RoundConfig.LAST);
+    if (key != null || !counted) {
+      throw new InvalidJobException(
+          String.format(
+              "%sproblemType: %s has no %s; %s",
+              place,
+              task.problemType().key(),
+              key != null ? key : "spark.metric: " + metric,
+              key != null ? "remove the key" : "take loss or last"),
+          null);
+    }
   }
 
   private static void requireUnweighted(Job job) {

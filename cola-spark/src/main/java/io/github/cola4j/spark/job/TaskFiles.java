@@ -2,8 +2,10 @@ package io.github.cola4j.spark.job;
 
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
+import io.github.cola4j.data.LabelList;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.model.Architecture.Purpose;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.ExampleReader;
@@ -21,6 +23,7 @@ import io.github.cola4j.spark.job.spec.DialogueSpec;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.training.TaskData;
+import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -127,10 +130,24 @@ public final class TaskFiles implements AutoCloseable {
   private void readTexts() {
     ExampleRows<Example> all = texts("training", task.train());
     JavaRDD<Example> train = trained(all);
+    ProblemType problem = task.problemType();
+    if (problem == ProblemType.REGRESSION) {
+      readTests(train, Classification.NUMBER);
+      return;
+    }
     Map<String, Long> labels = isAllTrained() ? all.labels() : counts(train);
     List<String> classes =
         task.classes().isEmpty() ? new ArrayList<>(labels.keySet()) : task.classes();
-    if (classes.size() < 2) {
+    if (problem == ProblemType.MULTI_LABEL && classes.isEmpty()) {
+      throw new IllegalArgumentException(
+          "task '"
+              + task.name()
+              + "': no training example has a label (tasks[].columns.label is '"
+              + task.columns().label()
+              + "'); give 'classes', or data with labels"
+              + all.badTold());
+    }
+    if (problem == ProblemType.SINGLE_LABEL && classes.size() < 2) {
       throw new IllegalArgumentException(
           "task '"
               + task.name()
@@ -143,17 +160,26 @@ public final class TaskFiles implements AutoCloseable {
     }
     requireKnown("training", classes, labels, all);
     alikeLabels = AlikeLabels.notice(task.name(), labels);
-    train = weighted(train, classes, labels);
+    readTests(weighted(train, classes, labels), classes);
+  }
+
+  private void readTests(JavaRDD<Example> train, List<String> classes) {
     JavaRDD<Example> validation =
         task.validation().isEmpty()
             ? null
             : labelled("validation", task.validation(), classes).examples();
-    data = TaskData.classification(task.name(), classes, job.pooling(), train, validation);
+    data = classification(classes, train, validation);
     if (!task.test().isEmpty()) {
       ExampleRows<Example> rows = labelled("test", task.test(), classes);
-      test = TaskData.classification(task.name(), classes, job.pooling(), rows.examples(), null);
+      test = classification(classes, rows.examples(), null);
       tested = DataSetSummary.of(rows.exampleCount(), rows.labels());
     }
+  }
+
+  private TaskData<Example> classification(
+      List<String> classes, JavaRDD<Example> train, JavaRDD<Example> validation) {
+    return TaskData.classification(
+        task.name(), classes, job.pooling(), task.problemType(), train, validation);
   }
 
   /** The examples with the weights of their classes; validation counts all alike. */
@@ -183,7 +209,13 @@ public final class TaskFiles implements AutoCloseable {
         paths,
         () ->
             ExampleReader.read(
-                session, task.name(), paths, task.columns(), true, job.data().csv()));
+                session,
+                task.name(),
+                paths,
+                task.columns(),
+                task.problemType(),
+                true,
+                job.data().csv()));
   }
 
   private ExampleRows<Example> labelled(String what, List<String> paths, List<String> classes) {
@@ -246,8 +278,11 @@ public final class TaskFiles implements AutoCloseable {
     return rows;
   }
 
-  private static Map<String, Long> counts(JavaRDD<Example> examples) {
-    return new TreeMap<>(examples.map(Example::label).countByValue());
+  private Map<String, Long> counts(JavaRDD<Example> examples) {
+    boolean several = task.problemType() == ProblemType.MULTI_LABEL;
+    JavaRDD<String> labels = examples.map(Example::label);
+    return new TreeMap<>(
+        (several ? labels.flatMap(list -> LabelList.of(list).iterator()) : labels).countByValue());
   }
 
   private void requireKnown(

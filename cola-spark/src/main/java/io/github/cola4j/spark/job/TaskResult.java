@@ -9,14 +9,18 @@ import java.util.Map;
  * @param classes number of classes
  * @param testExamples 0 without test files; of a language model, its supervised tokens
  * @param probeAccuracy on the test examples, of a head on the frozen model alone
- * @param accuracy on the test examples
+ * @param accuracy on the test examples; of several labels the share with all of them right
  * @param macroF1 on the test examples
- * @param loss mean cross-entropy of the test examples
+ * @param microF1 of several labels, on the test examples
+ * @param r2 of a regression, on the test examples, as are the next two
+ * @param meanAbsoluteError the mean distance from the data's numbers
+ * @param spearman the correlation of ranks
+ * @param loss mean loss of the test examples: cross-entropy, or a regression's squared error
  * @param perplexity of a language model, on the test examples
  * @param choiceAccuracyBefore of multiple-choice questions, by the frozen model
  * @param choiceAccuracy of the same questions, by the trained one
  * @param choiceQuestions how many these were
- * @param validationAccuracy at the best round; of a language model, of tokens
+ * @param validationAccuracy at the best round; of a language model, of tokens; null of a regression
  * @param validationLoss at the best round
  * @param truncated training and validation examples that lost tokens
  * @param dropped training and validation examples that there was nothing to learn from
@@ -34,12 +38,16 @@ public record TaskResult(
     Double probeAccuracy,
     Double accuracy,
     Double macroF1,
+    Double microF1,
+    Double r2,
+    Double meanAbsoluteError,
+    Double spearman,
     Double loss,
     Double perplexity,
     Double choiceAccuracyBefore,
     Double choiceAccuracy,
     Long choiceQuestions,
-    double validationAccuracy,
+    Double validationAccuracy,
     double validationLoss,
     int bestRound,
     int rounds,

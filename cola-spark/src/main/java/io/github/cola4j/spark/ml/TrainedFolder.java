@@ -3,6 +3,7 @@ package io.github.cola4j.spark.ml;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.adapter.AdapterFolder;
 import io.github.cola4j.spark.ml.params.StageParams;
 import io.github.cola4j.spark.model.BaseModelCache;
@@ -45,6 +46,13 @@ record TrainedFolder(List<TrainedAdapter> adapters, String location) {
                 dialogues
                     ? "ColaClassificationModel.ofAdapters"
                     : "ColaGenerationModel.ofAdapters"));
+      }
+      if (description.problem() != ProblemType.SINGLE_LABEL) {
+        throw new IllegalArgumentException(
+            String.format(
+                "adapter %s is of problemType: %s; a ColaClassificationModel has tasks of one class"
+                    + " a row. Use AdapterRunner.transform or cola predict",
+                folder.uri(), description.problem().key()));
       }
     }
     String location = model == null ? first.model() : model;

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.model;
 
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.train.LocalTrainer;
@@ -22,11 +23,12 @@ public final class ShardWorkers {
    * Tasks that may use the same worker.
    *
    * @param classes of the head; 0 for none
+   * @param problem what labels are
    * @param pooling null where no text is classified
    */
-  public record Kind(int classes, Pooling pooling) {
+  public record Kind(int classes, ProblemType problem, Pooling pooling) {
     private static Kind of(Objective<?> objective) {
-      return new Kind(objective.classes().size(), objective.pooling());
+      return new Kind(objective.classes().size(), objective.problem(), objective.pooling());
     }
   }
 

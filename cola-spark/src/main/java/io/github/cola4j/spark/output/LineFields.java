@@ -19,13 +19,16 @@ import org.apache.spark.sql.types.DataTypes;
 
 /** The fields of lines of JSON as columns. */
 final class LineFields {
+  /** The class; of several labels a list; or a number. */
+  static final String LABEL = "label";
+
   /** The field whose fields are columns too. */
   static final String PROBABILITIES = "probabilities";
 
   /** The fields that are ours in every line, with their types. */
   static final Map<String, DataType> OURS =
       Map.of(
-          "label",
+          LABEL,
           DataTypes.StringType,
           "probability",
           DataTypes.DoubleType,

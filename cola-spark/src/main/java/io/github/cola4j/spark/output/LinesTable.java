@@ -13,9 +13,11 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.NullType;
+import org.apache.spark.sql.types.NumericType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
@@ -62,7 +64,13 @@ public final class LinesTable {
           field.dataType() instanceof NullType ? DataTypes.StringType : field.dataType());
     }
     names.stream().filter(known::containsKey).forEach(name -> types.put(name, known.get(name)));
+    DataType label = types.get(LineFields.LABEL);
     types.putAll(LineFields.OURS);
+    if (label instanceof ArrayType) {
+      types.put(LineFields.LABEL, DataTypes.createArrayType(DataTypes.StringType));
+    } else if (label instanceof NumericType) {
+      types.put(LineFields.LABEL, DataTypes.DoubleType);
+    }
     return types;
   }
 

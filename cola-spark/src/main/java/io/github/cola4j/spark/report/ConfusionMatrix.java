@@ -19,7 +19,8 @@ public record ConfusionMatrix(List<String> classes, long[][] counts) {
   /**
    * Of a classifier's answers.
    *
-   * @return empty if a version has counted them that did not tell wrong answers apart
+   * @return empty if a version has counted them that did not tell wrong answers apart, and where
+   *     texts may have several labels
    */
   public static Optional<ConfusionMatrix> of(List<String> classes, Evaluation evaluation) {
     long[][] counts = new long[classes.size()][classes.size()];
@@ -34,7 +35,7 @@ public record ConfusionMatrix(List<String> classes, long[][] counts) {
         counted += answer.getValue();
       }
     }
-    return counted == evaluation.examples()
+    return evaluation.texts() == null && counted == evaluation.examples()
         ? Optional.of(new ConfusionMatrix(classes, counts))
         : Optional.empty();
   }

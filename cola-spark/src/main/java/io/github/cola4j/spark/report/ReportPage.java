@@ -156,7 +156,15 @@ final class ReportPage {
   }
 
   List<TaskView> languageModels() {
-    return tasks.stream().filter(task -> !task.classifier()).toList();
+    return tasks.stream().filter(TaskView::languageModel).toList();
+  }
+
+  List<TaskView> regressions() {
+    return tasks.stream().filter(TaskView::regression).toList();
+  }
+
+  boolean hasRegressions() {
+    return !regressions().isEmpty();
   }
 
   boolean hasClassifiers() {

@@ -15,7 +15,7 @@ public record ReportWarning(String task, String text) {
   static List<ReportWarning> of(RunReport run) {
     List<ReportWarning> warnings = new ArrayList<>();
     for (TaskReport task : run.tasks()) {
-      if (task.isClassifier()) {
+      if (task.isClassifier() && !task.isMultiLabel()) {
         notAhead(task, warnings);
       } else if (task.choices() != null) {
         notBetter(task, warnings);

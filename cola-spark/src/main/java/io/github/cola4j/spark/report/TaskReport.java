@@ -51,9 +51,19 @@ public record TaskReport(
         .build();
   }
 
-  /** Whether it is a classifier. */
+  /** Whether it is a classifier, of one class a text or of several labels. */
   public boolean isClassifier() {
-    return !classes.isEmpty();
+    return !classes.isEmpty() && !isRegression();
+  }
+
+  /** Whether each text may have several labels. */
+  public boolean isMultiLabel() {
+    return validation.texts() != null;
+  }
+
+  /** Whether it has learnt a number. */
+  public boolean isRegression() {
+    return validation.numbers() != null;
   }
 
   /** The test's evaluation, or the best round's validation where there is no test. */
@@ -68,12 +78,21 @@ public record TaskReport(
 
   /** Where the share of right answers lies. */
   public static Interval interval(Evaluation evaluation) {
-    long right = Arrays.stream(evaluation.right()).sum();
+    long right =
+        evaluation.texts() == null
+            ? Arrays.stream(evaluation.right()).sum()
+            : evaluation.texts().exact();
     return Interval.of(right, evaluation.examples());
   }
 
-  /** The accuracy of always answering the class that training has most of. */
+  /**
+   * The accuracy of always answering the class that training has most of; NaN where a text may have
+   * several.
+   */
   public double majority() {
+    if (isMultiLabel()) {
+      return Double.NaN;
+    }
     List<Long> trained = List.copyOf(data.training().classes().values());
     int most = trained.indexOf(Collections.max(trained));
     return (double) evaluation().actual()[most] / evaluation().examples();

@@ -76,6 +76,31 @@ final class TaskView {
     return task.isClassifier();
   }
 
+  boolean regression() {
+    return task.isRegression();
+  }
+
+  boolean languageModel() {
+    return !classifier() && !regression();
+  }
+
+  /** What is shown of its task where all are closed. */
+  String right() {
+    return task.isMultiLabel() ? "all labels right" : "right";
+  }
+
+  String r2() {
+    return Show.number(task.evaluation().r2());
+  }
+
+  String meanAbsoluteError() {
+    return Show.number(task.evaluation().numbers().meanAbsoluteError());
+  }
+
+  String spearman() {
+    return Show.number(task.evaluation().numbers().spearman());
+  }
+
   boolean warned() {
     return !warnings.isEmpty();
   }
@@ -190,7 +215,9 @@ final class TaskView {
           new Mark("adapter", at(task.choices().after().accuracy())));
     }
     List<Mark> marks = new ArrayList<>();
-    marks.add(new Mark("majority", at(task.majority())));
+    if (!task.isMultiLabel()) {
+      marks.add(new Mark("majority", at(task.majority())));
+    }
     if (task.probe() != null) {
       marks.add(new Mark("probe", at(task.probe())));
     }

@@ -18,8 +18,9 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  *     and head, with factors that are equal and carried once counted as often as they are there.
  *     Where shards send gradients, the norm of the mean gradient. Null if no step saw an example
  * @param validationLoss after averaging; null where the round was not validated
- * @param accuracy on the validation examples; null where the round was not validated
- * @param macroF1 on the validation examples; null where the round was not validated
+ * @param accuracy on the validation examples; null where the round was not validated, and of a
+ *     regression
+ * @param macroF1 likewise
  * @param best whether this is the task's best state so far
  * @param examples training examples seen in the round
  * @param tokens tokens of these

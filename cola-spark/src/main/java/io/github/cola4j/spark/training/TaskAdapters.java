@@ -2,8 +2,10 @@ package io.github.cola4j.spark.training;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.Provenance;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.FrozenModel;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.train.TrainingConfig;
 
 /**
@@ -22,6 +24,7 @@ public record TaskAdapters(
    * them.
    */
   public AdapterStore.Description describe(TaskData<?> task) {
+    ProblemType problem = task.objective().problem();
     return new AdapterStore.Description(
         1,
         task.name(),
@@ -31,11 +34,12 @@ public record TaskAdapters(
         training.maxLength(),
         modules.config(),
         task.objective().prompt(),
-        new AdapterStore.Provenance(
+        new Provenance(
             TaskAdapters.class.getPackage().getImplementationVersion(), training.seed(), null),
         model.quantization(),
         task.objective().pooling(),
-        null);
+        null,
+        problem == ProblemType.SINGLE_LABEL ? null : problem);
   }
 
   /** The adapter that a task's parameters are. */

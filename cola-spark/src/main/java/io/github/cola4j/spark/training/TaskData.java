@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.training;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.Objective;
@@ -52,17 +53,35 @@ public record TaskData<E extends Serializable>(
       Pooling pooling,
       JavaRDD<Example> train,
       JavaRDD<Example> validation) {
-    return new TaskData<>(name, objective(name, classes, pooling), train, validation);
+    return classification(name, classes, pooling, ProblemType.SINGLE_LABEL, train, validation);
   }
 
-  /** Refuses less than two classes, and one named twice. */
-  public static void requireClasses(String name, List<String> classes) {
-    objective(name, classes, null);
+  /**
+   * A task whose examples have several labels, or a number.
+   *
+   * @param classes the labels; of a regression {@link Classification#NUMBER}
+   * @param pooling how an embedding is made; null for the mean
+   * @param problem what labels are
+   */
+  public static TaskData<Example> classification(
+      String name,
+      List<String> classes,
+      Pooling pooling,
+      ProblemType problem,
+      JavaRDD<Example> train,
+      JavaRDD<Example> validation) {
+    return new TaskData<>(name, objective(name, classes, pooling, problem), train, validation);
   }
 
-  static Classification objective(String name, List<String> classes, Pooling pooling) {
+  /** Refuses too few classes, and one named twice. */
+  public static void requireClasses(String name, List<String> classes, ProblemType problem) {
+    objective(name, classes, null, problem);
+  }
+
+  static Classification objective(
+      String name, List<String> classes, Pooling pooling, ProblemType problem) {
     try {
-      return new Classification(classes, pooling);
+      return new Classification(classes, pooling, problem);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("task '" + name + "' " + e.getMessage(), e);
     }

@@ -3,6 +3,7 @@ package io.github.cola4j.spark.training;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.DialogueColumns;
@@ -12,6 +13,7 @@ import io.github.cola4j.spark.data.TaskReader;
 import io.github.cola4j.spark.data.TaskRow;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.data.row.Quarantine;
+import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.Objective;
 import java.io.Serializable;
@@ -67,16 +69,21 @@ public final class TaskTable<E extends Serializable> implements AutoCloseable {
     void requireTasks(Set<String> tasks);
   }
 
-  private record Texts(String taskColumn, Columns columns, Map<String, List<String>> classes)
+  private record Texts(
+      String taskColumn, Columns columns, ProblemType problem, Map<String, List<String>> classes)
       implements Source<Example> {
     @Override
     public ExampleRows<TaskRow<Example>> read(Dataset<Row> rows) {
-      return TaskReader.read(rows, taskColumn, columns);
+      return TaskReader.read(rows, taskColumn, columns, problem);
     }
 
     @Override
     public Objective<Example> objective(String task, List<String> labels) {
-      return TaskData.objective(task, classes.getOrDefault(task, labels), null);
+      List<String> known =
+          problem == ProblemType.REGRESSION
+              ? Classification.NUMBER
+              : labels.stream().filter(label -> !label.isEmpty()).toList();
+      return TaskData.objective(task, classes.getOrDefault(task, known), null, problem);
     }
 
     @Override
@@ -135,7 +142,26 @@ public final class TaskTable<E extends Serializable> implements AutoCloseable {
       Columns columns,
       Map<String, List<String>> classes,
       long maxBadRows) {
-    return read(new Texts(taskColumn, columns, Map.copyOf(classes)), maxBadRows, rows, Map.of());
+    return of(rows, taskColumn, columns, ProblemType.SINGLE_LABEL, classes, maxBadRows);
+  }
+
+  /**
+   * Tasks whose rows have a class, several labels (an array of strings), or a number, each.
+   *
+   * @param problem what labels are
+   * @param classes by task, where they are not the sorted labels of its rows
+   * @param maxBadRows how many rows may be bad
+   * @throws IllegalArgumentException as above
+   */
+  public static TaskTable<Example> of(
+      Dataset<Row> rows,
+      String taskColumn,
+      Columns columns,
+      ProblemType problem,
+      Map<String, List<String>> classes,
+      long maxBadRows) {
+    Texts texts = new Texts(taskColumn, columns, problem, Map.copyOf(classes));
+    return read(texts, maxBadRows, rows, Map.of());
   }
 
   /**
@@ -197,7 +223,7 @@ public final class TaskTable<E extends Serializable> implements AutoCloseable {
               throw new IllegalArgumentException(
                   "rows are of task '" + task + "', which is none of " + known.keySet());
             }
-            requireClasses(task, objective.classes(), counts);
+            requireClasses(task, objective, counts);
             objectives.put(task, objective);
           });
       return new TaskTable<>(source, maxBadRows, rows, objectives);
@@ -207,10 +233,13 @@ public final class TaskTable<E extends Serializable> implements AutoCloseable {
     }
   }
 
-  private static void requireClasses(String task, List<String> classes, Map<String, Long> labels) {
+  private static void requireClasses(
+      String task, Objective<?> objective, Map<String, Long> labels) {
+    List<String> classes = objective.classes();
     Map<String, Long> unknown = new TreeMap<>(labels);
     unknown.keySet().removeAll(classes);
-    if (!classes.isEmpty() && !unknown.isEmpty()) {
+    unknown.remove(""); // a row without labels
+    if (objective.counted() != null && !unknown.isEmpty()) {
       throw new IllegalArgumentException(
           String.format(
               "task '%s': labels that are none of its classes, with their numbers: %s; the classes"

@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.FrozenModel;
+import io.github.cola4j.model.loss.ProblemType;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -54,9 +55,10 @@ public record TrainingStart(Map<String, TrainedAdapter> adapters) {
    * The adapter that a task resumes from.
    *
    * @param classes the task's
+   * @param problem what the task's labels are
    * @throws IllegalArgumentException if there is none, or it has other classes
    */
-  public TrainedAdapter adapter(String task, List<String> classes) {
+  public TrainedAdapter adapter(String task, List<String> classes, ProblemType problem) {
     TrainedAdapter adapter = adapters.get(task);
     if (adapter == null) {
       throw new IllegalArgumentException(
@@ -64,6 +66,12 @@ public record TrainingStart(Map<String, TrainedAdapter> adapters) {
               + task
               + "' to start from, but for "
               + adapters.keySet());
+    }
+    if (adapter.description().problem() != problem) {
+      throw new IllegalArgumentException(
+          String.format(
+              "task '%s' is of problemType: %s, the adapter that it starts from of %s",
+              task, problem.key(), adapter.description().problem().key()));
     }
     if (!adapter.description().classes().equals(classes)) {
       throw new IllegalArgumentException(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.TestSpark;
 import io.github.cola4j.spark.data.format.CsvConfig;
 import io.github.cola4j.spark.data.row.BadRow;
@@ -45,7 +46,8 @@ class CsvFilesTest {
 
   private static Result read(Path file, CsvConfig csv, Columns columns) {
     try (ExampleRows<Example> rows =
-        ExampleReader.read(spark, "t", List.of(file.toString()), columns, true, csv)) {
+        ExampleReader.read(
+            spark, "t", List.of(file.toString()), columns, ProblemType.SINGLE_LABEL, true, csv)) {
       return new Result(rows.examples().collect(), rows.bad().collect(), rows.notices());
     }
   }

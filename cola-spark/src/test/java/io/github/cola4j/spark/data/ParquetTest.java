@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.tuple;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.TestSpark;
 import io.github.cola4j.spark.data.row.BadRow;
 import java.io.IOException;
@@ -313,7 +314,11 @@ class ParquetTest {
       spark.conf().set("spark.sql.caseSensitive", "false");
       try (ExampleRows<Example> rows =
           RowReader.read(
-              "t", "twins", table, new ExampleRule(Columns.defaults().withText("Text"), true))) {
+              "t",
+              "twins",
+              table,
+              new ExampleRule(
+                  Columns.defaults().withText("Text"), true, ProblemType.SINGLE_LABEL))) {
         assertThat(rows.examples().collect()).containsExactly(example("ONE", "x"));
       }
     } finally {

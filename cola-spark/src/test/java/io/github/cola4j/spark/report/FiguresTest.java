@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.Answers;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.data.summary.DataSetSummary;
 import io.github.cola4j.spark.data.summary.DataTally;
@@ -103,9 +104,10 @@ class FiguresTest extends LocalSparkTest {
 
   @Test
   void lengthsAreNearestRanks() {
-    DataTally some = DataTally.of(samples(5, 3, 9, 1), 1, true);
+    DataTally some = DataTally.of(samples(5, 3, 9, 1), 1, ProblemType.SINGLE_LABEL);
     DataSetSummary all =
-        some.plus(DataTally.of(samples(7, 7, 2, 100, 4, 6), 0, true)).summary(List.of("a", "b"));
+        some.plus(DataTally.of(samples(7, 7, 2, 100, 4, 6), 0, ProblemType.SINGLE_LABEL))
+            .summary(List.of("a", "b"));
     assertThat(all.examples()).isEqualTo(10);
     assertThat(all.truncated()).isEqualTo(1);
     assertThat(all.classes()).containsExactly(entry("a", 5L), entry("b", 5L));

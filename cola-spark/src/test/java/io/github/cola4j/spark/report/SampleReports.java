@@ -129,7 +129,8 @@ final class SampleReports {
         }
       }
     }
-    return new Evaluation(right, predicted, actual, Arrays.stream(actual).sum() * 0.8, wrong);
+    return new Evaluation(
+        right, predicted, actual, Arrays.stream(actual).sum() * 0.8, wrong, null, null);
   }
 
   private static Evaluation counts(long all, long right, double lossSum) {

@@ -24,7 +24,7 @@ public final class OutputOptions {
       paramLabel = "FILE",
       description =
           "Where to write a row for each row: FILE.jsonl, FILE.csv, FOLDER.parquet or table:NAME."
-              + " It has text, pair, label, probability and probabilities; of a language model the"
+              + " It has text, pair, label, probability and probabilities, as far as there are any; of a language model the"
               + " prompt's fields and answer; then row, file, line, what is bad, and the row's"
               + " columns.")
   private String output;

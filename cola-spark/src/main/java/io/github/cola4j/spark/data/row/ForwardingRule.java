@@ -62,8 +62,8 @@ interface ForwardingRule<T extends Serializable> extends RowRule<T> {
   }
 
   @Override
-  default String label(T example) {
-    return rule().label(example);
+  default List<String> labels(T example) {
+    return rule().labels(example);
   }
 
   @Override

@@ -18,7 +18,7 @@ public final class RowCounts implements Serializable {
 
   public long examples;
 
-  /** Examples by label; none where they have no labels. */
+  /** Examples by label, of several labels by each; none where they have no labels. */
   public final TreeMap<String, Long> labels = new TreeMap<>();
 
   public final TreeMap<String, Long> bad = new TreeMap<>();
@@ -67,10 +67,7 @@ public final class RowCounts implements Serializable {
       if (row.remarks() != null) {
         row.remarks().forEach(remark -> remarks.merge(remark, 1L, Long::sum));
       }
-      String label = rule.label(row.example());
-      if (label != null) {
-        labels.merge(label, 1L, Long::sum);
-      }
+      rule.labels(row.example()).forEach(label -> labels.merge(label, 1L, Long::sum));
     } else {
       bad.merge(row.bad().kind(), 1L, Long::sum);
       firstBad = firstBad == null ? row.bad() : firstBad;

@@ -103,9 +103,9 @@ public interface RowRule<T extends Serializable> extends Serializable {
    */
   T apply(Values values) throws BadRowException;
 
-  /** An example's label, or null where it has none. */
-  default String label(T example) {
-    return null;
+  /** An example's labels that are counted, each once. */
+  default List<String> labels(T example) {
+    return List.of();
   }
 
   /** What is wrong with a row. */

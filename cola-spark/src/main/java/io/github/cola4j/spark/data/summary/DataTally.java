@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.data.summary;
 
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.loss.ProblemType;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.TreeMap;
 /**
  * What there is to count of some samples of a task; those of several parts add up.
  *
- * @param labels samples by the first of their labels, which of a classification is the class
+ * @param labels samples by their class, of several by each
  * @param lengths of all
  * @param truncated how many were too long and lost tokens
  */
@@ -23,15 +24,19 @@ public record DataTally(Map<Integer, Long> labels, TokenLengths lengths, long tr
    * Counts samples.
    *
    * @param truncated how many of them have lost tokens
-   * @param classified whether labels are counted
+   * @param problem what labels are; null where they are no classes
    */
-  public static DataTally of(List<Sample> samples, long truncated, boolean classified) {
+  public static DataTally of(List<Sample> samples, long truncated, ProblemType problem) {
     TreeMap<Integer, Long> labels = new TreeMap<>();
     TreeMap<Integer, Long> lengths = new TreeMap<>();
     for (Sample sample : samples) {
       lengths.merge(sample.length(), 1L, Long::sum);
-      if (classified) {
+      if (problem == ProblemType.SINGLE_LABEL) {
         labels.merge(sample.labels()[0], 1L, Long::sum);
+      } else if (problem == ProblemType.MULTI_LABEL) {
+        for (int c = 0; c < sample.labels().length; c++) {
+          labels.merge(c, (long) sample.labels()[c], Long::sum);
+        }
       }
     }
     return new DataTally(labels, new TokenLengths(lengths), truncated);

@@ -9,6 +9,7 @@ import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TextClassifier;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ShardWorkers;
 import io.github.cola4j.spark.model.TrainingContext;
@@ -206,7 +207,8 @@ public final class ShardTrainer {
   public static List<Mistake> mistakes(
       TrainingContext job, Objective<?> objective, float[] theta, List<Sample> samples, int most) {
     List<String> classes = objective.classes();
-    if (most == 0 || classes.isEmpty() || !(samples.get(0).input() instanceof Sample.Tokens)) {
+    boolean classified = objective.counted() == ProblemType.SINGLE_LABEL;
+    if (most == 0 || !classified || !(samples.get(0).input() instanceof Sample.Tokens)) {
       return List.of();
     }
     float[][] logits = logits(job, objective, theta, samples);

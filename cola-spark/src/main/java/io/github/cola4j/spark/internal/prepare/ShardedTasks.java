@@ -1,14 +1,16 @@
 package io.github.cola4j.spark.internal.prepare;
 
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.data.summary.DataTally;
 import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.internal.round.TaskProgress;
 import io.github.cola4j.spark.internal.round.TaskShard;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
@@ -53,8 +55,8 @@ public record ShardedTasks(
       DataTally[] validated = count(evaluated, all);
       for (TaskProgress task : all) {
         task.summarize(
-            trained[task.index].summary(task.classes()),
-            validated[task.index].summary(task.classes()));
+            trained[task.index].summary(task.countedClasses()),
+            validated[task.index].summary(task.countedClasses()));
       }
       Comparator<TaskProgress> shortestFirst =
           Comparator.comparingDouble(
@@ -91,12 +93,12 @@ public record ShardedTasks(
 
   /** Computes shards, and adds up what there is to count of each task's. */
   private static DataTally[] count(JavaRDD<TaskShard> shards, List<TaskProgress> all) {
-    BitSet classified = new BitSet();
-    all.stream().filter(task -> !task.classes().isEmpty()).forEach(t -> classified.set(t.index));
+    Map<Integer, ProblemType> counted = new HashMap<>();
+    all.forEach(task -> counted.put(task.index, task.data.objective().counted()));
     DataTally[] tallies = new DataTally[all.size()];
     Arrays.fill(tallies, DataTally.NONE);
     shards
-        .map(shard -> new Tuple2<>(shard.task(), shard.tally(classified.get(shard.task()))))
+        .map(shard -> new Tuple2<>(shard.task(), shard.tally(counted.get(shard.task()))))
         .collect()
         .forEach(tally -> tallies[tally._1()] = tallies[tally._1()].plus(tally._2()));
     return tallies;

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.internal.prepare;
 
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.internal.round.TaskProgress;
@@ -104,12 +105,12 @@ public final class TaskPreparation {
 
   /** Usable examples, those for validation apart. */
   private <E extends Serializable> SplitTask<E> split(TaskData<E> task, TaskSharder sharder) {
-    if (rounds.skew() != null && task.objective().classes().isEmpty()) {
+    if (rounds.skew() != null && task.objective().counted() != ProblemType.SINGLE_LABEL) {
       throw new IllegalArgumentException(
           "task '"
               + task.name()
-              + "': spark.skew deals examples out by their label, and those of a language model"
-              + " have none; remove the key");
+              + "': spark.skew deals examples out by their class, and these do not have one class"
+              + " each; remove the key");
     }
     boolean isSkewed = rounds.skew() != null;
     boolean holdsOut = task.validation() == null;

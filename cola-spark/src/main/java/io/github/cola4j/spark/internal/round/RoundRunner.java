@@ -197,7 +197,7 @@ public final class RoundRunner {
         (assignment, shard) ->
             new TestedTask(
                 evaluate.of(assignment, shard),
-                shard.tally(!assignment.objective().classes().isEmpty()),
+                shard.tally(assignment.objective().counted()),
                 ShardTrainer.mistakes(
                     spec,
                     assignment.objective(),

@@ -76,6 +76,11 @@ public final class TaskProgress {
     return data.objective().classes();
   }
 
+  /** The labels that data are counted by, by number; empty where there are none. */
+  public List<String> countedClasses() {
+    return data.objective().counted() == null ? List.of() : classes();
+  }
+
   /** Says what its data are. */
   public void summarize(DataSetSummary training, DataSetSummary validation) {
     summary = TaskSummary.of(data.name(), training, validation, dropped);
@@ -185,7 +190,7 @@ public final class TaskProgress {
     }
     bestRound = rounds;
     best = state;
-    bestValidation = validation;
+    bestValidation = validation.withoutNumbers();
   }
 
   /** Gives up a state that was the present one; if it is the best, it stays here alone. */

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.internal.round;
 
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.data.summary.DataTally;
 import io.github.cola4j.train.Shard;
 import java.io.Serializable;
@@ -16,9 +17,9 @@ public record TaskShard(int task, Shard shard, int truncated) implements Seriali
   /**
    * What it has.
    *
-   * @param classified whether labels are counted
+   * @param problem what labels are; null where they are no classes
    */
-  public DataTally tally(boolean classified) {
-    return DataTally.of(shard.samples(), truncated, classified);
+  public DataTally tally(ProblemType problem) {
+    return DataTally.of(shard.samples(), truncated, problem);
   }
 }

@@ -111,16 +111,10 @@ public final class JobFile {
         job.tasks().stream()
             .map(
                 task ->
-                    new TaskSpec(
-                        task.name(),
-                        paths(task.train(), path),
-                        paths(task.validation(), path),
-                        paths(task.test(), path),
-                        task.columns(),
-                        task.classes(),
-                        task.classWeights(),
-                        task.dialogue(),
-                        resolve(task.choices(), path)))
+                    task.withTrain(paths(task.train(), path))
+                        .withValidation(paths(task.validation(), path))
+                        .withTest(paths(task.test(), path))
+                        .withChoices(resolve(task.choices(), path)))
             .toList(),
         job.adapter(),
         job.training(),

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.job.spec;
 
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.DialogueColumns;
 import io.github.cola4j.spark.training.TaskData;
@@ -17,6 +18,7 @@ import java.util.Map;
  * @param validation files of validation examples; none holds out a tenth of the training examples
  * @param test files of test examples; none leaves out the test
  * @param columns of a classification, which columns hold text, second text and label
+ * @param problemType of a classification, what labels are; null for one class a text
  * @param classes of a classification, the labels; none takes those of the training examples, sorted
  * @param classWeights of a classification, how much the examples of each class count in training;
  *     null for all alike
@@ -30,6 +32,7 @@ public record TaskSpec(
     List<String> validation,
     List<String> test,
     Columns columns,
+    ProblemType problemType,
     List<String> classes,
     ClassWeights classWeights,
     DialogueSpec dialogue,
@@ -49,8 +52,20 @@ public record TaskSpec(
     columns = columns == null ? Columns.defaults() : columns;
     classes = texts("classes", classes);
     dialogue = dialogue == null ? DialogueSpec.defaults() : dialogue;
+    problemType = problemType == null ? ProblemType.SINGLE_LABEL : problemType;
+    if (problemType == ProblemType.REGRESSION && !classes.isEmpty()) {
+      throw new IllegalArgumentException(
+          "task '" + name + "' learns a number and has no 'classes'; remove them");
+    }
+    if (problemType != ProblemType.SINGLE_LABEL && classWeights != null) {
+      throw new IllegalArgumentException(
+          "task '"
+              + name
+              + "': 'classWeights' are for problemType: single-label; remove them, or weigh rows by"
+              + " columns.weight");
+    }
     if (!classes.isEmpty()) {
-      TaskData.requireClasses(name, classes);
+      TaskData.requireClasses(name, classes, problemType);
     }
   }
 

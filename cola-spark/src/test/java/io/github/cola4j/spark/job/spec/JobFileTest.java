@@ -7,6 +7,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.lowrank.LoraPlusOptions;
 import io.github.cola4j.adapter.scaling.Ia3Options;
 import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.loss.Regularization;
 import io.github.cola4j.spark.averaging.AveragingConfig;
 import io.github.cola4j.spark.averaging.Moments;
@@ -48,6 +49,7 @@ class JobFileTest {
                         List.of("/d/v.csv"),
                         List.of("/d/t.csv"),
                         new Columns("a: b", "#c", "yes"),
+                        ProblemType.SINGLE_LABEL,
                         List.of("no", "null", "1", "1.0", "true", "~", "a'b\"c", " x", "ü"),
                         ClassWeights.of(Map.of("no", 2.5)),
                         new DialogueSpec(DialogueFormat.CHAT, "i", "j", "o", "m", "c"),
