@@ -305,6 +305,10 @@ def check_encoder(model, method, pooling, folder):
     with torch.no_grad():
         yield "export", encoder_logits(unwrapped, pooling) - expected
         cola("merge", folder / "adapter", "--output", folder / "merged")
+        if pooling == "head":  # transformers' class, with nothing to add
+            plain = AutoModelForSequenceClassification.from_pretrained(folder / "merged", attn_implementation="eager")
+            yield "merge", encoder_logits(plain.eval(), pooling) - expected
+            return
         merged = encoder(folder / "merged")
         head = load_file(folder / "merged/head.safetensors")
         last_linear(merged).weight.copy_(head["head.weight"])
@@ -334,6 +338,39 @@ def check_encoder_import(model, config, folder):
     options = ["--classes", CLASSES, "--head", "MEAN"]
     cola("import", folder / "peft", "--model", MODELS[model], "--task", "t", "--output", folder / "adapter", *options)
     yield "import", cola_logits(model, folder / "adapter", folder) - expected
+
+
+def classifier_logits(network):
+    return torch.stack([network(torch.tensor([ids])).logits[0] for ids in SEQUENCES])
+
+
+def check_classifier(model, method, folder):
+    """A decoder that classifies by its last token."""
+    tool("pooled", MODELS[model], folder / "adapter", method, "last")
+    expected = cola_logits(model, folder / "adapter", folder)
+    cola("export", folder / "adapter", "--output", folder / "peft")
+    adapted = PeftModel.from_pretrained(encoder(MODELS[model]), folder / "peft").eval()
+    with torch.no_grad():
+        yield "export", classifier_logits(adapted) - expected
+        cola("merge", folder / "adapter", "--output", folder / "merged")
+        merged = AutoModelForSequenceClassification.from_pretrained(folder / "merged", attn_implementation="eager")
+        if merged.config.num_labels != 3 or merged.config.id2label[2] != "finance":
+            sys.exit(f"{model}: labels {merged.config.id2label}")
+        yield "merge", classifier_logits(merged.eval()) - expected
+    torch.manual_seed(1)
+    config = LoraConfig(r=2, target_modules="all-linear", task_type="SEQ_CLS")
+    trained = get_peft_model(encoder(MODELS[model]), config)
+    optimizer = torch.optim.AdamW([p for p in trained.parameters() if p.requires_grad], lr=0.02)
+    for _ in range(5):
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(classifier_logits(trained), torch.tensor([0, 1, 2])).backward()
+        optimizer.step()
+    trained.eval().save_pretrained(folder / "theirs")
+    with torch.no_grad():
+        expected = classifier_logits(trained)
+    options = ["--task", "t", "--classes", CLASSES, "--output", folder / "imported"]
+    cola("import", folder / "theirs", "--model", MODELS[model], *options)
+    yield "import", cola_logits(model, folder / "imported", folder) - expected
 
 
 def changes(model, folder):
@@ -390,6 +427,9 @@ def checks():
             yield model, method, "full", check_export, (model, method, "full")
         config = LoraConfig(r=2, target_modules="all-linear", task_type="CAUSAL_LM")
         yield model, "lora-all-linear", "from PEFT", check_import, (model, config)
+    for model in ["llama", *DECODERS]:
+        if model != "granite":  # which has no such class
+            yield model, "classifier", "cola", check_classifier, (model, "cola")
     for model in ("bert", "llama"):
         for method, pairing in EXPORTED:
             yield model, method, pairing, check_export, (model, method, pairing)

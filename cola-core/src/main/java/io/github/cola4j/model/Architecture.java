@@ -20,7 +20,7 @@ public interface Architecture {
 
   /** What a transformer can be trained for. */
   enum Purpose {
-    /** Telling classes apart by a text's embedding; its transformers are {@link Encoder}s. */
+    /** Telling classes apart by a text's embedding, of {@link Encoder#of} its transformers. */
     CLASSIFICATION,
     /** Answering in dialogues; its transformers are {@link Decoder}s. */
     DIALOGUE
@@ -59,6 +59,11 @@ public interface Architecture {
 
   /** What its models can be trained for. */
   Set<Purpose> purposes();
+
+  /** What its models are trained for unless they are told otherwise. */
+  default Purpose usual() {
+    return purposes().contains(Purpose.CLASSIFICATION) ? Purpose.CLASSIFICATION : Purpose.DIALOGUE;
+  }
 
   /** How PEFT names its modules and its classifier. */
   Peft peft();

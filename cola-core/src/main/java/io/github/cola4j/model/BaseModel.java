@@ -249,27 +249,25 @@ public final class BaseModel implements FrozenModel {
     return architecture.purposes();
   }
 
+  /** What it is trained for unless it is told otherwise. */
+  public Architecture.Purpose usual() {
+    return architecture.usual();
+  }
+
   /** The frozen transformer. */
   public Transformer transformer() {
     return transformer;
   }
 
-  /**
-   * The frozen encoder.
-   *
-   * @throws IllegalArgumentException if the model is none
-   */
+  /** The frozen encoder, or a decoder's last tokens ({@link LastTokenEncoder}). */
   public Encoder encoder() {
-    if (transformer instanceof Encoder encoder) {
-      return encoder;
-    }
-    throw wrongKind("classification needs an encoder such as a BERT");
+    return Encoder.of(transformer, false);
   }
 
   /**
    * The frozen encoder with a pooling.
    *
-   * @throws IllegalArgumentException if the model is no encoder, or cannot pool so
+   * @throws IllegalArgumentException if the model cannot pool so
    */
   public Encoder encoder(Pooling pooling) {
     return encoder().withPooling(pooling);
@@ -279,8 +277,7 @@ public final class BaseModel implements FrozenModel {
    * The pooling that a task has unless it is told otherwise: what the folder says if it is one of
    * sentence-transformers, else the encoder's own.
    *
-   * @throws IllegalArgumentException if the model is no encoder, or its folder says what is not
-   *     computed
+   * @throws IllegalArgumentException if its folder says what is not computed
    */
   public Pooling pooling() {
     Pooling own = encoder().pooling();

@@ -10,7 +10,7 @@ import java.util.SplittableRandom;
  * @param weight W [classes × d], a window of the task's parameters
  * @param bias b [classes × 1]
  * @param gradWeight dW
- * @param gradBias db
+ * @param gradBias db; null for a bias that is not trained
  */
 public record ClassificationHead(Matrix weight, Matrix bias, Matrix gradWeight, Matrix gradBias) {
 
@@ -25,6 +25,11 @@ public record ClassificationHead(Matrix weight, Matrix bias, Matrix gradWeight, 
     return elements;
   }
 
+  /** The same with a bias that stays as it is. */
+  ClassificationHead withFixedBias() {
+    return new ClassificationHead(weight, bias, gradWeight, null);
+  }
+
   /** The logits [classes × sequences], in the pass's working memory. */
   public Matrix forward(Pass pass, Matrix x) {
     Matrix logits = pass.matrix(weight.rows(), x.columns());
@@ -36,9 +41,11 @@ public record ClassificationHead(Matrix weight, Matrix bias, Matrix gradWeight, 
   /** Adds to dW and db; overwrites dX [d × sequences] unless it is null. */
   public void backward(Pass pass, Matrix x, Matrix dLogits, Matrix dX) {
     pass.kernels().gemm(1, dLogits, false, x, true, 1, gradWeight);
-    Matrix ones = pass.matrix(dLogits.columns(), 1);
-    pass.kernels().fill(1, ones);
-    pass.kernels().gemm(1, dLogits, false, ones, false, 1, gradBias);
+    if (gradBias != null) {
+      Matrix ones = pass.matrix(dLogits.columns(), 1);
+      pass.kernels().fill(1, ones);
+      pass.kernels().gemm(1, dLogits, false, ones, false, 1, gradBias);
+    }
     if (dX != null) {
       pass.kernels().gemm(1, weight, true, dLogits, false, 0, dX);
     }

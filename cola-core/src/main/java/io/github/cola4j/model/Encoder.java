@@ -22,6 +22,22 @@ public interface Encoder extends Transformer {
   Encoder withPooling(Pooling pooling);
 
   /**
+   * A transformer's encoder: itself, or a decoder's last tokens.
+   *
+   * @param recompute whether a decoder's blocks are computed again in the backward
+   */
+  static Encoder of(Transformer transformer, boolean recompute) {
+    return transformer instanceof Encoder encoder
+        ? encoder
+        : new LastTokenEncoder((Decoder) transformer, recompute);
+  }
+
+  /** Whether the linear layer of a classifier on it has a bias, as transformers' own has. */
+  default boolean headBias() {
+    return true;
+  }
+
+  /**
    * The frozen linear layers [d × d] that {@link Pooling#HEAD} has, which cannot be adapted; none
    * where the model's files have none.
    */

@@ -69,7 +69,23 @@ public final class TextClassifier implements TaskModel {
     this.parameters =
         Parameters.zeros(encoder.type(), modules.layout(classes, encoder.config().hiddenSize()));
     this.adapters = parameters.adapters(modules, initial);
-    this.head = parameters.head();
+    this.head = encoder.headBias() ? parameters.head() : parameters.head().withFixedBias();
+  }
+
+  /**
+   * The parameters a task starts with: the factors' starting values and a random head, whose bias
+   * is zero where the encoder's classifiers have none.
+   *
+   * @param seed of the head
+   */
+  public static float[] initialParameters(
+      float[] initial, Encoder encoder, int classes, long seed) {
+    int features = encoder.config().hiddenSize();
+    float[] parameters = initialParameters(initial, classes, features, seed);
+    if (!encoder.headBias()) {
+      Arrays.fill(parameters, parameters.length - classes, parameters.length, 0);
+    }
+    return parameters;
   }
 
   /**
@@ -88,6 +104,11 @@ public final class TextClassifier implements TaskModel {
   @Override
   public Parameters parameters() {
     return parameters;
+  }
+
+  /** Whether the head's bias is trained; else it stays as it is. */
+  boolean hasHeadBias() {
+    return encoder.headBias();
   }
 
   /** The adapters, bound to θ. */

@@ -7,6 +7,7 @@ import io.github.cola4j.data.LabelList;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.model.TextClassifier;
@@ -125,7 +126,7 @@ public record Classification(List<String> classes, Pooling pooling, ProblemType 
   public TaskModel model(
       FrozenModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
     return new TextClassifier(
-        BaseModel.of(base).encoder(pooling),
+        Encoder.of(BaseModel.of(base).transformer(), training.recompute()).withPooling(pooling),
         modules,
         initial,
         classes.size(),
@@ -137,6 +138,6 @@ public record Classification(List<String> classes, Pooling pooling, ProblemType 
   @Override
   public float[] start(FrozenModel base, float[] initial, long seed) {
     return TextClassifier.initialParameters(
-        initial, classes.size(), BaseModel.of(base).encoder().config().hiddenSize(), seed);
+        initial, BaseModel.of(base).encoder(), classes.size(), seed);
   }
 }

@@ -55,9 +55,9 @@ public final class PeftTool {
           AdapterConfig.of(arguments[3]).withRank(rank).withPairing(pairing).withInit(init);
       save(folder, model, random(model, config, 7, distance));
     } else if (arguments[0].equals("pooled")) {
-      TrainedAdapter random = random(model, AdapterConfig.of(arguments[3]).withRank(3), 7);
+      AdapterConfig config = AdapterConfig.of(arguments[3]).withRank(3);
       Pooling pooling = Pooling.valueOf(arguments[4].toUpperCase(Locale.ROOT));
-      save(folder, model, random.withDescription(random.description().withPooling(pooling)));
+      save(folder, model, classifier(model, config, pooling, 7));
     } else {
       ObjectMapper mapper = new ObjectMapper();
       List<Sample> samples = new ArrayList<>();
@@ -89,17 +89,29 @@ public final class PeftTool {
 
   private static TrainedAdapter random(
       BaseModel model, AdapterConfig config, long seed, double distance) {
+    return random(model, config, seed, distance, model.transformer() instanceof Encoder);
+  }
+
+  /** A classifier, also on a decoder, some way from its start. */
+  public static TrainedAdapter classifier(
+      BaseModel model, AdapterConfig config, Pooling pooling, long seed) {
+    TrainedAdapter random = random(model, config, seed, 0.1, true);
+    return random.withDescription(random.description().withPooling(pooling));
+  }
+
+  private static TrainedAdapter random(
+      BaseModel model, AdapterConfig config, long seed, double distance, boolean classifier) {
     Transformer transformer = model.transformer();
-    boolean classifier = transformer instanceof Encoder;
-    int features = transformer.config().hiddenSize();
     AdaptedModules modules = new AdaptedModules(transformer.linears(), config);
     float[] initial = modules.initial(seed);
+    Encoder encoder = Encoder.of(transformer, false);
     float[] theta =
         classifier
-            ? TextClassifier.initialParameters(initial, CLASSES.size(), features, seed)
+            ? TextClassifier.initialParameters(initial, encoder, CLASSES.size(), seed)
             : initial.clone();
+    int fixed = classifier && !encoder.headBias() ? CLASSES.size() : 0;
     Random random = new Random(seed);
-    for (int i = 0; i < theta.length; i++) {
+    for (int i = 0; i < theta.length - fixed; i++) {
       theta[i] += (float) (distance * random.nextGaussian());
     }
     AdapterStore.Description description =
@@ -131,10 +143,11 @@ public final class PeftTool {
     AdaptedModules modules =
         new AdaptedModules(transformer.linears(), stored.description().adapter());
     try (Pass pass = new Pass(transformer.type())) {
-      return transformer instanceof Encoder encoder
+      return !stored.description().isLanguageModel()
           ? new TextClassifier(
-                  encoder.withPooling(
-                      Objects.requireNonNullElse(stored.description().pooling(), Pooling.MEAN)),
+                  Encoder.of(transformer, false)
+                      .withPooling(
+                          Objects.requireNonNullElse(stored.description().pooling(), Pooling.MEAN)),
                   modules,
                   stored.initial(),
                   CLASSES.size())

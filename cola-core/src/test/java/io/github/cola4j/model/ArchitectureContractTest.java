@@ -11,7 +11,7 @@ import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.PeftTool;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
-import io.github.cola4j.io.peft.MergedModel;
+import io.github.cola4j.io.merged.MergedModel;
 import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.io.peft.PeftImport;
 import io.github.cola4j.io.weights.Safetensors;
@@ -123,7 +123,8 @@ class ArchitectureContractTest {
     AdaptedModules modules = new AdaptedModules(transformer.linears(), ADAPTER);
     return switch (purpose) {
       case CLASSIFICATION ->
-          new TextClassifier((Encoder) transformer, modules, initial, PeftTool.CLASSES.size());
+          new TextClassifier(
+              Encoder.of(transformer, false), modules, initial, PeftTool.CLASSES.size());
       case DIALOGUE -> new LanguageModel((Decoder) transformer, modules, initial, false);
     };
   }
@@ -133,9 +134,9 @@ class ArchitectureContractTest {
   }
 
   private static float[] start(Transformer transformer, Purpose purpose, float[] initial) {
-    int d = transformer.config().hiddenSize();
     return purpose == Purpose.CLASSIFICATION
-        ? TextClassifier.initialParameters(initial, PeftTool.CLASSES.size(), d, 5)
+        ? TextClassifier.initialParameters(
+            initial, Encoder.of(transformer, false), PeftTool.CLASSES.size(), 5)
         : initial.clone();
   }
 
@@ -166,8 +167,9 @@ class ArchitectureContractTest {
     Transformer transformer = model.transformer();
     assertThat(transformer.config().modelType()).isEqualTo(type);
     assertThat(model.purposes()).isEqualTo(Architectures.of(type).purposes()).isNotEmpty();
-    assertThat(model.purposes().contains(Purpose.CLASSIFICATION))
-        .isEqualTo(transformer instanceof Encoder);
+    assertThat(model.purposes()).contains(model.usual());
+    assertThat(model.purposes().contains(Purpose.CLASSIFICATION) || transformer instanceof Decoder)
+        .isTrue();
     assertThat(model.purposes().contains(Purpose.DIALOGUE))
         .isEqualTo(transformer instanceof Decoder);
     assertThat(transformer.linears())
@@ -259,7 +261,7 @@ class ArchitectureContractTest {
     TokenBatch batch = batch(samples(purpose));
     pass.startEvaluation();
     if (purpose == Purpose.CLASSIFICATION) {
-      return ((Encoder) transformer).encode(pass, adapters, batch).toDoubles();
+      return Encoder.of(transformer, false).encode(pass, adapters, batch).toDoubles();
     }
     int[] all = IntStream.range(0, batch.tokens()).toArray();
     Matrix hidden = pass.matrix(transformer.config().hiddenSize(), all.length);

@@ -8,6 +8,7 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -78,10 +79,14 @@ class ArchitecturesTest {
     }
     Map<String, String> registered = new TreeMap<>();
     for (Architecture architecture : Architectures.all()) {
-      boolean dialogues = architecture.purposes().contains(Architecture.Purpose.DIALOGUE);
-      architecture
-          .modelTypes()
-          .forEach(type -> registered.put(type, dialogues ? "dialogues" : "classifications"));
+      List<String> tasks = new ArrayList<>();
+      if (architecture.purposes().contains(Architecture.Purpose.DIALOGUE)) {
+        tasks.add("dialogues");
+      }
+      if (architecture.purposes().contains(Architecture.Purpose.CLASSIFICATION)) {
+        tasks.add("classifications");
+      }
+      architecture.modelTypes().forEach(type -> registered.put(type, String.join(", ", tasks)));
     }
     registered.remove("toy"); // of these tests
     assertThat(documented).isEqualTo(registered);

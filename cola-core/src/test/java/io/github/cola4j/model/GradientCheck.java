@@ -2,6 +2,7 @@ package io.github.cola4j.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
@@ -56,6 +57,11 @@ record GradientCheck(TaskModel model, TokenBatch batch, int[] labels, double sca
   private void leaveWhatIsFixed(Matrix direction) {
     for (ParameterLayout.Entry entry : model.layout().entries()) {
       if (entry.kind() == ParameterLayout.Kind.FIXED) {
+        entry.of(direction).array().assign(0);
+      }
+      if (entry.name().equals(AdaptedModules.HEAD_BIAS)
+          && model instanceof TextClassifier classifier
+          && !classifier.hasHeadBias()) {
         entry.of(direction).array().assign(0);
       }
     }

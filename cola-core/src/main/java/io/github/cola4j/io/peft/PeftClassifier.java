@@ -84,9 +84,15 @@ record PeftClassifier(Path folder, Transformer transformer, Set<String> layers) 
     }
   }
 
-  /** The pooling of an adapter that CoLA4J exported; else, and of older ones, the mean. */
+  /**
+   * The pooling of an adapter that CoLA4J exported; else, and of older ones, the mean. A decoder
+   * has the last token's alone.
+   */
   Pooling exportedPooling() {
     Path own = folder.resolve(PeftNames.OWN);
+    if (!(transformer instanceof Encoder)) {
+      return Pooling.LAST;
+    }
     if (!Files.isRegularFile(own)) {
       return Pooling.MEAN;
     }

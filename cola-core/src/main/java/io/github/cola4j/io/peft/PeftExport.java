@@ -150,8 +150,10 @@ public final class PeftExport {
     if (classifier) {
       String head = PeftNames.WRAPPED + PeftNames.of(transformer.config()).head();
       tensors.put(head + ".weight", adapter.tensor(AdaptedModules.HEAD_WEIGHT));
-      tensors.put(head + ".bias", adapter.tensor(AdaptedModules.HEAD_BIAS));
-      tensors.putAll(PeftClassifier.savedLayers((Encoder) transformer));
+      if (PeftNames.hasHeadBias(transformer)) {
+        tensors.put(head + ".bias", adapter.tensor(AdaptedModules.HEAD_BIAS));
+      }
+      tensors.putAll(PeftClassifier.savedLayers(Encoder.of(transformer, false)));
     }
     Summary summary =
         new Summary(

@@ -11,6 +11,7 @@ import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.TensorNames;
 import io.github.cola4j.model.Architecture;
 import io.github.cola4j.model.Architectures;
+import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.layer.FrozenLinear;
@@ -182,7 +183,9 @@ public final class PeftImport {
       if (entry.kind() != ParameterLayout.Kind.HEAD) {
         int slash = entry.name().lastIndexOf('/');
         read(source, entry.name().substring(0, slash), entry, theta);
-      } else if (withHead) {
+      } else if (withHead
+          && (PeftNames.hasHeadBias(transformer)
+              || entry.name().equals(AdaptedModules.HEAD_WEIGHT))) {
         String name = PeftNames.WRAPPED + entry.name().replace("head", names.head());
         copy(
             entry,
@@ -215,7 +218,9 @@ public final class PeftImport {
     if (target.classes().isEmpty()) {
       return null;
     }
-    return target.head() == null ? classifier.exportedPooling() : target.head().pooling;
+    return target.head() == null || !(transformer instanceof Encoder)
+        ? classifier.exportedPooling()
+        : target.head().pooling;
   }
 
   /** Finds the module a tensor belongs to. */
@@ -329,7 +334,9 @@ public final class PeftImport {
     if (target.classes().isEmpty()) {
       throw extra(head.iterator().next(), "a language model has no classifier");
     }
-    if (target.head() == null && !Files.isRegularFile(folder.resolve(PeftNames.OWN))) {
+    if (target.head() == null
+        && transformer instanceof Encoder
+        && !Files.isRegularFile(folder.resolve(PeftNames.OWN))) {
       throw new IllegalArgumentException(
           folder
               + " has a classifier. CoLA4J's works on the mean over a text's tokens unless it is"

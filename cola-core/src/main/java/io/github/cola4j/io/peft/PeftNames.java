@@ -2,15 +2,17 @@ package io.github.cola4j.io.peft;
 
 import io.github.cola4j.model.Architecture;
 import io.github.cola4j.model.Architectures;
+import io.github.cola4j.model.Encoder;
+import io.github.cola4j.model.Transformer;
 import io.github.cola4j.model.TransformerConfig;
 
 /** What HF PEFT calls things. */
-final class PeftNames {
+public final class PeftNames {
   static final String CONFIG = "adapter_config.json";
   static final String TENSORS = "adapter_model.safetensors";
 
   /** What CoLA4J knows of an adapter and PEFT has no key for. */
-  static final String OWN = "cola4j.json";
+  public static final String OWN = "cola4j.json";
 
   /** Before every tensor: PeftModel's and its tuner's wrapping. */
   static final String WRAPPED = "base_model.model.";
@@ -27,7 +29,7 @@ final class PeftNames {
   private PeftNames() {}
 
   /** What an architecture says. */
-  static Architecture.Peft of(TransformerConfig config) {
+  public static Architecture.Peft of(TransformerConfig config) {
     return Architectures.of(config.modelType()).peft();
   }
 
@@ -44,6 +46,11 @@ final class PeftNames {
     String head = of(config).head();
     int dot = head.indexOf('.');
     return dot < 0 ? head : head.substring(0, dot);
+  }
+
+  /** Whether a classifier's last linear layer has a bias there. */
+  static boolean hasHeadBias(Transformer transformer) {
+    return Encoder.of(transformer, false).headBias();
   }
 
   /** {@code task_type}. */

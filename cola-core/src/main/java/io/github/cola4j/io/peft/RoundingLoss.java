@@ -8,17 +8,18 @@ import io.github.cola4j.nn.Matrix;
  * How much of an adapter's change ΔW is lost where what carries it is rounded to a type: {@code
  * ‖ΔW' − ΔW‖ / ‖ΔW‖} over all modules, Frobenius norms.
  */
-final class RoundingLoss {
+public final class RoundingLoss {
   private final FloatType type;
   private double lost;
   private double whole;
 
-  RoundingLoss(FloatType type) {
+  /** Nothing lost yet. */
+  public RoundingLoss(FloatType type) {
     this.type = type;
   }
 
   /** A merged weight, and what it was before; or any numbers that are written, and their start. */
-  void add(float[] written, float[] before) {
+  public void add(float[] written, float[] before) {
     for (int i = 0; i < written.length; i++) {
       double error = (double) type.rounded(written[i]) - written[i];
       double change = (double) written[i] - before[i];
@@ -43,7 +44,7 @@ final class RoundingLoss {
   }
 
   /** The share; 0 for a change of zero. */
-  double share() {
+  public double share() {
     return whole == 0 ? 0 : Math.sqrt(lost / whole);
   }
 

@@ -1,13 +1,18 @@
 package io.github.cola4j.model.llama;
 
+import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.model.Architecture;
 import io.github.cola4j.model.ConfigKeys;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.model.WeightLoader;
+import java.util.List;
 import java.util.Set;
 
-/** Llama's family and those of its shape ({@link LlamaConfig}): decoders for dialogues. */
+/**
+ * Llama's family and those of its shape ({@link LlamaConfig}): decoders for dialogues, and for
+ * classifications by their last token.
+ */
 public final class LlamaArchitecture implements Architecture {
 
   @Override
@@ -37,11 +42,23 @@ public final class LlamaArchitecture implements Architecture {
 
   @Override
   public Set<Purpose> purposes() {
-    return Set.of(Purpose.DIALOGUE);
+    return Set.of(Purpose.DIALOGUE, Purpose.CLASSIFICATION);
+  }
+
+  @Override
+  public List<String> unusedHeads(Weights weights) {
+    return weights.names().contains(LlamaDecoder.CLASSIFIER)
+        ? List.of(LlamaDecoder.CLASSIFIER)
+        : List.of();
+  }
+
+  @Override
+  public Purpose usual() {
+    return Purpose.DIALOGUE;
   }
 
   @Override
   public Peft peft() {
-    return new Peft("", "classifier", "CAUSAL_LM", Set.of());
+    return new Peft("", "score", "CAUSAL_LM", Set.of());
   }
 }

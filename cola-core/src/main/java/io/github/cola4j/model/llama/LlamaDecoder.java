@@ -26,6 +26,9 @@ import org.nd4j.linalg.api.buffer.DataType;
  * tokens are columns, sequences lie side by side and never see each other, nothing is padded.
  */
 public final class LlamaDecoder implements Decoder {
+  /** Of transformers' {@code …ForSequenceClassification}; a task has a head of its own. */
+  static final String CLASSIFIER = "score.weight";
+
   private static final String HEAD = "lm_head.weight";
   private static final String EMBEDDINGS = "model.embed_tokens.weight";
 
@@ -80,7 +83,10 @@ public final class LlamaDecoder implements Decoder {
       requireTied(weights);
     }
     load.requireAllRead(
-        name -> name.endsWith("rotary_emb.inv_freq") || (config.tied() && name.equals(HEAD)));
+        name ->
+            name.endsWith("rotary_emb.inv_freq")
+                || name.equals(CLASSIFIER)
+                || (config.tied() && name.equals(HEAD)));
     parameters = load.parameters();
   }
 

@@ -28,8 +28,10 @@ final class LlamaKeys {
 
   LlamaConfig read() {
     for (String architecture : keys.texts("architectures")) {
-      if (!architecture.endsWith("ForCausalLM")) {
-        throw keys.wrong("architectures", "one that ends with ForCausalLM");
+      if (!architecture.endsWith("ForCausalLM")
+          && !architecture.endsWith("ForSequenceClassification")) {
+        throw keys.wrong(
+            "architectures", "one that ends with ForCausalLM or ForSequenceClassification");
       }
     }
     keys.quantization();

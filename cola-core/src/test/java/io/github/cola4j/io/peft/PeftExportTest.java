@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is exported, read again, computes the same. tools/check_peft.py asks PEFT itself. */
-class PeftExportTest {
-  static final List<int[]> SEQUENCES =
+public class PeftExportTest {
+  public static final List<int[]> SEQUENCES =
       List.of(new int[] {2, 17, 40, 9, 3}, new int[] {2, 3}, new int[] {2, 80, 81, 5, 4, 120, 3});
 
   @TempDir Path folder;
@@ -44,7 +44,7 @@ class PeftExportTest {
     return BaseModel.load(Goldens.path("decoder/llama/model"));
   }
 
-  static AdapterConfig config(String method, String pairing, String init) {
+  public static AdapterConfig config(String method, String pairing, String init) {
     return AdapterConfig.of(method).withRank(3).withPairing(pairing).withInit(init);
   }
 
@@ -98,7 +98,7 @@ class PeftExportTest {
         2e-5);
   }
 
-  static void assertClose(float[][] actual, float[][] expected, double tolerance) {
+  public static void assertClose(float[][] actual, float[][] expected, double tolerance) {
     for (int s = 0; s < expected.length; s++) {
       assertThat(actual[s]).containsExactly(expected[s], Offset.offset((float) tolerance));
     }

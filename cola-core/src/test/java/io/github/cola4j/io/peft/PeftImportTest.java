@@ -355,7 +355,7 @@ class PeftImportTest {
   }
 
   @Test
-  void classesAndKindOfModelMustAgree() {
+  void aLanguageModelsAdapterHasNoHead() {
     BaseModel llama = model("llama");
     PeftImport.Target bert = target(model("bert"), PeftImport.Head.MEAN);
     assertThatIllegalArgumentException()
@@ -363,6 +363,6 @@ class PeftImportTest {
             () ->
                 PeftImport.read(
                     Path.of(Goldens.path("peft-adapters/llama-lora")), llama.transformer(), bert))
-        .withMessageContaining("llama has no classes");
+        .withMessageContaining("has no tensors of a classifier");
   }
 }

@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.cli;
 
 import io.github.cola4j.io.adapter.AdapterStore;
-import io.github.cola4j.io.peft.MergedModel;
+import io.github.cola4j.io.merged.MergedModel;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.console.ConsoleOptions;

@@ -159,7 +159,7 @@ public final class JobRunner {
     AdaptedModules modules = requireFit(job, model);
     listener.memory(
         MemoryPlan.of(session.sparkContext(), model, modules, job.passes(), job.tasks().size()));
-    Purpose purpose = ModelKind.purpose(job, model.purposes());
+    Purpose purpose = ModelKind.purpose(job, model.purposes(), model.usual());
     List<String> controls =
         purpose == Purpose.DIALOGUE ? model.textTokenizer().specialTexts() : List.of();
     Job filled = ModelKind.withPooling(job, model, purpose);
@@ -323,7 +323,7 @@ public final class JobRunner {
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException(e.getMessage(), e);
     }
-    Purpose purpose = ModelKind.purpose(job, model.purposes());
+    Purpose purpose = ModelKind.purpose(job, model.purposes(), model.usual());
     ModelKind.requireFit(job, purpose);
     ModelKind.withPooling(job, model, purpose);
     return modules;

@@ -18,20 +18,40 @@ import java.util.Set;
 
 /** What a job says that the kind of its model cannot do: nothing is silently left out. */
 final class ModelKind {
+  private static final String CLASSES =
+      "a classification, and the job trains %s on dialogues, as another key or the model says;"
+          + " remove one of both";
+  private static final String DIALOGUES =
+      "a decoder such as a Llama, the model %s is none; remove the key or take another model";
+
   private ModelKind() {}
 
   /**
    * What a job trains a model for. A model that can be trained for both learns dialogues where the
-   * job has a key that only dialogues have, else classification.
+   * job has a key that only dialogues have, classification where it has one that only these have,
+   * and else what is usual for it.
    *
    * @param purposes of the model, at least one
+   * @param usual the one that needs no key
    */
-  static Purpose purpose(Job job, Set<Purpose> purposes) {
+  static Purpose purpose(Job job, Set<Purpose> purposes, Purpose usual) {
     boolean dialogues =
         !job.prompt().equals(PromptConfig.defaults())
             || job.tasks().stream().anyMatch(task -> hasDialogueKey(task));
-    Purpose wanted = dialogues ? Purpose.DIALOGUE : Purpose.CLASSIFICATION;
+    boolean classes =
+        job.pooling() != null
+            || job.baseline()
+            || job.training().labelSmoothing() > 0
+            || job.tasks().stream().anyMatch(task -> hasClassKey(task));
+    Purpose wanted = dialogues ? Purpose.DIALOGUE : classes ? Purpose.CLASSIFICATION : usual;
     return purposes.contains(wanted) ? wanted : purposes.iterator().next();
+  }
+
+  private static boolean hasClassKey(TaskSpec task) {
+    return !task.columns().equals(Columns.defaults())
+        || !task.classes().isEmpty()
+        || task.classWeights() != null
+        || task.problemType() != ProblemType.SINGLE_LABEL;
   }
 
   private static boolean hasDialogueKey(TaskSpec task) {
@@ -43,38 +63,37 @@ final class ModelKind {
   }
 
   /**
-   * Refuses keys of classifications on a decoder, and those of language models on an encoder.
+   * Refuses keys of classifications in a job of dialogues, and those of language models on an
+   * encoder.
    *
    * @throws InvalidJobException that names the key
    */
   static void requireFit(Job job, Purpose purpose) {
     boolean isLanguageModel = purpose == Purpose.DIALOGUE;
     if (isLanguageModel) {
-      require(!job.baseline(), "baseline", "an encoder such as a BERT", job);
-      require(job.pooling() == null, "pooling", "an encoder such as a BERT", job);
+      require(!job.baseline(), "baseline", CLASSES, job);
+      require(job.pooling() == null, "pooling", CLASSES, job);
       boolean smooth = job.training().labelSmoothing() > 0;
-      require(!smooth, "training.labelSmoothing", "an encoder such as a BERT", job);
-      require(job.spark().skew() == null, "spark.skew", "an encoder such as a BERT", job);
+      require(!smooth, "training.labelSmoothing", CLASSES, job);
+      require(job.spark().skew() == null, "spark.skew", CLASSES, job);
     } else {
       boolean standard = job.prompt().equals(PromptConfig.defaults());
-      require(standard, "prompt", "a decoder such as a Llama", job);
+      require(standard, "prompt", DIALOGUES, job);
       requireUnweighted(job);
     }
     for (int t = 0; t < job.tasks().size(); t++) {
       TaskSpec task = job.tasks().get(t);
       String place = "tasks." + t + ".";
       if (isLanguageModel) {
-        String encoder = "an encoder such as a BERT";
-        require(task.classes().isEmpty(), place + "classes", encoder, job);
-        require(task.classWeights() == null, place + "classWeights", encoder, job);
+        require(task.classes().isEmpty(), place + "classes", CLASSES, job);
+        require(task.classWeights() == null, place + "classWeights", CLASSES, job);
         boolean single = task.problemType() == ProblemType.SINGLE_LABEL;
-        require(single, place + "problemType", encoder, job);
+        require(single, place + "problemType", CLASSES, job);
         boolean standard = task.columns().equals(Columns.defaults());
-        require(standard, place + "columns", encoder, job);
+        require(standard, place + "columns", CLASSES, job);
       } else {
-        String decoder = "a decoder such as a Llama";
-        require(isStandard(task.dialogue()), place + "dialogue", decoder, job);
-        require(task.choices() == null, place + "choices", decoder, job);
+        require(isStandard(task.dialogue()), place + "dialogue", DIALOGUES, job);
+        require(task.choices() == null, place + "choices", DIALOGUES, job);
         requireSingleLabel(job, task, place);
       }
     }
@@ -158,13 +177,7 @@ final class ModelKind {
   private static void require(boolean fits, String key, String kind, Job job) {
     if (!fits) {
       throw new InvalidJobException(
-          key
-              + " needs "
-              + kind
-              + ", the model "
-              + job.model()
-              + " is none; remove the key or take another model",
-          null);
+          String.format("%s needs %s", key, kind.formatted(job.model())), null);
     }
   }
 }

@@ -58,8 +58,10 @@ class LabelSmoothingJobTest {
             "--set",
             "model=" + TinyModel.LLAMA,
             "--set",
+            "prompt.template=plain",
+            "--set",
             "output=" + job.path("other"))
-        .failsWith(2, "training.labelSmoothing needs an encoder");
+        .failsWith(2, "training.labelSmoothing needs a classification");
     assertThat(job.path("other")).doesNotExist();
   }
 }

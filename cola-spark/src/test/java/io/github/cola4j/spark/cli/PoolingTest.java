@@ -109,6 +109,44 @@ class PoolingTest {
     assertThat(stored("last")).isEqualTo(Pooling.LAST);
   }
 
+  /** Told by the key alone that it is to classify and not to answer. */
+  @Test
+  void aDecoderClassifiesByItsLastToken() throws IOException {
+    job.train(
+            "--set",
+            "model=" + TinyModel.LLAMA,
+            "--set",
+            "pooling=last",
+            "--set",
+            "training.epochs=12",
+            "--set",
+            "training.optimizer.learningRate=0.01",
+            "--set",
+            "baseline=true",
+            "--set",
+            "output=" + job.path("llama"))
+        .succeeds();
+    assertThat(stored("llama")).isEqualTo(Pooling.LAST);
+    JsonNode task =
+        new JsonMapper().readTree(job.path("llama/results.json").toFile()).at("/tasks/0");
+    assertThat(task.path("accuracy").asDouble()).isGreaterThan(0.9);
+    assertThat(task.path("probeAccuracy").isNumber()).isTrue();
+    CliRun.cola(
+            List.of(
+                "predict",
+                job.path("llama/adapters/topic").toString(),
+                "--data",
+                job.path("test.jsonl").toString(),
+                "--output",
+                job.path("labelled.jsonl").toString(),
+                "--master",
+                "local[2]"))
+        .succeeds();
+    assertThat(Files.readAllLines(job.path("labelled.jsonl")))
+        .hasSize(8)
+        .allMatch(line -> line.contains("\"probabilities\""));
+  }
+
   @Test
   void whatCannotBeComputedIsRefusedByName() {
     job.trainFails(2, List.of("--set", "pooling=max"), "pooling", "mean", "cls", "last", "head");
@@ -116,7 +154,7 @@ class PoolingTest {
     job.train("--set", "pooling=head", "--set", other)
         .failsWith(2, "expected mean, cls or last, got head");
     job.train("--set", "pooling=mean", "--set", "model=" + TinyModel.LLAMA, "--set", other)
-        .failsWith(2, "pooling needs an encoder");
+        .failsWith(2, "pooling: expected last, got mean");
     assertThat(job.path("other")).doesNotExist();
   }
 }

@@ -21,8 +21,11 @@ class ModelKindTest {
       delimiter = '|',
       textBlock =
           """
-          {name: a, train: x}                              |                          | CLASSIFICATION
+          {name: a, train: x}                              |                          |
           {name: a, train: x, classes: [b, c]}             |                          | CLASSIFICATION
+          {name: a, train: x, columns: {label: l}}         |                          | CLASSIFICATION
+          {name: a, train: x, problemType: regression}     |                          | CLASSIFICATION
+          {name: a, train: x}                              | pooling: last            | CLASSIFICATION
           {name: a, train: x, dialogue: {instruction: q}}  |                          | DIALOGUE
           {name: a, train: x, choices: {files: y}}            |                          | DIALOGUE
           {name: a, train: x}                              | prompt: {template: plain}| DIALOGUE
@@ -31,10 +34,10 @@ class ModelKindTest {
     String yaml =
         "model: none\ntasks:\n  - " + task + "\n" + (keys == null ? "" : keys) + "\noutput: out\n";
     Job job = JobFile.parse(yaml, "job.yaml", List.of());
-    assertThat(ModelKind.purpose(job, Set.of(Purpose.CLASSIFICATION, Purpose.DIALOGUE)))
-        .isEqualTo(ofBoth);
-    for (Purpose only : Purpose.values()) {
-      assertThat(ModelKind.purpose(job, Set.of(only))).isEqualTo(only);
+    Set<Purpose> both = Set.of(Purpose.CLASSIFICATION, Purpose.DIALOGUE);
+    for (Purpose one : Purpose.values()) {
+      assertThat(ModelKind.purpose(job, both, one)).isEqualTo(ofBoth == null ? one : ofBoth);
+      assertThat(ModelKind.purpose(job, Set.of(one), one)).isEqualTo(one);
     }
   }
 

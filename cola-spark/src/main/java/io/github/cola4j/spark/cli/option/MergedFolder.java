@@ -8,7 +8,7 @@ import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
-import io.github.cola4j.io.peft.MergedModel;
+import io.github.cola4j.io.merged.MergedModel;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.model.BaseModel;
 import java.io.IOException;

@@ -1,4 +1,4 @@
-package io.github.cola4j.io.peft;
+package io.github.cola4j.io.merged;
 
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -10,6 +10,8 @@ import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.BoundAdapter;
 import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.io.peft.PeftNames;
+import io.github.cola4j.io.peft.RoundingLoss;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.io.weights.Weights;
@@ -66,9 +68,12 @@ public final class MergedModel {
   /** Adapted layers by the name of their weight and, if they have one, of their bias. */
   private final Map<String, Adapter> adapted = new HashMap<>();
 
+  private final PlainClassifier plain; // null for none
   private FrozenLinear last;
 
-  private MergedModel(HuggingFaceModel files, BoundAdapter adapter, Options options) {
+  private MergedModel(
+      HuggingFaceModel files, Transformer transformer, BoundAdapter adapter, Options options) {
+    this.plain = PlainClassifier.of(transformer, adapter.description());
     this.files = files;
     this.adapter = adapter;
     this.options = options;
@@ -107,7 +112,7 @@ public final class MergedModel {
                 + files.weights().quantization()
                 + "' on the model's float weights to merge into them");
       }
-      return new MergedModel(files, adapter, options).write(folder);
+      return new MergedModel(files, transformer, adapter, options).write(folder);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write to " + folder, e);
     }
@@ -117,10 +122,19 @@ public final class MergedModel {
     HuggingFaceFolder target = new HuggingFaceFolder(folder, options.shardSize(), options.type());
     Weights weights = files.weights();
     for (String name : weights.names()) {
-      target.add(files.originalName(name), weights.shape(name), () -> tensor(name));
+      String written = plain == null ? files.originalName(name) : plain.name(files, name);
+      if (plain == null || !plain.isHead(written)) {
+        target.add(written, weights.shape(name), () -> tensor(name));
+      }
+    }
+    if (plain != null) {
+      plain.tensors(adapter).forEach((name, head) -> target.add(name, head.shape(), head::data));
     }
     int count = target.writeWeights();
     files.copyTo(folder, options.type(), options.baseName());
+    if (plain != null) {
+      plain.writeConfig(folder.resolve("config.json"), adapter.description());
+    }
     if (adapter.hasHead()) {
       SafetensorsWriter.write(
           folder.resolve("head.safetensors"),

@@ -1,4 +1,4 @@
-package io.github.cola4j.io.peft;
+package io.github.cola4j.io.merged;
 
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;

@@ -1,4 +1,4 @@
-package io.github.cola4j.io.peft;
+package io.github.cola4j.io.merged;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.io.PeftTool;
 import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.io.peft.PeftExportTest;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
