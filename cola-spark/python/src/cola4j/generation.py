@@ -15,8 +15,8 @@ class ColaLanguageModel(
     """Learns to answer dialogues: adapters for one task, or for each of many that a column tells
     apart, on one frozen decoder.
 
-    A row has its messages, the last of which is the assistant's, or an instruction and its output.
-    The rows must be the same whenever Spark computes them.
+    A row has its messages, the last of which is the assistant's, or an instruction and its output;
+    or, with ``textCol``, a text, all of which is learnt. The rows must be the same whenever Spark computes them.
 
     Parameters
     ----------
@@ -40,6 +40,7 @@ class ColaLanguageModel(
         instructionCol: str = "",
         inputCol: str = "input",
         outputCol: str = "output",
+        textCol: str = "",
         taskCol: str = "",
         validationIndicatorCol: str = "",
         answerCol: str = "answer",

@@ -57,6 +57,11 @@ class PromptParams(Params):
     """How dialogues are written, and the answers that are learnt."""
 
     outputCol = string("outputCol", "column of the right answer to an instruction, read by fit")
+    textCol = string(
+        "textCol",
+        "column of a text, read by fit in the place of dialogues: all of it is learnt as it is; an"
+        " empty string for none",
+    )
     template = string("template", "how dialogues are written: alpaca, plain, llama3, chatml, model")
     trainOnPrompt = boolean("trainOnPrompt", "whether prompts are learnt too, not only answers")
     templateDate = string(
@@ -78,6 +83,7 @@ class PromptParams(Params):
         super().__init__(*args)
         self._setDefault(
             outputCol="output",
+            textCol="",
             template="alpaca",
             trainOnPrompt=False,
             templateDate="2024-07-26",
@@ -92,6 +98,14 @@ class PromptParams(Params):
     def setOutputCol(self: S, value: str) -> S:
         """Sets the value of outputCol."""
         return self._set(outputCol=value)  # type: ignore[attr-defined]
+
+    def getTextCol(self) -> str:
+        """Gets the value of textCol."""
+        return self.getOrDefault(self.textCol)
+
+    def setTextCol(self: S, value: str) -> S:
+        """Sets the value of textCol."""
+        return self._set(textCol=value)  # type: ignore[attr-defined]
 
     def getTemplate(self) -> str:
         """Gets the value of template."""

@@ -23,14 +23,18 @@ import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.MultipleChoiceReader;
 import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.language.DialogueFormat;
+import io.github.cola4j.spark.data.language.LanguageRows;
 import io.github.cola4j.spark.inference.AdapterRunner;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.job.spec.ChoiceSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.language.LanguageModeling;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -220,40 +224,51 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Measured measure(SparkSession session, LanguageModelRunner runner) {
-    String task = runner.tasks().get(0);
-    try (ExampleRows<Dialogue> rows =
-        DialogueReader.read(
-            session,
-            task,
-            data.files(),
-            dialogues.format(List.of(runner.description(task))),
-            dialogues.columns(List.of(runner.description(task))),
-            dialogues.encoding(),
-            csv.config())) {
+    AdapterStore.Description adapter = runner.descriptions().get(0);
+    DialogueFormat format =
+        generate ? dialogues.answered(List.of(adapter)) : dialogues.format(List.of(adapter));
+    return measure(
+        session,
+        runner,
+        adapter,
+        LanguageRows.of(format, dialogues.columns(List.of(adapter)), adapter.prompt(), List.of()));
+  }
+
+  private <E extends Serializable> Measured measure(
+      SparkSession session,
+      LanguageModelRunner runner,
+      AdapterStore.Description adapter,
+      LanguageRows<E> how) {
+    String task = adapter.task();
+    try (ExampleRows<E> rows =
+        DialogueReader.read(session, task, data.files(), how, dialogues.encoding(), csv.config())) {
       data.checked(task, rows);
-      LanguageModelRunner.Score score = runner.evaluate(task, false, rows.examples());
+      LanguageModelRunner.Score score =
+          runner.evaluate(task, false, how.objective(), rows.examples());
       if (score.dialogues() == 0) {
         throw new IllegalArgumentException(
             "task '"
                 + task
                 + "': all "
                 + score.dropped()
-                + " dialogues are dropped: answers are empty, the prompt template cannot write"
+                + " examples are dropped: answers are empty, the prompt template cannot write"
                 + " them, or prompts alone fill the "
-                + runner.description(task).maxLength()
+                + adapter.maxLength()
                 + " tokens of the adapter's training.maxLength");
       }
       PrintStream out = console.console().text();
       out.printf(
-          "%s: %s, %d supervised tokens of %d dialogues; %d dropped, %d truncated, %d bad rows%n",
+          "%s: %s, %d supervised tokens of %d %s; %d dropped, %d truncated, %d bad rows%n",
           task,
           shown(score.tokens()),
           score.tokens().examples(),
           score.dialogues(),
+          how.objective() instanceof LanguageModeling ? "dialogues" : "pieces of texts",
           score.dropped(),
           score.truncated(),
           rows.badCount());
-      Evaluation frozen = base ? runner.evaluate(task, true, rows.examples()).tokens() : null;
+      Evaluation frozen =
+          base ? runner.evaluate(task, true, how.objective(), rows.examples()).tokens() : null;
       if (frozen != null) {
         out.printf("frozen model: %s%n", shown(frozen));
       }
@@ -273,11 +288,13 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /** Answers of its own against those of the data; null without {@code --generate}. */
   private Generated generated(
-      LanguageModelRunner runner, String task, boolean frozen, ExampleRows<Dialogue> rows) {
+      LanguageModelRunner runner, String task, boolean frozen, ExampleRows<?> rows) {
     if (!generate) {
       return null;
     }
-    AnswerScore score = runner.evaluateAnswers(task, frozen, rows.examples(), sampling.sampling());
+    AnswerScore score =
+        runner.evaluateAnswers(
+            task, frozen, rows.examples().map(Dialogue.class::cast), sampling.sampling());
     Generated generated = Generated.of(score, rows.examples().count());
     console.console().text().println((frozen ? "frozen model: " : task + ": ") + generated);
     return generated;

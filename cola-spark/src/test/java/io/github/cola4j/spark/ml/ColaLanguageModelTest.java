@@ -13,8 +13,8 @@ import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.TinyModel;
 import io.github.cola4j.spark.TinyTasks;
 import io.github.cola4j.spark.cli.Cola;
-import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.PromptRow;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.training.TaskTable;
@@ -100,6 +100,25 @@ class ColaLanguageModelTest extends LocalSparkTest {
         .setMetric("loss")
         .setMaxNewTokens(6)
         .setSeed(5);
+  }
+
+  @Test
+  void textsAreLearntAsTheyAre() {
+    ColaLanguageModel texts = languageModel().setTextCol("output").setTaskCol("kind").setEpochs(4);
+    Dataset<Row> own = rows.select("id", "kind", "output");
+    ColaGenerationModel model = texts.fit(own);
+    assertThat(model.tasks()).containsExactly("nay", "yea");
+    assertThat(model.summary().rounds().select("validationLoss").collectAsList())
+        .extracting(row -> row.getDouble(0))
+        .isNotEmpty();
+    List<Row> rounds =
+        model.summary().rounds().where("task = 'yea'").orderBy("round").collectAsList();
+    assertThat(rounds.get(rounds.size() - 1).<Double>getAs("validationLoss"))
+        .isLessThan(rounds.get(0).<Double>getAs("validationLoss"));
+    assertThat(answers(model.transform(rows))).doesNotContainNull();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> texts.copy(ParamMap.empty()).setTextCol("none").fit(own))
+        .withMessageContaining("textCol is 'none', which is none of the columns");
   }
 
   private static List<String> answers(Dataset<Row> out) {

@@ -1,12 +1,12 @@
 package io.github.cola4j.spark.job.spec;
 
 import io.github.cola4j.spark.data.Columns;
-import io.github.cola4j.spark.data.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.training.TaskData;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -64,7 +64,11 @@ public record TaskSpec(
     Map<String, String> roles = new LinkedHashMap<>();
     if (isLanguageModel) {
       DialogueColumns dialogues = dialogue.columns();
-      roles.put("format", dialogue.format().name().toLowerCase(Locale.ROOT));
+      roles.put("format", dialogue.format().key());
+      if (dialogue.format() == DialogueFormat.TEXT) {
+        roles.put("text", dialogues.text());
+        return roles;
+      }
       roles.put("instruction", dialogues.instruction());
       roles.put("input", dialogues.input());
       roles.put("output", dialogues.output());

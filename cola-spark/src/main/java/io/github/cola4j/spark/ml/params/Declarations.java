@@ -263,6 +263,9 @@ public final class Declarations {
     PromptConfig prompt = PromptConfig.defaults();
     params.column(
         "outputCol", "column of the right answer to an instruction, read by fit", "output");
+    params.optionalColumn(
+        "textCol",
+        "column of a text, read by fit in the place of dialogues: all of it is learnt as it is");
     params.string(
         "template",
         "how dialogues are written: " + String.join(", ", PromptTemplates.NAMES),

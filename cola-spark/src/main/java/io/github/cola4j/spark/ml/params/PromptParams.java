@@ -24,6 +24,24 @@ public interface PromptParams<T> extends Params {
     return ParamSet.set(this, outputCol(), value);
   }
 
+  /** Param: column of a text that is learnt as it is. */
+  default Param<String> textCol() {
+    return ParamSet.of(this, "textCol");
+  }
+
+  default String getTextCol() {
+    return getOrDefault(textCol());
+  }
+
+  default T setTextCol(String value) {
+    return ParamSet.set(this, textCol(), value);
+  }
+
+  /** Whether texts are learnt as they are, and no dialogues. */
+  default boolean learnsTexts() {
+    return !getTextCol().isEmpty();
+  }
+
   /** Param: name of the template. */
   default Param<String> template() {
     return ParamSet.of(this, "template");

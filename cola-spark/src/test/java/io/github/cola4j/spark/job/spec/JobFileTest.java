@@ -13,8 +13,8 @@ import io.github.cola4j.spark.averaging.Moments;
 import io.github.cola4j.spark.averaging.OuterConfig;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.data.Columns;
-import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.BoostingConfig;
 import io.github.cola4j.train.OptimizerConfig;
@@ -50,7 +50,7 @@ class JobFileTest {
                         new Columns("a: b", "#c", "yes"),
                         List.of("no", "null", "1", "1.0", "true", "~", "a'b\"c", " x", "ü"),
                         ClassWeights.of(Map.of("no", 2.5)),
-                        new DialogueSpec(DialogueFormat.CHAT, "i", "j", "o", "m", "c"),
+                        new DialogueSpec(DialogueFormat.CHAT, "i", "j", "o", "m", "c", "t"),
                         new ChoiceSpec(List.of("/d/q.csv"), "law", 2, 10, "template")),
                     TaskSpec.of("two", List.of("/d/c.csv"))),
                 "/results/x")

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.data;
+package io.github.cola4j.spark.data.language;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * @param controls the model's special tokens, which are remarked where a message has one
  * @param prompt how dialogues are written, for the remarks; null where that is not known
  */
-record DialogueRule(
+public record DialogueRule(
     DialogueFormat format,
     DialogueColumns columns,
     boolean answered,
@@ -50,8 +50,13 @@ record DialogueRule(
   private static final List<String> UNUSED =
       List.of("images", "image", "videos", "audios", "chosen", "rejected", "weight");
 
+  /** Refuses a format whose rows are no dialogues. */
+  public DialogueRule {
+    format.requireDialogue();
+  }
+
   /** A rule for dialogues of which it is not known how they are written. */
-  DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answered) {
+  public DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answered) {
     this(format, columns, answered, ControlTexts.of(List.of()), null);
   }
 
@@ -93,7 +98,7 @@ record DialogueRule(
     return switch (format) {
       case ALPACA -> List.of(columns.input(), SYSTEM, HISTORY);
       case CHAT, SHAREGPT -> List.of(SYSTEM);
-      case AUTO ->
+      default ->
           List.of(
               columns.instruction(),
               columns.input(),
@@ -112,7 +117,7 @@ record DialogueRule(
   }
 
   /** How a row holds its dialogue. */
-  DialogueFormat format(Values values) {
+  public DialogueFormat format(Values values) {
     return format != DialogueFormat.AUTO
         ? format
         : values.of(columns.messages()) != null
