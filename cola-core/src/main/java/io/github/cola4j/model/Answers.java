@@ -5,8 +5,13 @@ package io.github.cola4j.model;
  *
  * @param predicted the likeliest class or token
  * @param logProbability of the label, natural logarithm
+ * @param margins of pairs, by how much one answer's reward is above the other's; null of others
  */
-public record Answers(int[] predicted, double[] logProbability) {
+public record Answers(int[] predicted, double[] logProbability, double[] margins) {
+  /** Answers that are no pairs. */
+  public Answers(int[] predicted, double[] logProbability) {
+    this(predicted, logProbability, null);
+  }
 
   /** The answers of logits, one array a label. */
   public static Answers of(float[][] logits, int[] labels) {

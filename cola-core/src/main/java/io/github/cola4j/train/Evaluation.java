@@ -1,5 +1,6 @@
 package io.github.cola4j.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.Answers;
@@ -14,7 +15,8 @@ import java.util.stream.IntStream;
 
 /**
  * Counts of right and wrong answers at labels; those of several parts add up. A language model's
- * tokens are one class: its accuracy is the share of tokens predicted right.
+ * tokens are one class: its accuracy is the share of tokens predicted right. So are pairs of
+ * answers: their accuracy is the share of which the preferred one has the larger reward.
  *
  * @param right per class, answers that are right (true positives)
  * @param predicted per class, how often it was the answer
@@ -22,13 +24,15 @@ import java.util.stream.IntStream;
  * @param lossSum sum of the labels' cross-entropies
  * @param wrong how often which other class was the answer, by label and answer; empty where answers
  *     are only right or wrong, and where a version without it has counted
+ * @param marginSum of pairs of answers, the sum of their margins; null of others
  */
 public record Evaluation(
     long[] right,
     long[] predicted,
     long[] actual,
     double lossSum,
-    SortedMap<Integer, SortedMap<Integer, Long>> wrong)
+    SortedMap<Integer, SortedMap<Integer, Long>> wrong,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double marginSum)
     implements Serializable {
 
   /** Fills in what is not known. */
@@ -39,6 +43,16 @@ public record Evaluation(
   /** Counts without those of the wrong answers by label. */
   public Evaluation(long[] right, long[] predicted, long[] actual, double lossSum) {
     this(right, predicted, actual, lossSum, null);
+  }
+
+  /** Counts of answers that are no pairs. */
+  public Evaluation(
+      long[] right,
+      long[] predicted,
+      long[] actual,
+      double lossSum,
+      SortedMap<Integer, SortedMap<Integer, Long>> wrong) {
+    this(right, predicted, actual, lossSum, wrong, null);
   }
 
   /** No answers yet. */
@@ -89,7 +103,12 @@ public record Evaluation(
       loss -= answers.logProbability()[i];
     }
     return new Evaluation(
-        evaluation.right, evaluation.predicted, evaluation.actual, loss, evaluation.wrong);
+        evaluation.right,
+        evaluation.predicted,
+        evaluation.actual,
+        loss,
+        evaluation.wrong,
+        answers.margins() == null ? null : Arrays.stream(answers.margins()).sum());
   }
 
   /** These answers and others. */
@@ -104,7 +123,12 @@ public record Evaluation(
         sum(predicted, other.predicted),
         sum(actual, other.actual),
         lossSum + other.lossSum,
-        both);
+        both,
+        sum(marginSum, other.marginSum));
+  }
+
+  private static Double sum(Double x, Double y) {
+    return x == null || y == null ? (x == null ? y : x) : Double.valueOf(x + y);
   }
 
   private static void add(
@@ -138,6 +162,11 @@ public record Evaluation(
   /** The mean cross-entropy; NaN without examples. */
   public double loss() {
     return lossSum / examples();
+  }
+
+  /** The mean margin of pairs of answers; null of others. */
+  public Double margin() {
+    return marginSum == null ? null : Double.valueOf(marginSum / examples());
   }
 
   /** exp(loss): of a language model, the perplexity. */

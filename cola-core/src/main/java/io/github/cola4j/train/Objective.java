@@ -5,6 +5,7 @@ import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.pooling.Pooling;
 import java.io.Serializable;
 import java.util.List;
@@ -27,6 +28,11 @@ public interface Objective<E> extends Serializable {
 
   /** How the embeddings of texts are made; null where the task does not classify any. */
   default Pooling pooling() {
+    return null;
+  }
+
+  /** How the better of two answers is learnt; null where examples are no pairs of them. */
+  default PreferenceConfig preference() {
     return null;
   }
 

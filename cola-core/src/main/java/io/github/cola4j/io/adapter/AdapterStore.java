@@ -16,6 +16,7 @@ import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.stored.Precision;
@@ -73,6 +74,8 @@ public final class AdapterStore {
    * @param pooling how a classifier makes embeddings of texts; null where it has none: the mean
    * @param columns the columns that it learnt from, by role, as {@code text} and {@code label} of a
    *     classifier; null where that is not known
+   * @param preference of a language model that learnt which answers are preferred, how; null of
+   *     others
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @RecordBuilder
@@ -88,7 +91,8 @@ public final class AdapterStore {
       Provenance provenance,
       Quantization quantization,
       Pooling pooling,
-      Map<String, String> columns)
+      Map<String, String> columns,
+      PreferenceConfig preference)
       implements AdapterStoreDescriptionBuilder.With {
 
     /** An adapter from elsewhere. */
@@ -102,7 +106,19 @@ public final class AdapterStore {
         AdapterConfig adapter,
         PromptConfig prompt) {
       this(
-          format, task, classes, model, sha256, maxLength, adapter, prompt, null, null, null, null);
+          format,
+          task,
+          classes,
+          model,
+          sha256,
+          maxLength,
+          adapter,
+          prompt,
+          null,
+          null,
+          null,
+          null,
+          null);
     }
 
     /** What the adapter was trained for. */

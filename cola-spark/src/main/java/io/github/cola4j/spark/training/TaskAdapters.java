@@ -23,19 +23,20 @@ public record TaskAdapters(
    */
   public AdapterStore.Description describe(TaskData<?> task) {
     return new AdapterStore.Description(
-        1,
-        task.name(),
-        task.objective().classes(),
-        model.location(),
-        model.fingerprint(),
-        training.maxLength(),
-        modules.config(),
-        task.objective().prompt(),
-        new AdapterStore.Provenance(
-            TaskAdapters.class.getPackage().getImplementationVersion(), training.seed(), null),
-        model.quantization(),
-        task.objective().pooling(),
-        null);
+            1,
+            task.name(),
+            task.objective().classes(),
+            model.location(),
+            model.fingerprint(),
+            training.maxLength(),
+            modules.config(),
+            task.objective().prompt())
+        .withProvenance(
+            new AdapterStore.Provenance(
+                TaskAdapters.class.getPackage().getImplementationVersion(), training.seed(), null))
+        .withQuantization(model.quantization())
+        .withPooling(task.objective().pooling())
+        .withPreference(task.objective().preference());
   }
 
   /** The adapter that a task's parameters are. */
