@@ -16,7 +16,8 @@ class ColaLanguageModel(
     apart, on one frozen decoder.
 
     A row has its messages, the last of which is the assistant's, or an instruction and its output;
-    or, with ``textCol``, a text, all of which is learnt. The rows must be the same whenever Spark computes them.
+    with ``textCol`` a text, all of which is learnt; with ``chosenCol`` two answers, of which one is
+    preferred. The rows must be the same whenever Spark computes them.
 
     Parameters
     ----------
@@ -41,6 +42,11 @@ class ColaLanguageModel(
         inputCol: str = "input",
         outputCol: str = "output",
         textCol: str = "",
+        promptCol: str = "prompt",
+        chosenCol: str = "",
+        rejectedCol: str = "rejected",
+        beta: float = 0.1,
+        labelSmoothing: float = 0.0,
         taskCol: str = "",
         validationIndicatorCol: str = "",
         answerCol: str = "answer",

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
@@ -31,6 +32,7 @@ import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.job.spec.ChoiceSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.language.LanguageModeling;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -93,11 +95,42 @@ final class EvaluateCommand implements Callable<Integer> {
       double loss,
       long badRows) {}
 
-  /** How well a language model predicts, as JSON has it. */
-  private record Predicted(double loss, double perplexity, double tokenAccuracy, long tokens) {
-    static Predicted of(Evaluation tokens) {
-      return new Predicted(
-          tokens.loss(), tokens.perplexity(), tokens.accuracy(), tokens.examples());
+  /** How well a language model predicts tokens, or tells answers apart, as JSON has it. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Predicted(
+      double loss,
+      Double perplexity,
+      Double tokenAccuracy,
+      Long tokens,
+      Double accuracy,
+      Double margin) {
+    static Predicted of(Evaluation score) {
+      return score.margin() != null
+          ? new Predicted(score.loss(), null, null, null, score.accuracy(), score.margin())
+          : new Predicted(
+              score.loss(),
+              score.perplexity(),
+              score.accuracy(),
+              score.examples(),
+              null,
+              null);
+    }
+
+    @Override
+    public String toString() {
+      return margin == null
+          ? String.format(
+              Locale.ROOT,
+              "loss %.4f, perplexity %.3f, token accuracy %.2f%%",
+              loss,
+              perplexity,
+              100 * tokenAccuracy)
+          : String.format(
+              Locale.ROOT,
+              "loss %.4f, %.2f%% of pairs preferred as in the data, mean margin %.4f",
+              loss,
+              100 * accuracy,
+              margin);
     }
   }
 
@@ -231,7 +264,12 @@ final class EvaluateCommand implements Callable<Integer> {
         session,
         runner,
         adapter,
-        LanguageRows.of(format, dialogues.columns(List.of(adapter)), adapter.prompt(), List.of()));
+        LanguageRows.of(
+            format,
+            dialogues.columns(List.of(adapter)),
+            adapter.prompt(),
+            adapter.preference(),
+            List.of()));
   }
 
   private <E extends Serializable> Measured measure(
@@ -257,30 +295,32 @@ final class EvaluateCommand implements Callable<Integer> {
                 + " tokens of the adapter's training.maxLength");
       }
       PrintStream out = console.console().text();
+      Predicted predicted = Predicted.of(score.tokens());
       out.printf(
-          "%s: %s, %d supervised tokens of %d %s; %d dropped, %d truncated, %d bad rows%n",
+          "%s: %s, %s; %d dropped, %d truncated, %d bad rows%n",
           task,
-          shown(score.tokens()),
-          score.tokens().examples(),
-          score.dialogues(),
-          how.objective() instanceof LanguageModeling ? "dialogues" : "pieces of texts",
+          predicted,
+          counted(how.objective(), score),
           score.dropped(),
           score.truncated(),
           rows.badCount());
-      Evaluation frozen =
-          base ? runner.evaluate(task, true, how.objective(), rows.examples()).tokens() : null;
+      Predicted frozen =
+          base
+              ? Predicted.of(
+                  runner.evaluate(task, true, how.objective(), rows.examples()).tokens())
+              : null;
       if (frozen != null) {
-        out.printf("frozen model: %s%n", shown(frozen));
+        out.printf("frozen model: %s%n", frozen);
       }
       Generated answers = generated(runner, task, false, rows);
       Generated frozenAnswers = base ? generated(runner, task, true, rows) : null;
       return new Measured(
-          Predicted.of(score.tokens()),
+          predicted,
           score.dialogues(),
           score.dropped(),
           score.truncated(),
           rows.badCount(),
-          frozen == null ? null : Predicted.of(frozen),
+          frozen,
           answers,
           frozenAnswers);
     }
@@ -300,13 +340,14 @@ final class EvaluateCommand implements Callable<Integer> {
     return generated;
   }
 
-  private static String shown(Evaluation tokens) {
-    return String.format(
-        Locale.ROOT,
-        "loss %.4f, perplexity %.3f, token accuracy %.2f%%",
-        tokens.loss(),
-        tokens.perplexity(),
-        100 * tokens.accuracy());
+  private static String counted(Objective<?> objective, LanguageModelRunner.Score score) {
+    return objective.preference() != null
+        ? score.dialogues() + " pairs"
+        : String.format(
+            "%d supervised tokens of %d %s",
+            score.tokens().examples(),
+            score.dialogues(),
+            objective instanceof LanguageModeling ? "dialogues" : "pieces of texts");
   }
 
   private Asked ask(SparkSession session, LanguageModelRunner runner, ChoiceSpec how) {

@@ -68,7 +68,10 @@ final class JobReport {
           test == null ? null : test.accuracy(),
           test == null ? null : test.macroF1(),
           test == null ? null : test.loss(),
-          test == null || !task.classes().isEmpty() ? null : test.perplexity(),
+          test == null || !task.classes().isEmpty() || test.margin() != null
+              ? null
+              : test.perplexity(),
+          test == null ? null : test.margin(),
           first == null ? null : first.accuracy(),
           last == null ? null : last.accuracy(),
           last == null ? null : last.examples(),

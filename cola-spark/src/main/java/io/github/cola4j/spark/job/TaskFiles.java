@@ -83,7 +83,9 @@ public final class TaskFiles implements AutoCloseable {
 
   private void readDialogues() {
     DialogueSpec how = task.dialogue();
-    read(LanguageRows.of(how.format(), how.columns(), job.prompt(), controls));
+    read(
+        LanguageRows.of(
+            how.format(), how.columns(), job.prompt(), task.preference(), controls));
     if (task.choices() != null) {
       List<String> files = task.choices().files();
       questions =

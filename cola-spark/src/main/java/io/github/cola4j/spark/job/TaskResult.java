@@ -7,16 +7,18 @@ import java.util.Map;
  * A task's line of {@code results.json}; what was not measured is left out.
  *
  * @param classes number of classes
- * @param testExamples 0 without test files; of a language model, its supervised tokens
+ * @param testExamples 0 without test files; of a language model, its supervised tokens, or the pairs
+ *     of preferences
  * @param probeAccuracy on the test examples, of a head on the frozen model alone
  * @param accuracy on the test examples
  * @param macroF1 on the test examples
  * @param loss mean cross-entropy of the test examples
  * @param perplexity of a language model, on the test examples
+ * @param margin of preferences, the mean margin of the test examples
  * @param choiceAccuracyBefore of multiple-choice questions, by the frozen model
  * @param choiceAccuracy of the same questions, by the trained one
  * @param choiceQuestions how many these were
- * @param validationAccuracy at the best round; of a language model, of tokens
+ * @param validationAccuracy at the best round; of a language model, of tokens or pairs
  * @param validationLoss at the best round
  * @param truncated training and validation examples that lost tokens
  * @param dropped training and validation examples that there was nothing to learn from
@@ -36,6 +38,7 @@ public record TaskResult(
     Double macroF1,
     Double loss,
     Double perplexity,
+    Double margin,
     Double choiceAccuracyBefore,
     Double choiceAccuracy,
     Long choiceQuestions,

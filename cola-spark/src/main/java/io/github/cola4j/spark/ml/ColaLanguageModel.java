@@ -13,6 +13,7 @@ import io.github.cola4j.spark.ml.params.PromptParams;
 import io.github.cola4j.spark.ml.params.SchemaCheck;
 import io.github.cola4j.spark.training.RoundMetrics;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.spark.ml.Estimator;
@@ -31,8 +32,8 @@ import org.apache.spark.sql.types.StructType;
  * on one frozen decoder.
  *
  * <p>A row has its messages, the last of which is the assistant's, or an instruction and its
- * output; or, with {@link #setTextCol}, a text, all of which is learnt. The rows must be the same
- * whenever Spark computes them.
+ * output; with {@link #setTextCol} a text, all of which is learnt; with {@link #setChosenCol} two
+ * answers, of which one is preferred. The rows must be the same whenever Spark computes them.
  */
 public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
     implements DialogueParams<ColaLanguageModel>,
@@ -91,8 +92,16 @@ public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
     promptConfig();
     sampling();
     Map<Param<String>, SchemaCheck.Kind> read = new LinkedHashMap<>();
+    if (learnsTexts() && learnsPreferences()) {
+      throw new IllegalArgumentException(
+          uid + ": textCol and chosenCol are both set; set one of them");
+    }
     if (learnsTexts()) {
       read.put(textCol(), SchemaCheck.Kind.TEXT);
+      read.put(taskCol(), SchemaCheck.Kind.TASK);
+    } else if (learnsPreferences()) {
+      read.put(chosenCol(), SchemaCheck.Kind.MESSAGES);
+      read.put(rejectedCol(), SchemaCheck.Kind.MESSAGES);
       read.put(taskCol(), SchemaCheck.Kind.TASK);
     } else {
       read.putAll(dialogueColumns());
@@ -141,9 +150,19 @@ public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
 
   /** How rows are read, and what is learnt from them. */
   private LanguageRows<?> languageRows() {
-    return learnsTexts()
-        ? LanguageRows.texts(DialogueColumns.defaults().withText(getTextCol()), promptConfig())
-        : LanguageRows.dialogues(format(), dialogues().withOutput(getOutputCol()), promptConfig());
+    if (learnsTexts()) {
+      return LanguageRows.texts(DialogueColumns.defaults().withText(getTextCol()), promptConfig());
+    }
+    if (learnsPreferences()) {
+      DialogueColumns columns =
+          dialogues()
+              .withPrompt(getPromptCol())
+              .withChosen(getChosenCol())
+              .withRejected(getRejectedCol());
+      return LanguageRows.preferences(columns, promptConfig(), preferenceConfig(), List.of());
+    }
+    return LanguageRows.dialogues(
+        format(), dialogues().withOutput(getOutputCol()), promptConfig());
   }
 
   @Override

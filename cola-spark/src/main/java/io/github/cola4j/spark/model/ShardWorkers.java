@@ -2,6 +2,7 @@ package io.github.cola4j.spark.model;
 
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.train.LocalTrainer;
@@ -23,10 +24,12 @@ public final class ShardWorkers {
    *
    * @param classes of the head; 0 for none
    * @param pooling null where no text is classified
+   * @param preference null where no preferences are learnt
    */
-  public record Kind(int classes, Pooling pooling) {
+  public record Kind(int classes, Pooling pooling, PreferenceConfig preference) {
     private static Kind of(Objective<?> objective) {
-      return new Kind(objective.classes().size(), objective.pooling());
+      return new Kind(
+          objective.classes().size(), objective.pooling(), objective.preference());
     }
   }
 

@@ -180,6 +180,7 @@ final class SampleReports {
         validated ? scale * (0.3 + 0.7 * Math.exp(-0.4 * round)) : null,
         validated ? 0.9 - 0.5 / round : null,
         validated ? 0.8 - 0.5 / round : null,
+        null,
         round == 4,
         400,
         9000,

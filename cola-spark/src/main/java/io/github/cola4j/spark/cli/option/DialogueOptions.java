@@ -16,7 +16,7 @@ public final class DialogueOptions {
       paramLabel = "FORMAT",
       description =
           "Language model: how rows hold dialogues: auto (by the columns), alpaca, chat or sharegpt;"
-              + " to evaluate also text (default: as learnt from, else auto).")
+              + " to evaluate also text or preference (default: as learnt from, else auto).")
   private String format;
 
   @Option(
@@ -65,6 +65,28 @@ public final class DialogueOptions {
   private String document;
 
   @Option(
+      names = "--prompt",
+      paramLabel = "COLUMN",
+      description =
+          "Language model: column of what a preference's answers are to (default: as learnt from,"
+              + " else prompt).")
+  private String prompt;
+
+  @Option(
+      names = "--chosen",
+      paramLabel = "COLUMN",
+      description =
+          "Language model: column of the preferred answer (default: as learnt from, else chosen).")
+  private String chosen;
+
+  @Option(
+      names = "--rejected",
+      paramLabel = "COLUMN",
+      description =
+          "Language model: column of the other answer (default: as learnt from, else rejected).")
+  private String rejected;
+
+  @Option(
       names = "--encoding",
       paramLabel = "CHARSET",
       description = "Language model: charset of text files (default: found out).")
@@ -104,12 +126,24 @@ public final class DialogueOptions {
         learnt.or(answer, "output"),
         learnt.or(messages, "messages"),
         learnt.or(conversations, "conversations"),
-        learnt.or(document, "text"));
+        learnt.or(document, "text"),
+        learnt.or(prompt, "prompt"),
+        learnt.or(chosen, "chosen"),
+        learnt.or(rejected, "rejected"));
   }
 
   private LearntColumns learnt(List<AdapterStore.Description> adapters) {
     boolean named =
-        Stream.of(format, instruction, input, messages, conversations, document)
+        Stream.of(
+                format,
+                instruction,
+                input,
+                messages,
+                conversations,
+                document,
+                prompt,
+                chosen,
+                rejected)
             .anyMatch(Objects::nonNull);
     return LearntColumns.of(adapters, named);
   }

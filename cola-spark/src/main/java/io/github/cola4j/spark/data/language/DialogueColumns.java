@@ -13,6 +13,9 @@ import java.util.List;
  * @param messages of chat rows; {@code messages}
  * @param conversations of sharegpt rows; {@code conversations}
  * @param text of rows that are learnt as they are; {@code text}
+ * @param prompt of preferences, what both answers are to, optional; {@code prompt}
+ * @param chosen the answer that is preferred; {@code chosen}
+ * @param rejected the other one; {@code rejected}
  */
 @RecordBuilder
 public record DialogueColumns(
@@ -21,7 +24,10 @@ public record DialogueColumns(
     String output,
     String messages,
     String conversations,
-    String text)
+    String text,
+    String prompt,
+    String chosen,
+    String rejected)
     implements Serializable, DialogueColumnsBuilder.With {
   /** Fills in the defaults. */
   public DialogueColumns {
@@ -31,6 +37,9 @@ public record DialogueColumns(
     messages = messages == null ? "messages" : messages;
     conversations = conversations == null ? "conversations" : conversations;
     text = text == null ? "text" : text;
+    prompt = prompt == null ? "prompt" : prompt;
+    chosen = chosen == null ? "chosen" : chosen;
+    rejected = rejected == null ? "rejected" : rejected;
   }
 
   /** The names that a dialogue's columns take. */

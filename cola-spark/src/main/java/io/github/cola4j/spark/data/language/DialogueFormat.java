@@ -16,11 +16,13 @@ public enum DialogueFormat {
   /** {@code conversations}, a list of objects with {@code from} and {@code value}. */
   SHAREGPT,
   /** {@code text}, all of which is learnt as it is. */
-  TEXT;
+  TEXT,
+  /** What is asked, and two answers: {@code chosen} is preferred to {@code rejected}. */
+  PREFERENCE;
 
   /** Whether a row is a dialogue, which can be answered. */
   public boolean isDialogue() {
-    return this != TEXT;
+    return this != TEXT && this != PREFERENCE;
   }
 
   /**

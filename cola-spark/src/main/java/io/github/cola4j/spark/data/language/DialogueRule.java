@@ -61,7 +61,7 @@ public record DialogueRule(
   }
 
   /** Whether the model's own template writes them, so that tools and reasoning are seen. */
-  private boolean own() {
+  boolean own() {
     return prompt == null || prompt.template().equals(PromptTemplates.MODEL);
   }
 
@@ -146,7 +146,7 @@ public record DialogueRule(
   }
 
   /** What the assistant may call, or null. */
-  private String tools(Values values) throws BadRowException {
+  String tools(Values values) throws BadRowException {
     for (String column : TOOLS) {
       Object value = values.of(column);
       if (!columns.all().contains(column) && RowRule.isFilled(value)) {
@@ -159,6 +159,11 @@ public record DialogueRule(
   }
 
   private List<Message> alpaca(Values values) throws BadRowException {
+    return withSystem(values, instruction(values));
+  }
+
+  /** An instruction, with its answer if that is needed, after the turns before it. */
+  List<Message> instruction(Values values) throws BadRowException {
     String instruction = RowRule.text(values, columns.instruction());
     Object input = values.of(columns.input());
     boolean none = input == null || (input instanceof String text && text.isBlank());
@@ -166,7 +171,7 @@ public record DialogueRule(
     String output = answered ? RowRule.text(values, columns.output()) : null;
     List<Message> messages = new ArrayList<>(history(values));
     messages.addAll(Dialogue.alpaca(instruction, given, output).messages());
-    return withSystem(values, messages);
+    return messages;
   }
 
   /** The turns before the instruction: a list of pairs, each what was asked and answered. */
@@ -188,7 +193,7 @@ public record DialogueRule(
   }
 
   /** Messages with that of the row's own column before them, if there is one. */
-  private List<Message> withSystem(Values values, List<Message> messages) throws BadRowException {
+  List<Message> withSystem(Values values, List<Message> messages) throws BadRowException {
     if (!isUsed(SYSTEM, values)) {
       return messages;
     }
@@ -233,7 +238,7 @@ public record DialogueRule(
   }
 
   /** A list as it is, or as the text of JSON that a table may have in its place; null for none. */
-  private static JsonNode list(Object value) {
+  static JsonNode list(Object value) {
     if (value instanceof Nested nested) {
       return nested.json();
     }
@@ -256,7 +261,12 @@ public record DialogueRule(
 
   @Override
   public String remark(String column) {
-    return "have '" + column + "', which is not used: the model does not see it";
+    return column.equals("chosen") || column.equals("rejected")
+        ? "have '"
+            + column
+            + "', which is not used; dialogue.format: preference learns which of two answers is"
+            + " preferred"
+        : "have '" + column + "', which is not used: the model does not see it";
   }
 
   @Override
@@ -273,6 +283,12 @@ public record DialogueRule(
     for (String key : unusedKeys(values)) {
       remarks.add("have messages with '" + key + "', which is not used: the model does not see it");
     }
+    addControls(dialogue, remarks);
+    return remarks;
+  }
+
+  /** Adds what is to be said of special tokens in a dialogue's texts. */
+  void addControls(Dialogue dialogue, List<String> remarks) {
     if (controls.isIn(dialogue, false)) {
       remarks.add(
           prompt != null && prompt.controlTokens()
@@ -286,7 +302,6 @@ public record DialogueRule(
           "have special tokens of the model in an answer: they are read as what they control, not"
               + " as text; take them out unless that is meant");
     }
-    return remarks;
   }
 
   private List<String> unusedKeys(Values values) {
@@ -311,7 +326,7 @@ public record DialogueRule(
     return messages;
   }
 
-  private static List<Message> unanswered(List<Message> messages) throws BadRowException {
+  static List<Message> unanswered(List<Message> messages) throws BadRowException {
     int end = messages.size();
     while (end > 0 && messages.get(end - 1).role() == Role.ASSISTANT) {
       end--;

@@ -120,6 +120,7 @@ final class RoundClock {
         score == null ? null : score.loss(),
         score == null ? null : score.accuracy(),
         score == null ? null : score.macroF1(),
+        score == null ? null : score.margin(),
         best,
         update.examples(),
         update.tokens(),

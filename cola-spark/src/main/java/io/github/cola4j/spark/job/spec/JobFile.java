@@ -120,6 +120,7 @@ public final class JobFile {
                         task.classes(),
                         task.classWeights(),
                         task.dialogue(),
+                        task.preference(),
                         resolve(task.choices(), path)))
             .toList(),
         job.adapter(),

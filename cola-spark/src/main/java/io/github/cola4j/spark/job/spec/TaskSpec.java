@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.job.spec;
 
+import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.language.DialogueColumns;
 import io.github.cola4j.spark.data.language.DialogueFormat;
@@ -21,6 +22,7 @@ import java.util.Map;
  * @param classWeights of a classification, how much the examples of each class count in training;
  *     null for all alike
  * @param dialogue of a language model, how rows hold dialogues
+ * @param preference of a language model that learns which answers are preferred, how; null of others
  * @param choices of a language model, questions that evaluate it; null for none
  */
 @RecordBuilder
@@ -33,6 +35,7 @@ public record TaskSpec(
     List<String> classes,
     ClassWeights classWeights,
     DialogueSpec dialogue,
+    PreferenceConfig preference,
     ChoiceSpec choices)
     implements TaskSpecBuilder.With {
 
@@ -49,6 +52,15 @@ public record TaskSpec(
     columns = columns == null ? Columns.defaults() : columns;
     classes = texts("classes", classes);
     dialogue = dialogue == null ? DialogueSpec.defaults() : dialogue;
+    boolean prefers = dialogue.format() == DialogueFormat.PREFERENCE;
+    if (preference != null && !prefers) {
+      throw new IllegalArgumentException(
+          "task '"
+              + name
+              + "' has 'preference', which is for rows of two answers; set dialogue.format:"
+              + " preference, or remove it");
+    }
+    preference = prefers && preference == null ? PreferenceConfig.defaults() : preference;
     if (!classes.isEmpty()) {
       TaskData.requireClasses(name, classes);
     }
@@ -67,6 +79,12 @@ public record TaskSpec(
       roles.put("format", dialogue.format().key());
       if (dialogue.format() == DialogueFormat.TEXT) {
         roles.put("text", dialogues.text());
+        return roles;
+      }
+      if (dialogue.format() == DialogueFormat.PREFERENCE) {
+        roles.put("prompt", dialogues.prompt());
+        roles.put("chosen", dialogues.chosen());
+        roles.put("rejected", dialogues.rejected());
         return roles;
       }
       roles.put("instruction", dialogues.instruction());
