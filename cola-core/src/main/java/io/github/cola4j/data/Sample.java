@@ -8,7 +8,8 @@ import java.util.Arrays;
  *
  * @param input its tokens, or its features
  * @param labels of a classification, the class's number alone; of a pair, the number of the
- *     preferred answer alone; of a language model, for each token the id of the next one; {@link #IGNORED} where none counts
+ *     preferred answer alone; of a language model, for each token the id of the next one; {@link
+ *     #IGNORED} where none counts
  * @param weight how much the loss of its labels counts in training
  */
 public record Sample(Input input, int[] labels, double weight) implements Serializable {

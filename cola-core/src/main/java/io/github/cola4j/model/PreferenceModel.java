@@ -78,12 +78,7 @@ public final class PreferenceModel implements TaskModel {
     Matrix dHidden = matrix(pass, answered);
     Transformer.Saved saved =
         decoder.forward(
-            pass,
-            adapters,
-            answered.pairs().tokens(),
-            answered.chosen(),
-            recompute,
-            hidden);
+            pass, adapters, answered.pairs().tokens(), answered.chosen(), recompute, hidden);
     double[] margins = margins(pass, answered, hidden);
     double sum = 0;
     for (int pair = 0; pair < margins.length; pair++) {
@@ -143,10 +138,7 @@ public final class PreferenceModel implements TaskModel {
   private double[] logProbabilities(Pass pass, Answered answered, Matrix hidden) {
     DoubleSupplier[] later = new DoubleSupplier[answered.pairs().tokens().sequences()];
     for (int s = 0; s < later.length; s++) {
-      later[s] =
-          decoder
-              .head()
-              .logProbability(pass, answered.of(s, hidden), answered.targets(s));
+      later[s] = decoder.head().logProbability(pass, answered.of(s, hidden), answered.targets(s));
     }
     return Arrays.stream(later).mapToDouble(DoubleSupplier::getAsDouble).toArray();
   }

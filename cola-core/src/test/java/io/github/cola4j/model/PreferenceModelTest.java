@@ -93,8 +93,7 @@ class PreferenceModelTest {
     }
 
     PreferenceModel model(boolean recompute) {
-      PreferenceModel model =
-          new PreferenceModel(decoder, modules, initial, recompute, config);
+      PreferenceModel model = new PreferenceModel(decoder, modules, initial, recompute, config);
       model.theta().set(theta);
       return model;
     }
@@ -114,8 +113,7 @@ class PreferenceModelTest {
   }
 
   private static PairBatch batch(List<Sample> samples) {
-    return PairBatch.of(
-        Batcher.batch(samples, IntStream.range(0, samples.size()).toArray()));
+    return PairBatch.of(Batcher.batch(samples, IntStream.range(0, samples.size()).toArray()));
   }
 
   @ParameterizedTest
@@ -130,8 +128,7 @@ class PreferenceModelTest {
       try (Pass pass = new Pass(type)) {
         pass.startTraining(0);
         model.refresh(pass, 0, true);
-        double loss =
-            model.loss(pass, batch(samples), new int[pairs], 1.0 / pairs) / pairs;
+        double loss = model.loss(pass, batch(samples), new int[pairs], 1.0 / pairs) / pairs;
         assertThat(loss)
             .isCloseTo(golden.expected().get("loss").asDouble(), Offset.offset(tolerance));
       }
@@ -162,10 +159,10 @@ class PreferenceModelTest {
     for (int maxTokens : new int[] {1, 60, 1000}) {
       try (Pass pass = new Pass(type)) {
         Evaluation evaluation =
-            Evaluation.of(
-                golden.model(false), pass, golden.theta(), golden.samples(), maxTokens);
+            Evaluation.of(golden.model(false), pass, golden.theta(), golden.samples(), maxTokens);
         assertThat(evaluation.examples()).isEqualTo(3);
-        assertThat(evaluation.accuracy()).isEqualTo(expected.get("accuracy").asDouble(), Offset.offset(1e-6));
+        assertThat(evaluation.accuracy())
+            .isEqualTo(expected.get("accuracy").asDouble(), Offset.offset(1e-6));
         assertThat(evaluation.margin()).isCloseTo(mean, Offset.offset(10 * tolerance));
         assertThat(evaluation.loss())
             .isCloseTo(expected.get("evaluationLoss").asDouble(), Offset.offset(10 * tolerance));
@@ -196,8 +193,7 @@ class PreferenceModelTest {
         assertThat(result.labels()).isEqualTo(3.0 * (step + 1));
         assertThat((result.lossSum() - before) / samples.size())
             .as("loss of step " + step)
-            .isCloseTo(
-                golden.expected().get("losses").get(step).asDouble(), Offset.offset(1e-4));
+            .isCloseTo(golden.expected().get("losses").get(step).asDouble(), Offset.offset(1e-4));
         before = result.lossSum();
       }
     }
@@ -242,8 +238,7 @@ class PreferenceModelTest {
     Case golden = Case.of(name, "preference", DataType.FLOAT);
     PreferenceOptimization objective =
         new PreferenceOptimization(
-            PromptConfig.defaults().withTemplate("plain").withTrainOnPrompt(true),
-            golden.config());
+            PromptConfig.defaults().withTemplate("plain").withTrainOnPrompt(true), golden.config());
     List<Sample> expected = golden.samples();
     for (int p = 0; p < expected.size(); p++) {
       JsonNode pair = golden.expected().get("pairs").get(p);

@@ -106,18 +106,7 @@ public final class AdapterStore {
         AdapterConfig adapter,
         PromptConfig prompt) {
       this(
-          format,
-          task,
-          classes,
-          model,
-          sha256,
-          maxLength,
-          adapter,
-          prompt,
-          null,
-          null,
-          null,
-          null,
+          format, task, classes, model, sha256, maxLength, adapter, prompt, null, null, null, null,
           null);
     }
 

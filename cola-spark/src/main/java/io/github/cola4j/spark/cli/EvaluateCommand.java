@@ -108,12 +108,7 @@ final class EvaluateCommand implements Callable<Integer> {
       return score.margin() != null
           ? new Predicted(score.loss(), null, null, null, score.accuracy(), score.margin())
           : new Predicted(
-              score.loss(),
-              score.perplexity(),
-              score.accuracy(),
-              score.examples(),
-              null,
-              null);
+              score.loss(), score.perplexity(), score.accuracy(), score.examples(), null, null);
     }
 
     @Override
@@ -306,8 +301,7 @@ final class EvaluateCommand implements Callable<Integer> {
           rows.badCount());
       Predicted frozen =
           base
-              ? Predicted.of(
-                  runner.evaluate(task, true, how.objective(), rows.examples()).tokens())
+              ? Predicted.of(runner.evaluate(task, true, how.objective(), rows.examples()).tokens())
               : null;
       if (frozen != null) {
         out.printf("frozen model: %s%n", frozen);

@@ -83,9 +83,7 @@ public final class TaskFiles implements AutoCloseable {
 
   private void readDialogues() {
     DialogueSpec how = task.dialogue();
-    read(
-        LanguageRows.of(
-            how.format(), how.columns(), job.prompt(), task.preference(), controls));
+    read(LanguageRows.of(how.format(), how.columns(), job.prompt(), task.preference(), controls));
     if (task.choices() != null) {
       List<String> files = task.choices().files();
       questions =

@@ -7,8 +7,8 @@ import java.util.Map;
  * A task's line of {@code results.json}; what was not measured is left out.
  *
  * @param classes number of classes
- * @param testExamples 0 without test files; of a language model, its supervised tokens, or the pairs
- *     of preferences
+ * @param testExamples 0 without test files; of a language model, its supervised tokens, or the
+ *     pairs of preferences
  * @param probeAccuracy on the test examples, of a head on the frozen model alone
  * @param accuracy on the test examples
  * @param macroF1 on the test examples

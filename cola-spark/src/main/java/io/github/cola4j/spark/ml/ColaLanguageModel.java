@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.ml;
 
+import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.data.language.DialogueColumns;
 import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.data.language.LanguageRows;
@@ -142,10 +143,19 @@ public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
     return new Learner<>(
         this,
         rows -> FitRows.language(this, rows, languageRows()),
-        base -> base.dialogues(promptConfig(), getMaxLength()), // has it such a template?
+        this::requireUse,
         training ->
             copyValues(new ColaGenerationModel(uid, new Fitted<>(training)), ParamMap.empty())
                 .withParent(this));
+  }
+
+  /** Refuses a model that is no decoder, or has no template that dialogues are to be written by. */
+  private void requireUse(BaseModel base) {
+    if (learnsTexts()) {
+      base.decoder();
+    } else {
+      base.dialogues(promptConfig(), getMaxLength());
+    }
   }
 
   /** How rows are read, and what is learnt from them. */
@@ -161,8 +171,7 @@ public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
               .withRejected(getRejectedCol());
       return LanguageRows.preferences(columns, promptConfig(), preferenceConfig(), List.of());
     }
-    return LanguageRows.dialogues(
-        format(), dialogues().withOutput(getOutputCol()), promptConfig());
+    return LanguageRows.dialogues(format(), dialogues().withOutput(getOutputCol()), promptConfig());
   }
 
   @Override

@@ -28,8 +28,7 @@ public final class ShardWorkers {
    */
   public record Kind(int classes, Pooling pooling, PreferenceConfig preference) {
     private static Kind of(Objective<?> objective) {
-      return new Kind(
-          objective.classes().size(), objective.pooling(), objective.preference());
+      return new Kind(objective.classes().size(), objective.pooling(), objective.preference());
     }
   }
 

@@ -20,7 +20,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param validationLoss after averaging; null where the round was not validated
  * @param accuracy on the validation examples; null where the round was not validated
  * @param macroF1 on the validation examples; null where the round was not validated
- * @param margin of a task of preferences, the mean margin on the validation examples; null of others
+ * @param margin of a task of preferences, the mean margin on the validation examples; null of
+ *     others
  * @param best whether this is the task's best state so far
  * @param examples training examples seen in the round
  * @param tokens tokens of these

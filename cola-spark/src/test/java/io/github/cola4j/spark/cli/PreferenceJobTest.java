@@ -120,8 +120,7 @@ class PreferenceJobTest {
     }
     assertThat(measured.path("dialogues").asLong()).isEqualTo(8);
     assertThat(measured.has("perplexity")).isFalse();
-    assertThat(measured.path("frozen").path("margin").asDouble())
-        .isCloseTo(0, Offset.offset(1e-4));
+    assertThat(measured.path("frozen").path("margin").asDouble()).isCloseTo(0, Offset.offset(1e-4));
     assertThat(measured.path("frozen").path("loss").asDouble())
         .isCloseTo(Math.log(2), Offset.offset(1e-4));
     assertThat(evaluate().succeeds().out())
@@ -150,8 +149,7 @@ class PreferenceJobTest {
             out,
             "--max-new-tokens",
             "3");
-    CliRun.cola(predict)
-        .failsWith(2, "--format: rows of the format 'preference' are no dialogues");
+    CliRun.cola(predict).failsWith(2, "--format: rows of the format 'preference' are no dialogues");
     List<String> named = new ArrayList<>(predict);
     named.addAll(List.of("--format", "alpaca", "--instruction", "question"));
     CliRun.cola(named).succeeds();
@@ -160,13 +158,13 @@ class PreferenceJobTest {
 
   @Test
   void keysThatDoNotGoTogetherAreRefused() {
-    String yaml = "model: " + TinyModel.LLAMA + "\noutput: out2\ntasks:\n  - name: x\n    train: a\n";
+    String yaml =
+        "model: " + TinyModel.LLAMA + "\noutput: out2\ntasks:\n  - name: x\n    train: a\n";
     job.write("wrong.yaml", yaml + "    preference: {beta: 1}\n");
     CliRun.cola("train", job.path("wrong.yaml").toString())
         .failsWith(2, "'preference', which is for rows of two answers; set dialogue.format");
     job.write(
-        "wrong.yaml",
-        yaml + "    dialogue: {format: preference}\n    preference: {beta: -1}\n");
+        "wrong.yaml", yaml + "    dialogue: {format: preference}\n    preference: {beta: -1}\n");
     CliRun.cola("train", job.path("wrong.yaml").toString())
         .failsWith(2, "preference.beta must be above 0, got -1");
   }

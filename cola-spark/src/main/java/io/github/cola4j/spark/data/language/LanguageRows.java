@@ -85,8 +85,7 @@ public record LanguageRows<E extends Serializable>(RowRule<E> rule, Objective<E>
       PreferenceConfig preference,
       List<String> controls) {
     DialogueRule dialogue =
-        new DialogueRule(
-            DialogueFormat.AUTO, columns, false, ControlTexts.of(controls), prompt);
+        new DialogueRule(DialogueFormat.AUTO, columns, false, ControlTexts.of(controls), prompt);
     return new LanguageRows<>(
         new PreferenceRule(columns, dialogue),
         new PreferenceOptimization(

@@ -120,8 +120,7 @@ record PreferenceRule(DialogueColumns columns, DialogueRule dialogue)
   }
 
   /** The beginning that both answers share is what they answer. */
-  private static Split shared(List<Message> chosen, List<Message> rejected)
-      throws BadRowException {
+  private static Split shared(List<Message> chosen, List<Message> rejected) throws BadRowException {
     if (isText(chosen) && isText(rejected)) {
       String one = chosen.get(0).content();
       String other = rejected.get(0).content();
@@ -160,8 +159,7 @@ record PreferenceRule(DialogueColumns columns, DialogueRule dialogue)
 
   /** An answer without what is asked, if it begins with that. */
   private static List<Message> without(List<Message> asked, List<Message> answer) {
-    boolean begins =
-        answer.size() > asked.size() && answer.subList(0, asked.size()).equals(asked);
+    boolean begins = answer.size() > asked.size() && answer.subList(0, asked.size()).equals(asked);
     return begins ? answer.subList(asked.size(), answer.size()) : answer;
   }
 

@@ -37,15 +37,7 @@ public record DialogueSpec(
     format = format == null ? DialogueFormat.AUTO : format;
     DialogueColumns all =
         new DialogueColumns(
-            instruction,
-            input,
-            output,
-            messages,
-            conversations,
-            text,
-            prompt,
-            chosen,
-            rejected);
+            instruction, input, output, messages, conversations, text, prompt, chosen, rejected);
     instruction = all.instruction();
     input = all.input();
     output = all.output();

@@ -22,7 +22,8 @@ import java.util.Map;
  * @param classWeights of a classification, how much the examples of each class count in training;
  *     null for all alike
  * @param dialogue of a language model, how rows hold dialogues
- * @param preference of a language model that learns which answers are preferred, how; null of others
+ * @param preference of a language model that learns which answers are preferred, how; null of
+ *     others
  * @param choices of a language model, questions that evaluate it; null for none
  */
 @RecordBuilder

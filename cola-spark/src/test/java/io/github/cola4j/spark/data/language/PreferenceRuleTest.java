@@ -36,10 +36,7 @@ class PreferenceRuleTest extends LocalSparkTest {
         "t",
         List.of(file.toString()),
         LanguageRows.preferences(
-            DialogueColumns.defaults(),
-            PromptConfig.defaults(),
-            null,
-            List.of("<|end|>")),
+            DialogueColumns.defaults(), PromptConfig.defaults(), null, List.of("<|end|>")),
         null,
         CsvConfig.defaults());
   }
@@ -72,9 +69,7 @@ class PreferenceRuleTest extends LocalSparkTest {
         """;
     try (ExampleRows<Preference> read = read("pairs.jsonl", rows)) {
       assertThat(read.badRows()).toIterable().isEmpty();
-      assertThat(read.examples().collect())
-          .hasSize(7)
-          .allMatch(preference(List.of(ASK))::equals);
+      assertThat(read.examples().collect()).hasSize(7).allMatch(preference(List.of(ASK))::equals);
     }
   }
 
@@ -88,8 +83,7 @@ class PreferenceRuleTest extends LocalSparkTest {
     try (ExampleRows<Preference> read = read("pairs.jsonl", rows)) {
       assertThat(read.examples().collect())
           .hasSize(2)
-          .allMatch(
-              preference(List.of(SYSTEM, new Message("user", "hi"), GIVEN, ASK))::equals);
+          .allMatch(preference(List.of(SYSTEM, new Message("user", "hi"), GIVEN, ASK))::equals);
     }
   }
 
@@ -103,9 +97,7 @@ class PreferenceRuleTest extends LocalSparkTest {
       assertThat(read.examples().collect())
           .containsExactly(
               preference(
-                  List.of(new Message("user", "Human: 2 + 2? Assistant:")),
-                  " fourteen",
-                  " four"));
+                  List.of(new Message("user", "Human: 2 + 2? Assistant:")), " fourteen", " four"));
     }
   }
 
@@ -117,8 +109,7 @@ class PreferenceRuleTest extends LocalSparkTest {
             + "2 + 2?,[4],[5]\n";
     try (ExampleRows<Preference> read = read("pairs.csv", rows)) {
       assertThat(read.examples().collect())
-          .containsExactly(
-              preference(List.of(ASK)), preference(List.of(ASK), "[4]", "[5]"));
+          .containsExactly(preference(List.of(ASK)), preference(List.of(ASK), "[4]", "[5]"));
     }
   }
 

@@ -50,7 +50,8 @@ class JobFileTest {
                         new Columns("a: b", "#c", "yes"),
                         List.of("no", "null", "1", "1.0", "true", "~", "a'b\"c", " x", "ü"),
                         ClassWeights.of(Map.of("no", 2.5)),
-                        new DialogueSpec(DialogueFormat.CHAT, "i", "j", "o", "m", "c", "t", "p", "w", "l"),
+                        new DialogueSpec(
+                            DialogueFormat.CHAT, "i", "j", "o", "m", "c", "t", "p", "w", "l"),
                         null,
                         new ChoiceSpec(List.of("/d/q.csv"), "law", 2, 10, "template")),
                     TaskSpec.of("two", List.of("/d/c.csv"))),
