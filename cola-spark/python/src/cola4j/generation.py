@@ -15,8 +15,9 @@ class ColaLanguageModel(
     """Learns to answer dialogues: adapters for one task, or for each of many that a column tells
     apart, on one frozen decoder.
 
-    A row has its messages, the last of which is the assistant's, or an instruction and its output.
-    The rows must be the same whenever Spark computes them.
+    A row has its messages, the last of which is the assistant's, or an instruction and its output;
+    with ``textCol`` a text, all of which is learnt; with ``chosenCol`` two answers, of which one is
+    preferred. The rows must be the same whenever Spark computes them.
 
     Parameters
     ----------
@@ -40,6 +41,12 @@ class ColaLanguageModel(
         instructionCol: str = "",
         inputCol: str = "input",
         outputCol: str = "output",
+        textCol: str = "",
+        promptCol: str = "prompt",
+        chosenCol: str = "",
+        rejectedCol: str = "rejected",
+        beta: float = 0.1,
+        labelSmoothing: float = 0.0,
         taskCol: str = "",
         validationIndicatorCol: str = "",
         answerCol: str = "answer",

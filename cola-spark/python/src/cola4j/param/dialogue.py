@@ -57,6 +57,27 @@ class PromptParams(Params):
     """How dialogues are written, and the answers that are learnt."""
 
     outputCol = string("outputCol", "column of the right answer to an instruction, read by fit")
+    textCol = string(
+        "textCol",
+        "column of a text, read by fit in the place of dialogues: all of it is learnt as it is; an"
+        " empty string for none",
+    )
+    promptCol = string(
+        "promptCol",
+        "column of what a preference's answers are to, read by fit where rows have it; else they"
+        " share a beginning",
+    )
+    chosenCol = string(
+        "chosenCol",
+        "column of the preferred one of two answers, read by fit: preferences are learnt, by DPO; an"
+        " empty string for none",
+    )
+    rejectedCol = string("rejectedCol", "column of the other answer, read by fit with chosenCol")
+    beta = number("beta", "of preferences, how far the model is held to the frozen one, above 0")
+    labelSmoothing = number(
+        "labelSmoothing",
+        "of preferences, how likely one is the wrong way round, in [0, 0.5)",
+    )
     template = string("template", "how dialogues are written: alpaca, plain, llama3, chatml, model")
     trainOnPrompt = boolean("trainOnPrompt", "whether prompts are learnt too, not only answers")
     templateDate = string(
@@ -78,6 +99,12 @@ class PromptParams(Params):
         super().__init__(*args)
         self._setDefault(
             outputCol="output",
+            textCol="",
+            promptCol="prompt",
+            chosenCol="",
+            rejectedCol="rejected",
+            beta=0.1,
+            labelSmoothing=0.0,
             template="alpaca",
             trainOnPrompt=False,
             templateDate="2024-07-26",
@@ -92,6 +119,54 @@ class PromptParams(Params):
     def setOutputCol(self: S, value: str) -> S:
         """Sets the value of outputCol."""
         return self._set(outputCol=value)  # type: ignore[attr-defined]
+
+    def getTextCol(self) -> str:
+        """Gets the value of textCol."""
+        return self.getOrDefault(self.textCol)
+
+    def setTextCol(self: S, value: str) -> S:
+        """Sets the value of textCol."""
+        return self._set(textCol=value)  # type: ignore[attr-defined]
+
+    def getPromptCol(self) -> str:
+        """Gets the value of promptCol."""
+        return self.getOrDefault(self.promptCol)
+
+    def setPromptCol(self: S, value: str) -> S:
+        """Sets the value of promptCol."""
+        return self._set(promptCol=value)  # type: ignore[attr-defined]
+
+    def getChosenCol(self) -> str:
+        """Gets the value of chosenCol."""
+        return self.getOrDefault(self.chosenCol)
+
+    def setChosenCol(self: S, value: str) -> S:
+        """Sets the value of chosenCol."""
+        return self._set(chosenCol=value)  # type: ignore[attr-defined]
+
+    def getRejectedCol(self) -> str:
+        """Gets the value of rejectedCol."""
+        return self.getOrDefault(self.rejectedCol)
+
+    def setRejectedCol(self: S, value: str) -> S:
+        """Sets the value of rejectedCol."""
+        return self._set(rejectedCol=value)  # type: ignore[attr-defined]
+
+    def getBeta(self) -> float:
+        """Gets the value of beta."""
+        return self.getOrDefault(self.beta)
+
+    def setBeta(self: S, value: float) -> S:
+        """Sets the value of beta."""
+        return self._set(beta=value)  # type: ignore[attr-defined]
+
+    def getLabelSmoothing(self) -> float:
+        """Gets the value of labelSmoothing."""
+        return self.getOrDefault(self.labelSmoothing)
+
+    def setLabelSmoothing(self: S, value: float) -> S:
+        """Sets the value of labelSmoothing."""
+        return self._set(labelSmoothing=value)  # type: ignore[attr-defined]
 
     def getTemplate(self) -> str:
         """Gets the value of template."""

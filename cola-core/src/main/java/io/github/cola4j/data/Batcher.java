@@ -2,6 +2,7 @@ package io.github.cola4j.data;
 
 import io.github.cola4j.nn.batch.Batch;
 import io.github.cola4j.nn.batch.FeatureBatch;
+import io.github.cola4j.nn.batch.PairBatch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,11 +59,27 @@ public final class Batcher {
     return batches;
   }
 
-  /** The chosen samples, at least one, as what they all have: tokens or features. */
+  /** The chosen samples, at least one, as what they all have: tokens, pairs or features. */
   public static Batch batch(List<Sample> samples, int[] chosen) {
-    return samples.get(chosen[0]).input() instanceof Sample.Features
-        ? features(samples, chosen)
-        : tokens(samples, chosen);
+    Sample.Input first = samples.get(chosen[0]).input();
+    if (first instanceof Sample.Features) {
+      return features(samples, chosen);
+    }
+    return first instanceof Sample.Pair ? pairs(samples, chosen) : tokens(samples, chosen);
+  }
+
+  /** Both sequences of each chosen pair, one after the other. */
+  private static PairBatch pairs(List<Sample> samples, int[] chosen) {
+    List<Sample> both = new ArrayList<>();
+    for (int index : chosen) {
+      if (!(samples.get(index).input() instanceof Sample.Pair pair)) {
+        throw new IllegalArgumentException("expected pairs alone, got another example");
+      }
+      both.add(pair.chosen());
+      both.add(pair.rejected());
+    }
+    int[] all = IntStream.range(0, both.size()).toArray();
+    return new PairBatch(tokens(both, all), labels(both, all));
   }
 
   /** The features of the chosen samples, each of which has as many. */

@@ -7,8 +7,9 @@ import java.util.Arrays;
  * An example as a model takes it.
  *
  * @param input its tokens, or its features
- * @param labels of a classification, the class's number alone; of a language model, for each token
- *     the id of the next one; {@link #IGNORED} where none counts
+ * @param labels of a classification, the class's number alone; of a pair, the number of the
+ *     preferred answer alone; of a language model, for each token the id of the next one; {@link
+ *     #IGNORED} where none counts
  * @param weight how much the loss of its labels counts in training
  */
 public record Sample(Input input, int[] labels, double weight) implements Serializable {
@@ -41,6 +42,20 @@ public record Sample(Input input, int[] labels, double weight) implements Serial
     public int length() {
       return values.length;
     }
+  }
+
+  /** Two answers to the same, each with labels of its own tokens, of which one is preferred. */
+  public record Pair(Sample chosen, Sample rejected) implements Input {
+    /** The tokens of both. */
+    @Override
+    public int length() {
+      return chosen.length() + rejected.length();
+    }
+  }
+
+  /** A pair, whose one label is the answer that is preferred: 0, the first. */
+  public static Sample preference(Sample chosen, Sample rejected) {
+    return new Sample(new Pair(chosen, rejected), new int[] {0});
   }
 
   /** A sample of weight 1. */

@@ -10,8 +10,13 @@ import io.github.cola4j.nn.Matrix;
  * @param predicted the likeliest class or token; of a multi-label problem whether the class is
  *     likelier than not, 1 or 0; of a regression the bits of the number
  * @param logProbability of the label, natural logarithm; of a regression −(z − y)²
+ * @param margins of pairs, by how much one answer's reward is above the other's; null of others
  */
-public record Answers(int[] predicted, double[] logProbability) {
+public record Answers(int[] predicted, double[] logProbability, double[] margins) {
+  /** Answers that are no pairs. */
+  public Answers(int[] predicted, double[] logProbability) {
+    this(predicted, logProbability, null);
+  }
 
   /** The answers of logits, one array a label. */
   public static Answers of(float[][] logits, int[] labels) {

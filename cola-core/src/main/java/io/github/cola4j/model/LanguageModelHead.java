@@ -103,6 +103,26 @@ public record LanguageModelHead(Weight weight, Scaling scaling, double cap) {
     return () -> sum(losses);
   }
 
+  /**
+   * How likely the right entries are together.
+   *
+   * @param labels the right entry of each column
+   * @return Σ log softmax(logits)_label, when it is asked for
+   */
+  DoubleSupplier logProbability(Pass pass, Matrix x, int[] labels) {
+    List<DoubleSupplier> losses = new ArrayList<>();
+    int some = pass.kernels().columnsAtOnce();
+    for (int from = 0; from < labels.length; from += some) {
+      int to = Math.min(labels.length, from + some);
+      var mark = pass.arena().mark();
+      Matrix logits = logits(pass, x.columns(from, to));
+      int[] part = Arrays.copyOfRange(labels, from, to);
+      losses.add(pass.kernels().deferredCrossEntropy(logits, part, 0, logits));
+      pass.arena().release(mark);
+    }
+    return () -> -sum(losses);
+  }
+
   private static double sum(List<DoubleSupplier> terms) {
     double sum = 0;
     for (DoubleSupplier term : terms) {

@@ -17,8 +17,10 @@ import java.util.stream.IntStream;
 
 /**
  * Counts of right and wrong answers at labels; those of several parts add up. A language model's
- * tokens are one class: its accuracy is the share of tokens predicted right. A multi-label task's
- * counts are of the labels that a text has, or is predicted to have. A regression has no counts.
+ * tokens are one class: its accuracy is the share of tokens predicted right. So are pairs of
+ * answers: their accuracy is the share of which the preferred one has the larger reward. A
+ * multi-label task's counts are of the labels that a text has, or is predicted to have. A
+ * regression has no counts.
  *
  * @param right per class, answers that are right (true positives)
  * @param predicted per class, how often it was the answer
@@ -28,6 +30,7 @@ import java.util.stream.IntStream;
  *     are only right or wrong, and where a version without it has counted
  * @param texts of a multi-label task, else null
  * @param numbers of a regression, else null
+ * @param marginSum of pairs of answers, the sum of their margins; null of others
  */
 public record Evaluation(
     long[] right,
@@ -36,7 +39,8 @@ public record Evaluation(
     double lossSum,
     SortedMap<Integer, SortedMap<Integer, Long>> wrong,
     @JsonInclude(JsonInclude.Include.NON_NULL) Texts texts,
-    @JsonInclude(JsonInclude.Include.NON_NULL) RegressionScore numbers)
+    @JsonInclude(JsonInclude.Include.NON_NULL) RegressionScore numbers,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double marginSum)
     implements Serializable {
 
   /**
@@ -54,7 +58,17 @@ public record Evaluation(
 
   /** Counts without those of the wrong answers by label. */
   public Evaluation(long[] right, long[] predicted, long[] actual, double lossSum) {
-    this(right, predicted, actual, lossSum, null, null, null);
+    this(right, predicted, actual, lossSum, null);
+  }
+
+  /** Counts of labels of which each is one class. */
+  public Evaluation(
+      long[] right,
+      long[] predicted,
+      long[] actual,
+      double lossSum,
+      SortedMap<Integer, SortedMap<Integer, Long>> wrong) {
+    this(right, predicted, actual, lossSum, wrong, null, null, null);
   }
 
   /** No answers yet. */
@@ -116,7 +130,7 @@ public record Evaluation(
       exact += all ? 1 : 0;
     }
     Texts texts = new Texts(labels.length / classes, exact);
-    return new Evaluation(right, predicted, actual, loss(answers), null, texts, null);
+    return new Evaluation(right, predicted, actual, loss(answers), null, texts, null, null);
   }
 
   private static Evaluation ofNumbers(Answers answers, int[] labels) {
@@ -128,7 +142,7 @@ public record Evaluation(
     }
     RegressionScore numbers = RegressionScore.of(predicted, actual);
     long[] none = new long[1];
-    return new Evaluation(none, none, none, loss(answers), null, null, numbers);
+    return new Evaluation(none, none, none, loss(answers), null, null, numbers, null);
   }
 
   private static double loss(Answers answers) {
@@ -161,7 +175,8 @@ public record Evaluation(
         loss,
         evaluation.wrong,
         null,
-        null);
+        null,
+        answers.margins() == null ? null : Arrays.stream(answers.margins()).sum());
   }
 
   /** These answers and others. */
@@ -178,7 +193,8 @@ public record Evaluation(
         lossSum + other.lossSum,
         both,
         sum(texts, other.texts),
-        sum(numbers, other.numbers));
+        sum(numbers, other.numbers),
+        sum(marginSum, other.marginSum));
   }
 
   private static Texts sum(Texts x, Texts y) {
@@ -193,7 +209,11 @@ public record Evaluation(
   public Evaluation withoutNumbers() {
     return numbers == null
         ? this
-        : new Evaluation(right, predicted, actual, lossSum, wrong, texts, numbers.withoutNumbers());
+        : new Evaluation(right, predicted, actual, lossSum, wrong, texts, numbers.withoutNumbers(), null);
+  }
+
+  private static Double sum(Double x, Double y) {
+    return x == null || y == null ? (x == null ? y : x) : Double.valueOf(x + y);
   }
 
   private static void add(
@@ -248,6 +268,11 @@ public record Evaluation(
    */
   public double loss() {
     return lossSum / (texts == null ? examples() : texts.all() * actual.length);
+  }
+
+  /** The mean margin of pairs of answers; null of others. */
+  public Double margin() {
+    return marginSum == null ? null : Double.valueOf(marginSum / examples());
   }
 
   /** exp(loss): of a language model, the perplexity. */

@@ -5,6 +5,7 @@ import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
 import java.io.Serializable;
@@ -39,6 +40,11 @@ public interface Objective<E> extends Serializable {
   /** What the labels are that examples can be counted by; null where there are none. */
   default ProblemType counted() {
     return classes().isEmpty() || problem() == ProblemType.REGRESSION ? null : problem();
+  }
+
+  /** How the better of two answers is learnt; null where examples are no pairs of them. */
+  default PreferenceConfig preference() {
+    return null;
   }
 
   /** Whether {@link #encode} may find nothing to learn in an example. */

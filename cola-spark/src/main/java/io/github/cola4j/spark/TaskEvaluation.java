@@ -8,8 +8,8 @@ import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.train.Evaluation;
-import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.TaskState;
+import io.github.cola4j.train.language.LanguageModeling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -52,7 +52,10 @@ record TaskEvaluation(JavaSparkContext spark, TrainingContext job) {
       evaluations.add(
           choices.get(t) == null
               ? null
-              : choices(choices.get(t), (LanguageModeling) data.get(t).objective(), theta.get(t)));
+              : choices(
+                  choices.get(t),
+                  new LanguageModeling(data.get(t).objective().prompt()),
+                  theta.get(t)));
     }
     return evaluations;
   }

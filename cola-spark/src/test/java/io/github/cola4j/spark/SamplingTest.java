@@ -13,8 +13,8 @@ import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.TaskData;
-import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.TrainingConfig;
+import io.github.cola4j.train.language.LanguageModeling;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

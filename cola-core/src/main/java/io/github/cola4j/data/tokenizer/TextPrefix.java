@@ -84,7 +84,7 @@ final class TextPrefix {
   }
 
   /** The end of a word at {@code size} or some way before; else {@code size}. */
-  private static int cut(String text, int size) {
+  static int cut(String text, int size) {
     for (int i = size; i > Math.max(1, size - SEARCHED); i--) {
       if (text.charAt(i) == ' ' && !Character.isWhitespace(text.charAt(i - 1))) {
         return i;

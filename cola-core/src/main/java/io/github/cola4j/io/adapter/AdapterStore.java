@@ -16,6 +16,7 @@ import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.layer.FrozenLinear;
@@ -75,6 +76,8 @@ public final class AdapterStore {
    * @param columns the columns that it learnt from, by role, as {@code text} and {@code label} of a
    *     classifier; null where that is not known
    * @param problemType what a classifier's labels are; null for one class a text
+   * @param preference of a language model that learnt which answers are preferred, how; null of
+   *     others
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @RecordBuilder
@@ -91,7 +94,8 @@ public final class AdapterStore {
       Quantization quantization,
       Pooling pooling,
       Map<String, String> columns,
-      ProblemType problemType)
+      ProblemType problemType,
+      PreferenceConfig preference)
       implements AdapterStoreDescriptionBuilder.With {
 
     /** An adapter from elsewhere. */
@@ -106,7 +110,7 @@ public final class AdapterStore {
         PromptConfig prompt) {
       this(
           format, task, classes, model, sha256, maxLength, adapter, prompt, null, null, null, null,
-          null);
+          null, null);
     }
 
     /** What the adapter was trained for. */

@@ -197,19 +197,15 @@ public final class PeftImport {
     }
     AdapterStore.Description description =
         new AdapterStore.Description(
-            1,
-            target.task(),
-            target.classes(),
-            target.model(),
-            target.fingerprint(),
-            target.maxLength(),
-            adapter,
-            target.prompt(),
-            null,
-            null,
-            pooling(),
-            null,
-            null);
+                1,
+                target.task(),
+                target.classes(),
+                target.model(),
+                target.fingerprint(),
+                target.maxLength(),
+                adapter,
+                target.prompt())
+            .withPooling(pooling());
     return new TrainedAdapter(description, layout, theta, modules.initial(0));
   }
 

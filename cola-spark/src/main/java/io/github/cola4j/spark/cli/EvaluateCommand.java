@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
@@ -23,14 +24,19 @@ import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.MultipleChoiceReader;
 import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.language.DialogueFormat;
+import io.github.cola4j.spark.data.language.LanguageRows;
 import io.github.cola4j.spark.inference.AdapterRunner;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.job.spec.ChoiceSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.Objective;
+import io.github.cola4j.train.language.LanguageModeling;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -79,11 +85,37 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin private SparkOptions spark;
   @Mixin private ConsoleOptions console;
 
-  /** How well a language model predicts, as JSON has it. */
-  private record Predicted(double loss, double perplexity, double tokenAccuracy, long tokens) {
-    static Predicted of(Evaluation tokens) {
-      return new Predicted(
-          tokens.loss(), tokens.perplexity(), tokens.accuracy(), tokens.examples());
+  /** How well a language model predicts tokens, or tells answers apart, as JSON has it. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  private record Predicted(
+      double loss,
+      Double perplexity,
+      Double tokenAccuracy,
+      Long tokens,
+      Double accuracy,
+      Double margin) {
+    static Predicted of(Evaluation score) {
+      return score.margin() != null
+          ? new Predicted(score.loss(), null, null, null, score.accuracy(), score.margin())
+          : new Predicted(
+              score.loss(), score.perplexity(), score.accuracy(), score.examples(), null, null);
+    }
+
+    @Override
+    public String toString() {
+      return margin == null
+          ? String.format(
+              Locale.ROOT,
+              "loss %.4f, perplexity %.3f, token accuracy %.2f%%",
+              loss,
+              perplexity,
+              100 * tokenAccuracy)
+          : String.format(
+              Locale.ROOT,
+              "loss %.4f, %.2f%% of pairs preferred as in the data, mean margin %.4f",
+              loss,
+              100 * accuracy,
+              margin);
     }
   }
 
@@ -195,52 +227,69 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Measured measure(SparkSession session, LanguageModelRunner runner) {
-    String task = runner.tasks().get(0);
-    try (ExampleRows<Dialogue> rows =
-        DialogueReader.read(
-            session,
-            task,
-            data.files(),
-            dialogues.format(List.of(runner.description(task))),
-            dialogues.columns(List.of(runner.description(task))),
-            dialogues.encoding(),
-            csv.config())) {
+    AdapterStore.Description adapter = runner.descriptions().get(0);
+    DialogueFormat format =
+        generate ? dialogues.answered(List.of(adapter)) : dialogues.format(List.of(adapter));
+    return measure(
+        session,
+        runner,
+        adapter,
+        LanguageRows.of(
+            format,
+            dialogues.columns(List.of(adapter)),
+            adapter.prompt(),
+            adapter.preference(),
+            List.of()));
+  }
+
+  private <E extends Serializable> Measured measure(
+      SparkSession session,
+      LanguageModelRunner runner,
+      AdapterStore.Description adapter,
+      LanguageRows<E> how) {
+    String task = adapter.task();
+    try (ExampleRows<E> rows =
+        DialogueReader.read(session, task, data.files(), how, dialogues.encoding(), csv.config())) {
       data.checked(task, rows);
-      LanguageModelRunner.Score score = runner.evaluate(task, false, rows.examples());
+      LanguageModelRunner.Score score =
+          runner.evaluate(task, false, how.objective(), rows.examples());
       if (score.dialogues() == 0) {
         throw new IllegalArgumentException(
             "task '"
                 + task
                 + "': all "
                 + score.dropped()
-                + " dialogues are dropped: answers are empty, the prompt template cannot write"
+                + " examples are dropped: answers are empty, the prompt template cannot write"
                 + " them, or prompts alone fill the "
-                + runner.description(task).maxLength()
+                + adapter.maxLength()
                 + " tokens of the adapter's training.maxLength");
       }
       PrintStream out = console.console().text();
+      Predicted predicted = Predicted.of(score.tokens());
       out.printf(
-          "%s: %s, %d supervised tokens of %d dialogues; %d dropped, %d truncated, %d bad rows%n",
+          "%s: %s, %s; %d dropped, %d truncated, %d bad rows%n",
           task,
-          shown(score.tokens()),
-          score.tokens().examples(),
-          score.dialogues(),
+          predicted,
+          counted(how.objective(), score),
           score.dropped(),
           score.truncated(),
           rows.badCount());
-      Evaluation frozen = base ? runner.evaluate(task, true, rows.examples()).tokens() : null;
+      Predicted frozen =
+          base
+              ? Predicted.of(runner.evaluate(task, true, how.objective(), rows.examples()).tokens())
+              : null;
       if (frozen != null) {
-        out.printf("frozen model: %s%n", shown(frozen));
+        out.printf("frozen model: %s%n", frozen);
       }
       Generated answers = generated(runner, task, false, rows);
       Generated frozenAnswers = base ? generated(runner, task, true, rows) : null;
       return new Measured(
-          Predicted.of(score.tokens()),
+          predicted,
           score.dialogues(),
           score.dropped(),
           score.truncated(),
           rows.badCount(),
-          frozen == null ? null : Predicted.of(frozen),
+          frozen,
           answers,
           frozenAnswers);
     }
@@ -248,23 +297,26 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /** Answers of its own against those of the data; null without {@code --generate}. */
   private Generated generated(
-      LanguageModelRunner runner, String task, boolean frozen, ExampleRows<Dialogue> rows) {
+      LanguageModelRunner runner, String task, boolean frozen, ExampleRows<?> rows) {
     if (!generate) {
       return null;
     }
-    AnswerScore score = runner.evaluateAnswers(task, frozen, rows.examples(), sampling.sampling());
+    AnswerScore score =
+        runner.evaluateAnswers(
+            task, frozen, rows.examples().map(Dialogue.class::cast), sampling.sampling());
     Generated generated = Generated.of(score, rows.examples().count());
     console.console().text().println((frozen ? "frozen model: " : task + ": ") + generated);
     return generated;
   }
 
-  private static String shown(Evaluation tokens) {
-    return String.format(
-        Locale.ROOT,
-        "loss %.4f, perplexity %.3f, token accuracy %.2f%%",
-        tokens.loss(),
-        tokens.perplexity(),
-        100 * tokens.accuracy());
+  private static String counted(Objective<?> objective, LanguageModelRunner.Score score) {
+    return objective.preference() != null
+        ? score.dialogues() + " pairs"
+        : String.format(
+            "%d supervised tokens of %d %s",
+            score.tokens().examples(),
+            score.dialogues(),
+            objective instanceof LanguageModeling ? "dialogues" : "pieces of texts");
   }
 
   private Asked ask(SparkSession session, LanguageModelRunner runner, ChoiceSpec how) {

@@ -199,7 +199,7 @@ final class PredictCommand implements Callable<Integer> {
             DialogueReader.readPrompts(
                 open.session(),
                 data.files(),
-                dialogues.format(runner.descriptions()),
+                dialogues.answered(runner.descriptions()),
                 dialogues.columns(runner.descriptions()),
                 new TaskColumn(taskColumn, runner.tasks()),
                 dialogues.encoding(),

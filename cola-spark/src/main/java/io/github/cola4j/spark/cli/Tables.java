@@ -20,6 +20,7 @@ final class Tables {
     } else {
       classifiers(out, result);
     }
+    result.tasks().forEach(task -> preferences(out, task));
     result.tasks().forEach(task -> losses(out, task));
     time(out, result.time());
     out.printf(
@@ -29,6 +30,20 @@ final class Tables {
         result.modelParameters(),
         result.seconds(),
         result.peakMemoryBytes() / 1e9);
+  }
+
+  /** How the test's pairs of answers are told apart, if there are any. */
+  private static void preferences(PrintStream out, TaskResult task) {
+    if (task.margin() != null) {
+      out.printf(
+          Locale.ROOT,
+          "%s: %.1f%% of %d test pairs preferred as in the data, mean margin %.4f, loss %.4f%n",
+          task.task(),
+          100 * task.accuracy(),
+          task.testExamples(),
+          task.margin(),
+          task.loss());
+    }
   }
 
   /** What of a task's data was not used as it is, if anything. */

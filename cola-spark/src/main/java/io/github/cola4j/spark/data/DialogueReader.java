@@ -1,11 +1,14 @@
 package io.github.cola4j.spark.data;
 
 import io.github.cola4j.data.Dialogue;
-import io.github.cola4j.data.template.ControlTexts;
-import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
+import io.github.cola4j.spark.data.language.DialogueRule;
+import io.github.cola4j.spark.data.language.LanguageRows;
 import io.github.cola4j.spark.data.row.KeepingRule;
 import io.github.cola4j.spark.data.row.RowRule;
+import java.io.Serializable;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -57,25 +60,17 @@ public final class DialogueReader {
   }
 
   /**
-   * Reads dialogues to train on from files, as above.
-   *
-   * @param prompt how they are written: what that leaves out of rows is counted in {@link
-   *     ExampleRows#remarks}
-   * @param controls the model's special tokens ({@code Tokenizer.specialTexts}): rows whose texts
-   *     have some are counted in {@link ExampleRows#remarks}
+   * Reads what a language model learns from, as above; what its rule remarks on is counted in
+   * {@link ExampleRows#remarks}.
    */
-  public static ExampleRows<Dialogue> read(
+  public static <E extends Serializable> ExampleRows<E> read(
       SparkSession spark,
       String taskName,
       List<String> paths,
-      DialogueFormat format,
-      DialogueColumns columns,
+      LanguageRows<E> rows,
       String encoding,
-      CsvConfig csv,
-      PromptConfig prompt,
-      List<String> controls) {
-    DialogueRule rule = new DialogueRule(format, columns, true, ControlTexts.of(controls), prompt);
-    return RowReader.read(spark, taskName, paths, rule, encoding, csv);
+      CsvConfig csv) {
+    return RowReader.read(spark, taskName, paths, rows.rule(), encoding, csv);
   }
 
   /**

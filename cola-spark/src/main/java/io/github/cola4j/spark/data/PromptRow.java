@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.data;
 
 import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.data.row.BadRow;
 import java.io.Serializable;
 

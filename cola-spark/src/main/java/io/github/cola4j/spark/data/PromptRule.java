@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data;
 
+import io.github.cola4j.spark.data.language.DialogueRule;
 import io.github.cola4j.spark.data.row.ReadRow;
 import io.github.cola4j.spark.data.row.RowRule;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package io.github.cola4j.spark.data;
 
-import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.model.loss.ProblemType;
+import io.github.cola4j.spark.data.language.LanguageRows;
 import java.io.Serializable;
 import java.util.Map;
 import java.util.TreeMap;
@@ -38,11 +38,11 @@ public final class TaskReader {
         new TaskRule<>(TaskColumn.any(taskColumn), new ExampleRule(columns, true, problem)));
   }
 
-  /** Reads dialogues to train on, as {@link #read}. */
-  public static ExampleRows<TaskRow<Dialogue>> readDialogues(
-      Dataset<Row> table, String taskColumn, DialogueFormat format, DialogueColumns columns) {
-    DialogueRule rule = new DialogueRule(format, columns, true);
-    return RowReader.readSorted(ALL, ROWS, table, new TaskRule<>(TaskColumn.any(taskColumn), rule));
+  /** Reads what language models learn from, as {@link #read}. */
+  public static <E extends Serializable> ExampleRows<TaskRow<E>> readLanguage(
+      Dataset<Row> table, String taskColumn, LanguageRows<E> how) {
+    TaskRule<E> rule = new TaskRule<>(TaskColumn.any(taskColumn), how.rule());
+    return RowReader.readSorted(ALL, ROWS, table, rule);
   }
 
   /** How many examples there are of each label of each task, sorted; labels may be empty. */

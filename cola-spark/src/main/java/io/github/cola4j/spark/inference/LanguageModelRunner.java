@@ -10,10 +10,10 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
-import io.github.cola4j.spark.data.DialogueColumns;
-import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.PromptRow;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.inference.AnswerWriter.Question;
 import io.github.cola4j.spark.inference.AnswerWriter.TaskAdapter;
@@ -24,7 +24,8 @@ import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.train.Evaluation;
-import io.github.cola4j.train.LanguageModeling;
+import io.github.cola4j.train.Objective;
+import io.github.cola4j.train.language.LanguageModeling;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -65,12 +66,12 @@ public final class LanguageModelRunner implements AutoCloseable {
   public record Answer(PromptRow row, String text, boolean ended) implements Serializable {}
 
   /**
-   * How well the model predicts dialogues.
+   * How well the model predicts dialogues, or what else it has learnt from.
    *
    * @param tokens counts of supervised tokens
-   * @param dialogues evaluated
+   * @param dialogues evaluated, or pieces of texts
    * @param truncated of these, those that lost tokens
-   * @param dropped dialogues without a supervised token
+   * @param dropped those without a supervised token
    */
   public record Score(Evaluation tokens, long dialogues, long truncated, long dropped)
       implements Serializable {
@@ -168,27 +169,35 @@ public final class LanguageModelRunner implements AutoCloseable {
    * @param frozen whether with the frozen model alone
    */
   public Score evaluate(String task, boolean frozen, JavaRDD<Dialogue> dialogues) {
+    PromptConfig prompt = adapter(task).description().prompt();
+    return evaluate(task, frozen, new LanguageModeling(prompt), dialogues);
+  }
+
+  /**
+   * Evaluates what a language model learns from.
+   *
+   * @param frozen whether with the frozen model alone
+   * @param objective what is learnt from an example
+   */
+  public <E extends Serializable> Score evaluate(
+      String task, boolean frozen, Objective<E> objective, JavaRDD<E> examples) {
     StoredAdapter adapter = adapter(task);
     TrainingContext job = adapter.job();
     Broadcast<float[]> theta = adapter.parameters(frozen);
-    LanguageModeling objective = new LanguageModeling(adapter.description().prompt());
-    return RowGroup.of(dialogues, DIALOGUES_AT_ONCE)
+    return RowGroup.of(examples, DIALOGUES_AT_ONCE)
         .map(group -> score(job, objective, theta, group.rows()))
         .collect()
         .stream()
         .reduce(new Score(Evaluation.empty(1), 0, 0, 0), Score::plus);
   }
 
-  private static Score score(
-      TrainingContext job,
-      LanguageModeling objective,
-      Broadcast<float[]> theta,
-      List<Dialogue> dialogues) {
+  private static <E> Score score(
+      TrainingContext job, Objective<E> objective, Broadcast<float[]> theta, List<E> examples) {
     BaseModel base = BaseModelCache.get(job.model());
     int length = job.training().maxLength();
     List<Encoded> encoded =
-        dialogues.stream()
-            .flatMap(dialogue -> objective.parts(base, length, dialogue).stream())
+        examples.stream()
+            .flatMap(example -> objective.parts(base, length, example).stream())
             .map(part -> objective.encode(base, length, part))
             .toList();
     List<Sample> samples = encoded.stream().map(Encoded::sample).filter(Objects::nonNull).toList();

@@ -7,7 +7,7 @@ import io.github.cola4j.spark.internal.executor.RowGroup;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.train.Evaluation;
-import io.github.cola4j.train.LanguageModeling;
+import io.github.cola4j.train.language.LanguageModeling;
 import java.io.Serializable;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.broadcast.Broadcast;

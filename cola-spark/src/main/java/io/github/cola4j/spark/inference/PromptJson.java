@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.data.Message;
 import io.github.cola4j.data.MessageFields;
-import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.PromptRow;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import java.util.List;
 
 /** A prompt as its file had it, under the names that are the defaults. */

@@ -72,7 +72,10 @@ final class JobReport {
           test == null || test.numbers() == null ? null : test.numbers().meanAbsoluteError(),
           test == null || test.numbers() == null ? null : test.numbers().spearman(),
           test == null ? null : test.loss(),
-          test == null || !task.classes().isEmpty() ? null : test.perplexity(),
+          test == null || !task.classes().isEmpty() || test.margin() != null
+              ? null
+              : test.perplexity(),
+          test == null ? null : test.margin(),
           first == null ? null : first.accuracy(),
           last == null ? null : last.accuracy(),
           last == null ? null : last.examples(),

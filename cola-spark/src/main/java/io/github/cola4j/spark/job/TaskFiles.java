@@ -1,6 +1,5 @@
 package io.github.cola4j.spark.job;
 
-import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.LabelList;
 import io.github.cola4j.data.MultipleChoice;
@@ -13,6 +12,7 @@ import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.MultipleChoiceReader;
 import io.github.cola4j.spark.data.RandomSample;
 import io.github.cola4j.spark.data.file.NoSuchDataException;
+import io.github.cola4j.spark.data.language.LanguageRows;
 import io.github.cola4j.spark.data.row.Duplicates;
 import io.github.cola4j.spark.data.row.Quarantine;
 import io.github.cola4j.spark.data.row.VisibleText;
@@ -24,7 +24,6 @@ import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.train.Classification;
-import io.github.cola4j.train.LanguageModeling;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,16 +85,8 @@ public final class TaskFiles implements AutoCloseable {
   }
 
   private void readDialogues() {
-    LanguageModeling objective = new LanguageModeling(job.prompt());
-    JavaRDD<Dialogue> train = trained(dialogues("training", task.train()));
-    JavaRDD<Dialogue> validation =
-        task.validation().isEmpty() ? null : dialogues("validation", task.validation()).examples();
-    data = new TaskData<>(task.name(), objective, train, validation);
-    if (!task.test().isEmpty()) {
-      ExampleRows<Dialogue> rows = dialogues("test", task.test());
-      test = new TaskData<>(task.name(), objective, rows.examples(), null);
-      tested = DataSetSummary.of(rows.exampleCount(), Map.of());
-    }
+    DialogueSpec how = task.dialogue();
+    read(LanguageRows.of(how.format(), how.columns(), job.prompt(), task.preference(), controls));
     if (task.choices() != null) {
       List<String> files = task.choices().files();
       questions =
@@ -109,22 +100,28 @@ public final class TaskFiles implements AutoCloseable {
     }
   }
 
-  private ExampleRows<Dialogue> dialogues(String what, List<String> paths) {
-    DialogueSpec how = task.dialogue();
+  private <E extends Serializable> void read(LanguageRows<E> how) {
+    JavaRDD<E> train = trained(language("training", task.train(), how));
+    JavaRDD<E> validation =
+        task.validation().isEmpty()
+            ? null
+            : language("validation", task.validation(), how).examples();
+    data = new TaskData<>(task.name(), how.objective(), train, validation);
+    if (!task.test().isEmpty()) {
+      ExampleRows<E> rows = language("test", task.test(), how);
+      test = new TaskData<>(task.name(), how.objective(), rows.examples(), null);
+      tested = DataSetSummary.of(rows.exampleCount(), Map.of());
+    }
+  }
+
+  private <E extends Serializable> ExampleRows<E> language(
+      String what, List<String> paths, LanguageRows<E> how) {
     return rows(
         what,
         paths,
         () ->
             DialogueReader.read(
-                session,
-                task.name(),
-                paths,
-                how.format(),
-                how.columns(),
-                job.data().encoding(),
-                job.data().csv(),
-                job.prompt(),
-                controls));
+                session, task.name(), paths, how, job.data().encoding(), job.data().csv()));
   }
 
   private void readTexts() {

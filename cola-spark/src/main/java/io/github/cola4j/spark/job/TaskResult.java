@@ -7,7 +7,8 @@ import java.util.Map;
  * A task's line of {@code results.json}; what was not measured is left out.
  *
  * @param classes number of classes
- * @param testExamples 0 without test files; of a language model, its supervised tokens
+ * @param testExamples 0 without test files; of a language model, its supervised tokens, or the
+ *     pairs of preferences
  * @param probeAccuracy on the test examples, of a head on the frozen model alone
  * @param accuracy on the test examples; of several labels the share with all of them right
  * @param macroF1 on the test examples
@@ -17,10 +18,12 @@ import java.util.Map;
  * @param spearman the correlation of ranks
  * @param loss mean loss of the test examples: cross-entropy, or a regression's squared error
  * @param perplexity of a language model, on the test examples
+ * @param margin of preferences, the mean margin of the test examples
  * @param choiceAccuracyBefore of multiple-choice questions, by the frozen model
  * @param choiceAccuracy of the same questions, by the trained one
  * @param choiceQuestions how many these were
- * @param validationAccuracy at the best round; of a language model, of tokens; null of a regression
+ * @param validationAccuracy at the best round; of a language model, of tokens or pairs; null of a
+ *     regression
  * @param validationLoss at the best round
  * @param truncated training and validation examples that lost tokens
  * @param dropped training and validation examples that there was nothing to learn from
@@ -44,6 +47,7 @@ public record TaskResult(
     Double spearman,
     Double loss,
     Double perplexity,
+    Double margin,
     Double choiceAccuracyBefore,
     Double choiceAccuracy,
     Long choiceQuestions,

@@ -2,7 +2,7 @@ package io.github.cola4j.spark.ml;
 
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.peft.PeftExport;
-import io.github.cola4j.spark.data.DialogueFormat;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.ml.params.Declarations;
 import io.github.cola4j.spark.ml.params.DialogueParams;

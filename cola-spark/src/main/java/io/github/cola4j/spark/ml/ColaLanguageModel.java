@@ -1,7 +1,9 @@
 package io.github.cola4j.spark.ml;
 
-import io.github.cola4j.spark.data.DialogueColumns;
-import io.github.cola4j.spark.data.DialogueFormat;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
+import io.github.cola4j.spark.data.language.LanguageRows;
 import io.github.cola4j.spark.ml.fit.FitRows;
 import io.github.cola4j.spark.ml.params.Declarations;
 import io.github.cola4j.spark.ml.params.DialogueParams;
@@ -11,6 +13,8 @@ import io.github.cola4j.spark.ml.params.ParamSet;
 import io.github.cola4j.spark.ml.params.PromptParams;
 import io.github.cola4j.spark.ml.params.SchemaCheck;
 import io.github.cola4j.spark.training.RoundMetrics;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.apache.spark.ml.Estimator;
@@ -29,7 +33,8 @@ import org.apache.spark.sql.types.StructType;
  * on one frozen decoder.
  *
  * <p>A row has its messages, the last of which is the assistant's, or an instruction and its
- * output. The rows must be the same whenever Spark computes them.
+ * output; with {@link #setTextCol} a text, all of which is learnt; with {@link #setChosenCol} two
+ * answers, of which one is preferred. The rows must be the same whenever Spark computes them.
  */
 public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
     implements DialogueParams<ColaLanguageModel>,
@@ -87,9 +92,23 @@ public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
     requireComplete();
     promptConfig();
     sampling();
-    Map<Param<String>, SchemaCheck.Kind> read = dialogueColumns();
-    if (format() == DialogueFormat.ALPACA) {
-      read.put(outputCol(), SchemaCheck.Kind.TEXT);
+    Map<Param<String>, SchemaCheck.Kind> read = new LinkedHashMap<>();
+    if (learnsTexts() && learnsPreferences()) {
+      throw new IllegalArgumentException(
+          uid + ": textCol and chosenCol are both set; set one of them");
+    }
+    if (learnsTexts()) {
+      read.put(textCol(), SchemaCheck.Kind.TEXT);
+      read.put(taskCol(), SchemaCheck.Kind.TASK);
+    } else if (learnsPreferences()) {
+      read.put(chosenCol(), SchemaCheck.Kind.MESSAGES);
+      read.put(rejectedCol(), SchemaCheck.Kind.MESSAGES);
+      read.put(taskCol(), SchemaCheck.Kind.TASK);
+    } else {
+      read.putAll(dialogueColumns());
+      if (format() == DialogueFormat.ALPACA) {
+        read.put(outputCol(), SchemaCheck.Kind.TEXT);
+      }
     }
     read.put(validationIndicatorCol(), SchemaCheck.Kind.INDICATOR);
     SchemaCheck check = new SchemaCheck(this, schema);
@@ -121,14 +140,38 @@ public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
 
   /** How it learns. */
   Learner<ColaGenerationModel> learner() {
-    DialogueColumns columns = dialogues().withOutput(getOutputCol());
     return new Learner<>(
         this,
-        rows -> FitRows.dialogues(this, rows, format(), columns, promptConfig()),
-        base -> base.dialogues(promptConfig(), getMaxLength()), // has it such a template?
+        rows -> FitRows.language(this, rows, languageRows()),
+        this::requireUse,
         training ->
             copyValues(new ColaGenerationModel(uid, new Fitted<>(training)), ParamMap.empty())
                 .withParent(this));
+  }
+
+  /** Refuses a model that is no decoder, or has no template that dialogues are to be written by. */
+  private void requireUse(BaseModel base) {
+    if (learnsTexts()) {
+      base.decoder();
+    } else {
+      base.dialogues(promptConfig(), getMaxLength());
+    }
+  }
+
+  /** How rows are read, and what is learnt from them. */
+  private LanguageRows<?> languageRows() {
+    if (learnsTexts()) {
+      return LanguageRows.texts(DialogueColumns.defaults().withText(getTextCol()), promptConfig());
+    }
+    if (learnsPreferences()) {
+      DialogueColumns columns =
+          dialogues()
+              .withPrompt(getPromptCol())
+              .withChosen(getChosenCol())
+              .withRejected(getRejectedCol());
+      return LanguageRows.preferences(columns, promptConfig(), preferenceConfig(), List.of());
+    }
+    return LanguageRows.dialogues(format(), dialogues().withOutput(getOutputCol()), promptConfig());
   }
 
   @Override

@@ -32,7 +32,8 @@ public final class ColaTrainingSummary {
           .add("rejected", DataTypes.IntegerType, false)
           .add("rejectedBecause", DataTypes.StringType)
           .add("examplesPerSecond", DataTypes.DoubleType, false)
-          .add("seconds", DataTypes.DoubleType, false);
+          .add("seconds", DataTypes.DoubleType, false)
+          .add("margin", DataTypes.DoubleType);
   private static final StructType TASKS =
       new StructType()
           .add("task", DataTypes.StringType, false)
@@ -91,7 +92,8 @@ public final class ColaTrainingSummary {
         round.rejected(),
         round.rejectedBecause(),
         round.examplesPerSecond(),
-        round.seconds());
+        round.seconds(),
+        round.margin());
   }
 
   /** A row for each round of each task, in their order. */

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.model;
 
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Pass;
@@ -25,10 +26,16 @@ public final class ShardWorkers {
    * @param classes of the head; 0 for none
    * @param problem what labels are
    * @param pooling null where no text is classified
+   * @param preference null where no preferences are learnt
    */
-  public record Kind(int classes, ProblemType problem, Pooling pooling) {
+  public record Kind(
+      int classes, ProblemType problem, Pooling pooling, PreferenceConfig preference) {
     private static Kind of(Objective<?> objective) {
-      return new Kind(objective.classes().size(), objective.problem(), objective.pooling());
+      return new Kind(
+          objective.classes().size(),
+          objective.problem(),
+          objective.pooling(),
+          objective.preference());
     }
   }
 

@@ -179,6 +179,10 @@ final class ReportPage {
     return run.tasks().stream().anyMatch(task -> task.probe() != null);
   }
 
+  boolean preferences() {
+    return run.tasks().stream().anyMatch(task -> task.evaluation().margin() != null);
+  }
+
   boolean asked() {
     return run.tasks().stream().anyMatch(task -> task.choices() != null);
   }

@@ -156,7 +156,15 @@ final class TaskView {
   }
 
   String perplexity() {
-    return Show.number(task.evaluation().perplexity());
+    return preference() ? Show.NONE : Show.number(task.evaluation().perplexity());
+  }
+
+  boolean preference() {
+    return task.evaluation().margin() != null;
+  }
+
+  String margin() {
+    return preference() ? Show.number(task.evaluation().margin()) : Show.NONE;
   }
 
   String bestRound() {

@@ -20,6 +20,7 @@ final class RoundValues {
     values.put(VALIDATION_LOSS, round.validationLoss());
     values.put(ACCURACY, round.accuracy());
     values.put("macroF1", round.macroF1());
+    values.put("margin", round.margin());
     values.put("learningRate", round.learningRate());
     values.put("gradientNorm", round.gradientNorm());
     values.put("examplesPerSecond", round.examplesPerSecond());

@@ -188,6 +188,7 @@ public final class Tracking implements Consumer<RoundMetrics>, AutoCloseable {
   private void logTest(String task, JsonNode results) {
     Map.of(
             "accuracy", "test/accuracy",
+            "margin", "test/margin",
             "macroF1", "test/macroF1",
             "loss", "test/loss",
             "perplexity", "test/perplexity",

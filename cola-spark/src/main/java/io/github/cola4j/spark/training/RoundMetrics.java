@@ -21,6 +21,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param accuracy on the validation examples; null where the round was not validated, and of a
  *     regression
  * @param macroF1 likewise
+ * @param margin of a task of preferences, the mean margin on the validation examples; null of
+ *     others
  * @param best whether this is the task's best state so far
  * @param examples training examples seen in the round
  * @param tokens tokens of these
@@ -50,6 +52,7 @@ public record RoundMetrics(
     @JsonInclude(JsonInclude.Include.NON_NULL) Double validationLoss,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double accuracy,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double macroF1,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double margin,
     boolean best,
     long examples,
     long tokens,

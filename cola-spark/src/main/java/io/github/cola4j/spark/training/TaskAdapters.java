@@ -26,20 +26,21 @@ public record TaskAdapters(
   public AdapterStore.Description describe(TaskData<?> task) {
     ProblemType problem = task.objective().problem();
     return new AdapterStore.Description(
-        1,
-        task.name(),
-        task.objective().classes(),
-        model.location(),
-        model.fingerprint(),
-        training.maxLength(),
-        modules.config(),
-        task.objective().prompt(),
-        new Provenance(
-            TaskAdapters.class.getPackage().getImplementationVersion(), training.seed(), null),
-        model.quantization(),
-        task.objective().pooling(),
-        null,
-        problem == ProblemType.SINGLE_LABEL ? null : problem);
+            1,
+            task.name(),
+            task.objective().classes(),
+            model.location(),
+            model.fingerprint(),
+            training.maxLength(),
+            modules.config(),
+            task.objective().prompt())
+        .withProvenance(
+            new Provenance(
+                TaskAdapters.class.getPackage().getImplementationVersion(), training.seed(), null))
+        .withQuantization(model.quantization())
+        .withPooling(task.objective().pooling())
+        .withPreference(task.objective().preference())
+        .withProblemType(problem == ProblemType.SINGLE_LABEL ? null : problem);
   }
 
   /** The adapter that a task's parameters are. */

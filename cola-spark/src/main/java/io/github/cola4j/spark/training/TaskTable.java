@@ -6,15 +6,15 @@ import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.data.Columns;
-import io.github.cola4j.spark.data.DialogueColumns;
-import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.TaskReader;
 import io.github.cola4j.spark.data.TaskRow;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
+import io.github.cola4j.spark.data.language.LanguageRows;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.data.row.Quarantine;
 import io.github.cola4j.train.Classification;
-import io.github.cola4j.train.LanguageModeling;
 import io.github.cola4j.train.Objective;
 import java.io.Serializable;
 import java.util.ArrayList;
@@ -97,17 +97,16 @@ public final class TaskTable<E extends Serializable> implements AutoCloseable {
     }
   }
 
-  private record Dialogues(
-      String taskColumn, DialogueFormat format, DialogueColumns columns, PromptConfig prompt)
-      implements Source<Dialogue> {
+  private record Language<E extends Serializable>(String taskColumn, LanguageRows<E> how)
+      implements Source<E> {
     @Override
-    public ExampleRows<TaskRow<Dialogue>> read(Dataset<Row> rows) {
-      return TaskReader.readDialogues(rows, taskColumn, format, columns);
+    public ExampleRows<TaskRow<E>> read(Dataset<Row> rows) {
+      return TaskReader.readLanguage(rows, taskColumn, how);
     }
 
     @Override
-    public Objective<Dialogue> objective(String task, List<String> labels) {
-      return new LanguageModeling(prompt);
+    public Objective<E> objective(String task, List<String> labels) {
+      return how.objective();
     }
 
     @Override
@@ -180,7 +179,22 @@ public final class TaskTable<E extends Serializable> implements AutoCloseable {
       DialogueColumns columns,
       PromptConfig prompt,
       long maxBadRows) {
-    return read(new Dialogues(taskColumn, format, columns, prompt), maxBadRows, rows, Map.of());
+    return ofLanguage(
+        rows, taskColumn, LanguageRows.dialogues(format, columns, prompt), maxBadRows);
+  }
+
+  /**
+   * Tasks of language models.
+   *
+   * @param taskColumn names a row's task
+   * @param how rows are read, and what is learnt from them
+   * @param maxBadRows how many rows may be bad
+   * @throws IllegalArgumentException if a column is missing, there are too many bad rows, or a
+   *     task's name cannot be a folder's
+   */
+  public static <E extends Serializable> TaskTable<E> ofLanguage(
+      Dataset<Row> rows, String taskColumn, LanguageRows<E> how, long maxBadRows) {
+    return read(new Language<>(taskColumn, how), maxBadRows, rows, Map.of());
   }
 
   /**

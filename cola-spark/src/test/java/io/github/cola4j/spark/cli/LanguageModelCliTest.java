@@ -359,7 +359,9 @@ class LanguageModelCliTest {
     predict(job.adapter("shout"), data, output, "--temperature", "-1")
         .failsWith(2, "temperature must be 0 or more, got -1.0");
     predict(job.adapter("shout"), data, output, "--format", "csv")
-        .failsWith(2, "--format: unknown format 'csv'; expected auto, alpaca, chat or sharegpt");
+        .failsWith(
+            2,
+            "--format: unknown format 'csv'; expected auto, alpaca, chat, sharegpt, text or preference");
     predict(job.adapter("shout"), data, output, "--instruction", "question")
         .failsWith(1, "column 'question' is not in", "set --instruction");
     predict(job.path("out").toString(), data, output)

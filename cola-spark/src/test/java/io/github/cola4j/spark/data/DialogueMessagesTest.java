@@ -11,6 +11,9 @@ import io.github.cola4j.data.MessageFields;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
+import io.github.cola4j.spark.data.language.LanguageRows;
 import io.github.cola4j.spark.data.row.BadRow;
 import java.io.IOException;
 import java.nio.charset.Charset;
@@ -94,12 +97,13 @@ class DialogueMessagesTest extends LocalSparkTest {
         session,
         "t",
         List.of(lines.toString()),
-        DialogueFormat.AUTO,
-        DialogueColumns.defaults(),
+        LanguageRows.dialogues(
+            DialogueFormat.AUTO,
+            DialogueColumns.defaults(),
+            prompt,
+            List.of("<|start|>", "<|end|>", "[X]")),
         null,
-        CsvConfig.defaults(),
-        prompt,
-        List.of("<|start|>", "<|end|>", "[X]"));
+        CsvConfig.defaults());
   }
 
   private static Message unlearnt(String content) {

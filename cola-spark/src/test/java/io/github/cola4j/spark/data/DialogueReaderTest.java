@@ -10,6 +10,8 @@ import io.github.cola4j.data.Message;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.data.file.NoSuchDataException;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.data.row.BadRow;
 import java.io.IOException;
 import java.nio.charset.Charset;

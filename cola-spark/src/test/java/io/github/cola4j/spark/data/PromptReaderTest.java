@@ -7,6 +7,8 @@ import static org.assertj.core.api.Assertions.tuple;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Message;
 import io.github.cola4j.spark.LocalSparkTest;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.data.row.BadRow;
 import java.io.IOException;
 import java.nio.file.Files;

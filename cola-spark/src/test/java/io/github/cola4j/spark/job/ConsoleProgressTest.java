@@ -51,6 +51,7 @@ class ConsoleProgressTest {
         round == 3 ? null : 0.25,
         round == 3 ? null : 0.875,
         round == 3 ? null : 0.8,
+        null,
         best,
         80,
         900,

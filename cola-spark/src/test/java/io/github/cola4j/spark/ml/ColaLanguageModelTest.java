@@ -8,13 +8,14 @@ import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
+import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.TinyModel;
 import io.github.cola4j.spark.TinyTasks;
 import io.github.cola4j.spark.cli.Cola;
-import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.PromptRow;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.training.TaskTable;
@@ -100,6 +101,56 @@ class ColaLanguageModelTest extends LocalSparkTest {
         .setMetric("loss")
         .setMaxNewTokens(6)
         .setSeed(5);
+  }
+
+  @Test
+  void textsAreLearntAsTheyAre() {
+    ColaLanguageModel texts = languageModel().setTextCol("output").setTaskCol("kind").setEpochs(4);
+    Dataset<Row> own = rows.select("id", "kind", "output");
+    ColaGenerationModel model = texts.fit(own);
+    assertThat(model.tasks()).containsExactly("nay", "yea");
+    assertThat(model.summary().rounds().select("validationLoss").collectAsList())
+        .extracting(row -> row.getDouble(0))
+        .isNotEmpty();
+    List<Row> rounds =
+        model.summary().rounds().where("task = 'yea'").orderBy("round").collectAsList();
+    assertThat(rounds.get(rounds.size() - 1).<Double>getAs("validationLoss"))
+        .isLessThan(rounds.get(0).<Double>getAs("validationLoss"));
+    assertThat(answers(model.transform(rows))).doesNotContainNull();
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> texts.copy(ParamMap.empty()).setTextCol("none").fit(own))
+        .withMessageContaining("textCol is 'none', which is none of the columns");
+  }
+
+  @Test
+  void preferencesAreLearnt() {
+    StructType schema = StructType.fromDDL("ask string, better string, worse string");
+    List<Row> pairs = new ArrayList<>();
+    for (int i = 0; i < 20; i++) {
+      pairs.add(RowFactory.create("say " + i, "yes " + i % 3, "no " + i % 4));
+    }
+    Dataset<Row> table = session.createDataFrame(pairs, schema);
+    ColaLanguageModel preferences =
+        languageModel()
+            .setPromptCol("ask")
+            .setChosenCol("better")
+            .setRejectedCol("worse")
+            .setBeta(0.2)
+            .setLabelSmoothing(0.05)
+            .setEpochs(4);
+    ColaGenerationModel model = preferences.fit(table);
+    Row last = model.summary().rounds().orderBy(functions.col("round").desc()).head();
+    assertThat(last.<Double>getAs("margin")).isPositive();
+    assertThat(last.<Double>getAs("accuracy")).isEqualTo(1.0);
+    assertThat(last.<Double>getAs("validationLoss")).isLessThan(Math.log(2));
+    assertThat(model.adapters().get(0).description().preference())
+        .isEqualTo(new PreferenceConfig(0.2, 0.05));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> preferences.copy(ParamMap.empty()).setTextCol("ask").fit(table))
+        .withMessageContaining("textCol and chosenCol are both set");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> preferences.copy(ParamMap.empty()).setBeta(0))
+        .withMessageContaining("beta");
   }
 
   private static List<String> answers(Dataset<Row> out) {

@@ -130,7 +130,7 @@ final class SampleReports {
       }
     }
     return new Evaluation(
-        right, predicted, actual, Arrays.stream(actual).sum() * 0.8, wrong, null, null);
+        right, predicted, actual, Arrays.stream(actual).sum() * 0.8, wrong);
   }
 
   private static Evaluation counts(long all, long right, double lossSum) {
@@ -181,6 +181,7 @@ final class SampleReports {
         validated ? scale * (0.3 + 0.7 * Math.exp(-0.4 * round)) : null,
         validated ? 0.9 - 0.5 / round : null,
         validated ? 0.8 - 0.5 / round : null,
+        null,
         round == 4,
         400,
         9000,

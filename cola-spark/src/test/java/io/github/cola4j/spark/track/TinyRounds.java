@@ -23,6 +23,7 @@ final class TinyRounds {
         0.5 / step,
         0.875,
         0.8,
+        null,
         true,
         80,
         900,

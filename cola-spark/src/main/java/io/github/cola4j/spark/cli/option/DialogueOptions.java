@@ -1,8 +1,8 @@
 package io.github.cola4j.spark.cli.option;
 
 import io.github.cola4j.io.adapter.AdapterStore;
-import io.github.cola4j.spark.data.DialogueColumns;
-import io.github.cola4j.spark.data.DialogueFormat;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.util.List;
 import java.util.Objects;
@@ -15,8 +15,8 @@ public final class DialogueOptions {
       names = "--format",
       paramLabel = "FORMAT",
       description =
-          "Language model: how rows hold dialogues: auto (by the columns), alpaca, chat or sharegpt"
-              + " (default: as learnt from, else auto).")
+          "Language model: how rows hold dialogues: auto (by the columns), alpaca, chat or sharegpt;"
+              + " to evaluate also text or preference (default: as learnt from, else auto).")
   private String format;
 
   @Option(
@@ -57,6 +57,36 @@ public final class DialogueOptions {
   private String conversations;
 
   @Option(
+      names = "--document",
+      paramLabel = "COLUMN",
+      description =
+          "Language model: column of a text that is learnt as it is (default: as learnt from, else"
+              + " text).")
+  private String document;
+
+  @Option(
+      names = "--prompt",
+      paramLabel = "COLUMN",
+      description =
+          "Language model: column of what a preference's answers are to (default: as learnt from,"
+              + " else prompt).")
+  private String prompt;
+
+  @Option(
+      names = "--chosen",
+      paramLabel = "COLUMN",
+      description =
+          "Language model: column of the preferred answer (default: as learnt from, else chosen).")
+  private String chosen;
+
+  @Option(
+      names = "--rejected",
+      paramLabel = "COLUMN",
+      description =
+          "Language model: column of the other answer (default: as learnt from, else rejected).")
+  private String rejected;
+
+  @Option(
       names = "--encoding",
       paramLabel = "CHARSET",
       description = "Language model: charset of text files (default: found out).")
@@ -72,6 +102,21 @@ public final class DialogueOptions {
     }
   }
 
+  /**
+   * The format of rows that are to be answered.
+   *
+   * @throws InvalidJobException if it is not one of dialogues
+   */
+  public DialogueFormat answered(List<AdapterStore.Description> adapters) {
+    DialogueFormat format = format(adapters);
+    try {
+      format.requireDialogue();
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException("--format: " + e.getMessage(), e);
+    }
+    return format;
+  }
+
   /** The columns that are named; for others those that the adapters have learnt from. */
   public DialogueColumns columns(List<AdapterStore.Description> adapters) {
     LearntColumns learnt = learnt(adapters);
@@ -80,12 +125,26 @@ public final class DialogueOptions {
         learnt.or(input, "input"),
         learnt.or(answer, "output"),
         learnt.or(messages, "messages"),
-        learnt.or(conversations, "conversations"));
+        learnt.or(conversations, "conversations"),
+        learnt.or(document, "text"),
+        learnt.or(prompt, "prompt"),
+        learnt.or(chosen, "chosen"),
+        learnt.or(rejected, "rejected"));
   }
 
   private LearntColumns learnt(List<AdapterStore.Description> adapters) {
     boolean named =
-        Stream.of(format, instruction, input, messages, conversations).anyMatch(Objects::nonNull);
+        Stream.of(
+                format,
+                instruction,
+                input,
+                messages,
+                conversations,
+                document,
+                prompt,
+                chosen,
+                rejected)
+            .anyMatch(Objects::nonNull);
     return LearntColumns.of(adapters, named);
   }
 

@@ -120,6 +120,7 @@ final class RoundClock {
         score == null ? null : score.loss(),
         score == null || score.numbers() != null ? null : score.accuracy(),
         score == null || score.numbers() != null ? null : score.macroF1(),
+        score == null ? null : score.margin(),
         best,
         update.examples(),
         update.tokens(),

@@ -1,13 +1,14 @@
 package io.github.cola4j.spark.job.spec;
 
+import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.data.Columns;
-import io.github.cola4j.spark.data.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.training.TaskData;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -23,6 +24,8 @@ import java.util.Map;
  * @param classWeights of a classification, how much the examples of each class count in training;
  *     null for all alike
  * @param dialogue of a language model, how rows hold dialogues
+ * @param preference of a language model that learns which answers are preferred, how; null of
+ *     others
  * @param choices of a language model, questions that evaluate it; null for none
  */
 @RecordBuilder
@@ -36,6 +39,7 @@ public record TaskSpec(
     List<String> classes,
     ClassWeights classWeights,
     DialogueSpec dialogue,
+    PreferenceConfig preference,
     ChoiceSpec choices)
     implements TaskSpecBuilder.With {
 
@@ -64,6 +68,15 @@ public record TaskSpec(
               + "': 'classWeights' are for problemType: single-label; remove them, or weigh rows by"
               + " columns.weight");
     }
+    boolean prefers = dialogue.format() == DialogueFormat.PREFERENCE;
+    if (preference != null && !prefers) {
+      throw new IllegalArgumentException(
+          "task '"
+              + name
+              + "' has 'preference', which is for rows of two answers; set dialogue.format:"
+              + " preference, or remove it");
+    }
+    preference = prefers && preference == null ? PreferenceConfig.defaults() : preference;
     if (!classes.isEmpty()) {
       TaskData.requireClasses(name, classes, problemType);
     }
@@ -79,7 +92,17 @@ public record TaskSpec(
     Map<String, String> roles = new LinkedHashMap<>();
     if (isLanguageModel) {
       DialogueColumns dialogues = dialogue.columns();
-      roles.put("format", dialogue.format().name().toLowerCase(Locale.ROOT));
+      roles.put("format", dialogue.format().key());
+      if (dialogue.format() == DialogueFormat.TEXT) {
+        roles.put("text", dialogues.text());
+        return roles;
+      }
+      if (dialogue.format() == DialogueFormat.PREFERENCE) {
+        roles.put("prompt", dialogues.prompt());
+        roles.put("chosen", dialogues.chosen());
+        roles.put("rejected", dialogues.rejected());
+        return roles;
+      }
       roles.put("instruction", dialogues.instruction());
       roles.put("input", dialogues.input());
       roles.put("output", dialogues.output());

@@ -1,14 +1,12 @@
 package io.github.cola4j.spark.ml.fit;
 
-import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
-import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.spark.data.Columns;
-import io.github.cola4j.spark.data.DialogueColumns;
-import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.format.TableColumns;
+import io.github.cola4j.spark.data.language.LanguageRows;
 import io.github.cola4j.spark.ml.params.FitParams;
 import io.github.cola4j.spark.training.TaskTable;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -72,21 +70,16 @@ public final class FitRows {
   }
 
   /**
-   * Dialogues with their answers.
+   * What a language model learns from.
    *
-   * @throws IllegalArgumentException as {@link TaskTable#ofDialogues}
+   * @throws IllegalArgumentException as {@link TaskTable#ofLanguage}
    */
-  public static FitTable<Dialogue> dialogues(
-      FitParams<?> stage,
-      Dataset<Row> rows,
-      DialogueFormat format,
-      DialogueColumns columns,
-      PromptConfig prompt) {
+  public static <E extends Serializable> FitTable<E> language(
+      FitParams<?> stage, Dataset<Row> rows, LanguageRows<E> how) {
     return FitTable.of(
         stage,
         FitTable.Named.of(stage, rows, LANGUAGE_MODEL),
-        (part, task) ->
-            TaskTable.ofDialogues(part, task, format, columns, prompt, stage.getMaxBadRows()),
+        (part, task) -> TaskTable.ofLanguage(part, task, how, stage.getMaxBadRows()),
         functions.col("*"));
   }
 }

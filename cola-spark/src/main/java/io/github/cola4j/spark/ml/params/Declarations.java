@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.model.generate.Sampling;
+import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.spark.data.row.Quarantine;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.OptimizerConfig;
@@ -263,6 +264,30 @@ public final class Declarations {
     PromptConfig prompt = PromptConfig.defaults();
     params.column(
         "outputCol", "column of the right answer to an instruction, read by fit", "output");
+    params.optionalColumn(
+        "textCol",
+        "column of a text, read by fit in the place of dialogues: all of it is learnt as it is");
+    params.column(
+        "promptCol",
+        "column of what a preference's answers are to, read by fit where rows have it; else they"
+            + " share a beginning",
+        "prompt");
+    params.optionalColumn(
+        "chosenCol",
+        "column of the preferred one of two answers, read by fit: preferences are learnt, by DPO");
+    params.column(
+        "rejectedCol", "column of the other answer, read by fit with chosenCol", "rejected");
+    PreferenceConfig preference = PreferenceConfig.defaults();
+    params.number(
+        "beta",
+        "of preferences, how far the model is held to the frozen one, above 0",
+        preference.beta(),
+        preference::withBeta);
+    params.number(
+        "labelSmoothing",
+        "of preferences, how likely one is the wrong way round, in [0, 0.5)",
+        preference.labelSmoothing(),
+        preference::withLabelSmoothing);
     params.string(
         "template",
         "how dialogues are written: " + String.join(", ", PromptTemplates.NAMES),

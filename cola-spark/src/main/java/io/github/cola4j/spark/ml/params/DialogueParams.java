@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.ml.params;
 
-import io.github.cola4j.spark.data.DialogueColumns;
-import io.github.cola4j.spark.data.DialogueFormat;
+import io.github.cola4j.spark.data.language.DialogueColumns;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.spark.ml.param.Param;

@@ -1,7 +1,9 @@
 package io.github.cola4j.spark.ml.params;
 
 import io.github.cola4j.data.template.PromptConfig;
+import io.github.cola4j.model.loss.PreferenceConfig;
 import org.apache.spark.ml.param.BooleanParam;
+import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 
@@ -22,6 +24,99 @@ public interface PromptParams<T> extends Params {
 
   default T setOutputCol(String value) {
     return ParamSet.set(this, outputCol(), value);
+  }
+
+  /** Param: column of a text that is learnt as it is. */
+  default Param<String> textCol() {
+    return ParamSet.of(this, "textCol");
+  }
+
+  default String getTextCol() {
+    return getOrDefault(textCol());
+  }
+
+  default T setTextCol(String value) {
+    return ParamSet.set(this, textCol(), value);
+  }
+
+  /** Param: column of what a preference's answers are to. */
+  default Param<String> promptCol() {
+    return ParamSet.of(this, "promptCol");
+  }
+
+  default String getPromptCol() {
+    return getOrDefault(promptCol());
+  }
+
+  default T setPromptCol(String value) {
+    return ParamSet.set(this, promptCol(), value);
+  }
+
+  /** Param: column of the answer that is preferred. */
+  default Param<String> chosenCol() {
+    return ParamSet.of(this, "chosenCol");
+  }
+
+  default String getChosenCol() {
+    return getOrDefault(chosenCol());
+  }
+
+  default T setChosenCol(String value) {
+    return ParamSet.set(this, chosenCol(), value);
+  }
+
+  /** Param: column of the other answer. */
+  default Param<String> rejectedCol() {
+    return ParamSet.of(this, "rejectedCol");
+  }
+
+  default String getRejectedCol() {
+    return getOrDefault(rejectedCol());
+  }
+
+  default T setRejectedCol(String value) {
+    return ParamSet.set(this, rejectedCol(), value);
+  }
+
+  /** Param: how far the model is held to the frozen one. */
+  default DoubleParam beta() {
+    return ParamSet.of(this, "beta");
+  }
+
+  default double getBeta() {
+    return (double) getOrDefault(beta());
+  }
+
+  default T setBeta(double value) {
+    return ParamSet.set(this, beta(), value);
+  }
+
+  /** Param: how likely a preference is the wrong way round. */
+  default DoubleParam labelSmoothing() {
+    return ParamSet.of(this, "labelSmoothing");
+  }
+
+  default double getLabelSmoothing() {
+    return (double) getOrDefault(labelSmoothing());
+  }
+
+  default T setLabelSmoothing(double value) {
+    return ParamSet.set(this, labelSmoothing(), value);
+  }
+
+  /** Whether it is learnt which of two answers is preferred. */
+  default boolean learnsPreferences() {
+    return !getChosenCol().isEmpty();
+  }
+
+  /** How preferences are learnt. */
+  default PreferenceConfig preferenceConfig() {
+    return new PreferenceConfig(getBeta(), getLabelSmoothing());
+  }
+
+  /** Whether texts are learnt as they are, and no dialogues. */
+  default boolean learnsTexts() {
+    return !getTextCol().isEmpty();
   }
 
   /** Param: name of the template. */

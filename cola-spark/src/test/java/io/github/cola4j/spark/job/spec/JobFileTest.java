@@ -14,8 +14,8 @@ import io.github.cola4j.spark.averaging.Moments;
 import io.github.cola4j.spark.averaging.OuterConfig;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.data.Columns;
-import io.github.cola4j.spark.data.DialogueFormat;
 import io.github.cola4j.spark.data.format.CsvConfig;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.BoostingConfig;
 import io.github.cola4j.train.OptimizerConfig;
@@ -52,7 +52,9 @@ class JobFileTest {
                         ProblemType.SINGLE_LABEL,
                         List.of("no", "null", "1", "1.0", "true", "~", "a'b\"c", " x", "ü"),
                         ClassWeights.of(Map.of("no", 2.5)),
-                        new DialogueSpec(DialogueFormat.CHAT, "i", "j", "o", "m", "c"),
+                        new DialogueSpec(
+                            DialogueFormat.CHAT, "i", "j", "o", "m", "c", "t", "p", "w", "l"),
+                        null,
                         new ChoiceSpec(List.of("/d/q.csv"), "law", 2, 10, "template")),
                     TaskSpec.of("two", List.of("/d/c.csv"))),
                 "/results/x")

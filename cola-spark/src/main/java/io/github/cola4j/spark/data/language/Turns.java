@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.data;
+package io.github.cola4j.spark.data.language;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.github.cola4j.data.Message;

@@ -1,4 +1,4 @@
-package io.github.cola4j.train;
+package io.github.cola4j.train.language;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.Dialogue;
@@ -9,6 +9,7 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.train.TrainingConfig;
 import java.util.List;
 
 /**
@@ -17,17 +18,7 @@ import java.util.List;
  *
  * @param prompt how a dialogue is written
  */
-public record LanguageModeling(PromptConfig prompt) implements Objective<Dialogue> {
-
-  @Override
-  public List<String> classes() {
-    return List.of();
-  }
-
-  @Override
-  public boolean drops() {
-    return true;
-  }
+public record LanguageModeling(PromptConfig prompt) implements DecoderObjective<Dialogue> {
 
   @Override
   public boolean divides() {
@@ -49,21 +40,18 @@ public record LanguageModeling(PromptConfig prompt) implements Objective<Dialogu
   @Override
   public TaskModel model(
       FrozenModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
-    if (training.labelSmoothing() > 0) {
-      throw new IllegalArgumentException(
-          "training.labelSmoothing is for classifiers of texts, and this task learns tokens;"
-              + " leave it out");
-    }
+    return languageModel(base, modules, initial, training);
+  }
+
+  /** A model that learns the tokens with a label. */
+  static LanguageModel languageModel(
+      FrozenModel base, AdaptedModules modules, float[] initial, TrainingConfig training) {
+    DecoderObjective.requireNoLabels(training);
     return new LanguageModel(
         BaseModel.of(base).decoder(),
         modules,
         initial,
         training.recompute(),
         training.regularization());
-  }
-
-  @Override
-  public float[] start(FrozenModel base, float[] initial, long seed) {
-    return initial.clone();
   }
 }

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.data;
+package io.github.cola4j.spark.data.language;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -28,7 +28,7 @@ import java.util.stream.Stream;
  * @param controls the model's special tokens, which are remarked where a message has one
  * @param prompt how dialogues are written, for the remarks; null where that is not known
  */
-record DialogueRule(
+public record DialogueRule(
     DialogueFormat format,
     DialogueColumns columns,
     boolean answered,
@@ -50,13 +50,18 @@ record DialogueRule(
   private static final List<String> UNUSED =
       List.of("images", "image", "videos", "audios", "chosen", "rejected", "weight");
 
+  /** Refuses a format whose rows are no dialogues. */
+  public DialogueRule {
+    format.requireDialogue();
+  }
+
   /** A rule for dialogues of which it is not known how they are written. */
-  DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answered) {
+  public DialogueRule(DialogueFormat format, DialogueColumns columns, boolean answered) {
     this(format, columns, answered, ControlTexts.of(List.of()), null);
   }
 
   /** Whether the model's own template writes them, so that tools and reasoning are seen. */
-  private boolean own() {
+  boolean own() {
     return prompt == null || prompt.template().equals(PromptTemplates.MODEL);
   }
 
@@ -93,7 +98,7 @@ record DialogueRule(
     return switch (format) {
       case ALPACA -> List.of(columns.input(), SYSTEM, HISTORY);
       case CHAT, SHAREGPT -> List.of(SYSTEM);
-      case AUTO ->
+      default ->
           List.of(
               columns.instruction(),
               columns.input(),
@@ -112,7 +117,7 @@ record DialogueRule(
   }
 
   /** How a row holds its dialogue. */
-  DialogueFormat format(Values values) {
+  public DialogueFormat format(Values values) {
     return format != DialogueFormat.AUTO
         ? format
         : values.of(columns.messages()) != null
@@ -141,7 +146,7 @@ record DialogueRule(
   }
 
   /** What the assistant may call, or null. */
-  private String tools(Values values) throws BadRowException {
+  String tools(Values values) throws BadRowException {
     for (String column : TOOLS) {
       Object value = values.of(column);
       if (!columns.all().contains(column) && RowRule.isFilled(value)) {
@@ -154,6 +159,11 @@ record DialogueRule(
   }
 
   private List<Message> alpaca(Values values) throws BadRowException {
+    return withSystem(values, instruction(values));
+  }
+
+  /** An instruction, with its answer if that is needed, after the turns before it. */
+  List<Message> instruction(Values values) throws BadRowException {
     String instruction = RowRule.text(values, columns.instruction());
     Object input = values.of(columns.input());
     boolean none = input == null || (input instanceof String text && text.isBlank());
@@ -161,7 +171,7 @@ record DialogueRule(
     String output = answered ? RowRule.text(values, columns.output()) : null;
     List<Message> messages = new ArrayList<>(history(values));
     messages.addAll(Dialogue.alpaca(instruction, given, output).messages());
-    return withSystem(values, messages);
+    return messages;
   }
 
   /** The turns before the instruction: a list of pairs, each what was asked and answered. */
@@ -183,7 +193,7 @@ record DialogueRule(
   }
 
   /** Messages with that of the row's own column before them, if there is one. */
-  private List<Message> withSystem(Values values, List<Message> messages) throws BadRowException {
+  List<Message> withSystem(Values values, List<Message> messages) throws BadRowException {
     if (!isUsed(SYSTEM, values)) {
       return messages;
     }
@@ -228,7 +238,7 @@ record DialogueRule(
   }
 
   /** A list as it is, or as the text of JSON that a table may have in its place; null for none. */
-  private static JsonNode list(Object value) {
+  static JsonNode list(Object value) {
     if (value instanceof Nested nested) {
       return nested.json();
     }
@@ -251,7 +261,12 @@ record DialogueRule(
 
   @Override
   public String remark(String column) {
-    return "have '" + column + "', which is not used: the model does not see it";
+    return column.equals("chosen") || column.equals("rejected")
+        ? "have '"
+            + column
+            + "', which is not used; dialogue.format: preference learns which of two answers is"
+            + " preferred"
+        : "have '" + column + "', which is not used: the model does not see it";
   }
 
   @Override
@@ -268,6 +283,12 @@ record DialogueRule(
     for (String key : unusedKeys(values)) {
       remarks.add("have messages with '" + key + "', which is not used: the model does not see it");
     }
+    addControls(dialogue, remarks);
+    return remarks;
+  }
+
+  /** Adds what is to be said of special tokens in a dialogue's texts. */
+  void addControls(Dialogue dialogue, List<String> remarks) {
     if (controls.isIn(dialogue, false)) {
       remarks.add(
           prompt != null && prompt.controlTokens()
@@ -281,7 +302,6 @@ record DialogueRule(
           "have special tokens of the model in an answer: they are read as what they control, not"
               + " as text; take them out unless that is meant");
     }
-    return remarks;
   }
 
   private List<String> unusedKeys(Values values) {
@@ -306,7 +326,7 @@ record DialogueRule(
     return messages;
   }
 
-  private static List<Message> unanswered(List<Message> messages) throws BadRowException {
+  static List<Message> unanswered(List<Message> messages) throws BadRowException {
     int end = messages.size();
     while (end > 0 && messages.get(end - 1).role() == Role.ASSISTANT) {
       end--;

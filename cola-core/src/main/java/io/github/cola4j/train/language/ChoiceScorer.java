@@ -1,4 +1,4 @@
-package io.github.cola4j.train;
+package io.github.cola4j.train.language;
 
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Dialogue;
@@ -13,6 +13,7 @@ import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.train.Evaluation;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
