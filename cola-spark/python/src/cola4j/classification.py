@@ -16,7 +16,8 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
     column tells apart, on one frozen model.
 
     Labels are strings, whose sorted order gives a class its index, or indices, which a
-    ``StringIndexer`` or the like names in the column's metadata. The rows must be the same
+    ``StringIndexer`` or the like names in the column's metadata; with ``problemType`` arrays of
+    strings, or numbers. The rows must be the same
     whenever Spark computes them.
 
     Parameters
@@ -32,7 +33,16 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
     >>> model.transform(more).select("id", "predictedLabel", "probability").show()
     """
 
-    labelCol = string("labelCol", "column of the label: a string, or the index of a class")
+    labelCol = string(
+        "labelCol",
+        "column of the label: a string, or the index of a class; of several labels an array of"
+        " strings; of a regression a number",
+    )
+    problemType = string(
+        "problemType",
+        "what labels are: single-label, a class; multi-label, any of the classes; or regression, a"
+        " number",
+    )
     weightCol = string(
         "weightCol",
         "column of how much a row counts in training, 0 or more; without it all count alike; an empty"
@@ -49,6 +59,7 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
         textCol: str = "text",
         textPairCol: str = "",
         labelCol: str = "label",
+        problemType: str = "single-label",
         weightCol: str = "",
         taskCol: str = "",
         validationIndicatorCol: str = "",
@@ -86,7 +97,7 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
         seed: int = 42,
     ) -> None:
         super().__init__()
-        self._setDefault(labelCol="label", weightCol="")
+        self._setDefault(labelCol="label", problemType="single-label", weightCol="")
         self._start(self._input_kwargs)  # type: ignore[attr-defined]
 
     def getLabelCol(self) -> str:
@@ -96,6 +107,14 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
     def setLabelCol(self, value: str) -> "ColaClassifier":
         """Sets the value of labelCol."""
         return self._set(labelCol=value)
+
+    def getProblemType(self) -> str:
+        """Gets the value of problemType."""
+        return self.getOrDefault(self.problemType)
+
+    def setProblemType(self, value: str) -> "ColaClassifier":
+        """Sets the value of problemType."""
+        return self._set(problemType=value)
 
     def getWeightCol(self) -> str:
         """Gets the value of weightCol."""

@@ -18,19 +18,23 @@ class PredictionParams(StageParams):
     )
     predictionCol = string(
         "predictionCol",
-        "added column of the likeliest class's index, a double; an empty string for none",
+        "added column of the likeliest class's index, a double; of several labels their indices, an"
+        " array of doubles; of a regression the number; an empty string for none",
     )
     predictedLabelCol = string(
         "predictedLabelCol",
-        "added column of the likeliest class, a string; an empty string for none",
+        "added column of the likeliest class, a string; of several labels an array of strings; none"
+        " of a regression; an empty string for none",
     )
     rawPredictionCol = string(
         "rawPredictionCol",
-        "added column of the classes' logits, a vector; an empty string for none",
+        "added column of the classes' logits, a vector; none of a regression; an empty string for"
+        " none",
     )
     probabilityCol = string(
         "probabilityCol",
-        "added column of the classes' probabilities, a vector; an empty string for none",
+        "added column of the classes' probabilities, a vector; none of a regression; an empty string"
+        " for none",
     )
     probabilityMapCol = string(
         "probabilityMapCol",

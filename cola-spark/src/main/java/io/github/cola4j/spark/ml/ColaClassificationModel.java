@@ -2,6 +2,7 @@ package io.github.cola4j.spark.ml;
 
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.peft.PeftExport;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.inference.MultiTaskRunner;
 import io.github.cola4j.spark.ml.params.Declarations;
@@ -215,7 +216,8 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
   private PredictionOutputs outputs() {
     List<List<String>> classes =
         adapters().stream().map(adapter -> adapter.description().classes()).distinct().toList();
-    return new PredictionOutputs(this, classes.size() == 1 ? classes.get(0) : null);
+    ProblemType problem = adapters().get(0).description().problem();
+    return new PredictionOutputs(this, classes.size() == 1 ? classes.get(0) : null, problem);
   }
 
   @Override

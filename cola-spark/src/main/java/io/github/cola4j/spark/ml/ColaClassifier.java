@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.ml;
 
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.ml.fit.FitRows;
 import io.github.cola4j.spark.ml.fit.LabelColumn;
 import io.github.cola4j.spark.ml.params.Declarations;
@@ -8,6 +9,7 @@ import io.github.cola4j.spark.ml.params.FitParams;
 import io.github.cola4j.spark.ml.params.ParamSet;
 import io.github.cola4j.spark.ml.params.PredictionParams;
 import io.github.cola4j.spark.ml.params.SchemaCheck;
+import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,6 +88,23 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
     return ParamSet.set(this, labelCol(), value);
   }
 
+  /** Param: what labels are. */
+  public Param<String> problemType() {
+    return ParamSet.of(this, "problemType");
+  }
+
+  public String getProblemType() {
+    return getOrDefault(problemType());
+  }
+
+  public ColaClassifier setProblemType(String value) {
+    return ParamSet.set(this, problemType(), value);
+  }
+
+  private ProblemType problem() {
+    return ProblemType.of(getProblemType());
+  }
+
   /** Param: column of how much a row counts in training. */
   public Param<String> weightCol() {
     return ParamSet.of(this, "weightCol");
@@ -112,13 +131,27 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
     read.put(textCol(), SchemaCheck.Kind.TEXT);
     read.put(textPairCol(), SchemaCheck.Kind.TEXT);
     read.put(taskCol(), SchemaCheck.Kind.TASK);
-    read.put(labelCol(), SchemaCheck.Kind.LABEL);
+    read.put(
+        labelCol(),
+        switch (problem()) {
+          case SINGLE_LABEL -> SchemaCheck.Kind.LABEL;
+          case MULTI_LABEL -> SchemaCheck.Kind.LABELS;
+          case REGRESSION -> SchemaCheck.Kind.NUMBER;
+        });
     read.put(weightCol(), SchemaCheck.Kind.NUMBER);
     read.put(validationIndicatorCol(), SchemaCheck.Kind.INDICATOR);
     SchemaCheck check = new SchemaCheck(this, schema);
     check.requireRead(read);
-    List<String> labels = LabelColumn.of(schema.apply(getLabelCol())).labels();
-    return check.adding(new PredictionOutputs(this, labels).fields());
+    if (problem() == ProblemType.REGRESSION
+        && !List.of("loss", RoundConfig.LAST).contains(getMetric())) {
+      throw new IllegalArgumentException(
+          uid + ": a regression has no metric '" + getMetric() + "'; set metric to loss or last");
+    }
+    List<String> labels =
+        problem() == ProblemType.SINGLE_LABEL
+            ? LabelColumn.of(schema.apply(getLabelCol())).labels()
+            : null;
+    return check.adding(new PredictionOutputs(this, labels, problem()).fields());
   }
 
   /**
@@ -149,7 +182,7 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
         this,
         rows ->
             FitRows.labelled(
-                this, rows, texts(), getLabelCol(), ParamSet.column(this, weightCol())),
+                this, rows, texts(), problem(), getLabelCol(), ParamSet.column(this, weightCol())),
         BaseModel::encoder,
         training ->
             copyValues(new ColaClassificationModel(uid, new Fitted<>(training)), ParamMap.empty())

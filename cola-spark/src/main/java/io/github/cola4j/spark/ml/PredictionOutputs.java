@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.ml;
 
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.inference.OutputColumn;
 import io.github.cola4j.spark.inference.RowAnswer;
 import io.github.cola4j.spark.ml.params.ParamSet;
@@ -7,6 +8,7 @@ import io.github.cola4j.spark.ml.params.PredictionParams;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.apache.spark.ml.attribute.Attribute;
 import org.apache.spark.ml.attribute.AttributeGroup;
 import org.apache.spark.ml.attribute.NominalAttribute;
@@ -17,6 +19,7 @@ import org.apache.spark.ml.param.Param;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.Metadata;
 import org.apache.spark.sql.types.StructField;
+import scala.collection.JavaConverters;
 
 /** The columns that a stage adds to rows, by the params that name them. */
 final class PredictionOutputs {
@@ -28,12 +31,26 @@ final class PredictionOutputs {
    * Of a stage.
    *
    * @param labels the classes of all tasks; null where they are not known, or tasks differ
+   * @param problem what labels are
    */
-  PredictionOutputs(PredictionParams<?> stage, List<String> labels) {
+  PredictionOutputs(PredictionParams<?> stage, List<String> labels, ProblemType problem) {
     this.stage = stage;
     this.labels = labels;
-    add(stage.predictionCol(), this::index);
-    add(stage.predictedLabelCol(), OutputColumn::label);
+    switch (problem) {
+      case SINGLE_LABEL -> {
+        add(stage.predictionCol(), this::index);
+        add(stage.predictedLabelCol(), OutputColumn::label);
+      }
+      case MULTI_LABEL -> {
+        add(stage.predictionCol(), PredictionOutputs::indices);
+        add(stage.predictedLabelCol(), OutputColumn::labels);
+      }
+      case REGRESSION -> {
+        add(stage.predictionCol(), OutputColumn::value);
+        add(stage.reasonCol(), OutputColumn::reason);
+        return;
+      }
+    }
     add(
         stage.rawPredictionCol(),
         name -> vector(name, answer -> Vectors.dense(doubles(answer.logits()))));
@@ -62,6 +79,22 @@ final class PredictionOutputs {
     }
     return OutputColumn.ofClassified(
         name, DataTypes.DoubleType, attribute.toMetadata(), answer -> (double) answer.index());
+  }
+
+  /** As Spark's MultilabelClassificationEvaluator takes them. */
+  private static OutputColumn<RowAnswer> indices(String name) {
+    return OutputColumn.ofClassified(
+        name,
+        DataTypes.createArrayType(DataTypes.DoubleType, false),
+        Metadata.empty(),
+        answer ->
+            JavaConverters.asScalaBufferConverter(
+                    IntStream.range(0, answer.logits().length)
+                        .filter(c -> answer.logits()[c] > 0)
+                        .mapToObj(c -> (double) c)
+                        .toList())
+                .asScala()
+                .toSeq());
   }
 
   private OutputColumn<RowAnswer> vector(String name, OutputColumn.Value<RowAnswer> value) {

@@ -3,7 +3,6 @@ package io.github.cola4j.spark.ml;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.adapter.AdapterFolder;
 import io.github.cola4j.spark.ml.params.StageParams;
 import io.github.cola4j.spark.model.BaseModelCache;
@@ -47,12 +46,15 @@ record TrainedFolder(List<TrainedAdapter> adapters, String location) {
                     ? "ColaClassificationModel.ofAdapters"
                     : "ColaGenerationModel.ofAdapters"));
       }
-      if (description.problem() != ProblemType.SINGLE_LABEL) {
+      if (description.problem() != first.problem()) {
         throw new IllegalArgumentException(
             String.format(
-                "adapter %s is of problemType: %s; a ColaClassificationModel has tasks of one class"
-                    + " a row. Use AdapterRunner.transform or cola predict",
-                folder.uri(), description.problem().key()));
+                "adapter %s is of problemType: %s, %s of %s; a model has one kind of prediction:"
+                    + " name single adapters' folders",
+                folder.uri(),
+                description.problem().key(),
+                folders.get(0).uri(),
+                first.problem().key()));
       }
     }
     String location = model == null ? first.model() : model;

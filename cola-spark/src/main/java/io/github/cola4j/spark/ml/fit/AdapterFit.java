@@ -57,6 +57,6 @@ public final class AdapterFit {
         round.step(),
         round.totalSteps(),
         String.format(Locale.ROOT, "%.4f", round.loss()),
-        round.validated() ? String.format(Locale.ROOT, "%.4f", round.accuracy()) : "none");
+        round.accuracy() == null ? "none" : String.format(Locale.ROOT, "%.4f", round.accuracy()));
   }
 }

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.ml.fit;
 
 import io.github.cola4j.data.Example;
+import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.format.TableColumns;
 import io.github.cola4j.spark.data.language.LanguageRows;
@@ -29,6 +30,7 @@ public final class FitRows {
    * Labelled texts.
    *
    * @param texts where they are
+   * @param problem what labels are
    * @param labelColumn where the label is
    * @param weightColumn how much a row counts; null where all count alike. Rows of weight 0 count
    *     for nothing, and are left out
@@ -38,26 +40,30 @@ public final class FitRows {
       FitParams<?> stage,
       Dataset<Row> rows,
       Columns texts,
+      ProblemType problem,
       String labelColumn,
       String weightColumn) {
     LabelColumn label = LabelColumn.of(rows.schema().apply(labelColumn));
     Columns columns = texts.withLabel(label.name()).withWeight(weightColumn);
     FitTable.Named named = FitTable.Named.of(stage, counting(rows, weightColumn), CLASSIFIER);
-    Map<String, List<String>> classes = label.classes(named.rows(), named.task());
+    boolean single = problem == ProblemType.SINGLE_LABEL;
+    Map<String, List<String>> classes =
+        single ? label.classes(named.rows(), named.task()) : Map.of();
     List<Column> read = new ArrayList<>();
     read.add(TableColumns.column(named.task()));
     read.add(TableColumns.column(columns.text()));
     if (columns.pair() != null) {
       read.add(TableColumns.column(columns.pair()));
     }
-    read.add(label.text().as(label.name()));
+    read.add(single ? label.text().as(label.name()) : TableColumns.column(label.name()));
     if (weightColumn != null) {
       read.add(TableColumns.column(weightColumn).cast("double").as(weightColumn));
     }
     return FitTable.of(
         stage,
         named,
-        (part, task) -> TaskTable.of(part, task, columns, classes, stage.getMaxBadRows()),
+        (part, task) ->
+            TaskTable.of(part, task, columns, problem, classes, stage.getMaxBadRows()),
         read.toArray(Column[]::new));
   }
 

@@ -51,13 +51,15 @@ public final class Declarations {
     params.column("textCol", "column of the text", "text");
     params.optionalColumn("textPairCol", "column of the second text, where rows are pairs");
     params.optionalColumn(
-        "predictionCol", "added column of the likeliest class's index, a double", "prediction");
+        "predictionCol", "added column of the likeliest class's index, a double; of several labels their indices, an"
+            + " array of doubles; of a regression the number", "prediction");
     params.optionalColumn(
-        "predictedLabelCol", "added column of the likeliest class, a string", "predictedLabel");
+        "predictedLabelCol", "added column of the likeliest class, a string; of several labels an array of strings; none"
+            + " of a regression", "predictedLabel");
     params.optionalColumn(
-        "rawPredictionCol", "added column of the classes' logits, a vector", "rawPrediction");
+        "rawPredictionCol", "added column of the classes' logits, a vector; none of a regression", "rawPrediction");
     params.optionalColumn(
-        "probabilityCol", "added column of the classes' probabilities, a vector", "probability");
+        "probabilityCol", "added column of the classes' probabilities, a vector; none of a regression", "probability");
     params.optionalColumn(
         "probabilityMapCol", "added column of a map from each class to its probability");
   }
@@ -208,7 +210,19 @@ public final class Declarations {
 
   /** Those of labelled rows. */
   public static void labels(ParamSet params) {
-    params.column("labelCol", "column of the label: a string, or the index of a class", "label");
+    params.column(
+        "labelCol",
+        "column of the label: a string, or the index of a class; of several labels an array of"
+            + " strings; of a regression a number",
+        "label");
+    params.oneOf(
+        "problemType",
+        "what labels are: single-label, a class; multi-label, any of the classes; or regression, a"
+            + " number",
+        "single-label",
+        "single-label",
+        "multi-label",
+        "regression");
     params.optionalColumn(
         "weightCol",
         "column of how much a row counts in training, 0 or more; without it all count alike");

@@ -33,6 +33,7 @@ public record SchemaCheck(Params stage, StructType schema) {
     MESSAGES("an array of structs with role and content, or a string of JSON"),
     TASK("a string or a whole number"),
     LABEL("a string, a boolean or a number"),
+    LABELS("an array of strings"),
     NUMBER("a number"),
     INDICATOR("a boolean");
 
@@ -51,6 +52,8 @@ public record SchemaCheck(Params stage, StructType schema) {
             type instanceof StringType
                 || type instanceof BooleanType
                 || type instanceof NumericType;
+        case LABELS ->
+            type instanceof ArrayType array && array.elementType() instanceof StringType;
         case NUMBER -> type instanceof NumericType;
         case INDICATOR -> type instanceof BooleanType;
       };

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
-import java.util.function.ToDoubleFunction;
+import java.util.function.Function;
 
 /** What a candidate's rounds have done so far. */
 final class Progress implements Consumer<RoundMetrics> {
@@ -38,8 +38,13 @@ final class Progress implements Consumer<RoundMetrics> {
     return mean(RoundMetrics::validationLoss);
   }
 
-  private double mean(ToDoubleFunction<RoundMetrics> value) {
-    return newest.values().stream().mapToDouble(value).average().orElse(Double.NaN);
+  /** NaN where one has none, as a regression has no accuracy. */
+  private double mean(Function<RoundMetrics, Double> value) {
+    return newest.values().stream()
+        .map(value)
+        .mapToDouble(score -> score == null ? Double.NaN : score)
+        .average()
+        .orElse(Double.NaN);
   }
 
   Standing standing(int candidate, int rung, int epochs) {
