@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.image.ImageProcessor;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
@@ -14,8 +15,8 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * Learns which of some classes a text, or pair of texts, belongs to: adapters and a linear head on
- * an encoder.
+ * Learns which of some classes a text, a pair of texts or an image belongs to: adapters and a
+ * linear head on an encoder.
  *
  * @param classes the labels, at least two; a label's number is its place
  * @param pooling how a text's embedding is made; null for the mean over its tokens
@@ -66,9 +67,28 @@ public record Classification(List<String> classes, Pooling pooling) implements O
   @Override
   public Encoded encode(FrozenModel base, int maxLength, Example example) {
     int label = example.label() == null ? Sample.IGNORED : label(example);
+    BaseModel model = BaseModel.of(base);
+    if (example.image() != null || model.seesImages()) {
+      return Encoded.of(image(model, example, label).weighted(example.weight()), false);
+    }
     Tokenizer.Tokens tokens =
-        BaseModel.of(base).tokenizer(maxLength).encode(example.text(), example.pair(), label);
+        model.tokenizer(maxLength).encode(example.text(), example.pair(), label);
     return Encoded.of(tokens.sample().weighted(example.weight()), tokens.truncated());
+  }
+
+  private static Sample image(BaseModel model, Example example, int label) {
+    ImageProcessor processor = model.images();
+    if (example.image() == null) {
+      throw new IllegalArgumentException(
+          "the model " + model.location() + " classifies images, got a text; name their column");
+    }
+    Sample.Pixels pixels =
+        new Sample.Pixels(
+            processor.process(example.image()),
+            processor.scale(),
+            processor.shift(),
+            processor.tokens());
+    return new Sample(pixels, new int[] {label});
   }
 
   @Override

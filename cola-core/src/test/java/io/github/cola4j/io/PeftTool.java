@@ -126,7 +126,8 @@ public final class PeftTool {
     return outputs(transformer, stored, sequences.stream().map(PeftTool::sample).toList());
   }
 
-  private static float[][] outputs(
+  /** The same of samples of any kind. */
+  public static float[][] outputs(
       Transformer transformer, TrainedAdapter stored, List<Sample> samples) {
     AdaptedModules modules =
         new AdaptedModules(transformer.linears(), stored.description().adapter());

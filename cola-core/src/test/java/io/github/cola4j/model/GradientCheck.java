@@ -6,7 +6,7 @@ import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.batch.Batch;
 import java.util.Random;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  *
  * @param scale of the loss
  */
-record GradientCheck(TaskModel model, TokenBatch batch, int[] labels, double scale, Random random) {
+record GradientCheck(TaskModel model, Batch batch, int[] labels, double scale, Random random) {
   private static final double TOLERANCE = 1e-6;
   private static final double STEP = 1e-5;
 

@@ -46,8 +46,9 @@ final class PeftNames {
     return dot < 0 ? head : head.substring(0, dot);
   }
 
-  /** {@code task_type}. */
+  /** {@code task_type}; null where PEFT has none for such a model. */
   static String taskType(TransformerConfig config, boolean classifier) {
-    return classifier ? "SEQ_CLS" : of(config).taskType();
+    String other = of(config).taskType();
+    return classifier && other != null ? "SEQ_CLS" : other;
   }
 }
