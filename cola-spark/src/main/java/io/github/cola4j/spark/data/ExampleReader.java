@@ -8,7 +8,7 @@ import io.github.cola4j.spark.data.row.RowRule;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 
-/** Reads labelled texts. */
+/** Reads labelled texts, or images where the columns have one of them. */
 public final class ExampleReader {
   private ExampleReader() {}
 
@@ -43,13 +43,23 @@ public final class ExampleReader {
       Columns columns,
       boolean labelled,
       CsvConfig csv) {
-    return RowReader.read(
-        spark, taskName, paths, new ExampleRule(columns, labelled), DataFile.UTF_8, csv);
+    return RowReader.read(spark, taskName, paths, rule(columns, labelled), DataFile.UTF_8, csv);
   }
 
-  /** When a row is a text to be labelled. */
+  /** When a row is a text, or an image, to be labelled. */
   public static RowRule<Example> unlabelled(Columns columns) {
-    return new ExampleRule(columns, false);
+    return rule(columns, false);
+  }
+
+  /**
+   * When a row is an example.
+   *
+   * @param labelled whether it needs a label
+   */
+  static RowRule<Example> rule(Columns columns, boolean labelled) {
+    return columns.image() == null
+        ? new ExampleRule(columns, labelled)
+        : new ImageRule(columns, labelled);
   }
 
   /**
@@ -62,7 +72,7 @@ public final class ExampleReader {
         spark,
         tasks.title(),
         paths,
-        new KeepingRule<>(new TaskRule<>(tasks, new ExampleRule(columns, false))),
+        new KeepingRule<>(new TaskRule<>(tasks, rule(columns, false))),
         DataFile.UTF_8,
         csv);
   }

@@ -54,7 +54,7 @@ record ExampleRule(Columns columns, boolean labelled) implements RowRule<Example
         labelled && columns.weight() != null ? weight(values, columns.weight()) : 1);
   }
 
-  private static double weight(Values values, String column) throws BadRowException {
+  static double weight(Values values, String column) throws BadRowException {
     String text = RowRule.text(values, column);
     double weight;
     try {

@@ -33,7 +33,7 @@ public final class TaskReader {
         ALL,
         ROWS,
         table,
-        new TaskRule<>(TaskColumn.any(taskColumn), new ExampleRule(columns, true)));
+        new TaskRule<>(TaskColumn.any(taskColumn), ExampleReader.rule(columns, true)));
   }
 
   /** Reads dialogues to train on, as {@link #read}. */

@@ -48,7 +48,7 @@ public final class FitRows {
     Map<String, List<String>> classes = label.classes(named.rows(), named.task());
     List<Column> read = new ArrayList<>();
     read.add(TableColumns.column(named.task()));
-    read.add(TableColumns.column(columns.text()));
+    read.add(TableColumns.column(columns.image() == null ? columns.text() : columns.image()));
     if (columns.pair() != null) {
       read.add(TableColumns.column(columns.pair()));
     }
