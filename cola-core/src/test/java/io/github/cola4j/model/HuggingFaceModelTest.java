@@ -121,7 +121,7 @@ class HuggingFaceModelTest {
   @Test
   void saysWhichFilesAreNeededAndWhichThereAre() throws IOException {
     String needed =
-        "it needs config.json, tokenizer.json and one of model.safetensors,"
+        "it needs config.json, tokenizer.json (of images preprocessor_config.json) and one of model.safetensors,"
             + " model.safetensors.index.json or model.onnx; ";
     assertRefused("'" + folder + "' is not a model folder", needed + "it is empty");
     writeFolder();

@@ -124,7 +124,7 @@ class ImageJobTest {
         .failsWith(2, "tasks.0.columns.text needs an encoder of texts");
     train("--set", "tasks.0.columns.image=content", "--set", "model=" + TinyModel.FOLDER)
         .failsWith(2, "tasks.0.columns.image needs a vision transformer");
-    train("--set", "model=" + TinyModel.FOLDER).failsWith(2, "column 'text' is not in");
+    train("--set", "model=" + TinyModel.FOLDER).failsWith(1, "column 'text' is not in");
     assertThat(folder.resolve("out")).doesNotExist();
   }
 }

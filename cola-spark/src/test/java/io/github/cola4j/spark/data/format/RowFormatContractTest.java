@@ -268,7 +268,8 @@ class RowFormatContractTest {
   @Test
   void aFormatOfAnotherJarStandsAfterTheOwnOnesAndIsReadWithThem() throws IOException {
     assertThat(RowFormats.all().byEnding().keySet())
-        .containsExactly("jsonl", "ndjson", "json", "csv", "tsv", "parquet", "kv");
+        .containsExactly(
+            "jsonl", "ndjson", "json", "csv", "tsv", "parquet", "png", "jpg", "jpeg", "kv");
     Files.writeString(folder.resolve("b.kv"), "text=from kv;label=x\nno pair\n");
     Files.writeString(folder.resolve("a.csv"), "text,label\nfrom csv,x\n");
     Files.writeString(folder.resolve("c.jsonl"), "{\"text\":\"from json\",\"label\":\"x\"}\n");
@@ -296,8 +297,8 @@ class RowFormatContractTest {
           .isThrownBy(() -> read(file, Columns.defaults()))
           .withMessage(
               "task 't': the ending of %s names no format; expected .jsonl, .ndjson, .json, .csv,"
-                  + " .tsv (or one of them with .gz, .bz2 or .zst) or .parquet. In a folder with"
-                  + " other files, name yours with a glob such as folder/*.csv",
+                  + " .tsv, .png, .jpg, .jpeg (or one of them with .gz, .bz2 or .zst) or .parquet."
+                  + " In a folder with other files, name yours with a glob such as folder/*.csv",
               file);
     } finally {
       Thread.currentThread().setContextClassLoader(loader);
