@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.data;
 
-import io.github.cola4j.spark.data.format.ImageFormat;
+import io.github.cola4j.spark.data.image.ImageFormat;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.LinkedHashMap;

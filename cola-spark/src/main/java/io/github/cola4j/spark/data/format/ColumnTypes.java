@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data.format;
 
+import io.github.cola4j.spark.data.row.SparkImages;
 import java.math.BigDecimal;
 import java.util.Set;
 import org.apache.spark.sql.Column;

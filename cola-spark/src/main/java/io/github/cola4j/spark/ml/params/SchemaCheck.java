@@ -1,6 +1,6 @@
 package io.github.cola4j.spark.ml.params;
 
-import io.github.cola4j.spark.data.format.SparkImages;
+import io.github.cola4j.spark.data.row.SparkImages;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

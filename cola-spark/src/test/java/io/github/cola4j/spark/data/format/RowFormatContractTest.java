@@ -10,6 +10,7 @@ import io.github.cola4j.spark.data.ExampleReader;
 import io.github.cola4j.spark.data.ExampleRows;
 import io.github.cola4j.spark.data.file.DataFile;
 import io.github.cola4j.spark.data.file.HadoopSettings;
+import io.github.cola4j.spark.data.image.ImageFormat;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.data.row.RowRule;
 import java.io.ByteArrayInputStream;

@@ -1,7 +1,9 @@
-package io.github.cola4j.spark.data.format;
+package io.github.cola4j.spark.data.image;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.github.cola4j.spark.data.file.FolderColumns;
+import io.github.cola4j.spark.data.format.ColumnCheck;
+import io.github.cola4j.spark.data.format.RowFormat;
 import io.github.cola4j.spark.data.row.FileCheck;
 import io.github.cola4j.spark.data.row.ReadRow;
 import io.github.cola4j.spark.data.row.RowRule;

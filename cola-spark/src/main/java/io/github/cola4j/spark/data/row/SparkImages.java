@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.data.format;
+package io.github.cola4j.spark.data.row;
 
 import io.github.cola4j.data.image.ImageDecoder;
 import io.github.cola4j.data.image.RgbImage;
@@ -30,7 +30,7 @@ public final class SparkImages {
   }
 
   /** A column of images as bytes. */
-  static Column bytes(Column image) {
+  public static Column bytes(Column image) {
     Column header =
         functions.concat_ws(
             " ",
