@@ -12,6 +12,7 @@ For the tiny random BERT and Llama of the tests, and for every method below:
              start one (EVA, CorDA, LoRA-GA, PiSSA, OLoRA; converted where that changes the base), and of all linear
              layers
     pairs    all-minilm-l6-v2 of the class path is merged, and pairs of texts go through transformers' own tokenizer
+    images   of Vision Transformers, export, merge and import, by the class's own forward on images from files
     half     an adapter near PiSSA's start is exported and merged as bf16
 
 and prints the largest difference between the logits of CoLA4J and those of the other side; more than 1e-4 fails. In
@@ -44,7 +45,15 @@ from peft.tuners.lora.config import CordaConfig, LoraGAConfig
 from peft.tuners.lora.corda import preprocess_corda
 from peft.tuners.lora.loraga import preprocess_loraga
 from safetensors.torch import load_file, save_file
-from transformers import AutoModel, AutoModelForCausalLM, AutoModelForSequenceClassification, AutoTokenizer
+from PIL import Image
+from transformers import (
+    AutoModel,
+    AutoModelForCausalLM,
+    AutoModelForImageClassification,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+    ViTImageProcessorPil,
+)
 
 ROOT = Path(__file__).parents[1]
 GOLDENS = ROOT / "cola-core/src/test/resources/goldens"
@@ -56,7 +65,8 @@ CLASSPATH = os.environ.get(
 )
 DECODERS = {folder.name: folder / "model" for folder in sorted((GOLDENS / "decoder").iterdir())}
 ENCODERS = {folder.name: folder / "model" for folder in sorted((GOLDENS / "encoder").iterdir()) if folder.name != "bert"}
-MODELS = {"bert": GOLDENS / "bert/model", "llama": DECODERS.pop("llama")} | DECODERS | ENCODERS
+VITS = {name: ENCODERS.pop(name) for name in ("vit", "vit-patches")}
+MODELS = {"bert": GOLDENS / "bert/model", "llama": DECODERS.pop("llama")} | DECODERS | ENCODERS | VITS
 SEQUENCES = [[2, 17, 40, 9, 3], [2, 3], [2, 80, 81, 5, 4, 120, 3]]
 CLASSES = "law,medicine,finance"  # PeftTool.CLASSES
 TOLERANCE = 1e-4
@@ -371,6 +381,51 @@ def check_classifier(model, method, folder):
     options = ["--task", "t", "--classes", CLASSES, "--output", folder / "imported"]
     cola("import", folder / "theirs", "--model", MODELS[model], *options)
     yield "import", cola_logits(model, folder / "imported", folder) - expected
+def image_model(folder):
+    options = {"attn_implementation": "eager", "dtype": torch.float32, "num_labels": 3}
+    return AutoModelForImageClassification.from_pretrained(folder, **options).eval()
+
+
+def pixels(model):
+    processor = ViTImageProcessorPil.from_pretrained(MODELS[model])
+    images = [Image.open(file).convert("RGB") for file in sorted(MODELS[model].parent.glob("*.png"))]
+    return processor(images, return_tensors="pt")["pixel_values"]
+
+
+def cola_image_logits(model, adapter, folder):
+    files, out = folder / "files.json", folder / "logits.json"
+    files.write_text(json.dumps([str(file) for file in sorted(MODELS[model].parent.glob("*.png"))]))
+    tool("images", MODELS[model], adapter, files, out)
+    return torch.tensor(json.loads(out.read_text()))
+
+
+def check_images(model, method, folder):
+    tool("pooled", MODELS[model], folder / "adapter", method, "cls")
+    expected = cola_image_logits(model, folder / "adapter", folder)
+    cola("export", folder / "adapter", "--output", folder / "peft")
+    adapted = PeftModel.from_pretrained(image_model(MODELS[model]), folder / "peft").eval()
+    with torch.no_grad():
+        yield "export", adapted(pixel_values=pixels(model)).logits - expected
+        cola("merge", folder / "adapter", "--output", folder / "merged")
+        merged = AutoModelForImageClassification.from_pretrained(folder / "merged", attn_implementation="eager").eval()
+        yield "merge", merged(pixel_values=pixels(model)).logits - expected
+
+
+def check_image_import(model, config, folder):
+    torch.manual_seed(1)
+    adapted = get_peft_model(image_model(MODELS[model]), config)
+    optimizer = torch.optim.AdamW([p for p in adapted.parameters() if p.requires_grad], lr=0.02)
+    labels = torch.tensor([0, 1, 2])
+    for _ in range(5):
+        optimizer.zero_grad()
+        torch.nn.functional.cross_entropy(adapted(pixel_values=pixels(model)).logits, labels).backward()
+        optimizer.step()
+    adapted.eval().save_pretrained(folder / "peft")
+    with torch.no_grad():
+        expected = adapted(pixel_values=pixels(model)).logits
+    options = ["--classes", CLASSES, "--head", "CLS"]
+    cola("import", folder / "peft", "--model", MODELS[model], "--task", "t", "--output", folder / "adapter", *options)
+    yield "import", cola_image_logits(model, folder / "adapter", folder) - expected
 
 
 def changes(model, folder):
@@ -422,6 +477,11 @@ def checks():
                 yield model, method, pooling, check_encoder, (model, method, pooling)
         config = LoraConfig(r=2, target_modules="all-linear", task_type="SEQ_CLS")
         yield model, "lora-all-linear", "from PEFT", check_encoder_import, (model, config)
+    for model in VITS:
+        for method in ("cola", "dora", "ia3"):
+            yield model, method, "images", check_images, (model, method)
+        config = LoraConfig(r=2, target_modules=["q_proj", "v_proj", "fc1"], modules_to_save=["classifier"])
+        yield model, "lora", "from PEFT", check_image_import, (model, config)
     for model in DECODERS:  # the families beside Llama: their modules' names and what they compute
         for method in ("cola", "dora", "ia3"):
             yield model, method, "full", check_export, (model, method, "full")

@@ -301,9 +301,8 @@ def embeddings(model, inputs):
     return {"mean": hidden.mean(dim=0), "cls": hidden[0], "last": hidden[-1], "head": seen[0]}
 
 
-def make_case(folder, pooling, model_folder, targets, inputs, random):
+def make_case(folder, pooling, model, targets, inputs, labels, random, embeddings=embeddings):
     m, n, pairs = CASES[pooling]
-    model = load_model(model_folder)
     model.requires_grad_(False)
     pooler = getattr(model.base_model, "pooler", None)
     model.base_model.pooler = None  # frozen: adapters are below
@@ -317,7 +316,6 @@ def make_case(folder, pooling, model_folder, targets, inputs, random):
     for name, layer in adapted.items():
         tensors |= {f"{name}/{key}": factor for key, factor in layer.tensors().items()}
     trained = {key: tensor for key, tensor in tensors.items() if tensor.requires_grad}
-    labels = torch.tensor([label for _, _, label in EXAMPLES])
 
     def forward():
         logits = head(torch.stack([embeddings(model, each)[pooling] for each in inputs]))
@@ -375,7 +373,8 @@ def make(folder, name, seed):
     write_json(folder / "expected.json", rows)
     for number, pooling in enumerate(CASES, start=1):
         random = np.random.default_rng(1000 * seed + number)
-        make_case(folder, pooling, folder / "model", targets, inputs, random)
+        labels = torch.tensor([label for _, _, label in EXAMPLES])
+        make_case(folder, pooling, load_model(folder / "model"), targets, inputs, labels, random)
 
 
 def main():

@@ -205,8 +205,11 @@ class _Predictor:
 class _Classifier(_Predictor):
     def _columns(self, names: List[str]) -> Any:
         stage = self._model.copy()
-        pair = stage.getTextPairCol()
-        read = [stage.getTaskCol(), stage.getTextCol(), pair]
+        image = stage.getImageCol()
+        read = [stage.getTaskCol(), *([] if image else [stage.getTextCol(), stage.getTextPairCol()])]
+        schema = {name: "string" for name in read if name}
+        if image:
+            schema[image] = "binary"
         stage = stage._set(
             predictionCol="",
             rawPredictionCol="",
@@ -215,7 +218,7 @@ class _Classifier(_Predictor):
             probabilityMapCol="probabilities",
             reasonCol="bad",
         )
-        return stage, {name: "string" for name in read if name}, ["label", "probabilities", "bad"]
+        return stage, schema, ["label", "probabilities", "bad"]
 
     def _complete(self, row: Dict[str, Any]) -> Dict[str, Any]:
         """The row as ``cola predict`` has it, with the likeliest class's probability."""
@@ -241,7 +244,7 @@ class _LanguageModel(_Predictor):
 
 def _value(value: Any) -> Any:
     """A value as Spark takes it: messages as pairs, and None for what pandas has for nothing."""
-    if isinstance(value, str) or value is None:
+    if isinstance(value, (str, bytes)) or value is None:
         return value
     if isinstance(value, (list, tuple)) or type(value).__name__ == "ndarray":
         return [(each["role"], each["content"]) for each in value]

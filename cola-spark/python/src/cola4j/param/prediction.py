@@ -9,12 +9,17 @@ S = TypeVar("S")
 
 
 class PredictionParams(StageParams):
-    """Columns of texts and of their classes."""
+    """Columns of texts or images, and of their classes."""
 
     textCol = string("textCol", "column of the text")
     textPairCol = string(
         "textPairCol",
         "column of the second text, where rows are pairs; an empty string for none",
+    )
+    imageCol = string(
+        "imageCol",
+        "column of the image, where rows are images: bytes of a PNG or JPEG, or a struct of Spark's"
+        " image source; an empty string for none",
     )
     predictionCol = string(
         "predictionCol",
@@ -46,6 +51,7 @@ class PredictionParams(StageParams):
         self._setDefault(
             textCol="text",
             textPairCol="",
+            imageCol="",
             predictionCol="prediction",
             predictedLabelCol="predictedLabel",
             rawPredictionCol="rawPrediction",
@@ -68,6 +74,14 @@ class PredictionParams(StageParams):
     def setTextPairCol(self: S, value: str) -> S:
         """Sets the value of textPairCol."""
         return self._set(textPairCol=value)  # type: ignore[attr-defined]
+
+    def getImageCol(self) -> str:
+        """Gets the value of imageCol."""
+        return self.getOrDefault(self.imageCol)
+
+    def setImageCol(self: S, value: str) -> S:
+        """Sets the value of imageCol."""
+        return self._set(imageCol=value)  # type: ignore[attr-defined]
 
     def getPredictionCol(self) -> str:
         """Gets the value of predictionCol."""

@@ -2,7 +2,9 @@ package io.github.cola4j.data;
 
 import io.github.cola4j.nn.batch.Batch;
 import io.github.cola4j.nn.batch.FeatureBatch;
+import io.github.cola4j.nn.batch.ImageBatch;
 import io.github.cola4j.nn.batch.PairBatch;
+import io.github.cola4j.nn.batch.SequenceBatch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,13 +61,13 @@ public final class Batcher {
     return batches;
   }
 
-  /** The chosen samples, at least one, as what they all have: tokens, pairs or features. */
+  /** The chosen samples, at least one, as what they all have: tokens, pixels, pairs or features. */
   public static Batch batch(List<Sample> samples, int[] chosen) {
     Sample.Input first = samples.get(chosen[0]).input();
     if (first instanceof Sample.Features) {
       return features(samples, chosen);
     }
-    return first instanceof Sample.Pair ? pairs(samples, chosen) : tokens(samples, chosen);
+    return first instanceof Sample.Pair ? pairs(samples, chosen) : sequences(samples, chosen);
   }
 
   /** Both sequences of each chosen pair, one after the other. */
@@ -80,6 +82,29 @@ public final class Batcher {
     }
     int[] all = IntStream.range(0, both.size()).toArray();
     return new PairBatch(tokens(both, all), labels(both, all));
+  }
+
+  /** The chosen samples, at least one, as what they all have: tokens or pixels. */
+  public static SequenceBatch sequences(List<Sample> samples, int[] chosen) {
+    return samples.get(chosen[0]).input() instanceof Sample.Pixels
+        ? images(samples, chosen)
+        : tokens(samples, chosen);
+  }
+
+  /** The chosen images, which are of one size. */
+  private static ImageBatch images(List<Sample> samples, int[] chosen) {
+    Sample.Pixels first = samples.get(chosen[0]).pixels();
+    int width = first.values().length;
+    float[] all = new float[Math.multiplyExact(chosen.length, width)];
+    for (int s = 0; s < chosen.length; s++) {
+      Sample.Pixels image = samples.get(chosen[s]).pixels();
+      if (image.values().length != width) {
+        throw new IllegalArgumentException(
+            "expected images of one size, got " + width + " and " + image.values().length);
+      }
+      image.write(all, s * width);
+    }
+    return new ImageBatch(all, width, first.tokens());
   }
 
   /** The features of the chosen samples, each of which has as many. */

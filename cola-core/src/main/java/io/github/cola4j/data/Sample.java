@@ -6,8 +6,9 @@ import java.util.Arrays;
 /**
  * An example as a model takes it.
  *
- * @param input its tokens, or its features
- * @param labels of a classification, the class's number alone; of a pair, the number of the
+ * @param input its tokens, its pixels, or its features
+ * @param labels of a classification, the class's number alone, of several labels 0 or 1 for each
+ *     class, of a regression the bits of its number ({@link Float#floatToIntBits}); of a pair, the number of the
  *     preferred answer alone; of a language model, for each token the id of the next one; {@link
  *     #IGNORED} where none counts
  * @param weight how much the loss of its labels counts in training
@@ -19,7 +20,7 @@ public record Sample(Input input, int[] labels, double weight) implements Serial
   /** What a model computes an answer from. */
   public sealed interface Input extends Serializable {
 
-    /** The number of tokens, or of features. */
+    /** The number of tokens, of an image those that a model makes of it, or of features. */
     int length();
   }
 
@@ -33,6 +34,31 @@ public record Sample(Input input, int[] labels, double weight) implements Serial
     @Override
     public int length() {
       return ids.length;
+    }
+  }
+
+  /**
+   * An image, of which a model gets scale · value + shift of each channel. Values stay bytes until
+   * a batch is made: a quarter of the memory.
+   *
+   * @param values from 0 to 255, channel by channel and row by row [channels · height · width]
+   * @param scale of each channel
+   * @param shift of each channel
+   * @param tokens how many tokens a model makes of it
+   */
+  public record Pixels(byte[] values, float[] scale, float[] shift, int tokens) implements Input {
+    @Override
+    public int length() {
+      return tokens;
+    }
+
+    /** Writes the numbers that a model gets. */
+    void write(float[] target, int at) {
+      int plane = values.length / scale.length;
+      for (int i = 0; i < values.length; i++) {
+        int channel = i / plane;
+        target[at + i] = (values[i] & 0xff) * scale[channel] + shift[channel];
+      }
     }
   }
 
@@ -78,7 +104,7 @@ public record Sample(Input input, int[] labels, double weight) implements Serial
     return new Sample(input, labels, other);
   }
 
-  /** The number of tokens, or of features. */
+  /** The number of tokens, of an image those that a model makes of it, or of features. */
   public int length() {
     return input.length();
   }
@@ -106,7 +132,20 @@ public record Sample(Input input, int[] labels, double weight) implements Serial
       return tokens;
     }
     throw new IllegalArgumentException(
-        "expected a tokenised sample, got one of " + length() + " features");
+        "expected a tokenised sample, got "
+            + (input instanceof Pixels ? "an image" : "one of " + length() + " features"));
+  }
+
+  /**
+   * The image.
+   *
+   * @throws IllegalArgumentException if the sample has tokens or features
+   */
+  public Pixels pixels() {
+    if (input instanceof Pixels pixels) {
+      return pixels;
+    }
+    throw new IllegalArgumentException("expected an image, got a sample of " + length());
   }
 
   /**

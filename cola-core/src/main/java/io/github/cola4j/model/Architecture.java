@@ -32,7 +32,8 @@ public interface Architecture {
    * @param classifierPrefix stands before a module's name in a model with a classifier, whose
    *     encoder has a name of its own; empty for none
    * @param head the name of the classifier's linear layer
-   * @param taskType {@code task_type} of an adapter without a classifier
+   * @param taskType {@code task_type} of an adapter without a classifier; null where PEFT has none
+   *     for such models, as for those of images
    * @param unused linear layers that transformers' model has and nothing here reads
    */
   record Peft(String classifierPrefix, String head, String taskType, Set<String> unused) {}
@@ -57,6 +58,16 @@ public interface Architecture {
    */
   Transformer load(TransformerConfig config, WeightLoader weights);
 
+  /**
+   * The name of a module that PEFT's file may call otherwise, as an older version of transformers
+   * did.
+   *
+   * @param module as the file has it
+   */
+  default String module(String module) {
+    return module;
+  }
+
   /** What its models can be trained for. */
   Set<Purpose> purposes();
 
@@ -75,6 +86,11 @@ public interface Architecture {
    */
   default UnaryOperator<String> names(Collection<String> names) {
     return UnaryOperator.identity();
+  }
+
+  /** The file of a model's folder that says how its inputs are made of examples. */
+  default String inputsFile() {
+    return "tokenizer.json";
   }
 
   /** Tensors of heads that somebody trained and nothing here uses, which a user should know of. */

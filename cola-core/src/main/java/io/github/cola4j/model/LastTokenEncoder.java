@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.batch.SequenceBatch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.List;
@@ -42,15 +43,17 @@ public record LastTokenEncoder(Decoder decoder, boolean recompute) implements En
   }
 
   @Override
-  public Matrix encode(Pass pass, Adapters adapters, TokenBatch batch) {
+  public Matrix encode(Pass pass, Adapters adapters, SequenceBatch batch) {
     Matrix last = pass.matrix(config().hiddenSize(), batch.sequences());
-    decoder.encode(pass, adapters, batch, lasts(batch), last);
+    TokenBatch tokens = TokenBatch.of(batch);
+    decoder.encode(pass, adapters, tokens, lasts(tokens), last);
     return last;
   }
 
   @Override
-  public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
-    return decoder.forward(pass, adapters, batch, lasts(batch), recompute, pooled);
+  public Saved forward(Pass pass, Adapters adapters, SequenceBatch batch, Matrix pooled) {
+    TokenBatch tokens = TokenBatch.of(batch);
+    return decoder.forward(pass, adapters, tokens, lasts(tokens), recompute, pooled);
   }
 
   private static int[] lasts(TokenBatch batch) {

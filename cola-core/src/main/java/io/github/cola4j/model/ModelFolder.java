@@ -31,7 +31,8 @@ import java.util.stream.Stream;
  */
 record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index) {
   private static final String CONFIG = "config.json";
-  static final String TOKENIZER = "tokenizer.json";
+  private static final String TOKENIZER = "tokenizer.json";
+  private static final String PROCESSOR = "preprocessor_config.json";
   private static final String SAFETENSORS = "model.safetensors";
   private static final String INDEX = "model.safetensors.index.json";
   private static final String ONNX = "model.onnx";
@@ -65,16 +66,17 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
       throw new IllegalArgumentException(
           "expected a model folder or classpath:NAME, got '" + location + "'", e);
     }
-    Stream.of(List.of(CONFIG, TOKENIZER, SAFETENSORS, INDEX, ONNX), PROMPT_FILES, VOCABULARIES)
+    Stream.of(
+            List.of(CONFIG, TOKENIZER, PROCESSOR, SAFETENSORS, INDEX, ONNX),
+            PROMPT_FILES,
+            VOCABULARIES)
         .flatMap(List::stream)
         .forEach(file -> requireInside(path, file));
     List<String> weights =
         Stream.of(SAFETENSORS, INDEX, ONNX).filter(file -> isFile(path, file)).toList();
-    if (weights.isEmpty() || !isFile(path, CONFIG) || !isFile(path, TOKENIZER)) {
-      throw new IllegalArgumentException(
-          String.format(
-              "'%s' is not a model folder: it needs %s, %s and one of %s, %s or %s; %s",
-              location, CONFIG, TOKENIZER, SAFETENSORS, INDEX, ONNX, content(path)));
+    boolean inputs = isFile(path, TOKENIZER) || isFile(path, PROCESSOR);
+    if (weights.isEmpty() || !isFile(path, CONFIG) || !inputs) {
+      throw notComplete(path, TOKENIZER + " (of images " + PROCESSOR + ")");
     }
     Path file = path.resolve(weights.get(0));
     if (!file.endsWith(INDEX)) {
@@ -92,14 +94,28 @@ record ModelFolder(Path path, List<Path> weightFiles, Map<String, String> index)
     return new ModelFolder(path, shards.stream().map(path::resolve).toList(), index);
   }
 
+  private static IllegalArgumentException notComplete(Path path, String inputs) {
+    return new IllegalArgumentException(
+        String.format(
+            "'%s' is not a model folder: it needs %s, %s and one of %s, %s or %s; %s",
+            path, CONFIG, inputs, SAFETENSORS, INDEX, ONNX, content(path)));
+  }
+
   /** {@code config.json}. */
   Path config() {
     return path.resolve(CONFIG);
   }
 
-  /** {@code tokenizer.json}. */
-  Path tokenizer() {
-    return path.resolve(TOKENIZER);
+  /**
+   * {@link Architecture#inputsFile}.
+   *
+   * @throws IllegalArgumentException if it is not there
+   */
+  Path inputs(Architecture architecture) {
+    if (!isFile(path, architecture.inputsFile())) {
+      throw notComplete(path, architecture.inputsFile());
+    }
+    return path.resolve(architecture.inputsFile());
   }
 
   /** Those files that say how a decoder's prompts are written. */

@@ -7,7 +7,7 @@ import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.Batch;
-import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.batch.SequenceBatch;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -105,7 +105,7 @@ public interface TaskModel {
    * @param weights of the batch's samples; null for 1 each
    * @param scale of the gradient
    */
-  record Part(TaskModel model, TokenBatch batch, int[] labels, double[] weights, double scale) {}
+  record Part(TaskModel model, SequenceBatch batch, int[] labels, double[] weights, double scale) {}
 
   /** Whether {@link #losses} computes this model and another together. */
   default boolean joins(TaskModel other) {

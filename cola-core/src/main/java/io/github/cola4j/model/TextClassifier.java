@@ -12,7 +12,7 @@ import io.github.cola4j.model.loss.Regularization;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.Batch;
-import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.batch.SequenceBatch;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.DoubleSupplier;
@@ -132,7 +132,7 @@ public final class TextClassifier implements TaskModel {
    */
   @Override
   public double loss(Pass pass, Batch inputs, int[] labels, double[] weights, double scale) {
-    Part part = new Part(this, TokenBatch.of(inputs), labels, weights, scale);
+    Part part = new Part(this, SequenceBatch.of(inputs), labels, weights, scale);
     return losses(pass, List.of(part), adapters)[0];
   }
 
@@ -145,14 +145,14 @@ public final class TextClassifier implements TaskModel {
 
   @Override
   public double[] losses(Pass pass, List<Part> parts) {
-    int[] tokens = starts(parts, TokenBatch::tokens);
-    int[] sequences = starts(parts, TokenBatch::sequences);
+    int[] tokens = starts(parts, SequenceBatch::tokens);
+    int[] sequences = starts(parts, SequenceBatch::sequences);
     List<Adapters> all = parts.stream().map(part -> of(part).adapters).toList();
     return losses(pass, parts, Adapters.mixed(all, tokens, sequences));
   }
 
   private double[] losses(Pass pass, List<Part> parts, Adapters mixed) {
-    TokenBatch batch = TokenBatch.sideBySide(parts.stream().map(Part::batch).toList());
+    SequenceBatch batch = SequenceBatch.sideBySide(parts.stream().map(Part::batch).toList());
     int features = encoder.config().hiddenSize();
     Matrix pooled = pass.matrix(features, batch.sequences());
     Matrix dPooled = pass.matrix(features, batch.sequences());
@@ -161,7 +161,7 @@ public final class TextClassifier implements TaskModel {
         parts.stream().anyMatch(part -> of(part).regularizer != null)
             ? encoder.encode(pass, Adapters.NONE, batch)
             : null;
-    int[] starts = starts(parts, TokenBatch::sequences);
+    int[] starts = starts(parts, SequenceBatch::sequences);
     DoubleSupplier[] losses = new DoubleSupplier[parts.size()];
     for (int p = 0; p < losses.length; p++) {
       int from = starts[p];
@@ -184,7 +184,7 @@ public final class TextClassifier implements TaskModel {
   }
 
   /** Where each part starts, and the end. */
-  private static int[] starts(List<Part> parts, ToIntFunction<TokenBatch> size) {
+  private static int[] starts(List<Part> parts, ToIntFunction<SequenceBatch> size) {
     int[] starts = new int[parts.size() + 1];
     for (int p = 0; p < parts.size(); p++) {
       starts[p + 1] = starts[p] + size.applyAsInt(parts.get(p).batch());
@@ -269,7 +269,7 @@ public final class TextClassifier implements TaskModel {
 
   @Override
   public Answers answers(Pass pass, Batch batch, int[] labels) {
-    Matrix logits = logits(pass, TokenBatch.of(batch));
+    Matrix logits = logits(pass, SequenceBatch.of(batch));
     return problem == ProblemType.SINGLE_LABEL
         ? Answers.of(columns(logits), labels)
         : Answers.of(problem, logits, labels);
@@ -295,7 +295,7 @@ public final class TextClassifier implements TaskModel {
   }
 
   /** The logits [classes × sequences], in the pass's working memory. */
-  public Matrix logits(Pass pass, TokenBatch batch) {
+  public Matrix logits(Pass pass, SequenceBatch batch) {
     return head.forward(pass, encoder.encode(pass, adapters, batch));
   }
 
@@ -314,7 +314,7 @@ public final class TextClassifier implements TaskModel {
     int[] all = IntStream.range(0, samples.size()).toArray();
     for (int[] indices : Batcher.byTokens(samples, all, maxTokens)) {
       pass.startEvaluation();
-      float[][] columns = columns(logits(pass, Batcher.tokens(samples, indices)));
+      float[][] columns = columns(logits(pass, Batcher.sequences(samples, indices)));
       for (int s = 0; s < indices.length; s++) {
         logits[indices[s]] = columns[s];
       }

@@ -88,6 +88,24 @@ public final class WeightLoader {
     return product == null ? embedding : product;
   }
 
+  /** Vectors that a tensor [1, count, d] has, as the columns of a matrix [d × count]. */
+  public Matrix vectors(String name, int d, int count) {
+    Matrix vectors = matrix(name, d, count, 1, count, d);
+    vectors.set(weights.read(name, 1, count, d));
+    return vectors;
+  }
+
+  /**
+   * A convolution whose stride is its size, as the linear layer of a patch's numbers, channel by
+   * channel and row by row.
+   */
+  public FrozenLinear convolution(String name, int out, int channels, int height, int width) {
+    String tensor = name + ".weight";
+    Matrix matrix = matrix(tensor, out, channels * height * width, out, channels, height, width);
+    weights.read(tensor, matrix::setRows, out, channels, height, width);
+    return new FrozenLinear(name, Weight.of(matrix), vector(name + ".bias", out));
+  }
+
   public LayerNorm layerNorm(String name, int d, double eps) {
     return layerNorm(name, d, eps, true);
   }

@@ -5,6 +5,7 @@ import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.LabelList;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.image.ImageProcessor;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.Encoder;
@@ -17,8 +18,8 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * Learns which of some classes a text, or pair of texts, belongs to, or a number that belongs to
- * it: adapters and a linear head on an encoder.
+ * Learns which of some classes a text, a pair of texts or an image belongs to, or a number that
+ * belongs to it: adapters and a linear head on an encoder.
  *
  * @param classes the labels, at least two, of a multi-label problem one; a label's number is its
  *     place. Of a regression the one name of its number
@@ -80,12 +81,14 @@ public record Classification(List<String> classes, Pooling pooling, ProblemType 
   /** An unlabelled example becomes a sample whose label does not count. */
   @Override
   public Encoded encode(FrozenModel base, int maxLength, Example example) {
+    int[] labels = labels(example.label());
+    BaseModel model = BaseModel.of(base);
+    if (example.image() != null || model.seesImages()) {
+      return Encoded.of(new Sample(image(model, example), labels, example.weight()), false);
+    }
     Tokenizer.Tokens tokens =
-        BaseModel.of(base)
-            .tokenizer(maxLength)
-            .encode(example.text(), example.pair(), Sample.IGNORED);
-    Sample text = tokens.sample();
-    Sample sample = new Sample(text.input(), labels(example.label()), example.weight());
+        model.tokenizer(maxLength).encode(example.text(), example.pair(), Sample.IGNORED);
+    Sample sample = new Sample(tokens.sample().input(), labels, example.weight());
     return Encoded.of(sample, tokens.truncated());
   }
 
@@ -120,6 +123,19 @@ public record Classification(List<String> classes, Pooling pooling, ProblemType 
       throw new IllegalArgumentException("expected a number as label, got '" + label + "'");
     }
     return value;
+  }
+
+  private static Sample.Pixels image(BaseModel model, Example example) {
+    ImageProcessor processor = model.images();
+    if (example.image() == null) {
+      throw new IllegalArgumentException(
+          "the model " + model.location() + " classifies images, got a text; name their column");
+    }
+    return new Sample.Pixels(
+        processor.process(example.image()),
+        processor.scale(),
+        processor.shift(),
+        processor.tokens());
   }
 
   @Override

@@ -8,7 +8,6 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.nn.batch.Batch;
-import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.List;
 
 /**
@@ -152,7 +151,7 @@ final class ShardRun {
     int[] indices = parts.get(part);
     return new TaskModel.Part(
         model,
-        TokenBatch.of(Batcher.batch(shard.samples(), indices)),
+        Batcher.sequences(shard.samples(), indices),
         Batcher.labels(shard.samples(), indices),
         Batcher.weights(shard.samples(), indices),
         1 / all());

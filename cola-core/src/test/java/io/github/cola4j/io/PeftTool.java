@@ -5,7 +5,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Batcher;
+import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.image.ImageBytes;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
@@ -19,7 +21,9 @@ import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.train.Classification;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,7 +45,7 @@ public final class PeftTool {
   /**
    * {@code make MODEL FOLDER METHOD PAIRING RANK [INIT DISTANCE]}, {@code pooled MODEL FOLDER
    * METHOD POOLING}, {@code logits MODEL FOLDER IDS.json OUT.json} with a list of lists of tokens,
-   * or {@code pairs} alike with a list of pairs of texts.
+   * {@code pairs} alike with a list of pairs of texts, or {@code images} with one of files.
    */
   public static void main(String[] arguments) throws IOException {
     BaseModel model = BaseModel.load(arguments[1]);
@@ -63,9 +67,11 @@ public final class PeftTool {
       List<Sample> samples = new ArrayList<>();
       for (JsonNode row : mapper.readTree(Path.of(arguments[3]).toFile())) {
         samples.add(
-            arguments[0].equals("pairs")
-                ? pair(model, row.get(0).asText(), row.get(1).asText())
-                : sample(mapper.convertValue(row, int[].class)));
+            switch (arguments[0]) {
+              case "pairs" -> pair(model, row.get(0).asText(), row.get(1).asText());
+              case "images" -> image(model, Path.of(row.asText()));
+              default -> sample(mapper.convertValue(row, int[].class));
+            });
       }
       Transformer transformer = model.transformer();
       TrainedAdapter stored =
@@ -76,6 +82,11 @@ public final class PeftTool {
 
   private static Sample pair(BaseModel model, String first, String second) {
     return model.tokenizer(64).encode(first, second, Sample.IGNORED).sample();
+  }
+
+  private static Sample image(BaseModel model, Path file) throws IOException {
+    Example image = Example.of(new ImageBytes(Files.readAllBytes(file)), null, null, 1);
+    return new Classification(CLASSES).encode(model, 64, image).sample();
   }
 
   private static Sample sample(int[] ids) {
@@ -138,7 +149,8 @@ public final class PeftTool {
     return outputs(transformer, stored, sequences.stream().map(PeftTool::sample).toList());
   }
 
-  private static float[][] outputs(
+  /** The same of samples of any kind. */
+  public static float[][] outputs(
       Transformer transformer, TrainedAdapter stored, List<Sample> samples) {
     AdaptedModules modules =
         new AdaptedModules(transformer.linears(), stored.description().adapter());

@@ -7,6 +7,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.image.ImageProcessor;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.io.PeftTool;
 import io.github.cola4j.io.adapter.AdapterStore;
@@ -19,6 +20,7 @@ import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.toy.ToyFolder;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.batch.SequenceBatch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.train.Evaluation;
@@ -140,8 +142,14 @@ class ArchitectureContractTest {
         : initial.clone();
   }
 
-  /** The sequences with a class each, or with the next token as the label of each but the last. */
-  private static List<Sample> samples(Purpose purpose) {
+  /**
+   * The sequences with a class each, or with the next token as the label of each but the last;
+   * images of a class each where the model sees images.
+   */
+  private static List<Sample> samples(String type, Purpose purpose) {
+    if (model(type).seesImages()) {
+      return images(model(type).images());
+    }
     return IntStream.range(0, SEQUENCES.size())
         .mapToObj(
             s -> {
@@ -156,8 +164,23 @@ class ArchitectureContractTest {
         .toList();
   }
 
-  private static TokenBatch batch(List<Sample> samples) {
-    return Batcher.tokens(samples, IntStream.range(0, samples.size()).toArray());
+  private static List<Sample> images(ImageProcessor processor) {
+    Random random = new Random(13);
+    return IntStream.range(0, SEQUENCES.size())
+        .mapToObj(
+            s -> {
+              byte[] values = new byte[3 * processor.size().height() * processor.size().width()];
+              random.nextBytes(values);
+              return new Sample(
+                  new Sample.Pixels(
+                      values, processor.scale(), processor.shift(), processor.tokens()),
+                  new int[] {s});
+            })
+        .toList();
+  }
+
+  private static SequenceBatch batch(List<Sample> samples) {
+    return Batcher.sequences(samples, IntStream.range(0, samples.size()).toArray());
   }
 
   @ParameterizedTest
@@ -199,7 +222,7 @@ class ArchitectureContractTest {
   }
 
   private static void toyHiddenStates() {
-    TokenBatch batch = batch(samples(Purpose.CLASSIFICATION));
+    TokenBatch batch = TokenBatch.of(batch(samples("toy", Purpose.CLASSIFICATION)));
     int[] all = IntStream.range(0, batch.tokens()).toArray();
     try (Pass pass = new Pass(DataType.FLOAT)) {
       Matrix hidden = pass.matrix(model("toy").decoder().config().hiddenSize(), all.length);
@@ -232,7 +255,7 @@ class ArchitectureContractTest {
       theta[i] += (float) (0.05 * random.nextGaussian());
     }
     model.theta().set(theta);
-    List<Sample> samples = samples(purpose);
+    List<Sample> samples = samples(type, purpose);
     int[] labels = Batcher.labels(samples, IntStream.range(0, samples.size()).toArray());
     new GradientCheck(model, batch(samples), labels, 0.3, random).run(4, 8);
   }
@@ -242,27 +265,28 @@ class ArchitectureContractTest {
   void anAdapterThatIsNotTrainedChangesNothing(String type, Purpose purpose) {
     Transformer transformer = model(type).transformer();
     float[] initial = initial(transformer);
+    List<Sample> samples = samples(type, purpose);
     AdaptedModules modules = new AdaptedModules(transformer.linears(), ADAPTER);
     Matrix theta = Matrix.of(DataType.FLOAT, initial.length, 1, initial);
     Matrix gradient = Matrix.zeros(DataType.FLOAT, initial.length, 1);
     Adapters adapters = modules.bind(theta, gradient, initial);
     try (Pass pass = new Pass(DataType.FLOAT)) {
       adapters.refresh(pass, 0, false);
-      double[] frozen = output(pass, transformer, purpose, Adapters.NONE);
-      assertThat(output(pass, transformer, purpose, adapters))
+      double[] frozen = output(pass, transformer, samples, Adapters.NONE);
+      assertThat(output(pass, transformer, samples, adapters))
           .containsExactly(frozen, Offset.offset(1e-5));
-      assertThat(output(pass, transformer.withLinears(linear -> linear), purpose, Adapters.NONE))
+      assertThat(output(pass, transformer.withLinears(linear -> linear), samples, Adapters.NONE))
           .containsExactly(frozen);
     }
   }
 
   private static double[] output(
-      Pass pass, Transformer transformer, Purpose purpose, Adapters adapters) {
-    TokenBatch batch = batch(samples(purpose));
+      Pass pass, Transformer transformer, List<Sample> samples, Adapters adapters) {
     pass.startEvaluation();
-    if (purpose == Purpose.CLASSIFICATION) {
-      return Encoder.of(transformer, false).encode(pass, adapters, batch).toDoubles();
+    if (samples.get(0).labels().length == 1) {
+      return Encoder.of(transformer, false).encode(pass, adapters, batch(samples)).toDoubles();
     }
+    TokenBatch batch = TokenBatch.of(batch(samples));
     int[] all = IntStream.range(0, batch.tokens()).toArray();
     Matrix hidden = pass.matrix(transformer.config().hiddenSize(), all.length);
     ((Decoder) transformer).encode(pass, adapters, batch, all, hidden);
@@ -276,7 +300,7 @@ class ArchitectureContractTest {
     float[] initial = initial(transformer);
     TaskModel model = taskModel(transformer, purpose, initial);
     TaskState start = TaskState.initial(start(transformer, purpose, initial));
-    List<Sample> samples = samples(purpose);
+    List<Sample> samples = samples(type, purpose);
     OptimizerConfig optimizer =
         OptimizerConfig.defaults().withLearningRate(1e-2).withHeadLearningRate(1e-2);
     TrainingConfig config =
@@ -339,7 +363,7 @@ class ArchitectureContractTest {
             classifier ? null : PromptConfig.defaults(),
             null);
     TrainedAdapter again = PeftImport.read(folder, model.transformer(), target);
-    assertSame(PeftTool.logits(model.transformer(), again, SEQUENCES), logits(model, stored));
+    assertSame(logits(model, again), logits(model, stored));
   }
 
   @ParameterizedTest
@@ -360,7 +384,12 @@ class ArchitectureContractTest {
   }
 
   private static float[][] logits(BaseModel model, TrainedAdapter stored) {
-    return PeftTool.logits(model.transformer(), stored, SEQUENCES);
+    return PeftTool.outputs(
+        model.transformer(),
+        stored,
+        samples(
+            model.transformer().config().modelType(),
+            stored.description().isLanguageModel() ? Purpose.DIALOGUE : Purpose.CLASSIFICATION));
   }
 
   private static void assertSame(float[][] actual, float[][] expected) {

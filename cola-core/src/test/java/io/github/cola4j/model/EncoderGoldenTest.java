@@ -9,12 +9,14 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.data.Batcher;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.image.ImageBytes;
+import io.github.cola4j.data.image.ImageProcessor;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.batch.SequenceBatch;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
@@ -33,13 +35,17 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
- * Tiny encoders against transformers: tokens, embeddings, logits, adapter gradients, ten steps of
- * AdamW (tools/make_encoder_goldens.py).
+ * Tiny encoders against transformers: tokens, or images from their files, embeddings, logits,
+ * adapter gradients, ten steps of AdamW (tools/make_encoder_goldens.py, tools/make_vit_goldens.py).
  */
 public class EncoderGoldenTest {
   private static final int STEPS = 10;
 
   static Stream<String> families() {
+    return Stream.concat(textFamilies(), Stream.of("vit", "vit-patches"));
+  }
+
+  static Stream<String> textFamilies() {
     return Stream.of(
         "roberta",
         "xlm-roberta",
@@ -87,25 +93,37 @@ public class EncoderGoldenTest {
     }
   }
 
-  /** As the tokenizer of the folder gives them, with the labels of a case. */
+  /** As the folder's tokenizer, or processor of images, gives them, with the labels of a case. */
   private static List<Sample> samples(String family, JsonNode labels) {
     BaseModel model = BaseModel.load(Goldens.path(folder(family) + "/model"));
     List<Sample> samples = new ArrayList<>();
     for (JsonNode row : Goldens.json(folder(family), "expected.json")) {
-      String pair = row.required("pair").isNull() ? null : row.required("pair").asText();
       int label = labels == null ? Sample.IGNORED : labels.required(samples.size()).asInt();
+      if (row.has("image")) {
+        samples.add(image(model, folder(family) + "/" + row.required("image").asText(), label));
+        continue;
+      }
+      String pair = row.required("pair").isNull() ? null : row.required("pair").asText();
       Tokenizer tokenizer = model.tokenizer(64);
       samples.add(tokenizer.encode(row.required("text").asText(), pair, label).sample());
     }
     return samples;
   }
 
-  private static TokenBatch batch(List<Sample> samples) {
-    return Batcher.tokens(samples, IntStream.range(0, samples.size()).toArray());
+  private static Sample image(BaseModel model, String file, int label) {
+    ImageProcessor processor = model.images();
+    byte[] values = processor.process(new ImageBytes(Goldens.bytes(file)));
+    return new Sample(
+        new Sample.Pixels(values, processor.scale(), processor.shift(), processor.tokens()),
+        new int[] {label});
+  }
+
+  private static SequenceBatch batch(List<Sample> samples) {
+    return Batcher.sequences(samples, IntStream.range(0, samples.size()).toArray());
   }
 
   @ParameterizedTest
-  @MethodSource("families")
+  @MethodSource("textFamilies")
   void tokensOfTextsAndPairs(String family) {
     JsonNode expected = Goldens.json(folder(family), "expected.json");
     List<Sample> samples = samples(family, null);
@@ -124,7 +142,7 @@ public class EncoderGoldenTest {
   public void embeddings(String family, DataType type, double tolerance) {
     JsonNode expected = Goldens.json(folder(family), "expected.json");
     Encoder encoder = encoder(family, type);
-    TokenBatch batch = batch(samples(family, null));
+    SequenceBatch batch = batch(samples(family, null));
     try (Pass pass = new Pass(type)) {
       for (Pooling pooling : Pooling.values()) {
         pass.startEvaluation();
@@ -204,18 +222,18 @@ public class EncoderGoldenTest {
   @MethodSource("cases")
   void tenStepsOfAdamW(String family, Pooling pooling, DataType type, double tolerance) {
     Case c = load(family, pooling, type);
+    List<Sample> samples = samples(family, c.expected().required("labels"));
     OptimizerConfig optimizer = new OptimizerConfig(1e-2, 1.0, 1e-2, 0.01, 0.9, 0.999, 1e-8, 1.0);
     TrainingConfig config =
         TrainingConfig.defaults()
             .withEpochs(STEPS)
-            .withBatchSize(4)
+            .withBatchSize(samples.size())
             .withAccumulation(1)
             .withMaxTokens(2048)
             .withMaxLength(64)
             .withOptimizer(optimizer)
             .withSchedule(new ScheduleConfig("constant", 0.0))
             .withSeed(1L);
-    List<Sample> samples = samples(family, c.expected().required("labels"));
     Shard shard = new Shard(1, 0, 1, STEPS, samples);
     double[] expected = doubles(c.expected().required("losses"));
     try (Pass pass = new Pass(type)) {

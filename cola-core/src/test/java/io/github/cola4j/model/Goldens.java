@@ -195,7 +195,8 @@ public final class Goldens implements Weights {
     return IntStream.range(0, array.size()).map(i -> array.get(i).asInt()).toArray();
   }
 
-  private static byte[] bytes(String file) {
+  /** A file's content. */
+  public static byte[] bytes(String file) {
     try (InputStream in = Goldens.class.getResourceAsStream("/goldens/" + file)) {
       if (in == null) {
         throw new IllegalStateException(

@@ -51,7 +51,7 @@ class HuggingFaceModelTest {
     assertThat(miniLm.location()).isEqualTo(MINILM);
     assertThat(miniLm.config().layers()).isEqualTo(6);
     assertThat(miniLm.weights().names()).contains("embeddings.word_embeddings.weight");
-    assertThat(new String(miniLm.tokenizerJson(), StandardCharsets.UTF_8)).contains("WordPiece");
+    assertThat(new String(miniLm.inputsJson(), StandardCharsets.UTF_8)).contains("WordPiece");
     assertThat(miniLm.fingerprint())
         .isEqualTo(
             sha256(
@@ -67,13 +67,13 @@ class HuggingFaceModelTest {
         Map.of("format", "pt"));
     try (HuggingFaceModel model = HuggingFaceModel.open(folder.toString())) {
       assertSameModel(model);
-      assertThat(model.tokenizerJson()).isEqualTo(miniLm.tokenizerJson());
+      assertThat(model.inputsJson()).isEqualTo(miniLm.inputsJson());
       assertThat(model.fingerprint())
           .isEqualTo(
               sha256(
                   Files.readAllBytes(folder.resolve("config.json")),
                   Files.readAllBytes(folder.resolve("model.safetensors")),
-                  model.tokenizerJson()));
+                  model.inputsJson()));
       assertThatThrownBy(() -> model.weights().shape("encoder.layer.0.output.dense.weigth"))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessageContainingAll(folder.toString(), "'encoder.layer.0.output.dense.weight'");
@@ -103,7 +103,7 @@ class HuggingFaceModelTest {
                   Files.readAllBytes(folder.resolve("config.json")),
                   Files.readAllBytes(folder.resolve("a-1.safetensors")),
                   Files.readAllBytes(folder.resolve("a-2.safetensors")),
-                  model.tokenizerJson()));
+                  model.inputsJson()));
     }
     Files.delete(folder.resolve("a-2.safetensors"));
     assertRefused("names a-2.safetensors, which is not in the folder", "a-1.safetensors");
@@ -121,7 +121,7 @@ class HuggingFaceModelTest {
   @Test
   void saysWhichFilesAreNeededAndWhichThereAre() throws IOException {
     String needed =
-        "it needs config.json, tokenizer.json and one of model.safetensors,"
+        "it needs config.json, tokenizer.json (of images preprocessor_config.json) and one of model.safetensors,"
             + " model.safetensors.index.json or model.onnx; ";
     assertRefused("'" + folder + "' is not a model folder", needed + "it is empty");
     writeFolder();
@@ -204,7 +204,7 @@ class HuggingFaceModelTest {
 
   private void writeFolder() throws IOException {
     Files.writeString(folder.resolve("config.json"), CONFIG);
-    Files.write(folder.resolve("tokenizer.json"), miniLm.tokenizerJson());
+    Files.write(folder.resolve("tokenizer.json"), miniLm.inputsJson());
   }
 
   private static String entry(String tensor, String shard) {

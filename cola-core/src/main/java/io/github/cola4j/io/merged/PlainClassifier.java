@@ -27,13 +27,15 @@ import java.util.regex.Pattern;
 /**
  * A merged model that is transformers' {@code …ForSequenceClassification}, with nothing to add:
  * where the embedding is what that class classifies, of a decoder its last token's, of an encoder
- * with {@link Pooling#HEAD}.
+ * with {@link Pooling#HEAD}; of images {@code …ForImageClassification}, on the class token's.
  *
  * @param config of the model
  * @param ownLayers weights and biases that stand beside the encoder there, and not in it
  * @param headBias whether the head has a bias there
+ * @param purpose how the class's name ends
  */
-record PlainClassifier(TransformerConfig config, List<String> ownLayers, boolean headBias) {
+record PlainClassifier(
+    TransformerConfig config, List<String> ownLayers, boolean headBias, String purpose) {
   private static final Pattern CLASS = Pattern.compile("(\\w+?)(Model|For[A-Z]\\w*)");
 
   /** Encoders with a pooler that is part of them. */
@@ -41,18 +43,27 @@ record PlainClassifier(TransformerConfig config, List<String> ownLayers, boolean
 
   /** Of an adapter; null where transformers' class would compute something else. */
   static PlainClassifier of(Transformer transformer, AdapterStore.Description adapter) {
-    boolean plain =
-        !adapter.isLanguageModel()
-            && (!(transformer instanceof Encoder) || adapter.pooling() == Pooling.HEAD);
-    if (!plain) {
+    if (adapter.isLanguageModel()) {
       return null;
     }
     Encoder encoder = Encoder.of(transformer, false);
+    boolean seesImages = encoder.imageSize() != null;
+    boolean plain =
+        !(transformer instanceof Encoder)
+            || adapter.pooling() == Pooling.HEAD
+            || (seesImages && adapter.pooling() == Pooling.CLS);
+    if (!plain) {
+      return null;
+    }
     List<String> layers =
         INNER.contains(encoder.config().modelType())
             ? List.of()
             : encoder.classifierLayers().stream().map(FrozenLinear::name).toList();
-    return new PlainClassifier(encoder.config(), layers, encoder.headBias());
+    return new PlainClassifier(
+        encoder.config(),
+        layers,
+        encoder.headBias(),
+        seesImages ? "ForImageClassification" : "ForSequenceClassification");
   }
 
   /** What the file calls a tensor; files of an encoder alone have no name of it before theirs. */
@@ -90,7 +101,7 @@ record PlainClassifier(TransformerConfig config, List<String> ownLayers, boolean
     Matcher matcher = CLASS.matcher(name.asText());
     if (matcher.matches()) {
       String family = config.modelType().equals("gemma3_text") ? "Gemma3Text" : matcher.group(1);
-      json.putArray("architectures").add(family + "ForSequenceClassification");
+      json.putArray("architectures").add(family + purpose);
     } else {
       json.remove("architectures");
     }

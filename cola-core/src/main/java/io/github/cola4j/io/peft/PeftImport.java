@@ -263,7 +263,8 @@ public final class PeftImport {
         && config.targets(module);
   }
 
-  private String linear(String tensor, String module) {
+  private String linear(String tensor, String inFile) {
+    String module = Architectures.of(transformer.config().modelType()).module(inFile);
     return transformer.linears().stream()
         .map(FrozenLinear::name)
         .filter(

@@ -53,8 +53,9 @@ public final class PeftNames {
     return Encoder.of(transformer, false).headBias();
   }
 
-  /** {@code task_type}. */
+  /** {@code task_type}; null where PEFT has none for such a model. */
   static String taskType(TransformerConfig config, boolean classifier) {
-    return classifier ? "SEQ_CLS" : of(config).taskType();
+    String other = of(config).taskType();
+    return classifier && other != null ? "SEQ_CLS" : other;
   }
 }

@@ -9,6 +9,7 @@ import io.github.cola4j.model.pooling.Pooler;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.batch.SequenceBatch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.ArrayList;
@@ -172,7 +173,8 @@ public final class BertEncoder implements Encoder {
   }
 
   @Override
-  public Matrix encode(Pass pass, Adapters adapters, TokenBatch batch) {
+  public Matrix encode(Pass pass, Adapters adapters, SequenceBatch texts) {
+    TokenBatch batch = TokenBatch.of(texts);
     Matrix pooled = pass.matrix(config.hiddenSize(), batch.sequences());
     Matrix hidden = embeddings.forward(pass, adapters, batch).x();
     Matrix other = pass.matrix(hidden.rows(), hidden.columns());
@@ -190,7 +192,8 @@ public final class BertEncoder implements Encoder {
   }
 
   @Override
-  public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
+  public Saved forward(Pass pass, Adapters adapters, SequenceBatch texts, Matrix pooled) {
+    TokenBatch batch = TokenBatch.of(texts);
     BertEmbeddings.Saved embedded = embeddings.forward(pass, adapters, batch);
     Matrix hidden = embedded.x();
     PlacedAttention placed = placed(pass, batch);

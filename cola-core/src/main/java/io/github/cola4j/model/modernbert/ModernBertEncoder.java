@@ -10,6 +10,7 @@ import io.github.cola4j.model.pooling.Pooler;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.batch.SequenceBatch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.layer.LayerNorm;
@@ -157,7 +158,8 @@ public final class ModernBertEncoder implements Encoder {
   }
 
   @Override
-  public Matrix encode(Pass pass, Adapters adapters, TokenBatch batch) {
+  public Matrix encode(Pass pass, Adapters adapters, SequenceBatch texts) {
+    TokenBatch batch = TokenBatch.of(texts);
     Matrix pooled = pass.matrix(config.hiddenSize(), batch.sequences());
     List<ModernBertLayer.Tokens> tokens = tokens(pass, batch);
     Matrix hidden = embed(pass, batch);
@@ -176,7 +178,8 @@ public final class ModernBertEncoder implements Encoder {
   }
 
   @Override
-  public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
+  public Saved forward(Pass pass, Adapters adapters, SequenceBatch texts, Matrix pooled) {
+    TokenBatch batch = TokenBatch.of(texts);
     List<ModernBertLayer.Tokens> tokens = tokens(pass, batch);
     Matrix hidden = embed(pass, batch);
     List<ModernBertLayer.Saved> saved = new ArrayList<>(layers.size());

@@ -1,4 +1,4 @@
 package io.github.cola4j.nn.batch;
 
 /** Inputs that a model computes at once. */
-public sealed interface Batch permits TokenBatch, FeatureBatch, PairBatch {}
+public sealed interface Batch permits SequenceBatch, FeatureBatch, PairBatch {}

@@ -18,14 +18,15 @@ public record FeatureBatch(float[] features, int width) implements Batch {
   /**
    * The features that a batch has.
    *
-   * @throws IllegalArgumentException if it has tokens
+   * @throws IllegalArgumentException if it has tokens or images
    */
   public static FeatureBatch of(Batch batch) {
     if (batch instanceof FeatureBatch features) {
       return features;
     }
     throw new IllegalArgumentException(
-        "expected a batch of features, as networks of numbers take it, got one of tokens");
+        "expected a batch of features, as networks of numbers take it, got one of "
+            + (batch instanceof ImageBatch ? "images" : "tokens"));
   }
 
   /** The number of examples. */

@@ -11,7 +11,7 @@ import java.util.stream.IntStream;
  * @param typeIds segment ids [T] (0 or 1 for BERT pairs)
  * @param starts where each sequence starts, and T at the end [sequences + 1]
  */
-public record TokenBatch(int[] ids, int[] typeIds, int[] starts) implements Batch {
+public record TokenBatch(int[] ids, int[] typeIds, int[] starts) implements SequenceBatch {
   /** Checks that the starts ascend from 0 to T and no sequence is empty. */
   public TokenBatch {
     if (starts.length < 2
@@ -31,14 +31,15 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] starts) implements Batc
   /**
    * The tokens that a batch has.
    *
-   * @throws IllegalArgumentException if it has features
+   * @throws IllegalArgumentException if it has images or features
    */
   public static TokenBatch of(Batch batch) {
     if (batch instanceof TokenBatch tokens) {
       return tokens;
     }
     throw new IllegalArgumentException(
-        "expected a batch of tokens, as transformers take it, got one of features");
+        "expected a batch of tokens, as transformers of texts take it, got one of "
+            + (batch instanceof ImageBatch ? "images" : "features"));
   }
 
   /** The sequences of several batches, one after the other. */
@@ -57,12 +58,12 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] starts) implements Batc
         starts.toArray());
   }
 
-  /** T, the number of tokens. */
+  @Override
   public int tokens() {
     return ids.length;
   }
 
-  /** The number of sequences. */
+  @Override
   public int sequences() {
     return starts.length - 1;
   }

@@ -87,7 +87,7 @@ class MergedModelTest {
           assertThat(actual).containsExactly(expected);
         }
       }
-      assertThat(after.tokenizerJson()).isEqualTo(before.tokenizerJson());
+      assertThat(after.inputsJson()).isEqualTo(before.inputsJson());
     }
     JsonNode config = new ObjectMapper().readTree(folder.resolve("config.json").toFile());
     assertThat(config.get("dtype").asText()).isEqualTo("float32");

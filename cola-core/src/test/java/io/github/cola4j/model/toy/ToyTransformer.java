@@ -12,6 +12,7 @@ import io.github.cola4j.model.pooling.Pooler;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.batch.SequenceBatch;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.weight.Weight;
@@ -77,14 +78,15 @@ record ToyTransformer(
   }
 
   @Override
-  public Matrix encode(Pass pass, Adapters adapters, TokenBatch batch) {
+  public Matrix encode(Pass pass, Adapters adapters, SequenceBatch batch) {
     Matrix pooled = pass.matrix(config.hiddenSize(), batch.sequences());
     forward(pass, adapters, batch, pooled);
     return pooled;
   }
 
   @Override
-  public Saved forward(Pass pass, Adapters adapters, TokenBatch batch, Matrix pooled) {
+  public Saved forward(Pass pass, Adapters adapters, SequenceBatch texts, Matrix pooled) {
+    TokenBatch batch = TokenBatch.of(texts);
     Matrix hidden = pass.matrix(config.hiddenSize(), batch.tokens());
     Saved block = block(pass, adapters, batch.ids(), hidden);
     Pooler.Saved mean = Pooler.mean().forward(pass, hidden, batch, pooled);

@@ -117,14 +117,14 @@ final class InspectCommand implements Callable<Integer> {
     model.notices().forEach(console::warning);
     TransformerConfig c = model.transformer().config();
     out.printf(
-        "%s: %s, %d layers, width %d, %d heads, feed-forward %d, vocabulary %d, %d positions%n",
+        "%s: %s, %d layers, width %d, %d heads, feed-forward %d, %s, %d positions%n",
         model.location(),
         c.modelType(),
         c.layers(),
         c.hiddenSize(),
         c.heads(),
         c.intermediateSize(),
-        c.vocabSize(),
+        model.seesImages() ? "images of " + model.images().size() : "vocabulary " + c.vocabSize(),
         c.maxPositions());
     out.println("SHA-256 " + model.fingerprint());
     out.printf(

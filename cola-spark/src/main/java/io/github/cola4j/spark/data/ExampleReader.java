@@ -9,7 +9,7 @@ import io.github.cola4j.spark.data.row.RowRule;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
 
-/** Reads labelled texts. */
+/** Reads labelled texts, or images where the columns have one of them. */
 public final class ExampleReader {
   private ExampleReader() {}
 
@@ -48,17 +48,26 @@ public final class ExampleReader {
       ProblemType problem,
       boolean labelled,
       CsvConfig csv) {
-    return RowReader.read(
-        spark, taskName, paths, new ExampleRule(columns, labelled, problem), DataFile.UTF_8, csv);
+    RowRule<Example> rule = rule(columns, labelled, problem);
+    return RowReader.read(spark, taskName, paths, rule, DataFile.UTF_8, csv);
   }
 
-  /** When a row is a text to be labelled. */
+  /** When a row is a text, or an image, to be labelled. */
   public static RowRule<Example> unlabelled(Columns columns) {
-    return unlabelledRule(columns);
+    return rule(columns, false, ProblemType.SINGLE_LABEL);
   }
 
-  private static ExampleRule unlabelledRule(Columns columns) {
-    return new ExampleRule(columns, false, ProblemType.SINGLE_LABEL);
+  /**
+   * When a row is an example.
+   *
+   * @param labelled whether it needs a label
+   * @param problem what labels are
+   */
+  static RowRule<Example> rule(Columns columns, boolean labelled, ProblemType problem) {
+    LabelRule label = labelled ? new LabelRule(columns.label(), problem) : null;
+    return columns.image() == null
+        ? new ExampleRule(columns, label)
+        : new ImageRule(columns, label);
   }
 
   /**
@@ -71,7 +80,7 @@ public final class ExampleReader {
         spark,
         tasks.title(),
         paths,
-        new KeepingRule<>(new TaskRule<>(tasks, unlabelledRule(columns))),
+        new KeepingRule<>(new TaskRule<>(tasks, unlabelled(columns))),
         DataFile.UTF_8,
         csv);
   }

@@ -1,39 +1,25 @@
 package io.github.cola4j.spark.data;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.data.Example;
-import io.github.cola4j.data.LabelList;
-import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.data.row.RowRule;
-import io.github.cola4j.train.Classification;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A labelled text: every column it must have holds a text that is not blank, or what the problem's
- * labels are.
+ * A labelled text: every column it must have holds a text that is not blank, or what a label is.
  *
  * @param columns the columns read
- * @param labelled whether a row needs a label; if not, the label's column is not looked at
- * @param problem what labels are: a text, a list of texts, or a number
+ * @param label what a row's label may be; null where the label's column is not looked at
  */
-record ExampleRule(Columns columns, boolean labelled, ProblemType problem)
-    implements RowRule<Example> {
-  private static final JsonMapper JSON =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
-
+record ExampleRule(Columns columns, LabelRule label) implements RowRule<Example> {
   /** Where data sets of pairs have their second text; a title is one too. */
   private static final List<String> SECOND =
       List.of("title", "text_pair", "text2", "sentence2", "question2", "hypothesis");
 
   @Override
   public Map<String, String> required(Collection<String> present) {
-    return columns.required(labelled);
+    return columns.required(label != null);
   }
 
   @Override
@@ -64,81 +50,11 @@ record ExampleRule(Columns columns, boolean labelled, ProblemType problem)
     return new Example(
         RowRule.text(values, columns.text()),
         columns.pair() == null ? null : RowRule.text(values, columns.pair()),
-        labelled ? label(values) : null,
-        labelled && columns.weight() != null ? weight(values, columns.weight()) : 1);
+        label == null ? null : label.of(values),
+        label != null && columns.weight() != null ? weight(values, columns.weight()) : 1);
   }
 
-  private String label(Values values) throws BadRowException {
-    return switch (problem) {
-      case SINGLE_LABEL -> RowRule.text(values, columns.label());
-      case MULTI_LABEL -> several(values);
-      case REGRESSION -> number(values);
-    };
-  }
-
-  /** A number's text, as the data has it. */
-  private String number(Values values) throws BadRowException {
-    String text = RowRule.text(values, columns.label()).strip();
-    try {
-      Classification.value(text);
-    } catch (IllegalArgumentException e) {
-      throw new BadRowException(
-          "column '" + columns.label() + "' is no number",
-          "column '" + columns.label() + "': " + e.getMessage());
-    }
-    return text;
-  }
-
-  /** A list; a text that is one in JSON; or labels with bars between them, an empty text none. */
-  private String several(Values values) throws BadRowException {
-    Object value = values.of(columns.label());
-    String what = "column '" + columns.label() + "' ";
-    if (value == null) {
-      throw new BadRowException(what + values.whenNull() + "; write [] for a text without labels");
-    }
-    List<String> labels = new ArrayList<>();
-    if (value instanceof Nested nested) {
-      for (JsonNode label : list(what, nested.kind(), nested.json())) {
-        labels.add(RowRule.wellFormed(what + "has a label that ", text(what, label)));
-      }
-      return LabelList.text(labels);
-    }
-    String text = ((String) value).strip();
-    if (text.startsWith("[")) {
-      for (JsonNode label : list(what, "a text that is no list in JSON", json(text))) {
-        labels.add(RowRule.wellFormed(what + "has a label that ", text(what, label)));
-      }
-    } else if (!text.isEmpty()) {
-      for (String label : text.split("\\|", -1)) {
-        labels.add(RowRule.wellFormed(what + "has a label that ", label.strip()));
-      }
-    }
-    return LabelList.text(labels);
-  }
-
-  private static JsonNode json(String text) {
-    try {
-      return JSON.readTree(text);
-    } catch (JsonProcessingException e) {
-      return null;
-    }
-  }
-
-  private static JsonNode list(String what, String kind, JsonNode json) throws BadRowException {
-    if (json == null || !json.isArray()) {
-      throw new BadRowException(what + "is " + kind + "; expected a list of labels");
-    }
-    return json;
-  }
-
-  private static String text(String what, JsonNode label) throws BadRowException {
-    if (!label.isValueNode() || label.isNull()) {
-      throw new BadRowException(what + "has a label that is no text, number or boolean");
-    }
-    return label.asText();
-  }
-
-  private static double weight(Values values, String column) throws BadRowException {
+  static double weight(Values values, String column) throws BadRowException {
     String text = RowRule.text(values, column);
     double weight;
     try {
@@ -158,10 +74,6 @@ record ExampleRule(Columns columns, boolean labelled, ProblemType problem)
 
   @Override
   public List<String> labels(Example example) {
-    return switch (problem) {
-      case SINGLE_LABEL -> example.label() == null ? List.of() : List.of(example.label());
-      case MULTI_LABEL -> example.label() == null ? List.of() : LabelList.of(example.label());
-      case REGRESSION -> List.of();
-    };
+    return label == null ? List.of() : label.labels(example.label());
   }
 }

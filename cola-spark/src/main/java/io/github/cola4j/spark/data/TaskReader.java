@@ -35,7 +35,7 @@ public final class TaskReader {
         ALL,
         ROWS,
         table,
-        new TaskRule<>(TaskColumn.any(taskColumn), new ExampleRule(columns, true, problem)));
+        new TaskRule<>(TaskColumn.any(taskColumn), ExampleReader.rule(columns, true, problem)));
   }
 
   /** Reads what language models learn from, as {@link #read}. */

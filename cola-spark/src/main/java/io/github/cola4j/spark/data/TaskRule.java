@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Another rule, for rows of many tasks.
@@ -45,6 +46,11 @@ record TaskRule<T extends Serializable>(TaskColumn tasks, RowRule<T> rule)
   @Override
   public List<String> remarks(Values values, TaskRow<T> row) {
     return rule.remarks(values, row.example());
+  }
+
+  @Override
+  public Set<String> notKept() {
+    return rule.notKept();
   }
 
   @Override

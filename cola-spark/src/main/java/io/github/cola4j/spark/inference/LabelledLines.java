@@ -91,7 +91,9 @@ final class LabelledLines implements Serializable {
     if (predictors.size() > 1) {
       line.put("task", task);
     }
-    line.put("text", prediction.example().text());
+    if (prediction.example().image() == null) {
+      line.put("text", prediction.example().text());
+    }
     if (prediction.example().pair() != null) {
       line.put("pair", prediction.example().pair());
     }

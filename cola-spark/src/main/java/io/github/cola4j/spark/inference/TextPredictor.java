@@ -36,8 +36,7 @@ record TextPredictor(TrainingContext job, Broadcast<float[]> theta, Classificati
     if (examples.isEmpty()) {
       return new float[0][];
     }
-    List<Example> unlabelled =
-        examples.stream().map(e -> new Example(e.text(), e.pair(), null)).toList();
+    List<Example> unlabelled = examples.stream().map(Example::unlabelled).toList();
     return ShardTrainer.logits(job, objective, theta.value(), tokenize(unlabelled));
   }
 

@@ -162,7 +162,7 @@ public final class JobRunner {
     Purpose purpose = ModelKind.purpose(job, model.purposes(), model.usual());
     List<String> controls =
         purpose == Purpose.DIALOGUE ? model.textTokenizer().specialTexts() : List.of();
-    Job filled = ModelKind.withPooling(job, model, purpose);
+    Job filled = ModelKind.withImages(ModelKind.withPooling(job, model, purpose), model);
     try (JobData data = JobData.read(session, filled, purpose, controls)) {
       Path folder = output.path();
       MultiTaskTrainer trainer =
@@ -227,7 +227,7 @@ public final class JobRunner {
       write(
           () -> {
             if (storesAdapters) {
-              save(fingerprints, trained, folder.resolve("adapters"));
+              save(filled, fingerprints, trained, folder.resolve("adapters"));
               RunReport report =
                   JobReport.of(
                       job,
@@ -325,7 +325,7 @@ public final class JobRunner {
     }
     Purpose purpose = ModelKind.purpose(job, model.purposes(), model.usual());
     ModelKind.requireFit(job, purpose);
-    ModelKind.withPooling(job, model, purpose);
+    ModelKind.withImages(ModelKind.withPooling(job, model, purpose), model);
     return modules;
   }
 
@@ -424,7 +424,8 @@ public final class JobRunner {
     return new JobReport.Outcome(trained, byTask, probes, before, after);
   }
 
-  private void save(List<DataFingerprint> data, List<TrainedTask> trained, Path folder) {
+  private static void save(
+      Job job, List<DataFingerprint> data, List<TrainedTask> trained, Path folder) {
     for (int t = 0; t < trained.size(); t++) {
       TrainedAdapter adapter = trained.get(t).adapter();
       AdapterStore.Description description = adapter.description();

@@ -14,6 +14,8 @@ import io.github.cola4j.spark.job.spec.TaskSpec;
 import io.github.cola4j.spark.training.RoundConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Set;
 
 /** What a job says that the kind of its model cannot do: nothing is silently left out. */
@@ -114,6 +116,35 @@ final class ModelKind {
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException(e.getMessage(), e);
     }
+  }
+
+  /**
+   * A job whose tasks name the column of their images if its model sees images.
+   *
+   * @throws InvalidJobException if a task has images for a model of texts, or pairs of texts for
+   *     one of images
+   */
+  static Job withImages(Job job, BaseModel model) {
+    List<TaskSpec> tasks = new ArrayList<>();
+    for (int t = 0; t < job.tasks().size(); t++) {
+      TaskSpec task = job.tasks().get(t);
+      String place = "tasks." + t + ".columns.";
+      Columns columns = task.columns();
+      if (!model.seesImages()) {
+        boolean texts = columns.image() == null;
+        require(texts, place + "image", "a vision transformer such as a ViT", job);
+        tasks.add(task);
+        continue;
+      }
+      require(columns.pair() == null, place + "pair", "an encoder of texts such as a BERT", job);
+      boolean standard = columns.text().equals(Columns.defaults().text());
+      require(standard, place + "text", "an encoder of texts such as a BERT", job);
+      tasks.add(
+          columns.image() == null
+              ? task.withColumns(columns.withImage(Columns.ofImages().image()))
+              : task);
+    }
+    return job.withTasks(tasks);
   }
 
   /** What the job's own folder says: the same weights may have been loaded from another one. */

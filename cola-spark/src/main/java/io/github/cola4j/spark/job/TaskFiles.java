@@ -192,12 +192,7 @@ public final class TaskFiles implements AutoCloseable {
       throw new IllegalArgumentException("task '" + task.name() + "': " + e.getMessage(), e);
     }
     return examples.map(
-        example ->
-            new Example(
-                example.text(),
-                example.pair(),
-                example.label(),
-                example.weight() * weights.get(example.label())));
+        example -> example.weighted(example.weight() * weights.get(example.label())));
   }
 
   private ExampleRows<Example> texts(String what, List<String> paths) {

@@ -9,7 +9,6 @@ import io.github.cola4j.spark.ml.params.Declarations;
 import io.github.cola4j.spark.ml.params.ParamSet;
 import io.github.cola4j.spark.ml.params.PredictionParams;
 import io.github.cola4j.spark.ml.params.SchemaCheck;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.ml.Model;
@@ -106,6 +105,9 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
             new ColaClassificationModel(
                 Identifiable.randomUID("colaClassifier"), new Fitted<>(folder.adapters(), null)));
     Columns texts = columns == null ? learnt(folder) : columns;
+    if (texts.image() != null) {
+      return read.setImageCol(texts.image());
+    }
     read.setTextCol(texts.text());
     return texts.pair() == null ? read : read.setTextPairCol(texts.pair());
   }
@@ -118,7 +120,8 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
               + folder.adapters().stream().map(a -> a.description().columns()).distinct().toList()
               + "; give the columns that your rows have");
     }
-    return new Columns(columns.get("text"), columns.get("pair"), columns.get("label"));
+    return new Columns(columns.get("text"), columns.get("pair"), columns.get("label"))
+        .withImage(columns.get("image"));
   }
 
   @Override
@@ -204,9 +207,7 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
 
   @Override
   public StructType transformSchema(StructType schema) {
-    Map<Param<String>, SchemaCheck.Kind> read = new LinkedHashMap<>();
-    read.put(textCol(), SchemaCheck.Kind.TEXT);
-    read.put(textPairCol(), SchemaCheck.Kind.TEXT);
+    Map<Param<String>, SchemaCheck.Kind> read = inputKinds();
     read.put(taskCol(), SchemaCheck.Kind.TASK);
     SchemaCheck check = new SchemaCheck(this, schema);
     check.requireRead(read);

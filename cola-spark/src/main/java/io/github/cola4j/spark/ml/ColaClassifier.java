@@ -11,7 +11,6 @@ import io.github.cola4j.spark.ml.params.PredictionParams;
 import io.github.cola4j.spark.ml.params.SchemaCheck;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -27,8 +26,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
 
 /**
- * Learns to classify texts: adapters and a head for one task, or for each of many that a column
- * tells apart, on one frozen model.
+ * Learns to classify texts or images: adapters and a head for one task, or for each of many that a
+ * column tells apart, on one frozen model.
  *
  * <p>Labels are strings, whose sorted order gives a class its index, or indices, which a
  * StringIndexer or the like names in the column's metadata. With such names every task has all of
@@ -127,9 +126,7 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
   @Override
   public StructType transformSchema(StructType schema) {
     requireComplete();
-    Map<Param<String>, SchemaCheck.Kind> read = new LinkedHashMap<>();
-    read.put(textCol(), SchemaCheck.Kind.TEXT);
-    read.put(textPairCol(), SchemaCheck.Kind.TEXT);
+    Map<Param<String>, SchemaCheck.Kind> read = inputKinds();
     read.put(taskCol(), SchemaCheck.Kind.TASK);
     read.put(
         labelCol(),
@@ -176,6 +173,16 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
     return learner().fit(rows, listener);
   }
 
+  /** Refuses a model of texts for images, and one of images for texts. */
+  private void requireFit(BaseModel model) {
+    if (ParamSet.column(this, imageCol()) != null) {
+      model.images();
+    } else if (model.encoder().imageSize() != null) {
+      throw new IllegalArgumentException(
+          "the model " + model.location() + " classifies images; set imageCol to their column");
+    }
+  }
+
   /** How it learns. */
   Learner<ColaClassificationModel> learner() {
     return new Learner<>(
@@ -183,7 +190,7 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
         rows ->
             FitRows.labelled(
                 this, rows, texts(), problem(), getLabelCol(), ParamSet.column(this, weightCol())),
-        BaseModel::encoder,
+        this::requireFit,
         training ->
             copyValues(new ColaClassificationModel(uid, new Fitted<>(training)), ParamMap.empty())
                 .withParent(this));

@@ -84,7 +84,7 @@ record MlflowModel(Path adapters) {
     description.put("model_uuid", UUID.randomUUID().toString().replace("-", ""));
     description.put("run_id", run.id());
     description.put("utc_time_created", LocalDateTime.now(ZoneOffset.UTC).toString());
-    if (columns.containsKey("text")) {
+    if (columns.containsKey("text") || columns.containsKey("image")) {
       description.put("signature", signature(adapters.size(), columns));
     }
     return description;
@@ -105,16 +105,20 @@ record MlflowModel(Path adapters) {
       throws IOException {
     List<Map<String, Object>> inputs = new ArrayList<>();
     if (tasks > 1) {
-      inputs.add(column("task"));
+      inputs.add(column("task", "string"));
     }
-    inputs.add(column(columns.get("text")));
+    if (columns.containsKey("image")) {
+      inputs.add(column(columns.get("image"), "binary"));
+    } else {
+      inputs.add(column(columns.get("text"), "string"));
+    }
     if (columns.containsKey("pair")) {
-      inputs.add(column(columns.get("pair")));
+      inputs.add(column(columns.get("pair"), "string"));
     }
     return Map.of("inputs", JSON.writeValueAsString(inputs));
   }
 
-  private static Map<String, Object> column(String name) {
-    return Map.of("type", "string", "name", name, "required", true);
+  private static Map<String, Object> column(String name, String type) {
+    return Map.of("type", type, "name", name, "required", true);
   }
 }

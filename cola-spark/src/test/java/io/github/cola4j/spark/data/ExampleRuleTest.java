@@ -32,8 +32,12 @@ class ExampleRuleTest {
     }
   }
 
+  private static ExampleRule rule(ProblemType problem) {
+    return new ExampleRule(Columns.defaults(), new LabelRule("label", problem));
+  }
+
   private static String label(ProblemType problem, Object value) throws Exception {
-    ExampleRule rule = new ExampleRule(Columns.defaults(), true, problem);
+    ExampleRule rule = rule(problem);
     return rule.apply(new Row(value)).label();
   }
 
@@ -61,7 +65,7 @@ class ExampleRuleTest {
   void listsOfSeveralLabels() throws Exception {
     assertThat(LabelList.of(label(ProblemType.MULTI_LABEL, nested("[\"b\", \"a\", 1]"))))
         .containsExactly("1", "a", "b");
-    ExampleRule rule = new ExampleRule(Columns.defaults(), true, ProblemType.MULTI_LABEL);
+    ExampleRule rule = rule(ProblemType.MULTI_LABEL);
     assertThat(rule.labels(rule.apply(new Row(nested("[\"b\", \"a\"]")))))
         .containsExactly("a", "b");
     assertThat(rule.labels(rule.apply(new Row("")))).isEmpty();

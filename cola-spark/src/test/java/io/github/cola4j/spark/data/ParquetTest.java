@@ -317,7 +317,7 @@ class ParquetTest {
               "t",
               "twins",
               table,
-              new ExampleRule(
+              ExampleReader.rule(
                   Columns.defaults().withText("Text"), true, ProblemType.SINGLE_LABEL))) {
         assertThat(rows.examples().collect()).containsExactly(example("ONE", "x"));
       }

@@ -21,6 +21,13 @@ public final class TextOptions {
   private String pair;
 
   @Option(
+      names = "--image",
+      paramLabel = "COLUMN",
+      description =
+          "Classifier of images: column of the image (default: as learnt from, else image).")
+  private String image;
+
+  @Option(
       names = "--label",
       paramLabel = "COLUMN",
       description = "Classifier: column of the label (default: as learnt from, else label).")
@@ -28,7 +35,9 @@ public final class TextOptions {
 
   /** The columns that are named; for others those that the adapters have learnt from. */
   public Columns columns(List<AdapterStore.Description> adapters) {
-    LearntColumns learnt = LearntColumns.of(adapters, text != null || pair != null);
-    return new Columns(learnt.or(text, "text"), learnt.or(pair, "pair"), learnt.or(label, "label"));
+    LearntColumns learnt =
+        LearntColumns.of(adapters, text != null || pair != null || image != null);
+    return new Columns(learnt.or(text, "text"), learnt.or(pair, "pair"), learnt.or(label, "label"))
+        .withImage(learnt.or(image, "image"));
   }
 }

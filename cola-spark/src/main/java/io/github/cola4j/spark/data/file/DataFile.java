@@ -2,6 +2,7 @@ package io.github.cola4j.spark.data.file;
 
 import io.github.cola4j.spark.data.row.Surrogates;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
 import java.io.Serializable;
@@ -113,6 +114,11 @@ public record DataFile(String path, String ending, String encoding, long length)
    */
   public Reader open(Configuration conf) throws IOException {
     return decoded(conf);
+  }
+
+  /** Opens the file as bytes, decompressed by its ending. */
+  public InputStream openBytes(Configuration conf) throws IOException {
+    return Compression.open(path, conf);
   }
 
   /**

@@ -14,7 +14,7 @@ public final class FolderColumns {
   private FolderColumns() {}
 
   /** Whether a folder's name is a column and its value. */
-  static boolean isOne(String name) {
+  public static boolean isOne(String name) {
     int sign = name.indexOf('=');
     return sign > 0 && sign < name.length() - 1;
   }

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.data.format;
 
+import io.github.cola4j.spark.data.row.SparkImages;
 import java.math.BigDecimal;
 import java.util.Set;
 import org.apache.spark.sql.Column;
@@ -47,9 +48,20 @@ public final class ColumnTypes {
         || (type instanceof DecimalType decimal && decimal.scale() == 0);
   }
 
-  /** A column as it is read, nested ones as JSON. */
+  /** A column as it is read, nested ones as JSON but images as bytes. */
   public static Column shown(Column column, DataType type) {
+    if (SparkImages.isOne(type)) {
+      return SparkImages.bytes(column);
+    }
     return isNested(type) ? functions.to_json(column) : column;
+  }
+
+  /** The type that {@link #shown} gives a column. */
+  static String shownType(DataType type) {
+    if (SparkImages.isOne(type)) {
+      return "binary";
+    }
+    return isNested(type) ? "string" : type.catalogString();
   }
 
   /** A value's text; numbers without an exponent as far as Python writes them so. */

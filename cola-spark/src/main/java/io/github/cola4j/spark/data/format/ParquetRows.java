@@ -219,7 +219,7 @@ final class ParquetRows {
       DataType all = type(names.get(i));
       Column column =
           type == null
-              ? functions.lit(null).cast(ColumnTypes.isNested(all) ? "string" : all.catalogString())
+              ? functions.lit(null).cast(ColumnTypes.shownType(all))
               : ColumnTypes.shown(TableColumns.column(names.get(i)), type);
       boolean mixed = types.get(names.get(i)).size() > 1;
       columns.add((mixed ? column.cast("string") : column).as("value" + i));

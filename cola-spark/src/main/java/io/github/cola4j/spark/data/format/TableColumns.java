@@ -12,6 +12,8 @@ import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -75,6 +77,12 @@ public record TableColumns(List<String> names, List<String> kinds, List<String> 
           }
 
           @Override
+          public byte[] bytes(String column) {
+            int index = names.indexOf(column);
+            return index >= 0 && row.get(index + first) instanceof byte[] bytes ? bytes : null;
+          }
+
+          @Override
           public void all(ObjectNode target) {
             for (int i = 0; i < names.size(); i++) {
               Object value = row.get(i + first);
@@ -96,8 +104,16 @@ public record TableColumns(List<String> names, List<String> kinds, List<String> 
             return "is null";
           }
         };
-    ReadRow<T> read = rule.read(file, line, values, () -> row.mkString(", "));
+    ReadRow<T> read = rule.read(file, line, values, () -> content(row));
     return remarks.isEmpty() ? read : read.plus(remarks);
+  }
+
+  /** A row's values; of bytes their number. */
+  private static String content(Row row) {
+    return IntStream.range(0, row.size())
+        .mapToObj(i -> row.get(i) instanceof byte[] bytes ? bytes.length + " bytes" : row.get(i))
+        .map(String::valueOf)
+        .collect(Collectors.joining(", "));
   }
 
   /** Of a column that is nested in some files: plain values of the others are no JSON. */

@@ -61,6 +61,11 @@ public record FolderRule<T extends Serializable>(RowRule<T> rule, Map<String, St
   private Values with(Values values) {
     return new Values() {
       @Override
+      public byte[] bytes(String column) {
+        return values.bytes(column);
+      }
+
+      @Override
       public Object of(String column) {
         return folders.containsKey(column) ? folders.get(column) : values.of(column);
       }

@@ -4,6 +4,7 @@ import java.io.Serializable;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** A rule that does what another one does, but for what it overrides. */
@@ -44,6 +45,11 @@ interface ForwardingRule<T extends Serializable> extends RowRule<T> {
   @Override
   default boolean keepsAll() {
     return rule().keepsAll();
+  }
+
+  @Override
+  default Set<String> notKept() {
+    return rule().notKept();
   }
 
   @Override

@@ -16,6 +16,7 @@ public record KeepingRule<T extends Serializable>(RowRule<T> rule) implements Fo
   public ReadRow<T> read(String file, long line, Values values, Supplier<String> content) {
     ObjectNode columns = JsonNodeFactory.instance.objectNode();
     values.all(columns);
+    columns.remove(rule.notKept());
     String json = Surrogates.repaired(columns.toString());
     return rule.read(file, line, values, content).of(new ReadRow.Origin(file, line, json));
   }

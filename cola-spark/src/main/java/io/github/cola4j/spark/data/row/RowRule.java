@@ -6,6 +6,7 @@ import java.io.Serializable;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -26,6 +27,11 @@ public interface RowRule<T extends Serializable> extends Serializable {
   interface Values {
     /** A column's value: a text, a {@link Nested}, or null. */
     Object of(String column);
+
+    /** A column's bytes, or those of a struct of Spark's image source; null where it has none. */
+    default byte[] bytes(String column) {
+      return null;
+    }
 
     /** Puts all columns, under their names and in their order. */
     void all(ObjectNode target);
@@ -80,6 +86,11 @@ public interface RowRule<T extends Serializable> extends Serializable {
   /** Whether rows need all columns of their files and not only those that the rule reads. */
   default boolean keepsAll() {
     return false;
+  }
+
+  /** Columns that are not kept where all are, since they are no text. */
+  default Set<String> notKept() {
+    return Set.of();
   }
 
   /** What to do where a file lacks the column of a role. */

@@ -143,7 +143,7 @@ public final class ProbeBaseline {
       for (int[] indices : Batcher.byTokens(samples, all, maxTokens)) {
         pass.startEvaluation();
         float[] elements =
-            encoder.encode(pass, Adapters.NONE, Batcher.tokens(samples, indices)).toArray();
+            encoder.encode(pass, Adapters.NONE, Batcher.sequences(samples, indices)).toArray();
         int d = encoder.config().hiddenSize();
         for (int s = 0; s < indices.length; s++) {
           embeddings[indices[s]] = Arrays.copyOfRange(elements, s * d, (s + 1) * d);

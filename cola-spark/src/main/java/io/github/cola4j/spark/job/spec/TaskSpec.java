@@ -18,7 +18,7 @@ import java.util.Map;
  * @param train files of training examples
  * @param validation files of validation examples; none holds out a tenth of the training examples
  * @param test files of test examples; none leaves out the test
- * @param columns of a classification, which columns hold text, second text and label
+ * @param columns of a classification, which columns hold text, second text, image and label
  * @param problemType of a classification, what labels are; null for one class a text
  * @param classes of a classification, the labels; none takes those of the training examples, sorted
  * @param classWeights of a classification, how much the examples of each class count in training;
@@ -109,7 +109,9 @@ public record TaskSpec(
       roles.put("messages", dialogues.messages());
       roles.put("conversations", dialogues.conversations());
     } else {
-      roles.put("text", columns.text());
+      roles.put(
+          columns.image() == null ? "text" : "image",
+          columns.image() == null ? columns.text() : columns.image());
       if (columns.pair() != null) {
         roles.put("pair", columns.pair());
       }

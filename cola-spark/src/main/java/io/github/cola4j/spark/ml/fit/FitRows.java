@@ -51,7 +51,7 @@ public final class FitRows {
         single ? label.classes(named.rows(), named.task()) : Map.of();
     List<Column> read = new ArrayList<>();
     read.add(TableColumns.column(named.task()));
-    read.add(TableColumns.column(columns.text()));
+    read.add(TableColumns.column(columns.image() == null ? columns.text() : columns.image()));
     if (columns.pair() != null) {
       read.add(TableColumns.column(columns.pair()));
     }

@@ -51,6 +51,10 @@ public final class Declarations {
     params.column("textCol", "column of the text", "text");
     params.optionalColumn("textPairCol", "column of the second text, where rows are pairs");
     params.optionalColumn(
+        "imageCol",
+        "column of the image, where rows are images: bytes of a PNG or JPEG, or a struct of Spark's"
+            + " image source");
+    params.optionalColumn(
         "predictionCol", "added column of the likeliest class's index, a double; of several labels their indices, an"
             + " array of doubles; of a regression the number", "prediction");
     params.optionalColumn(

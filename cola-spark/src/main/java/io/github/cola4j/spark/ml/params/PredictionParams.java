@@ -1,6 +1,8 @@
 package io.github.cola4j.spark.ml.params;
 
 import io.github.cola4j.spark.data.Columns;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.apache.spark.ml.param.Param;
 
 /**
@@ -33,6 +35,19 @@ public interface PredictionParams<T> extends StageParams<T> {
 
   default T setTextPairCol(String value) {
     return ParamSet.set(this, textPairCol(), value);
+  }
+
+  /** Param: column of the image, where rows are images. */
+  default Param<String> imageCol() {
+    return ParamSet.of(this, "imageCol");
+  }
+
+  default String getImageCol() {
+    return getOrDefault(imageCol());
+  }
+
+  default T setImageCol(String value) {
+    return ParamSet.set(this, imageCol(), value);
   }
 
   /** Param: column of the likeliest class's index. */
@@ -100,8 +115,23 @@ public interface PredictionParams<T> extends StageParams<T> {
     return ParamSet.set(this, probabilityMapCol(), value);
   }
 
-  /** Where texts are. */
+  /** Where texts or images are. */
   default Columns texts() {
-    return Columns.defaults().withText(getTextCol()).withPair(ParamSet.column(this, textPairCol()));
+    return Columns.defaults()
+        .withText(getTextCol())
+        .withPair(ParamSet.column(this, textPairCol()))
+        .withImage(ParamSet.column(this, imageCol()));
+  }
+
+  /** The params that name these columns, with what they hold. */
+  default Map<Param<String>, SchemaCheck.Kind> inputKinds() {
+    Map<Param<String>, SchemaCheck.Kind> read = new LinkedHashMap<>();
+    if (ParamSet.column(this, imageCol()) == null) {
+      read.put(textCol(), SchemaCheck.Kind.TEXT);
+    } else {
+      read.put(imageCol(), SchemaCheck.Kind.IMAGE);
+    }
+    read.put(textPairCol(), SchemaCheck.Kind.TEXT);
+    return read;
   }
 }

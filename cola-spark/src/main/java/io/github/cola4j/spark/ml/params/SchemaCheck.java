@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.ml.params;
 
+import io.github.cola4j.spark.data.row.SparkImages;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,6 +10,7 @@ import java.util.Set;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.param.Params;
 import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.BinaryType;
 import org.apache.spark.sql.types.BooleanType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -30,6 +32,7 @@ public record SchemaCheck(Params stage, StructType schema) {
   /** What a column may hold. */
   public enum Kind {
     TEXT("a string"),
+    IMAGE("bytes, or a struct of Spark's image source"),
     MESSAGES("an array of structs with role and content, or a string of JSON"),
     TASK("a string or a whole number"),
     LABEL("a string, a boolean or a number"),
@@ -46,6 +49,7 @@ public record SchemaCheck(Params stage, StructType schema) {
     private boolean holds(DataType type) {
       return switch (this) {
         case TEXT -> type instanceof StringType;
+        case IMAGE -> type instanceof BinaryType || SparkImages.isOne(type);
         case MESSAGES -> type instanceof ArrayType || type instanceof StringType;
         case TASK -> type instanceof StringType || INTEGERS.contains(type);
         case LABEL ->
