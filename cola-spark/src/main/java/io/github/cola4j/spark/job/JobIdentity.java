@@ -8,9 +8,11 @@ import io.github.cola4j.io.Sha256;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.training.TaskData;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -49,6 +51,9 @@ final class JobIdentity {
     if (job.spark().tokensTogether() == 0) {
       ((ObjectNode) tree.get("spark")).remove("tokensTogether"); // likewise
     }
+    for (JsonNode task : tree.get("tasks")) {
+      removeOtherColumns((ObjectNode) task.get("dialogue")); // likewise
+    }
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());
     identity.put(INITIAL, Sha256.of(trainer.initial()));
@@ -64,6 +69,18 @@ final class JobIdentity {
       }
     }
     return identity;
+  }
+
+  /** Columns of formats that a task's rows do not have. */
+  private static void removeOtherColumns(ObjectNode dialogue) {
+    DialogueFormat format =
+        DialogueFormat.of(dialogue.path("format").asText().toLowerCase(Locale.ROOT));
+    if (format != DialogueFormat.TEXT) {
+      dialogue.remove("text");
+    }
+    if (format != DialogueFormat.PREFERENCE) {
+      dialogue.remove(List.of("prompt", "chosen", "rejected"));
+    }
   }
 
   private static void flatten(String key, JsonNode node, Map<String, String> target) {

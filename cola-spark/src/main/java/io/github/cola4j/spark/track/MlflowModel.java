@@ -84,7 +84,7 @@ record MlflowModel(Path adapters) {
     description.put("model_uuid", UUID.randomUUID().toString().replace("-", ""));
     description.put("run_id", run.id());
     description.put("utc_time_created", LocalDateTime.now(ZoneOffset.UTC).toString());
-    if (columns.containsKey("text")) {
+    if (!first.isLanguageModel() && columns.containsKey("text")) {
       description.put("signature", signature(adapters.size(), columns));
     }
     return description;
