@@ -69,8 +69,8 @@ class PromptParams(Params):
     )
     chosenCol = string(
         "chosenCol",
-        "column of the preferred one of two answers, read by fit: preferences are learnt, by DPO; an"
-        " empty string for none",
+        "column of the preferred one of two answers, read by fit: preferences are learnt, by DPO;"
+        " an empty string for none",
     )
     rejectedCol = string("rejectedCol", "column of the other answer, read by fit with chosenCol")
     beta = number("beta", "of preferences, how far the model is held to the frozen one, above 0")

@@ -9,9 +9,11 @@ import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
+import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.training.TaskData;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -57,6 +59,7 @@ final class JobIdentity {
       if (task.path("problemType").asText().equals(ProblemType.SINGLE_LABEL.key())) {
         ((ObjectNode) task).remove("problemType"); // likewise
       }
+      removeOtherColumns((ObjectNode) task.get("dialogue")); // likewise
     }
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());
@@ -73,6 +76,18 @@ final class JobIdentity {
       }
     }
     return identity;
+  }
+
+  /** Columns of formats that a task's rows do not have. */
+  private static void removeOtherColumns(ObjectNode dialogue) {
+    DialogueFormat format =
+        DialogueFormat.of(dialogue.path("format").asText().toLowerCase(Locale.ROOT));
+    if (format != DialogueFormat.TEXT) {
+      dialogue.remove("text");
+    }
+    if (format != DialogueFormat.PREFERENCE) {
+      dialogue.remove(List.of("prompt", "chosen", "rejected"));
+    }
   }
 
   private static void flatten(String key, JsonNode node, Map<String, String> target) {

@@ -107,8 +107,11 @@ public final class ColaGenerationModel extends Model<ColaGenerationModel>
     if (columns == null || !columns.containsKey("format")) {
       return read;
     }
-    boolean isAlpaca = DialogueFormat.of(columns.get("format")) == DialogueFormat.ALPACA;
-    return isAlpaca
+    DialogueFormat format = DialogueFormat.of(columns.get("format"));
+    if (!format.isDialogue()) {
+      return read; // its rows are no dialogues, which it answers
+    }
+    return format == DialogueFormat.ALPACA
         ? read.setInstructionCol(columns.get("instruction")).setInputCol(columns.get("input"))
         : read.setMessagesCol(columns.get("messages"));
   }

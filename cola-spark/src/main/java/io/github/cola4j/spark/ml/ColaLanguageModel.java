@@ -103,6 +103,9 @@ public final class ColaLanguageModel extends Estimator<ColaGenerationModel>
     } else if (learnsPreferences()) {
       read.put(chosenCol(), SchemaCheck.Kind.MESSAGES);
       read.put(rejectedCol(), SchemaCheck.Kind.MESSAGES);
+      if (isSet(promptCol())) {
+        read.put(promptCol(), SchemaCheck.Kind.MESSAGES);
+      }
       read.put(taskCol(), SchemaCheck.Kind.TASK);
     } else {
       read.putAll(dialogueColumns());

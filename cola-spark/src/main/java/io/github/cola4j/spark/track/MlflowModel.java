@@ -84,7 +84,8 @@ record MlflowModel(Path adapters) {
     description.put("model_uuid", UUID.randomUUID().toString().replace("-", ""));
     description.put("run_id", run.id());
     description.put("utc_time_created", LocalDateTime.now(ZoneOffset.UTC).toString());
-    if (columns.containsKey("text") || columns.containsKey("image")) {
+    boolean classifies = columns.containsKey("text") || columns.containsKey("image");
+    if (!first.isLanguageModel() && classifies) {
       description.put("signature", signature(adapters.size(), columns));
     }
     return description;

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.github.cola4j.data.Dialogue;
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
@@ -25,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.ServiceLoader;
 import java.util.concurrent.TimeoutException;
 import org.apache.spark.ml.Estimator;
@@ -145,12 +148,23 @@ class ColaLanguageModelTest extends LocalSparkTest {
     assertThat(last.<Double>getAs("validationLoss")).isLessThan(Math.log(2));
     assertThat(model.adapters().get(0).description().preference())
         .isEqualTo(new PreferenceConfig(0.2, 0.05));
+    TrainedAdapter adapter = model.adapters().get(0);
+    Map<String, String> columns = Map.of("format", "preference", "chosen", "better");
+    AdapterStore.save(
+        folder.resolve("adapter"),
+        adapter.withDescription(adapter.description().withColumns(columns)));
+    ColaGenerationModel read = ColaGenerationModel.ofAdapters(folder.resolve("adapter").toString());
+    assertThat(read.getMessagesCol()).isEqualTo("messages");
+    assertThat(read.getInstructionCol()).isEmpty();
     assertThatIllegalArgumentException()
         .isThrownBy(() -> preferences.copy(ParamMap.empty()).setTextCol("ask").fit(table))
         .withMessageContaining("textCol and chosenCol are both set");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> preferences.copy(ParamMap.empty()).setBeta(0))
         .withMessageContaining("beta");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> preferences.copy(ParamMap.empty()).setPromptCol("asked").fit(table))
+        .withMessageContaining("promptCol is 'asked', which is none of the columns");
   }
 
   private static List<String> answers(Dataset<Row> out) {
