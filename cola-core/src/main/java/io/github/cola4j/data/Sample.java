@@ -8,9 +8,9 @@ import java.util.Arrays;
  *
  * @param input its tokens, its pixels, or its features
  * @param labels of a classification, the class's number alone, of several labels 0 or 1 for each
- *     class, of a regression the bits of its number ({@link Float#floatToIntBits}); of a pair, the number of the
- *     preferred answer alone; of a language model, for each token the id of the next one; {@link
- *     #IGNORED} where none counts
+ *     class, of a regression the bits of its number ({@link Float#floatToIntBits}); of a pair, the
+ *     number of the preferred answer alone; of a language model, for each token the id of the next
+ *     one; {@link #IGNORED} where none counts
  * @param weight how much the loss of its labels counts in training
  */
 public record Sample(Input input, int[] labels, double weight) implements Serializable {

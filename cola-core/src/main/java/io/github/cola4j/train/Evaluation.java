@@ -209,7 +209,8 @@ public record Evaluation(
   public Evaluation withoutNumbers() {
     return numbers == null
         ? this
-        : new Evaluation(right, predicted, actual, lossSum, wrong, texts, numbers.withoutNumbers(), null);
+        : new Evaluation(
+            right, predicted, actual, lossSum, wrong, texts, numbers.withoutNumbers(), null);
   }
 
   private static Double sum(Double x, Double y) {

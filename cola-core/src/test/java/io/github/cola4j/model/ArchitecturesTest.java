@@ -71,7 +71,8 @@ class ArchitecturesTest {
     Map<String, String> documented = new TreeMap<>();
     for (String line : Files.readAllLines(Path.of("../docs/job-file.md"))) {
       String[] cells = line.split("\\|", -1);
-      if (cells.length > 3 && cells[2].strip().matches("classifications|dialogues(, classifications)?")) {
+      if (cells.length > 3
+          && cells[2].strip().matches("classifications|dialogues(, classifications)?")) {
         Pattern.compile("`([^`]+)`")
             .matcher(cells[1])
             .results()

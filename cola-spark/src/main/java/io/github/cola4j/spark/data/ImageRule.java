@@ -4,8 +4,8 @@ import io.github.cola4j.data.Example;
 import io.github.cola4j.data.image.ImageBytes;
 import io.github.cola4j.data.image.ImageDecoder;
 import io.github.cola4j.spark.data.image.ImageFormat;
-import io.github.cola4j.spark.data.row.SparkImages;
 import io.github.cola4j.spark.data.row.RowRule;
+import io.github.cola4j.spark.data.row.SparkImages;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -41,7 +41,9 @@ record ImageRule(Columns columns, LabelRule label) implements RowRule<Example> {
     byte[] content = content(values);
     String its = label == null ? null : label.of(values);
     double weight =
-        label != null && columns.weight() != null ? ExampleRule.weight(values, columns.weight()) : 1;
+        label != null && columns.weight() != null
+            ? ExampleRule.weight(values, columns.weight())
+            : 1;
     String name =
         values.of(ImageFormat.PATH) instanceof String path && !path.isBlank() ? path : null;
     return Example.of(new ImageBytes(content), name, its, weight);

@@ -39,8 +39,7 @@ record LabelRule(String column, ProblemType problem) implements Serializable {
       Classification.value(text);
     } catch (IllegalArgumentException e) {
       throw new RowRule.BadRowException(
-          "column '" + column + "' is no number",
-          "column '" + column + "': " + e.getMessage());
+          "column '" + column + "' is no number", "column '" + column + "': " + e.getMessage());
     }
     return text;
   }
@@ -50,7 +49,8 @@ record LabelRule(String column, ProblemType problem) implements Serializable {
     Object value = values.of(column);
     String what = "column '" + column + "' ";
     if (value == null) {
-      throw new RowRule.BadRowException(what + values.whenNull() + "; write [] for a text without labels");
+      throw new RowRule.BadRowException(
+          what + values.whenNull() + "; write [] for a text without labels");
     }
     List<String> labels = new ArrayList<>();
     if (value instanceof RowRule.Nested nested) {
@@ -80,7 +80,8 @@ record LabelRule(String column, ProblemType problem) implements Serializable {
     }
   }
 
-  private static JsonNode list(String what, String kind, JsonNode json) throws RowRule.BadRowException {
+  private static JsonNode list(String what, String kind, JsonNode json)
+      throws RowRule.BadRowException {
     if (json == null || !json.isArray()) {
       throw new RowRule.BadRowException(what + "is " + kind + "; expected a list of labels");
     }

@@ -50,7 +50,8 @@ class ImageFilesTest extends LocalSparkTest {
 
   private static Result read(Columns columns, Dataset<Row> table) {
     try (ExampleRows<Example> rows =
-        RowReader.read("t", "table", table, ExampleReader.rule(columns, true, ProblemType.SINGLE_LABEL))) {
+        RowReader.read(
+            "t", "table", table, ExampleReader.rule(columns, true, ProblemType.SINGLE_LABEL))) {
       return result(rows);
     }
   }

@@ -37,11 +37,14 @@ class ColaProblemTypesTest extends LocalSparkTest {
         .withColumn(
             "labels",
             functions
-                .when(functions.col("even"), functions.array(functions.lit("x"), functions.lit("y")))
+                .when(
+                    functions.col("even"), functions.array(functions.lit("x"), functions.lit("y")))
                 .otherwise(functions.array(functions.lit("y"))))
         .withColumn(
             "number",
-            functions.when(functions.col("even"), functions.lit(0.5)).otherwise(functions.lit(-0.5)))
+            functions
+                .when(functions.col("even"), functions.lit(0.5))
+                .otherwise(functions.lit(-0.5)))
         .drop("label", "held", "kind");
   }
 
@@ -88,8 +91,7 @@ class ColaProblemTypesTest extends LocalSparkTest {
     ColaClassificationModel model = classifier.setReasonCol("why").fit(rows);
     Dataset<Row> out = model.transform(rows);
     assertThat(out.columns()).endsWith("number", "prediction", "why");
-    double r2 =
-        new RegressionEvaluator().setLabelCol("number").setMetricName("r2").evaluate(out);
+    double r2 = new RegressionEvaluator().setLabelCol("number").setMetricName("r2").evaluate(out);
     assertThat(r2).isGreaterThan(0.8);
     assertThat(model.summary().tasks().first().<Double>getAs("accuracy")).isNaN();
   }

@@ -129,8 +129,7 @@ final class SampleReports {
         }
       }
     }
-    return new Evaluation(
-        right, predicted, actual, Arrays.stream(actual).sum() * 0.8, wrong);
+    return new Evaluation(right, predicted, actual, Arrays.stream(actual).sum() * 0.8, wrong);
   }
 
   private static Evaluation counts(long all, long right, double lossSum) {

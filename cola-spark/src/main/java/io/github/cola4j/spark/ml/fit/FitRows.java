@@ -62,8 +62,7 @@ public final class FitRows {
     return FitTable.of(
         stage,
         named,
-        (part, task) ->
-            TaskTable.of(part, task, columns, problem, classes, stage.getMaxBadRows()),
+        (part, task) -> TaskTable.of(part, task, columns, problem, classes, stage.getMaxBadRows()),
         read.toArray(Column[]::new));
   }
 

@@ -55,15 +55,23 @@ public final class Declarations {
         "column of the image, where rows are images: bytes of a PNG or JPEG, or a struct of Spark's"
             + " image source");
     params.optionalColumn(
-        "predictionCol", "added column of the likeliest class's index, a double; of several labels their indices, an"
-            + " array of doubles; of a regression the number", "prediction");
+        "predictionCol",
+        "added column of the likeliest class's index, a double; of several labels their indices, an"
+            + " array of doubles; of a regression the number",
+        "prediction");
     params.optionalColumn(
-        "predictedLabelCol", "added column of the likeliest class, a string; of several labels an array of strings; none"
-            + " of a regression", "predictedLabel");
+        "predictedLabelCol",
+        "added column of the likeliest class, a string; of several labels an array of strings; none"
+            + " of a regression",
+        "predictedLabel");
     params.optionalColumn(
-        "rawPredictionCol", "added column of the classes' logits, a vector; none of a regression", "rawPrediction");
+        "rawPredictionCol",
+        "added column of the classes' logits, a vector; none of a regression",
+        "rawPrediction");
     params.optionalColumn(
-        "probabilityCol", "added column of the classes' probabilities, a vector; none of a regression", "probability");
+        "probabilityCol",
+        "added column of the classes' probabilities, a vector; none of a regression",
+        "probability");
     params.optionalColumn(
         "probabilityMapCol", "added column of a map from each class to its probability");
   }

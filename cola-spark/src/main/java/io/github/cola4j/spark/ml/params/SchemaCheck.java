@@ -56,8 +56,7 @@ public record SchemaCheck(Params stage, StructType schema) {
             type instanceof StringType
                 || type instanceof BooleanType
                 || type instanceof NumericType;
-        case LABELS ->
-            type instanceof ArrayType array && array.elementType() instanceof StringType;
+        case LABELS -> type instanceof ArrayType array && array.elementType() instanceof StringType;
         case NUMBER -> type instanceof NumericType;
         case INDICATOR -> type instanceof BooleanType;
       };
