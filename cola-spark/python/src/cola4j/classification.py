@@ -167,6 +167,11 @@ class ColaClassificationModel(ColaModel, PredictionParams):
             columns = jvm.running_jvm().io.github.cola4j.spark.data.Columns(text, pair, None)
         return cls._of_adapters(path, model, columns)
 
+    @property
+    def problemType(self) -> str:
+        """What the labels are that it predicts: single-label, multi-label or regression."""
+        return str(self._ask("problemType"))
+
     def labels(self, task: Optional[str] = None) -> List[str]:
         """The classes of a task by index; ``task`` is needed where there are several."""
         return list(self._ask("labels", *([] if task is None else [task])))

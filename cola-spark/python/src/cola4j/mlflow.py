@@ -210,18 +210,21 @@ class _Classifier(_Predictor):
         schema = {name: "string" for name in read if name}
         if image:
             schema[image] = "binary"
+        number = self._model.problemType == "regression"
         stage = stage._set(
-            predictionCol="",
+            predictionCol="label" if number else "",
             rawPredictionCol="",
-            predictedLabelCol="label",
+            predictedLabelCol="" if number else "label",
             probabilityCol="",
-            probabilityMapCol="probabilities",
+            probabilityMapCol="" if number else "probabilities",
             reasonCol="bad",
         )
-        return stage, schema, ["label", "probabilities", "bad"]
+        return stage, schema, ["label", *([] if number else ["probabilities"]), "bad"]
 
     def _complete(self, row: Dict[str, Any]) -> Dict[str, Any]:
         """The row as ``cola predict`` has it, with the likeliest class's probability."""
+        if self._model.problemType != "single-label":
+            return row
         by_class = row["probabilities"]
         probability = None if by_class is None else max(by_class.values())
         return {"label": row["label"], "probability": probability, **row}

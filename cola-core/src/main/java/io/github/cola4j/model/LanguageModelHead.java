@@ -66,7 +66,7 @@ public record LanguageModelHead(Weight weight, Scaling scaling, double cap) {
    * @param dX overwritten by scale · dL/dX
    * @return the sum of −log softmax(logits)_label, not scaled, when it is asked for
    */
-  DoubleSupplier loss(
+  public DoubleSupplier loss(
       Pass pass,
       Matrix x,
       int[] labels,
@@ -109,7 +109,7 @@ public record LanguageModelHead(Weight weight, Scaling scaling, double cap) {
    * @param labels the right entry of each column
    * @return Σ log softmax(logits)_label, when it is asked for
    */
-  DoubleSupplier logProbability(Pass pass, Matrix x, int[] labels) {
+  public DoubleSupplier logProbability(Pass pass, Matrix x, int[] labels) {
     List<DoubleSupplier> losses = new ArrayList<>();
     int some = pass.kernels().columnsAtOnce();
     for (int from = 0; from < labels.length; from += some) {

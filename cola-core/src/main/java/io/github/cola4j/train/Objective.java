@@ -5,9 +5,9 @@ import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
-import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
+import io.github.cola4j.model.preference.PreferenceConfig;
 import java.io.Serializable;
 import java.util.List;
 

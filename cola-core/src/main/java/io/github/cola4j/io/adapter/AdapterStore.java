@@ -16,9 +16,9 @@ import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
+import io.github.cola4j.model.preference.PreferenceConfig;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.Quantization;
@@ -146,13 +146,10 @@ public final class AdapterStore {
     public String quantizationNotice(Quantization present) {
       return present == quantization
           ? null
-          : "adapter of task '"
-              + task
-              + "' was trained on weights "
-              + described(quantization)
-              + ", the model's are "
-              + described(present)
-              + ": its answers may differ a little";
+          : String.format(
+              "adapter of task '%s' was trained on weights %s, the model's are %s: its answers may"
+                  + " differ a little",
+              task, described(quantization), described(present));
     }
 
     private static String described(Quantization type) {

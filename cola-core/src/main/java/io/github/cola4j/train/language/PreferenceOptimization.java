@@ -9,9 +9,9 @@ import io.github.cola4j.data.template.DialogueEncoder;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
-import io.github.cola4j.model.PreferenceModel;
 import io.github.cola4j.model.TaskModel;
-import io.github.cola4j.model.loss.PreferenceConfig;
+import io.github.cola4j.model.preference.PreferenceConfig;
+import io.github.cola4j.model.preference.PreferenceModel;
 import io.github.cola4j.train.TrainingConfig;
 import java.util.List;
 

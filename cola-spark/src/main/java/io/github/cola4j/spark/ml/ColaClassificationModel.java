@@ -171,6 +171,11 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
     return fitted.adapter(this, task).description().classes().toArray(String[]::new);
   }
 
+  /** What the labels are that it predicts: single-label, multi-label or regression. */
+  public String problemType() {
+    return problem().key();
+  }
+
   /**
    * Writes the one task's adapter as HF PEFT loads it onto the unchanged model.
    *
@@ -217,8 +222,11 @@ public final class ColaClassificationModel extends Model<ColaClassificationModel
   private PredictionOutputs outputs() {
     List<List<String>> classes =
         adapters().stream().map(adapter -> adapter.description().classes()).distinct().toList();
-    ProblemType problem = adapters().get(0).description().problem();
-    return new PredictionOutputs(this, classes.size() == 1 ? classes.get(0) : null, problem);
+    return new PredictionOutputs(this, classes.size() == 1 ? classes.get(0) : null, problem());
+  }
+
+  private ProblemType problem() {
+    return adapters().get(0).description().problem();
   }
 
   @Override

@@ -2,9 +2,9 @@ package io.github.cola4j.spark.model;
 
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.TaskModel;
-import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.model.pooling.Pooling;
+import io.github.cola4j.model.preference.PreferenceConfig;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Objective;

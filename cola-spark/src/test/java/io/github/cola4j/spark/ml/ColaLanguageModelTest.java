@@ -10,7 +10,7 @@ import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
-import io.github.cola4j.model.loss.PreferenceConfig;
+import io.github.cola4j.model.preference.PreferenceConfig;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.TinyModel;

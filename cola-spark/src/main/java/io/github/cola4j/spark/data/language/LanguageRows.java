@@ -5,7 +5,7 @@ import io.github.cola4j.data.Document;
 import io.github.cola4j.data.Preference;
 import io.github.cola4j.data.template.ControlTexts;
 import io.github.cola4j.data.template.PromptConfig;
-import io.github.cola4j.model.loss.PreferenceConfig;
+import io.github.cola4j.model.preference.PreferenceConfig;
 import io.github.cola4j.spark.data.row.RowRule;
 import io.github.cola4j.train.Objective;
 import io.github.cola4j.train.language.LanguageModeling;

@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.job.spec;
 
-import io.github.cola4j.model.loss.PreferenceConfig;
 import io.github.cola4j.model.loss.ProblemType;
+import io.github.cola4j.model.preference.PreferenceConfig;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.language.DialogueColumns;
 import io.github.cola4j.spark.data.language.DialogueFormat;

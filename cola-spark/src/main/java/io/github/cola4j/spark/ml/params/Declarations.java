@@ -4,7 +4,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.model.generate.Sampling;
-import io.github.cola4j.model.loss.PreferenceConfig;
+import io.github.cola4j.model.preference.PreferenceConfig;
 import io.github.cola4j.spark.data.row.Quarantine;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.OptimizerConfig;

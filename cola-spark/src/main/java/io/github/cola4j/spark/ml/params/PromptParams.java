@@ -1,7 +1,7 @@
 package io.github.cola4j.spark.ml.params;
 
 import io.github.cola4j.data.template.PromptConfig;
-import io.github.cola4j.model.loss.PreferenceConfig;
+import io.github.cola4j.model.preference.PreferenceConfig;
 import org.apache.spark.ml.param.BooleanParam;
 import org.apache.spark.ml.param.DoubleParam;
 import org.apache.spark.ml.param.Param;

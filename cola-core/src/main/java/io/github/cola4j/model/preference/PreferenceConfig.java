@@ -1,4 +1,4 @@
-package io.github.cola4j.model.loss;
+package io.github.cola4j.model.preference;
 
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;

@@ -1,9 +1,12 @@
-package io.github.cola4j.model;
+package io.github.cola4j.model.preference;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.data.Sample;
-import io.github.cola4j.model.loss.PreferenceConfig;
+import io.github.cola4j.model.Answers;
+import io.github.cola4j.model.Decoder;
+import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.Transformer;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.Batch;
