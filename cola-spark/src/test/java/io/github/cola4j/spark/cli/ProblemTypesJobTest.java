@@ -185,6 +185,8 @@ class ProblemTypesJobTest {
             "--set",
             "start=" + job.path("out/adapters"),
             "--set",
+            "spark.metric=last",
+            "--set",
             "tasks.1.problemType=single-label",
             "--set",
             "tasks.1.test=[]",
