@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Damaged files of every kind that comes from others are read or refused, in 1 GB of heap and ten
- * seconds each; a minute of them here, an hour with {@code -Dcola.fuzz.seconds=3600}. {@code
+ * seconds each; a third of a minute of them here, an hour with {@code -Dcola.fuzz.seconds=3600}. {@code
  * -Dcola.fuzz.seed} and {@code -Dcola.fuzz.only} (a part of a target's name) repeat what failed.
  */
 @Tag("long")
@@ -24,7 +24,7 @@ class FuzzTest {
   @Test
   @Timeout(value = 2, unit = TimeUnit.HOURS)
   void damagedFilesAreReadOrRefused() throws IOException, InterruptedException {
-    long seconds = Long.getLong("cola.fuzz.seconds", 60);
+    long seconds = Long.getLong("cola.fuzz.seconds", 20);
     Path folder = Files.createTempDirectory("fuzz");
     Path log = folder.resolve("log");
     List<String> command = new ArrayList<>();
