@@ -199,7 +199,7 @@ class LlamaConfigTest {
           """
           "model_type": "llama"        | "model_type": "gemma"                  | model_type must be "albert", "bert", | got "gemma"
           "hidden_act": "silu"         | "hidden_act": "gelu"                   | hidden_act must be "silu"                            | got "gelu"
-          LlamaForCausalLM             | LlamaForSequenceClassification         | architectures must be one that ends with ForCausalLM | LlamaForSequenceClassification
+          LlamaForCausalLM             | LlamaForTokenClassification            | architectures must be one that ends with ForCausalLM or ForSequenceClassification | LlamaForTokenClassification
           "bos_token_id"               | "quantization_config": {"bits": 4}, "b" | quantization_config must be absent                  | got {"bits":4}
           "bos_token_id"               | "partial_rotary_factor": 0.5, "b"      | partial_rotary_factor must be 1 or absent            | got 0.5
           "head_dim": 64               | "head_dim": 63                         | head_dim must be even                                | got 63
