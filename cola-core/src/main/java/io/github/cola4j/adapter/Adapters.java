@@ -74,6 +74,21 @@ public final class Adapters {
     return tasks.isEmpty() ? List.of(new Task(0, this, 0, tokens)) : tasks;
   }
 
+  /**
+   * The first of some blocks that has an adapter, below which no backward is needed; their number
+   * if none has.
+   *
+   * @param blocks the linear layers of each
+   */
+  public int lowest(List<List<FrozenLinear>> blocks) {
+    for (int i = 0; i < blocks.size(); i++) {
+      if (blocks.get(i).stream().anyMatch(linear -> get(linear) != null)) {
+        return i;
+      }
+    }
+    return blocks.size();
+  }
+
   /** The adapter of a layer, or null. */
   public Adapter get(FrozenLinear linear) {
     return byModule.get(linear.name());

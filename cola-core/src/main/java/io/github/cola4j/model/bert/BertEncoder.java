@@ -15,6 +15,7 @@ import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -247,11 +248,7 @@ public final class BertEncoder implements Encoder {
     if (embeddings.isAdapted(adapters)) {
       return -1;
     }
-    for (int i = 0; i < config.layers(); i++) {
-      if (layer(i).linears().stream().anyMatch(linear -> adapters.get(linear) != null)) {
-        return i;
-      }
-    }
-    return config.layers();
+    return adapters.lowest(
+        IntStream.range(0, config.layers()).mapToObj(i -> layer(i).linears()).toList());
   }
 }

@@ -18,7 +18,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -257,10 +256,7 @@ public final class LlamaDecoder implements Decoder {
   }
 
   private int lowestAdapted(Adapters adapters) {
-    return IntStream.range(0, layers.size())
-        .filter(i -> layers.get(i).linears().stream().anyMatch(l -> adapters.get(l) != null))
-        .findFirst()
-        .orElse(layers.size());
+    return adapters.lowest(layers.stream().map(LlamaLayer::linears).toList());
   }
 
   /** The blocks' input of new tokens [d × T], in the pass's working memory. */

@@ -2,6 +2,8 @@ package io.github.cola4j.model.loss;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonValue;
+import io.github.cola4j.data.Example;
+import io.github.cola4j.data.LabelList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -78,6 +80,15 @@ public enum ProblemType {
       case MULTI_LABEL -> require(size >= 1, "needs at least one class, got none");
       case REGRESSION -> require(size == 1, "learns one number, got the classes " + classes);
     }
+  }
+
+  /** The classes that a label names, as an {@link Example} has it; a number names none. */
+  public List<String> labels(String label) {
+    return switch (this) {
+      case SINGLE_LABEL -> List.of(label);
+      case MULTI_LABEL -> LabelList.of(label);
+      case REGRESSION -> List.of();
+    };
   }
 
   private static void require(boolean fits, String message) {

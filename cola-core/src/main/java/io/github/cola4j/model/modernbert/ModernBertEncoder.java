@@ -220,7 +220,7 @@ public final class ModernBertEncoder implements Encoder {
   }
 
   private void backward(Pass pass, Adapters adapters, Kept saved, Matrix dPooled) {
-    int lowest = lowestAdapted(adapters);
+    int lowest = adapters.lowest(layers.stream().map(ModernBertLayer::linears).toList());
     if (lowest == layers.size()) {
       return;
     }
@@ -236,15 +236,5 @@ public final class ModernBertEncoder implements Encoder {
       dX = dY;
       dY = below;
     }
-  }
-
-  /** The first block with an adapter; above all if none has one. */
-  private int lowestAdapted(Adapters adapters) {
-    for (int i = 0; i < layers.size(); i++) {
-      if (layers.get(i).linears().stream().anyMatch(linear -> adapters.get(linear) != null)) {
-        return i;
-      }
-    }
-    return layers.size();
   }
 }

@@ -162,7 +162,7 @@ public final class ViTEncoder implements Encoder {
   }
 
   private void backward(Pass pass, Adapters adapters, Kept saved, Matrix dPooled) {
-    int lowest = lowestAdapted(adapters);
+    int lowest = adapters.lowest(layers.stream().map(ViTLayer::linears).toList());
     if (lowest == layers.size()) {
       return;
     }
@@ -177,15 +177,5 @@ public final class ViTEncoder implements Encoder {
       dX = dY;
       dY = below;
     }
-  }
-
-  /** The first block with an adapter; above all if none has. */
-  private int lowestAdapted(Adapters adapters) {
-    for (int i = 0; i < layers.size(); i++) {
-      if (layers.get(i).linears().stream().anyMatch(linear -> adapters.get(linear) != null)) {
-        return i;
-      }
-    }
-    return layers.size();
   }
 }

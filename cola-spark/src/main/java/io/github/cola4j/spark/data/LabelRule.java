@@ -97,10 +97,6 @@ record LabelRule(String column, ProblemType problem) implements Serializable {
 
   /** The classes that an example with such a label is counted by. */
   List<String> labels(String label) {
-    return switch (problem) {
-      case SINGLE_LABEL -> List.of(label);
-      case MULTI_LABEL -> LabelList.of(label);
-      case REGRESSION -> List.of();
-    };
+    return problem.labels(label);
   }
 }

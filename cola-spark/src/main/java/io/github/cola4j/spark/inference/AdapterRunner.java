@@ -1,11 +1,9 @@
 package io.github.cola4j.spark.inference;
 
 import io.github.cola4j.data.Example;
-import io.github.cola4j.data.LabelList;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
-import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.adapter.AdapterFolder;
 import io.github.cola4j.spark.data.Columns;
 import io.github.cola4j.spark.data.ExampleReader;
@@ -152,7 +150,7 @@ public final class AdapterRunner implements AutoCloseable {
     List<String> classes = description().classes();
     List<String> unknown =
         examples
-            .flatMap(example -> labels(each.objective().problem(), example.label()).iterator())
+            .flatMap(example -> each.objective().problem().labels(example.label()).iterator())
             .filter(label -> !each.objective().classes().contains(label))
             .distinct()
             .take(5);
@@ -171,14 +169,6 @@ public final class AdapterRunner implements AutoCloseable {
         .collect()
         .stream()
         .reduce(Evaluation.empty(classes.size()), Evaluation::plus);
-  }
-
-  private static List<String> labels(ProblemType problem, String label) {
-    return switch (problem) {
-      case SINGLE_LABEL -> List.of(label);
-      case MULTI_LABEL -> LabelList.of(label);
-      case REGRESSION -> List.of();
-    };
   }
 
   @Override

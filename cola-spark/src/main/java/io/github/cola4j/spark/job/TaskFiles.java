@@ -1,7 +1,6 @@
 package io.github.cola4j.spark.job;
 
 import io.github.cola4j.data.Example;
-import io.github.cola4j.data.LabelList;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.loss.ProblemType;
@@ -271,10 +270,9 @@ public final class TaskFiles implements AutoCloseable {
   }
 
   private Map<String, Long> counts(JavaRDD<Example> examples) {
-    boolean several = task.problemType() == ProblemType.MULTI_LABEL;
-    JavaRDD<String> labels = examples.map(Example::label);
+    ProblemType problem = task.problemType();
     return new TreeMap<>(
-        (several ? labels.flatMap(list -> LabelList.of(list).iterator()) : labels).countByValue());
+        examples.flatMap(example -> problem.labels(example.label()).iterator()).countByValue());
   }
 
   private void requireKnown(

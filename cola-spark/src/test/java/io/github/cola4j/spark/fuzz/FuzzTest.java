@@ -14,8 +14,9 @@ import org.junit.jupiter.api.Timeout;
 
 /**
  * Damaged files of every kind that comes from others are read or refused, in 1 GB of heap and ten
- * seconds each; a third of a minute of them here, an hour with {@code -Dcola.fuzz.seconds=3600}. {@code
- * -Dcola.fuzz.seed} and {@code -Dcola.fuzz.only} (a part of a target's name) repeat what failed.
+ * seconds each; a third of a minute of them here, an hour with {@code -Dcola.fuzz.seconds=3600}.
+ * {@code -Dcola.fuzz.seed} and {@code -Dcola.fuzz.only} (a part of a target's name) repeat what
+ * failed.
  */
 @Tag("long")
 class FuzzTest {
