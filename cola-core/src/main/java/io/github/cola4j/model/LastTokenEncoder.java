@@ -46,22 +46,14 @@ public record LastTokenEncoder(Decoder decoder, boolean recompute) implements En
   public Matrix encode(Pass pass, Adapters adapters, SequenceBatch batch) {
     Matrix last = pass.matrix(config().hiddenSize(), batch.sequences());
     TokenBatch tokens = TokenBatch.of(batch);
-    decoder.encode(pass, adapters, tokens, lasts(tokens), last);
+    decoder.encode(pass, adapters, tokens, tokens.lasts(), last);
     return last;
   }
 
   @Override
   public Saved forward(Pass pass, Adapters adapters, SequenceBatch batch, Matrix pooled) {
     TokenBatch tokens = TokenBatch.of(batch);
-    return decoder.forward(pass, adapters, tokens, lasts(tokens), recompute, pooled);
-  }
-
-  private static int[] lasts(TokenBatch batch) {
-    int[] index = new int[batch.sequences()];
-    for (int s = 0; s < index.length; s++) {
-      index[s] = batch.starts()[s + 1] - 1;
-    }
-    return index;
+    return decoder.forward(pass, adapters, tokens, tokens.lasts(), recompute, pooled);
   }
 
   @Override

@@ -33,7 +33,7 @@ public interface Pooler {
 
   /** The last token of each sequence. */
   static Pooler last() {
-    return (pass, hidden, batch, pooled) -> tokens(pass, hidden, lasts(batch), pooled);
+    return (pass, hidden, batch, pooled) -> tokens(pass, hidden, batch.lasts(), pooled);
   }
 
   /**
@@ -70,14 +70,6 @@ public interface Pooler {
   private static int[] firsts(TokenBatch batch) {
     int[] index = new int[batch.sequences()];
     System.arraycopy(batch.starts(), 0, index, 0, index.length);
-    return index;
-  }
-
-  private static int[] lasts(TokenBatch batch) {
-    int[] index = new int[batch.sequences()];
-    for (int s = 0; s < index.length; s++) {
-      index[s] = batch.starts()[s + 1] - 1;
-    }
     return index;
   }
 }

@@ -42,6 +42,11 @@ public record TokenBatch(int[] ids, int[] typeIds, int[] starts) implements Sequ
             + (batch instanceof ImageBatch ? "images" : "features"));
   }
 
+  /** The place of each sequence's last token. */
+  public int[] lasts() {
+    return Arrays.stream(starts).skip(1).map(end -> end - 1).toArray();
+  }
+
   /** The sequences of several batches, one after the other. */
   public static TokenBatch sideBySide(List<TokenBatch> batches) {
     IntStream starts = IntStream.of(0);

@@ -68,8 +68,7 @@ public final class ChoiceScorer {
     for (int[] chosen : Batcher.byTokens(samples, all, maxTokens)) {
       pass.startEvaluation();
       TokenBatch batch = Batcher.tokens(samples, chosen);
-      int[] last = IntStream.range(0, chosen.length).map(s -> batch.starts()[s + 1] - 1).toArray();
-      Matrix logits = model.logits(pass, batch, last, letters);
+      Matrix logits = model.logits(pass, batch, batch.lasts(), letters);
       for (int s = 0; s < chosen.length; s++) {
         MultipleChoice question = questions.get(chosen[s]);
         float[] options =

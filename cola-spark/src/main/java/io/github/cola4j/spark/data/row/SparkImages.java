@@ -5,6 +5,7 @@ import io.github.cola4j.data.image.RgbImage;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.functions;
 import org.apache.spark.sql.types.DataType;
@@ -19,8 +20,8 @@ public final class SparkImages {
       List.of("origin", "height", "width", "nChannels", "mode", "data");
   private static final String MARK = "spark-image";
 
-  /** OpenCV's numbers of images of bytes with 1, 3 and 4 channels. */
-  private static final List<Integer> MODES = List.of(0, 16, 24);
+  /** OpenCV's numbers of images of bytes, with their channels. */
+  private static final Map<Integer, Integer> CHANNELS_BY_MODE = Map.of(0, 1, 16, 3, 24, 4);
 
   private SparkImages() {}
 
@@ -55,18 +56,22 @@ public final class SparkImages {
       return content;
     }
     int end = 0;
-    while (content[end] != '\n') {
+    while (end < content.length && content[end] != '\n') {
       end++;
+    }
+    if (end == content.length) {
+      throw new IllegalArgumentException("is damaged: a struct of Spark's image source in part");
     }
     int[] numbers =
         Arrays.stream(new String(content, 0, end, StandardCharsets.US_ASCII).strip().split(" "))
             .skip(1)
             .mapToInt(Integer::parseInt)
             .toArray();
-    if (numbers.length != 4 || !MODES.contains(numbers[3])) {
+    if (numbers.length != 4
+        || !Integer.valueOf(numbers[2]).equals(CHANNELS_BY_MODE.get(numbers[3]))) {
       throw new IllegalArgumentException(
           "is no image of bytes: a struct of Spark's image source with mode "
-              + (numbers.length == 4 ? numbers[3] : null));
+              + (numbers.length == 4 ? numbers[3] + " and channels " + numbers[2] : "unknown"));
     }
     int height = numbers[0];
     int width = numbers[1];
