@@ -37,8 +37,8 @@ class DriverMemoryTest {
   }
 
   /**
-   * States that cannot be collected, of this JVM. The histogram's own collection is left out where a
-   * native method holds an array, and garbage would be counted; {@link System#gc} waits for it.
+   * States that cannot be collected, of this JVM. The histogram's own collection is left out where
+   * a native method holds an array, and garbage would be counted; {@link System#gc} waits for it.
    */
   private static long states() {
     System.gc();
