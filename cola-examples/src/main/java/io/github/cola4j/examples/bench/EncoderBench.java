@@ -4,6 +4,8 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.data.image.ImageProcessor;
+import io.github.cola4j.data.image.ImageSize;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.examples.wordnet.TaskSplits;
 import io.github.cola4j.examples.wordnet.WordNetTasks;
@@ -25,21 +27,23 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.function.DoubleSupplier;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
- * Training steps of all-MiniLM-L6-v2 with the default adapter on the quickstart's noun definitions:
- * tokens a second, and the share of the best product of the same run.
+ * Training steps of an encoder with the default adapter on the quickstart's noun definitions, or on
+ * noise where it takes images: tokens a second, and the share of the best product of the same run.
  */
 @Command(
     name = "encoder",
     mixinStandardHelpOptions = true,
-    description = "Training steps of all-MiniLM-L6-v2, relative to the machine's best product.")
+    description = "Training steps of an encoder, relative to the machine's best product.")
 public final class EncoderBench implements Callable<Integer> {
 
   /**
@@ -47,11 +51,18 @@ public final class EncoderBench implements Callable<Integer> {
    *
    * @param tokensOfStep mean tokens of a step
    * @param tokensPerSecond round by round
-   * @param gflops rate of the products that a step needs, round by round
+   * @param gflops rate of a step's products ({@link TimedKernels}), round by round
    * @param share the median rate as a share of the best product
    */
   public record Row(
       int batchSize, double tokensOfStep, Samples tokensPerSecond, Samples gflops, double share) {}
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      defaultValue = Job.DEFAULT_MODEL,
+      description = "A Hugging Face folder of an encoder (default ${DEFAULT-VALUE}).")
+  private String model;
 
   @Option(
       names = "--compute",
@@ -96,12 +107,14 @@ public final class EncoderBench implements Callable<Integer> {
   public Integer call() {
     Console printed = console.console();
     printed.json(
-        Map.of("rows", run(batchSizes, rounds, examples, peakSize, compute, printed.report())));
+        Map.of(
+            "rows", run(model, batchSizes, rounds, examples, peakSize, compute, printed.report())));
     return 0;
   }
 
   /** Measures and prints; a row for each batch size. */
   public static List<Row> run(
+      String location,
       List<Integer> batchSizes,
       int rounds,
       int examples,
@@ -114,13 +127,11 @@ public final class EncoderBench implements Callable<Integer> {
               + List.of(rounds, peakSize, examples));
     }
     Kernels.limitThreads(1);
-    BaseModel model = BaseModel.load(Job.DEFAULT_MODEL, new WeightOptions(compute));
+    BaseModel model = BaseModel.load(location, new WeightOptions(compute));
     List<Sample> samples = samples(model, examples);
     AdapterConfig adapter = AdapterConfig.defaults();
     AdaptedModules modules = AdaptedModules.trained(model.encoder().linears(), adapter);
     float[] initial = modules.initial(42);
-    StepFlops flops =
-        new StepFlops(model.encoder().config(), adapter.rank(), /* fixed= */ adapter.rank());
     TimedKernels timed = new TimedKernels(Kernels.forThread(DataType.FLOAT, compute));
     SquareProduct square = new SquareProduct(peakSize, compute);
     List<Row> rows = new ArrayList<>();
@@ -130,7 +141,8 @@ public final class EncoderBench implements Callable<Integer> {
           out,
           String.format(
               Locale.ROOT,
-              "encoder --batch %s --rounds %d --examples %d --peak-size %d --compute %s",
+              "encoder --model %s --batch %s --rounds %d --examples %d --peak-size %d --compute %s",
+              location,
               String.join(",", batchSizes.stream().map(String::valueOf).toList()),
               rounds,
               examples,
@@ -138,10 +150,14 @@ public final class EncoderBench implements Callable<Integer> {
               compute),
           DataType.FLOAT);
       List<DoubleSupplier> variants = new ArrayList<>();
+      List<Double> flops = new ArrayList<>();
       variants.add(() -> square.rate(pass.kernels()));
       for (int size : batchSizes) {
         Epoch epoch = new Epoch(model, modules, initial, samples, size, pass);
         variants.add(epoch::seconds);
+        timed.clear();
+        new Epoch(model, modules, initial, samples, size, timedPass).seconds();
+        flops.add(timed.flops());
       }
       List<Samples> values = Samples.interleaved(variants, 2, rounds);
       long tokens = samples.stream().mapToLong(Sample::length).sum();
@@ -156,8 +172,8 @@ public final class EncoderBench implements Callable<Integer> {
                 batchSizes.get(i),
                 (double) tokens * batchSizes.get(i) / samples.size(),
                 rate(tokens, seconds),
-                rate(flops.of(samples) / 1e9, seconds),
-                flops.of(samples) / seconds.median() / peak);
+                rate(flops.get(i) / 1e9, seconds),
+                flops.get(i) / seconds.median() / peak);
         rows.add(row);
         out.printf(
             Locale.ROOT,
@@ -170,14 +186,13 @@ public final class EncoderBench implements Callable<Integer> {
       }
       out.printf(
           Locale.ROOT,
-          "%nMedian (smallest..largest) of %d interleaved rounds over %d definitions of %.1f"
-              + " tokens,%nafter 2 of warm-up. %.3f MFLOP a token: products of frozen layers"
-              + " (forward, dX),%nadapters and attention. Peak: %s, %.1f GFLOP/s, the best of the"
+          "%nMedian (smallest..largest) of %d interleaved rounds over %d examples of %.1f"
+              + " tokens,%nafter 2 of warm-up. %.3f MFLOP a token: all products. Peak: %s, %.1f GFLOP/s, the best of the"
               + " same rounds.%n",
           rounds,
           samples.size(),
           (double) tokens / samples.size(),
-          flops.of(samples) / tokens / 1e6,
+          flops.get(0) / tokens / 1e6,
           square.description(),
           peak / 1e9);
       int last = batchSizes.get(batchSizes.size() - 1);
@@ -200,6 +215,25 @@ public final class EncoderBench implements Callable<Integer> {
   }
 
   private static List<Sample> samples(BaseModel model, int examples) {
+    return model.seesImages() ? images(model.images(), examples) : texts(model, examples);
+  }
+
+  private static List<Sample> images(ImageProcessor processor, int examples) {
+    Random random = new Random(1);
+    return IntStream.range(0, examples).mapToObj(i -> image(processor, random, i % 26)).toList();
+  }
+
+  private static Sample image(ImageProcessor processor, Random random, int label) {
+    ImageSize size = processor.size();
+    byte[] values = new byte[processor.scale().length * size.height() * size.width()];
+    random.nextBytes(values);
+    return new Sample(
+        new Sample.Pixels(values, processor.scale(), processor.shift(), processor.tokens()),
+        new int[] {label},
+        1);
+  }
+
+  private static List<Sample> texts(BaseModel model, int examples) {
     TaskSplits task = WordNetTasks.load(examples, 26, 26, 42).get(0);
     Tokenizer tokenizer = model.tokenizer(128);
     List<Sample> samples = new ArrayList<>();

@@ -2,6 +2,7 @@ package io.github.cola4j.examples.bench;
 
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.stored.StoredMatrix;
 import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
@@ -10,8 +11,17 @@ import java.lang.reflect.Proxy;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
-/** Kernels that add up the time spent in each operation. */
+/**
+ * Kernels that add up the time spent in each operation, and the FLOPs of its products: a
+ * multiplication and an addition are two, element-wise work does not count.
+ *
+ * <pre>
+ *   product [m × k] [k × n]     2 m k n
+ *   attention, n tokens         4 n² d forward, 8 n² d backward; the scores' second time is not counted
+ * </pre>
+ */
 final class TimedKernels {
   /** Products with an inner or outer size up to this are an adapter's. */
   private static final int THIN = 32;
@@ -20,6 +30,7 @@ final class TimedKernels {
   private static final int WIDE = 16_384;
 
   private final Map<String, Double> seconds = new TreeMap<>();
+  private double flops;
   private final Kernels delegate;
 
   TimedKernels(Kernels delegate) {
@@ -35,6 +46,12 @@ final class TimedKernels {
 
   void clear() {
     seconds.clear();
+    flops = 0;
+  }
+
+  /** Of the products so far; attention of decoders is none of them. */
+  double flops() {
+    return flops;
   }
 
   /** Prints each operation's share of a time. */
@@ -57,8 +74,33 @@ final class TimedKernels {
     } catch (InvocationTargetException e) {
       throw e.getCause();
     } finally {
+      flops += flops(method.getName(), arguments);
       seconds.merge(name(method, arguments), (System.nanoTime() - start) / 1e9, Double::sum);
     }
+  }
+
+  private static double flops(String operation, Object[] arguments) {
+    return switch (operation) {
+      case "gemm" ->
+          arguments[0] instanceof StoredMatrix stored
+              ? 2.0 * stored.out() * stored.in() * ((Matrix) arguments[3]).columns()
+              : product((Matrix) arguments[1], (boolean) arguments[2], (Matrix) arguments[6]);
+      case "attention" -> 4 * pairs((TokenBatch) arguments[4]) * ((Matrix) arguments[0]).rows();
+      case "attentionBackward" ->
+          8 * pairs((TokenBatch) arguments[4]) * ((Matrix) arguments[0]).rows();
+      default -> 0;
+    };
+  }
+
+  private static double product(Matrix a, boolean isTransposed, Matrix c) {
+    return 2.0 * c.rows() * c.columns() * (isTransposed ? a.rows() : a.columns());
+  }
+
+  /** How many pairs of tokens see each other. */
+  private static double pairs(TokenBatch batch) {
+    return IntStream.range(0, batch.sequences())
+        .mapToDouble(s -> (double) batch.length(s) * batch.length(s))
+        .sum();
   }
 
   private static String name(Method method, Object[] arguments) {

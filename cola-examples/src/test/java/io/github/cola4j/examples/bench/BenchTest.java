@@ -8,8 +8,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.llama.LlamaConfig;
 import io.github.cola4j.nn.CausalAttention;
+import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.batch.TokenBatch;
+import io.github.cola4j.nn.stored.BFloat16Copy;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.cli.Cola;
+import io.github.cola4j.spark.job.spec.Job;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -22,12 +27,16 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.buffer.DataType;
 import picocli.CommandLine;
 
 /** The benchmarks in tiny form: that they run and print what they measured, not how fast. */
 class BenchTest {
   private static final String TINY_LLAMA =
       "../cola-core/src/test/resources/goldens/decoder/llama/model";
+
+  private static final String TINY_VIT =
+      "../cola-core/src/test/resources/goldens/encoder/vit/model";
 
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
@@ -108,7 +117,7 @@ class BenchTest {
   @Test
   void encoderPrintsARowForEachBatchSizeAndTheTimeOfEachOperation() {
     List<EncoderBench.Row> rows =
-        EncoderBench.run(List.of(13, 26), 1, 26, 64, Precision.FLOAT32, out);
+        EncoderBench.run(Job.DEFAULT_MODEL, List.of(13, 26), 1, 26, 64, Precision.FLOAT32, out);
     assertThat(rows).extracting(EncoderBench.Row::batchSize).containsExactly(13, 26);
     for (EncoderBench.Row row : rows) {
       positive(row.tokensPerSecond());
@@ -204,7 +213,8 @@ class BenchTest {
     assertThat(Cola.run("bench", "linear", "--shape", "4x16x16", "--rounds", "1")).isZero();
     assertThat(Cola.run("bench", "linear", "--shape", "4x16")).isEqualTo(2);
     assertThat(Cola.run("bench")).isEqualTo(2);
-    assertThatThrownBy(() -> EncoderBench.run(List.of(1), 0, 26, 8, Precision.FLOAT32, out))
+    assertThatThrownBy(
+            () -> EncoderBench.run(Job.DEFAULT_MODEL, List.of(1), 0, 26, 8, Precision.FLOAT32, out))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("--rounds");
   }
@@ -222,13 +232,32 @@ class BenchTest {
   }
 
   @Test
-  void flopsOfAStepAreThoseOfItsProducts() {
-    Sample sample = new Sample(new int[3], new int[3], 0);
-    // T = 3, d = 4, intermediate 8, w = 2, f = 1
-    double frozen = 3 * (4 * 4.0 * 16 + 2 * 4.0 * 32 - 3 * 2 * 16);
-    double adapters = 3 * ((4 * 3 + 2 * 2) * (4.0 * 8 + 2 * 12) - 3 * (2 * 3 * 4 + 2 * 1 * 4));
-    double attention = 12 * 4.0 * 9;
-    assertThat(new StepFlops(1, 4, 8, 2, 1).of(List.of(sample)))
-        .isEqualTo(frozen + adapters + attention);
+  void encoderMeasuresImagesToo() {
+    List<EncoderBench.Row> rows =
+        EncoderBench.run(TINY_VIT, List.of(26), 1, 26, 64, Precision.FLOAT32, out);
+    assertThat(rows).singleElement().satisfies(row -> positive(row.gflops()));
+  }
+
+  @Test
+  void flopsAreThoseOfProductsAndAttention() {
+    TimedKernels timed = new TimedKernels(Kernels.forThread(DataType.FLOAT));
+    Kernels kernels = timed.kernels();
+    Matrix a = zeros(3, 2);
+    kernels.gemm(1, a, true, zeros(3, 4), false, 0, zeros(2, 4));
+    kernels.gemm(1, a, false, zeros(5, 2), true, 0, zeros(3, 5));
+    assertThat(timed.flops()).isEqualTo(2.0 * 2 * 3 * 4 + 2 * 3 * 2 * 5);
+    timed.clear();
+    BFloat16Copy stored = new BFloat16Copy(6, 4);
+    stored.setRows(0, new float[24]);
+    kernels.gemm(stored.matrix(), false, Precision.FLOAT32, zeros(4, 7), false, zeros(6, 7));
+    assertThat(timed.flops()).isEqualTo(2.0 * 6 * 4 * 7);
+    timed.clear();
+    TokenBatch batch = new TokenBatch(new int[5], new int[5], new int[] {0, 2, 5});
+    kernels.attention(zeros(8, 5), zeros(8, 5), zeros(8, 5), 2, batch, zeros(8, 5), zeros(2, 5));
+    assertThat(timed.flops()).isEqualTo(4.0 * 8 * (4 + 9));
+  }
+
+  private static Matrix zeros(int rows, int columns) {
+    return Matrix.zeros(DataType.FLOAT, rows, columns);
   }
 }
