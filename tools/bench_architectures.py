@@ -66,13 +66,14 @@ def make(folder, name, tokenizer):
     """A random model with a tokenizer's files."""
     kind, options = (ENCODERS | DECODERS)[name]
     vocabulary = {"vocab_size": len(transformers.AutoTokenizer.from_pretrained(tokenizer))} if name != "vit" else {}
-    ids = IDS if name in DECODERS or name == "modernbert" else {}
+    ids = IDS if name in DECODERS else IDS | {"cls_token_id": 0, "sep_token_id": 0} if name == "modernbert" else {}
     torch.manual_seed(1)
     config = getattr(transformers, kind)(**options, **vocabulary, **ids)
     if name == "vit":
         model = transformers.ViTForImageClassification(config)
-        size = {"height": config.image_size, "width": config.image_size}
-        transformers.ViTImageProcessor(size=size).save_pretrained(folder)
+        processor = {"do_normalize": True, "image_mean": [0.5] * 3, "image_std": [0.5] * 3, "do_rescale": True}
+        processor |= {"do_resize": True, "resample": 2, "size": {"height": config.image_size, "width": config.image_size}}
+        (folder / "preprocessor_config.json").write_text(json.dumps(processor | {"image_processor_type": "ViTImageProcessor"}))
     else:
         head = AutoModelForCausalLM if name in DECODERS else AutoModelForSequenceClassification
         model = head.from_config(config)
@@ -101,6 +102,7 @@ def measure(folder, name, data):
 
 
 def main():
+    transformers.utils.logging.disable_progress_bar()
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("encoder", type=Path)
     parser.add_argument("decoder", type=Path)

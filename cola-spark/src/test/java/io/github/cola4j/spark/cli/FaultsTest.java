@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("long")
 @Timeout(1800)
 class FaultsTest {
-  private static final int TRIES = Integer.getInteger("cola.faults.tries", 2);
+  private static final int TRIES = Integer.getInteger("cola.faults.tries", 1);
   private static final FaultTable TABLE = new FaultTable("driver");
   private static final String YAML =
       """
