@@ -46,7 +46,8 @@ final class SampleReports {
             counts(1500, 900, 2300),
             new TestedTask(counts(4000, 2500, 6100), samples(200, 0, 3), List.of()),
             null,
-            new Choices(counts(100, 31, 200), counts(100, 55, 120)));
+            new Choices(counts(100, 31, 200), counts(100, 55, 120)),
+            null);
     return run(List.of(task));
   }
 
@@ -107,6 +108,7 @@ final class SampleReports {
         evaluation(confusion),
         new TestedTask(evaluation(confusion), samples(60L * classes, classes, seed), List.of()),
         0.58,
+        null,
         null);
   }
 
