@@ -15,6 +15,8 @@ from transformers import (
     Qwen2Config,
     Qwen3Config,
     SmolLM3Config,
+    StableLmConfig,
+    Starcoder2Config,
 )
 
 VOCABULARY = 300
@@ -307,5 +309,53 @@ def gemma3_text():
     return Family(config, dtype=torch.bfloat16, norm_gain=0.0)
 
 
-ALL = (llama, qwen2, mistral, qwen3, phi3, phi3_longrope, smollm3, granite, olmo2, gemma3_text, gemma2)
+def stablelm():
+    """Layer norms; four features of sixteen turn; biases on q, k and v; bfloat16; untied."""
+    config = StableLmConfig(
+        vocab_size=VOCABULARY,
+        hidden_size=48,
+        intermediate_size=44,
+        num_hidden_layers=2,
+        num_attention_heads=3,
+        num_key_value_heads=1,
+        max_position_embeddings=128,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0, "partial_rotary_factor": 0.25},
+        use_qkv_bias=True,
+        **IM_IDS,
+    )
+    return Family(config, dtype=torch.bfloat16)
+
+
+def starcoder2():
+    """Layer norms; biases everywhere; a feed-forward without a gate; a window; tied."""
+    config = Starcoder2Config(
+        vocab_size=VOCABULARY,
+        hidden_size=32,
+        intermediate_size=56,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        max_position_embeddings=128,
+        rope_parameters={"rope_type": "default", "rope_theta": 10000.0},
+        sliding_window=6,
+        **IM_IDS,
+    )
+    return Family(config, older={})
+
+
+ALL = (
+    llama,
+    qwen2,
+    mistral,
+    qwen3,
+    phi3,
+    phi3_longrope,
+    smollm3,
+    granite,
+    olmo2,
+    gemma3_text,
+    gemma2,
+    stablelm,
+    starcoder2,
+)
 MODELS = {family.__name__.replace("_longrope", "-longrope"): family for family in ALL}

@@ -37,7 +37,8 @@ and the other families of decoder_families.py (cases: heuristic alone; generatio
                                     losses: ten, each before a step; sumOfSquares: of all factors after the last step
 
 Tensors of cola-<case>.safetensors, all float32; <layer> is a module name of transformers such as
-model.layers.0.self_attn.q_proj, for q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj of each block:
+model.layers.0.self_attn.q_proj, for q_proj, k_proj, v_proj, o_proj, gate_proj, up_proj, down_proj (starcoder2: c_fc,
+c_proj) of each block:
 
     <layer>/A.<i>  [rank, in]       <layer>/A0.<i>  the fixed ones that are subtracted
     <layer>/B.<j>  [out, rank]      <layer>/B0.<j>
@@ -70,7 +71,7 @@ from torch import nn
 from transformers import AutoModelForCausalLM
 
 FOLDER = Path(__file__).parents[1] / "cola-core/src/test/resources/goldens/decoder"
-TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj")
+TARGETS = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj", "c_fc", "c_proj")
 CASES = {  # name: (M, N, pairs (i, j) of A_i with B_j)
     "full": (2, 3, [(i, j) for i in range(2) for j in range(3)]),
     "heuristic": (2, 3, [(0, 0), (1, 1), (0, 2)]),

@@ -56,7 +56,7 @@ class ArchitecturesTest {
             "x/config.json: model_type must be \"albert\", \"bert\", \"camembert\", \"deberta-v2\", \"distilbert\","
                 + " \"electra\", \"gemma2\", \"gemma3_text\", \"granite\", \"llama\", \"mistral\","
                 + " \"modernbert\", \"mpnet\", \"olmo2\", \"phi3\", \"qwen2\", \"qwen3\", \"roberta\", \"smollm3\","
-                + " \"toy\", \"vit\" or \"xlm-roberta\", which are implemented; got \"gpt2\"");
+                + " \"stablelm\", \"starcoder2\", \"toy\", \"vit\" or \"xlm-roberta\", which are implemented; got \"gpt2\"");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> Architectures.of("gpt2"))
         .withMessageContainingAll("\"bert\", ", "or \"xlm-roberta\", got 'gpt2'");

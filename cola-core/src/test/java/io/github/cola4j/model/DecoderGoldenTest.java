@@ -53,7 +53,9 @@ public class DecoderGoldenTest {
           "granite",
           "olmo2",
           "gemma2",
-          "gemma3_text");
+          "gemma3_text",
+          "stablelm",
+          "starcoder2");
 
   /** Those with goldens of full pairing too. */
   private static final List<String> FIRST = List.of("llama", "qwen2", "mistral");

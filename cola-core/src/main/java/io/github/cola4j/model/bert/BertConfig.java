@@ -2,6 +2,7 @@ package io.github.cola4j.model.bert;
 
 import io.github.cola4j.model.ConfigKeys;
 import io.github.cola4j.model.TransformerConfig;
+import io.github.cola4j.nn.layer.Gelu;
 import java.util.List;
 
 /**

@@ -8,6 +8,7 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import io.github.cola4j.nn.layer.Gelu;
 import io.github.cola4j.nn.layer.LayerNorm;
 import java.util.List;
 import java.util.Objects;

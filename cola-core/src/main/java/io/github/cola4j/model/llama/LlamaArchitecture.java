@@ -27,7 +27,9 @@ public final class LlamaArchitecture implements Architecture {
         "phi3",
         "qwen2",
         "qwen3",
-        "smollm3");
+        "smollm3",
+        "stablelm",
+        "starcoder2");
   }
 
   @Override

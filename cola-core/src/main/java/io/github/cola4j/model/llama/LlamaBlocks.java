@@ -2,7 +2,7 @@ package io.github.cola4j.model.llama;
 
 import io.github.cola4j.model.WeightLoader;
 import io.github.cola4j.nn.layer.FrozenLinear;
-import io.github.cola4j.nn.layer.RmsNorm;
+import io.github.cola4j.nn.layer.Norm;
 import io.github.cola4j.nn.layer.Scaling;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -52,8 +52,7 @@ final class LlamaBlocks {
   }
 
   /** A block whose halves have these norms before and after them. */
-  private LlamaLayer layer(
-      int i, RmsNorm before1, RmsNorm after1, RmsNorm before2, RmsNorm after2) {
+  private LlamaLayer layer(int i, Norm before1, Norm after1, Norm before2, Norm after2) {
     String layer = "model.layers." + i + ".";
     String own = layer + "self_attn.";
     LlamaConfig.Biases bias = config.linears().biases();
@@ -71,9 +70,13 @@ final class LlamaBlocks {
     FeedForward feedForward =
         new FeedForward(
             before2,
-            gateUp(layer + "mlp."),
+            inner(layer + "mlp."),
             config.linears().activation(),
-            load.linear(layer + "mlp.down_proj", d, config.intermediateSize(), bias.feedForward()),
+            load.linear(
+                layer + "mlp." + (isGated() ? "down_proj" : "c_proj"),
+                d,
+                config.intermediateSize(),
+                bias.feedForward()),
             new Residual(after2, residual));
     return new LlamaLayer(attention, feedForward);
   }
@@ -92,9 +95,17 @@ final class LlamaBlocks {
         load.linear(prefix + "v_proj", keys, d, bias));
   }
 
-  private Projections gateUp(String prefix) {
+  private boolean isGated() {
+    return config.linears().activation().inputs() == 2;
+  }
+
+  /** The feed-forward's first layers. */
+  private Projections inner(String prefix) {
     int inner = config.intermediateSize();
     boolean bias = config.linears().biases().feedForward();
+    if (!isGated()) {
+      return Projections.of(load.linear(prefix + "c_fc", inner, d, bias));
+    }
     if (config.linears().fused()) {
       FrozenLinear joint = load.linear(prefix + "gate_up_proj", 2 * inner, d, bias);
       return new Projections(List.of(joint), List.of(inner, inner));
@@ -105,7 +116,7 @@ final class LlamaBlocks {
   }
 
   /** The norm of queries or keys; null for none. */
-  private RmsNorm headNorm(String name, int all) {
+  private Norm headNorm(String name, int all) {
     LlamaConfig.Norms norms = config.norms();
     return switch (norms.queriesAndKeys()) {
       case NONE -> null;
@@ -114,7 +125,17 @@ final class LlamaBlocks {
     };
   }
 
-  private RmsNorm norm(String name) {
-    return load.rmsNorm(name, d, config.norms().eps(), config.norms().offset());
+  private Norm norm(String name) {
+    return norm(config, load, name);
+  }
+
+  /** A norm of a token's features. */
+  static Norm norm(LlamaConfig config, WeightLoader load, String name) {
+    LlamaConfig.Norms norms = config.norms();
+    int d = config.hiddenSize();
+    return switch (norms.kind()) {
+      case RMS -> load.rmsNorm(name, d, norms.eps(), norms.offset());
+      case LAYER -> load.layerNorm(name, d, norms.eps());
+    };
   }
 }

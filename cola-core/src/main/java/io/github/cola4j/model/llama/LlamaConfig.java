@@ -3,14 +3,14 @@ package io.github.cola4j.model.llama;
 import io.github.cola4j.model.ConfigKeys;
 import io.github.cola4j.model.Decoder;
 import io.github.cola4j.nn.CausalAttention;
-import io.github.cola4j.nn.layer.GatedActivation;
+import io.github.cola4j.nn.layer.InnerActivation;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.List;
 
 /**
  * The architecture of a decoder of the Llama family (arXiv 2302.13971): Llama 2 and 3, SmolLM,
- * TinyLlama, Mistral (arXiv 2310.06825), Qwen2 and 2.5 (arXiv 2407.10671). What tells the families
- * apart are the flags here.
+ * TinyLlama, Mistral (arXiv 2310.06825), Qwen2 and 2.5 (arXiv 2407.10671), and others. What tells
+ * the families apart are the flags here.
  *
  * @param modelType the {@code model_type} of {@code config.json}
  * @param attention the form of each block's attention
@@ -42,14 +42,29 @@ public record LlamaConfig(
   public record Sizes(int vocabulary, int hidden, int intermediate, int maxPositions) {}
 
   /**
-   * Normalisations by the root mean square.
+   * Normalisations.
    *
-   * @param eps added to the mean of the squares
+   * @param kind what a token is normalised by
+   * @param eps added to the mean of the squares, or to the variance
    * @param offset what is added to the gains that the files have
    * @param placement where those of the two halves of a block stand
    * @param queriesAndKeys what is normalised of queries and keys
    */
-  public record Norms(double eps, double offset, Placement placement, Range queriesAndKeys) {
+  public record Norms(
+      Kind kind, double eps, double offset, Placement placement, Range queriesAndKeys) {
+
+    /** Those by the root mean square. */
+    public Norms(double eps, double offset, Placement placement, Range queriesAndKeys) {
+      this(Kind.RMS, eps, offset, placement, queriesAndKeys);
+    }
+
+    /** What a token is normalised by. */
+    public enum Kind {
+      /** Its root mean square, as in Llama. */
+      RMS,
+      /** Its mean and variance, with a shift beside the gain (StarCoder2, StableLM). */
+      LAYER
+    }
 
     /** Where the normalisations of a half stand. */
     public enum Placement {
@@ -69,6 +84,11 @@ public record LlamaConfig(
       HEAD,
       /** All heads of a token (OLMo 2). */
       ALL
+    }
+
+    /** Layer normalisations before each half. */
+    public static Norms layer(double eps) {
+      return new Norms(Kind.LAYER, eps, 0, Placement.BEFORE, Range.NONE);
     }
 
     /** Llama's: before each half, the gains as they are. */
@@ -91,8 +111,10 @@ public record LlamaConfig(
    *
    * @param fused whether queries, keys and values are one module, and gate and up another (Phi-3,
    *     arXiv 2404.14219)
+   * @param activation of the feed-forward, with a gate or without one (StarCoder2, arXiv
+   *     2402.19173)
    */
-  public record Linears(Biases biases, boolean fused, GatedActivation activation) {}
+  public record Linears(Biases biases, boolean fused, InnerActivation activation) {}
 
   /**
    * Constants that something is multiplied by.

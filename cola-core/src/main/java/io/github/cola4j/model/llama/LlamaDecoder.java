@@ -10,7 +10,7 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
-import io.github.cola4j.nn.layer.RmsNorm;
+import io.github.cola4j.nn.layer.Norm;
 import io.github.cola4j.nn.layer.RotaryAngles;
 import io.github.cola4j.nn.layer.Scaling;
 import io.github.cola4j.nn.weight.Weight;
@@ -36,7 +36,7 @@ public final class LlamaDecoder implements Decoder {
   private final Weight embeddings; // [vocabulary × d]
   private final Scaling embeddingScaling; // null for none
   private final List<LlamaLayer> layers;
-  private final RmsNorm norm;
+  private final Norm norm;
   private final LanguageModelHead head;
   private final long parameters;
 
@@ -51,7 +51,7 @@ public final class LlamaDecoder implements Decoder {
       List<LlamaLayer.Tokens> tokens,
       List<Matrix> inputs,
       List<LlamaLayer.Saved> layers,
-      RmsNorm.Saved norm) {}
+      Norm.Saved norm) {}
 
   /**
    * Loads a model, checking every shape against its configuration.
@@ -71,8 +71,7 @@ public final class LlamaDecoder implements Decoder {
     embeddings = load.embedding(EMBEDDINGS, d, config.vocabSize());
     embeddingScaling = Scaling.of(load.type(), config.multipliers().embeddings(), d);
     layers = LlamaBlocks.load(config, load);
-    LlamaConfig.Norms norms = config.norms();
-    norm = load.rmsNorm("model.norm", d, norms.eps(), norms.offset());
+    norm = LlamaBlocks.norm(config, load, "model.norm");
     head =
         new LanguageModelHead(
             config.tied() ? load.tied(EMBEDDINGS, embeddings) : projection(load),
@@ -279,7 +278,7 @@ public final class LlamaDecoder implements Decoder {
   }
 
   /** The normalisation after the last block. */
-  RmsNorm norm() {
+  Norm norm() {
     return norm;
   }
 }

@@ -75,6 +75,19 @@ final class LlamaDefaults {
            "max_position_embeddings": 131072, "rms_norm_eps": 1e-6, "sliding_window": 4096,
            "query_pre_attn_scalar": 256, "tie_word_embeddings": true}
           """;
+      case "stablelm" ->
+          """
+          {"vocab_size": 50304, "hidden_size": 2560, "intermediate_size": 6912,
+           "num_hidden_layers": 32, "num_attention_heads": 32, "num_key_value_heads": 32,
+           "max_position_embeddings": 4096, "layer_norm_eps": 1e-5, "partial_rotary_factor": 0.25}
+          """;
+      case "starcoder2" ->
+          """
+          {"vocab_size": 49152, "hidden_size": 3072, "intermediate_size": 12288,
+           "num_hidden_layers": 30, "num_attention_heads": 24, "num_key_value_heads": 2,
+           "max_position_embeddings": 4096, "norm_epsilon": 1e-5, "use_bias": true,
+           "tie_word_embeddings": true}
+          """;
       default ->
           throw new IllegalArgumentException(
               "expected a model type of the Llama family, got '" + modelType + "'");

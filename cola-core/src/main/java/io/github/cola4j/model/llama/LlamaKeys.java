@@ -5,6 +5,8 @@ import io.github.cola4j.model.llama.LlamaConfig.Norms.Placement;
 import io.github.cola4j.model.llama.LlamaConfig.Norms.Range;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.layer.GatedActivation;
+import io.github.cola4j.nn.layer.Gelu;
+import io.github.cola4j.nn.layer.InnerActivation;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.List;
 import java.util.Map;
@@ -75,6 +77,9 @@ final class LlamaKeys {
     if (width % 2 != 0 || (!keys.has("head_dim") && hidden % heads != 0)) {
       throw keys.wrong("head_dim", "even, or hidden_size a multiple of num_attention_heads");
     }
+    if (type.equals("stablelm") && width * heads != hidden) {
+      throw keys.wrong("head_dim", "hidden_size / num_attention_heads, or absent");
+    }
     if (width > MAX_WIDTH) {
       throw keys.wrong(
           "head_dim", "at most " + MAX_WIDTH + ", as hidden_size / num_attention_heads");
@@ -83,11 +88,23 @@ final class LlamaKeys {
   }
 
   private LlamaConfig.Norms norms() {
-    double eps = keys.number("rms_norm_eps");
+    String key =
+        switch (type) {
+          case "stablelm" -> "layer_norm_eps";
+          case "starcoder2" -> "norm_epsilon";
+          default -> "rms_norm_eps";
+        };
+    double eps = keys.number(key);
     if (!(eps > 0 && eps < 1)) {
-      throw keys.wrong("rms_norm_eps", "between 0 and 1");
+      throw keys.wrong(key, "between 0 and 1");
     }
     return switch (type) {
+      case "stablelm" -> {
+        requireNot("qk_layernorm");
+        requireNot("use_parallel_residual");
+        yield LlamaConfig.Norms.layer(eps);
+      }
+      case "starcoder2" -> LlamaConfig.Norms.layer(eps);
       case "qwen3" -> new LlamaConfig.Norms(eps, 0, Placement.BEFORE, Range.HEAD);
       case "olmo2" -> new LlamaConfig.Norms(eps, 0, Placement.AFTER, Range.ALL);
       case "gemma2" -> new LlamaConfig.Norms(eps, 1, Placement.AROUND, Range.NONE);
@@ -96,7 +113,17 @@ final class LlamaKeys {
     };
   }
 
-  private GatedActivation activation() {
+  private void requireNot(String key) {
+    if (keys.flag(key, false)) {
+      throw keys.wrong(key, "false or absent");
+    }
+  }
+
+  private InnerActivation activation() {
+    if (type.equals("starcoder2")) {
+      keys.onlyIfPresent("hidden_act", "gelu_pytorch_tanh");
+      return Gelu.TANH;
+    }
     if (isGemma()) {
       keys.only("hidden_activation", "gelu_pytorch_tanh");
       return GatedActivation.GEGLU_TANH;
@@ -106,6 +133,13 @@ final class LlamaKeys {
   }
 
   private LlamaConfig.Biases biases() {
+    if (type.equals("stablelm")) {
+      return new LlamaConfig.Biases(keys.flag("use_qkv_bias", false), false, false);
+    }
+    if (type.equals("starcoder2")) {
+      boolean all = keys.flag("use_bias", true);
+      return new LlamaConfig.Biases(all, all, all);
+    }
     boolean bias = keys.flag("attention_bias", false);
     return new LlamaConfig.Biases(bias || type.equals("qwen2"), bias, keys.flag("mlp_bias", false));
   }
@@ -119,9 +153,7 @@ final class LlamaKeys {
               factor("residual_multiplier"),
               1 / factor("logits_scaling"));
       case "gemma2", "gemma3_text" -> {
-        if (keys.flag("use_bidirectional_attention", false)) {
-          throw keys.wrong("use_bidirectional_attention", "false or absent");
-        }
+        requireNot("use_bidirectional_attention");
         double scores = 1 / Math.sqrt(factor("query_pre_attn_scalar"));
         yield new LlamaConfig.Multipliers(
             Math.sqrt(hidden), scores, 1, 1, cap("final_logit_softcapping"));
@@ -176,6 +208,9 @@ final class LlamaKeys {
   /** Whether each block's attention is full or slides. */
   private List<String> kinds(boolean[] positions) {
     List<String> kinds = keys.texts(KINDS);
+    if (type.equals("starcoder2") && !kinds.isEmpty()) {
+      throw keys.wrong(KINDS, "absent: all blocks of a starcoder2 are alike");
+    }
     int layers = positions.length;
     if (!kinds.isEmpty() && kinds.size() != layers) {
       throw keys.wrong(KINDS, "a list of num_hidden_layers = " + layers + " kinds");
@@ -202,7 +237,7 @@ final class LlamaKeys {
   private boolean hasWindows() {
     return keys.has(WINDOW)
         && switch (type) {
-          case "mistral", "phi3", "gemma2", "gemma3_text" -> true;
+          case "mistral", "phi3", "gemma2", "gemma3_text", "starcoder2" -> true;
           case "qwen2", "qwen3", "smollm3" -> keys.flag("use_sliding_window", false);
           default -> false;
         };

@@ -2,7 +2,7 @@ package io.github.cola4j.model.llama;
 
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
-import io.github.cola4j.nn.layer.RmsNorm;
+import io.github.cola4j.nn.layer.Norm;
 import io.github.cola4j.nn.layer.Scaling;
 
 /**
@@ -11,7 +11,7 @@ import io.github.cola4j.nn.layer.Scaling;
  * @param norm N, as after the halves of OLMo 2 and Gemma 3; null for none
  * @param scaling c, Granite's residual multiplier; null for 1
  */
-record Residual(RmsNorm norm, Scaling scaling) {
+record Residual(Norm norm, Scaling scaling) {
 
   /** Where A is to be written: memory of its own where the norm's backward needs it, else Y's. */
   Matrix branch(Pass pass, Matrix y) {
@@ -24,8 +24,8 @@ record Residual(RmsNorm norm, Scaling scaling) {
    * @param a as {@link #branch} gave it
    * @param chosen the n columns of X; null for all
    */
-  RmsNorm.Saved forward(Pass pass, Matrix a, Matrix x, int[] chosen, Matrix y) {
-    RmsNorm.Saved saved = norm == null ? null : norm.forward(pass, a, y);
+  Norm.Saved forward(Pass pass, Matrix a, Matrix x, int[] chosen, Matrix y) {
+    Norm.Saved saved = norm == null ? null : norm.forward(pass, a, y);
     if (scaling != null) {
       scaling.forward(pass, y, y);
     }
@@ -38,7 +38,7 @@ record Residual(RmsNorm norm, Scaling scaling) {
   }
 
   /** dA, which may be dY itself; that of X is dY, at the chosen columns. */
-  Matrix backward(Pass pass, RmsNorm.Saved saved, Matrix dY) {
+  Matrix backward(Pass pass, Norm.Saved saved, Matrix dY) {
     if (norm == null && scaling == null) {
       return dY;
     }

@@ -7,7 +7,7 @@ import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.layer.FrozenLinear;
-import io.github.cola4j.nn.layer.RmsNorm;
+import io.github.cola4j.nn.layer.Norm;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
 import io.github.cola4j.nn.layer.Scaling;
 
@@ -28,10 +28,10 @@ import io.github.cola4j.nn.layer.Scaling;
  * @param scaling c, where scores are not divided by √dh; null for 1
  */
 record SelfAttention(
-    RmsNorm norm,
+    Norm norm,
     Projections inputs,
-    RmsNorm queryNorm,
-    RmsNorm keyNorm,
+    Norm queryNorm,
+    Norm keyNorm,
     Scaling scaling,
     CausalAttention form,
     FrozenLinear output,
@@ -39,16 +39,16 @@ record SelfAttention(
 
   /** Activations, and what the adapters kept, named as in the formula. */
   record Saved(
-      RmsNorm.Saved norm,
+      Norm.Saved norm,
       Projections.Saved inputs,
-      RmsNorm.Saved queryNorm,
-      RmsNorm.Saved keyNorm,
+      Norm.Saved queryNorm,
+      Norm.Saved keyNorm,
       Matrix q,
       Matrix k,
       Matrix o,
       Matrix logSumExp,
       Adapter.Saved output,
-      RmsNorm.Saved residual) {
+      Norm.Saved residual) {
 
     Matrix v() {
       return inputs.outputs().get(2);
@@ -63,7 +63,7 @@ record SelfAttention(
   Saved forward(
       Pass pass, Adapters adapters, Matrix x, LlamaLayer.Tokens tokens, KeyValues cache, Matrix h) {
     Matrix n = x;
-    RmsNorm.Saved normalised = null;
+    Norm.Saved normalised = null;
     if (norm != null) {
       n = pass.matrix(x.rows(), x.columns());
       normalised = norm.forward(pass, x, n);
@@ -72,13 +72,13 @@ record SelfAttention(
     Matrix q = qkv.outputs().get(0);
     Matrix k = qkv.outputs().get(1);
     Matrix v = qkv.outputs().get(2);
-    RmsNorm.Saved qn = null;
+    Norm.Saved qn = null;
     if (queryNorm != null) {
       Matrix raw = q;
       q = pass.matrix(raw.rows(), raw.columns());
       qn = queryNorm.forward(pass, groups(queryNorm, raw), groups(queryNorm, q));
     }
-    RmsNorm.Saved kn = null;
+    Norm.Saved kn = null;
     if (keyNorm != null) {
       Matrix raw = k;
       k = pass.matrix(raw.rows(), raw.columns());
@@ -99,7 +99,7 @@ record SelfAttention(
     pass.kernels().causalAttention(form, tokens.spans(), q, keys, values, o, logSumExp);
     Matrix branch = residual.branch(pass, h);
     Adapter.Saved ao = AdaptedLinear.forward(pass, output, adapters.get(output), o, branch);
-    RmsNorm.Saved joined = residual.forward(pass, branch, x, tokens.chosen(), h);
+    Norm.Saved joined = residual.forward(pass, branch, x, tokens.chosen(), h);
     return new Saved(normalised, qkv, qn, kn, q, k, o, logSumExp, ao, joined);
   }
 
@@ -143,7 +143,7 @@ record SelfAttention(
   }
 
   /** What a norm takes together as columns: a head's features of a token, or all of a token. */
-  private static Matrix groups(RmsNorm norm, Matrix x) {
+  private static Matrix groups(Norm norm, Matrix x) {
     int width = norm.gain().rows();
     return x.reshape(width, x.rows() / width * x.columns());
   }

@@ -3,9 +3,10 @@ package io.github.cola4j.nn.layer;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import java.util.List;
 
 /** The gated linear units of feed-forwards (arXiv 2002.05202): A = act(G) ⊙ U, all [d × T]. */
-public enum GatedActivation {
+public enum GatedActivation implements InnerActivation {
   /** act(g) = silu(g) = g σ(g). */
   SWIGLU {
     @Override
@@ -58,6 +59,21 @@ public enum GatedActivation {
 
   /** Overwrites dG, and dU, which may be dA. */
   public abstract void backward(Pass pass, Matrix g, Matrix u, Matrix dA, Matrix dG, Matrix dU);
+
+  @Override
+  public int inputs() {
+    return 2;
+  }
+
+  @Override
+  public void forward(Pass pass, List<Matrix> inputs, Matrix a) {
+    forward(pass, inputs.get(0), inputs.get(1), a);
+  }
+
+  @Override
+  public void backward(Pass pass, List<Matrix> inputs, Matrix dA, List<Matrix> dInputs) {
+    backward(pass, inputs.get(0), inputs.get(1), dA, dInputs.get(0), dInputs.get(1));
+  }
 
   private static void gated(Pass pass, Act act, Matrix g, Matrix u, Matrix a) {
     var mark = pass.arena().mark();

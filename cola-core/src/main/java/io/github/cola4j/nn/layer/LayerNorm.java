@@ -10,19 +10,16 @@ import io.github.cola4j.nn.Pass;
  * @param shift [d × 1]
  * @param eps added to the variance
  */
-public record LayerNorm(Matrix gain, Matrix shift, double eps) {
+public record LayerNorm(Matrix gain, Matrix shift, double eps) implements Norm {
 
-  /** What the backward needs: the input and each token's mean and 1/√(var + eps) [2 × T]. */
-  public record Saved(Matrix x, Matrix stats) {}
-
-  /** Overwrites Y [d × T]. */
+  @Override
   public Saved forward(Pass pass, Matrix x, Matrix y) {
     Matrix stats = pass.matrix(2, x.columns());
     pass.kernels().layerNorm(x, gain, shift, eps, y, stats);
     return new Saved(x, stats);
   }
 
-  /** Overwrites dX, which may be dY. */
+  @Override
   public void backward(Pass pass, Saved saved, Matrix dY, Matrix dX) {
     pass.kernels().layerNormBackward(saved.x(), gain, saved.stats(), dY, dX);
   }

@@ -10,20 +10,17 @@ import io.github.cola4j.nn.Pass;
  * @param gain g [d × 1]
  * @param eps added to the mean of the squares
  */
-public record RmsNorm(Matrix gain, double eps) {
+public record RmsNorm(Matrix gain, double eps) implements Norm {
 
-  /** What the backward needs: the input and each token's ρ [1 × T]. */
-  public record Saved(Matrix x, Matrix scale) {}
-
-  /** Overwrites Y [d × T]. */
+  @Override
   public Saved forward(Pass pass, Matrix x, Matrix y) {
     Matrix scale = pass.matrix(1, x.columns());
     pass.kernels().rmsNorm(x, gain, eps, y, scale);
     return new Saved(x, scale);
   }
 
-  /** Overwrites dX, which may be dY. */
+  @Override
   public void backward(Pass pass, Saved saved, Matrix dY, Matrix dX) {
-    pass.kernels().rmsNormBackward(saved.x(), gain, saved.scale(), dY, dX);
+    pass.kernels().rmsNormBackward(saved.x(), gain, saved.stats(), dY, dX);
   }
 }

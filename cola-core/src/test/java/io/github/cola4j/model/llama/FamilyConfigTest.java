@@ -8,6 +8,7 @@ import io.github.cola4j.model.llama.LlamaConfig.Norms.Placement;
 import io.github.cola4j.model.llama.LlamaConfig.Norms.Range;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.layer.GatedActivation;
+import io.github.cola4j.nn.layer.Gelu;
 import io.github.cola4j.nn.layer.RotaryEmbedding;
 import java.util.List;
 import org.assertj.core.data.Offset;
@@ -40,7 +41,9 @@ class FamilyConfigTest {
     "granite, 32000, 4096, 11008, 2048, 32, 32, 32, 128",
     "olmo2, 50304, 4096, 11008, 2048, 32, 32, 32, 128",
     "gemma3_text, 262208, 2304, 9216, 131072, 26, 8, 4, 256",
-    "mistral, 32000, 4096, 14336, 131072, 32, 32, 8, 128"
+    "mistral, 32000, 4096, 14336, 131072, 32, 32, 8, 128",
+    "stablelm, 50304, 2560, 6912, 4096, 32, 32, 32, 80",
+    "starcoder2, 49152, 3072, 12288, 4096, 30, 24, 2, 128"
   })
   void sizesThatAreLeftOutAreThoseOfTransformers(
       String type,
@@ -58,7 +61,8 @@ class FamilyConfigTest {
     assertThat(config.attention())
         .hasSize(layers)
         .allMatch(a -> a.heads() == heads && a.numKeyValueHeads() == keys && a.width() == width);
-    assertThat(config.tied()).isEqualTo(type.equals("smollm3") || type.equals("gemma3_text"));
+    assertThat(config.tied())
+        .isEqualTo(List.of("smollm3", "gemma3_text", "starcoder2").contains(type));
   }
 
   @Test
@@ -117,6 +121,32 @@ class FamilyConfigTest {
     assertThat(read("gemma3_text", "").norms())
         .isEqualTo(new LlamaConfig.Norms(1e-6, 1, Placement.AROUND, Range.HEAD));
     assertThat(read("phi3", "").norms()).isEqualTo(LlamaConfig.Norms.before(1e-5));
+  }
+
+  @Test
+  void stableLmTurnsAQuarterAndHasNoOtherBiases() {
+    LlamaConfig config = read("stablelm", "\"use_qkv_bias\": true, \"layer_norm_eps\": 1e-3");
+    assertThat(turned(config)).containsOnly(20);
+    assertThat(turned(read("stablelm", "\"partial_rotary_factor\": 0.5"))).containsOnly(40);
+    assertThat(config.norms()).isEqualTo(LlamaConfig.Norms.layer(1e-3));
+    assertThat(config.linears())
+        .isEqualTo(
+            new LlamaConfig.Linears(
+                new LlamaConfig.Biases(true, false, false), false, GatedActivation.SWIGLU));
+    assertThat(read("stablelm", "").linears().biases().inputs()).isFalse();
+  }
+
+  @Test
+  void starCoder2HasNoGateAndBiasesEverywhere() {
+    LlamaConfig config = read("starcoder2", "\"sliding_window\": 7");
+    assertThat(config.norms()).isEqualTo(LlamaConfig.Norms.layer(1e-5));
+    assertThat(config.linears())
+        .isEqualTo(
+            new LlamaConfig.Linears(new LlamaConfig.Biases(true, true, true), false, Gelu.TANH));
+    assertThat(windows(config)).containsOnly(7);
+    assertThat(windows(read("starcoder2", "\"sliding_window\": null"))).containsOnly(0);
+    assertThat(read("starcoder2", "\"use_bias\": false").linears().biases())
+        .isEqualTo(new LlamaConfig.Biases(false, false, false));
   }
 
   @Test
@@ -225,6 +255,15 @@ class FamilyConfigTest {
           phi3 | "partial_rotary_factor": 0.01 | partial_rotary_factor must be above 0 and at most 1, and an even share of a head of 96 features
           phi3 | "rope_scaling": {"type": "longrope", "short_factor": [1.0], "long_factor": [1.0]} | short_factor must be a list of 48 numbers, one for each pair of features; got [1.0]
           phi3 | "rope_scaling": {"type": "longrope", "short_factor": 1.0} | short_factor must be a list of numbers; got 1.0
+          stablelm | "use_parallel_residual": true | use_parallel_residual must be false or absent; got true
+          stablelm | "qk_layernorm": true | qk_layernorm must be false or absent; got true
+          stablelm | "head_dim": 64 | head_dim must be hidden_size / num_attention_heads, or absent; got 64
+          stablelm | "layer_norm_eps": 0.0 | layer_norm_eps must be between 0 and 1; got 0.0
+          stablelm | "hidden_act": "gelu" | hidden_act must be "silu"
+          starcoder2 | "hidden_act": "silu" | hidden_act must be "gelu_pytorch_tanh"
+          starcoder2 | "norm_epsilon": 2.0 | norm_epsilon must be between 0 and 1; got 2.0
+          starcoder2 | "num_hidden_layers": 1, "sliding_window": 4, "layer_types": ["full_attention"] | layer_types must be absent: all blocks of a starcoder2 are alike
+          starcoder2 | "partial_rotary_factor": 0.5 | partial_rotary_factor must be 1 or absent
           smollm3 | "no_rope_layers": [1] | no_rope_layers must be a list of num_hidden_layers = 36 numbers; got [1]
           """)
   void whatTransformersDoesOtherwiseIsRefusedByName(String type, String keys, String message) {

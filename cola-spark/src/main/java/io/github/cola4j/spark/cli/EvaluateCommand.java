@@ -5,7 +5,6 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.data.MultipleChoice;
-import io.github.cola4j.data.score.AnswerScore;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.console.ConsoleOptions;
@@ -29,6 +28,8 @@ import io.github.cola4j.spark.data.language.LanguageRows;
 import io.github.cola4j.spark.inference.AdapterRunner;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
+import io.github.cola4j.spark.inference.score.AnswerProgress;
+import io.github.cola4j.spark.inference.score.GeneratedAnswers;
 import io.github.cola4j.spark.job.spec.ChoiceSpec;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.train.Evaluation;
@@ -127,33 +128,8 @@ final class EvaluateCommand implements Callable<Integer> {
       long truncated,
       long badRows,
       Predicted frozen,
-      Generated answers,
-      Generated frozenAnswers) {}
-
-  /** How near answers come to those of the data, as JSON has it. */
-  private record Generated(
-      long answers, long refused, double exactMatch, double f1, double rougeL) {
-    static Generated of(AnswerScore score, long dialogues) {
-      return new Generated(
-          score.answers(),
-          dialogues - score.answers(),
-          score.exactMatch(),
-          score.f1(),
-          score.rougeL());
-    }
-
-    @Override
-    public String toString() {
-      return String.format(
-          Locale.ROOT,
-          "%d answers, exact match %.2f%%, F1 of words %.2f%%, ROUGE-L %.2f%%; %d could not be asked",
-          answers,
-          100 * exactMatch,
-          100 * f1,
-          100 * rougeL,
-          refused);
-    }
-  }
+      GeneratedAnswers.Figures answers,
+      GeneratedAnswers.Figures frozenAnswers) {}
 
   /** What is printed of a language model's questions as JSON. */
   private record Asked(long questions, double accuracy, Double frozenAccuracy, long badRows) {}
@@ -281,8 +257,8 @@ final class EvaluateCommand implements Callable<Integer> {
       if (frozen != null) {
         out.printf("frozen model: %s%n", frozen);
       }
-      Generated answers = generated(runner, task, false, rows);
-      Generated frozenAnswers = base ? generated(runner, task, true, rows) : null;
+      GeneratedAnswers.Figures answers = generated(runner, task, false, rows);
+      GeneratedAnswers.Figures frozenAnswers = base ? generated(runner, task, true, rows) : null;
       return new Measured(
           predicted,
           score.dialogues(),
@@ -296,17 +272,26 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   /** Answers of its own against those of the data; null without {@code --generate}. */
-  private Generated generated(
+  private GeneratedAnswers.Figures generated(
       LanguageModelRunner runner, String task, boolean frozen, ExampleRows<?> rows) {
     if (!generate) {
       return null;
     }
-    AnswerScore score =
-        runner.evaluateAnswers(
-            task, frozen, rows.examples().map(Dialogue.class::cast), sampling.sampling());
-    Generated generated = Generated.of(score, rows.examples().count());
-    console.console().text().println((frozen ? "frozen model: " : task + ": ") + generated);
-    return generated;
+    String name = frozen ? "frozen model" : task;
+    AnswerProgress progress =
+        new AnswerProgress(name, rows.exampleCount(), console.console().progress()::println);
+    GeneratedAnswers.Figures figures =
+        runner
+            .evaluateAnswers(
+                task,
+                frozen,
+                rows.examples().map(Dialogue.class::cast),
+                sampling.sampling(),
+                0,
+                progress)
+            .figures();
+    console.console().text().println(name + ": " + figures);
+    return figures;
   }
 
   private static String counted(Objective<?> objective, LanguageModelRunner.Score score) {

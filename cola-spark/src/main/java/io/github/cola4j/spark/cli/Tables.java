@@ -21,6 +21,7 @@ final class Tables {
       classifiers(out, result);
     }
     result.tasks().forEach(task -> preferences(out, task));
+    result.tasks().forEach(task -> answers(out, task));
     result.tasks().forEach(task -> losses(out, task));
     time(out, result.time());
     out.printf(
@@ -43,6 +44,13 @@ final class Tables {
           task.testExamples(),
           task.margin(),
           task.loss());
+    }
+  }
+
+  /** How near generated answers come to those of the test data, if there are any. */
+  private static void answers(PrintStream out, TaskResult task) {
+    if (task.answers() != null) {
+      out.println(task.task() + ": " + task.answers());
     }
   }
 

@@ -1,12 +1,20 @@
 package io.github.cola4j.spark.concurrent;
 
 import java.io.Serializable;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.rdd.PartitionPruningRDD;
 import scala.Function1;
+import scala.Function2;
+import scala.reflect.ClassTag$;
+import scala.runtime.BoxedUnit;
 
-/** Some partitions of an RDD. */
+/** The partitions of an RDD one by one. */
 public final class Partitions {
   private Partitions() {}
 
@@ -19,5 +27,34 @@ public final class Partitions {
     // the RDD keeps it, and travels
     var contains = (Function1<Object, Object> & Serializable) partitions::contains;
     return JavaRDD.fromRDD(PartitionPruningRDD.create(rdd.rdd(), contains), rdd.classTag());
+  }
+
+  /**
+   * All rows in their order, as {@link JavaRDD#collect}, for one who wants to know how far it is.
+   *
+   * @param arrived is given each partition's rows as soon as they are on the driver, by a thread of
+   *     Spark's, which waits for it
+   */
+  @SuppressWarnings("unchecked")
+  public static <T> List<T> collect(JavaRDD<T> rdd, Consumer<List<T>> arrived) {
+    List<T>[] parts = new List[rdd.getNumPartitions()];
+    // what executors run, and what the driver does with it
+    var rows =
+        (Function1<scala.collection.Iterator<T>, List<T>> & Serializable)
+            part -> {
+              List<T> list = new ArrayList<>();
+              while (part.hasNext()) {
+                list.add(part.next());
+              }
+              return list;
+            };
+    Function2<Object, List<T>, BoxedUnit> handler =
+        (place, part) -> {
+          parts[(Integer) place] = part;
+          arrived.accept(Collections.unmodifiableList(part));
+          return BoxedUnit.UNIT;
+        };
+    rdd.context().runJob(rdd.rdd(), rows, handler, ClassTag$.MODULE$.apply(List.class));
+    return Arrays.stream(parts).flatMap(List::stream).toList();
   }
 }

@@ -10,6 +10,7 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
+import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.PromptRow;
 import io.github.cola4j.spark.data.language.DialogueColumns;
@@ -17,6 +18,7 @@ import io.github.cola4j.spark.data.language.DialogueFormat;
 import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.inference.AnswerWriter.Question;
 import io.github.cola4j.spark.inference.AnswerWriter.TaskAdapter;
+import io.github.cola4j.spark.inference.score.GeneratedAnswers;
 import io.github.cola4j.spark.internal.executor.RowGroup;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.internal.executor.StoredAdapter;
@@ -36,6 +38,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongConsumer;
 import java.util.stream.StreamSupport;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
@@ -54,6 +58,9 @@ import org.apache.spark.util.TaskCompletionListener;
 public final class LanguageModelRunner implements AutoCloseable {
   /** Dialogues evaluated together: fixed, so that sums do not depend on the cluster. */
   private static final int DIALOGUES_AT_ONCE = 64;
+
+  /** Small ones, since answers take long, some longer than others, and progress is told by them. */
+  private static final int PARTITIONS_A_CORE = 64;
 
   private final StoredAdapters adapters;
 
@@ -226,23 +233,36 @@ public final class LanguageModelRunner implements AutoCloseable {
    *
    * @param frozen whether by the frozen model alone
    * @param dialogues with answers, in the same order at every computation
+   * @param shown of so many dialogues, the first ones, the texts are kept too
+   * @param progress is given the number of dialogues that are done, by a thread of Spark's
    */
-  public AnswerScore evaluateAnswers(
-      String task, boolean frozen, JavaRDD<Dialogue> dialogues, Sampling sampling) {
+  public GeneratedAnswers evaluateAnswers(
+      String task,
+      boolean frozen,
+      JavaRDD<Dialogue> dialogues,
+      Sampling sampling,
+      int shown,
+      LongConsumer progress) {
     StoredAdapter adapter = adapter(task);
     PromptConfig prompt = adapter.description().prompt();
     TaskAdapter own = new TaskAdapter(adapter.job(), prompt, adapter.parameters(frozen));
-    return RowGroup.of(dialogues, AnswerWriter.ROWS_AT_ONCE)
-        .map(group -> score(task, own, sampling, group))
-        .collect()
+    AtomicLong done = new AtomicLong();
+    return Partitions.collect(
+            RowGroup.of(dialogues, AnswerWriter.ROWS_AT_ONCE, PARTITIONS_A_CORE)
+                .map(group -> answers(task, own, sampling, group, shown)),
+            part ->
+                progress.accept(
+                    done.addAndGet(part.stream().mapToLong(GeneratedAnswers::dialogues).sum())))
         .stream()
-        .reduce(AnswerScore.NONE, AnswerScore::plus);
+        .reduce(GeneratedAnswers.NONE, GeneratedAnswers::plus);
   }
 
-  private static AnswerScore score(
-      String task, TaskAdapter adapter, Sampling sampling, RowGroup<Dialogue> group) {
+  private static GeneratedAnswers answers(
+      String task, TaskAdapter adapter, Sampling sampling, RowGroup<Dialogue> group, int shown) {
     List<Question> questions = new ArrayList<>();
     List<String> references = new ArrayList<>();
+    int pairsUpTo = 0; // of the questions, those among the first dialogues
+    long number = group.first();
     for (Dialogue dialogue : group.rows()) {
       List<Message> messages = dialogue.messages();
       int last = messages.size() - 1;
@@ -254,18 +274,28 @@ public final class LanguageModelRunner implements AutoCloseable {
         questions.add(new Question(task, dialogue.withMessages(messages.subList(0, last))));
         references.add(messages.get(last).text());
       }
+      number++;
+      pairsUpTo = number <= shown ? questions.size() : pairsUpTo;
     }
     BaseModel base = BaseModelCache.get(adapter.job().model());
     AnswerScore score = AnswerScore.NONE;
+    List<GeneratedAnswers.Pair> pairs = new ArrayList<>();
     try (AnswerWriter writer = new AnswerWriter(base, Map.of(task, adapter), sampling)) {
       List<RowText> texts = writer.answer(questions, (place, unused) -> group.first() + place);
       for (int i = 0; i < texts.size(); i++) {
-        if (texts.get(i).isAnswered()) {
-          score = score.plus(AnswerScore.of(texts.get(i).text(), references.get(i)));
+        RowText own = texts.get(i);
+        if (own.isAnswered()) {
+          score = score.plus(AnswerScore.of(own.text(), references.get(i)));
+        }
+        if (own.isAnswered() && i < pairsUpTo) {
+          List<Message> asked = questions.get(i).dialogue().messages();
+          pairs.add(
+              new GeneratedAnswers.Pair(
+                  asked.get(asked.size() - 1).text(), references.get(i), own.text(), !own.ended()));
         }
       }
     }
-    return score;
+    return new GeneratedAnswers(score, group.rows().size(), List.copyOf(pairs));
   }
 
   /** The rows that cannot be answered: too long for the model, or not for the task's template. */

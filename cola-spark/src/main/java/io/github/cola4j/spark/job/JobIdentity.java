@@ -60,6 +60,7 @@ final class JobIdentity {
         ((ObjectNode) task).remove("problemType"); // likewise
       }
       removeOtherColumns((ObjectNode) task.get("dialogue")); // likewise
+      ((ObjectNode) task).remove("generate"); // what is measured after training
     }
     flatten("", tree, identity);
     identity.put("content of model", trainer.model().fingerprint());

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.job;
 
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.spark.inference.score.GeneratedAnswers;
 import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.report.Choices;
@@ -23,8 +24,8 @@ import org.apache.spark.SparkContext;
 
 /** What a job's run knows, as its report wants it. */
 final class JobReport {
-  /** Mistakes of a task that are listed if the job asks for some. */
-  static final int MISTAKES = 20;
+  /** Mistakes, or generated answers, of a task that are listed if the job asks for some. */
+  static final int EXAMPLES = 20;
 
   private JobReport() {}
 
@@ -35,13 +36,15 @@ final class JobReport {
    * @param probes empty if they were not asked for
    * @param before of questions, null where a task has none
    * @param after likewise
+   * @param answers to the test dialogues, null where a task has none
    */
   record Outcome(
       List<TrainedTask> trained,
       List<TestedTask> tests,
       List<Double> probes,
       List<Evaluation> before,
-      List<Evaluation> after) {
+      List<Evaluation> after,
+      List<GeneratedAnswers> answers) {
 
     TaskReport task(int t, JobData data) {
       TrainedTask task = trained.get(t);
@@ -49,7 +52,8 @@ final class JobReport {
           .withData(data.summary(task.data()))
           .withTest(tests.get(t))
           .withProbe(probes.isEmpty() ? null : probes.get(t))
-          .withChoices(after.get(t) == null ? null : new Choices(before.get(t), after.get(t)));
+          .withChoices(after.get(t) == null ? null : new Choices(before.get(t), after.get(t)))
+          .withAnswers(answers.get(t));
     }
 
     /** A task's part of the results. */
@@ -79,6 +83,7 @@ final class JobReport {
           first == null ? null : first.accuracy(),
           last == null ? null : last.accuracy(),
           last == null ? null : last.examples(),
+          answers.get(t) == null ? null : answers.get(t).figures(),
           task.validation().numbers() != null ? null : task.validation().accuracy(),
           task.validation().loss(),
           task.bestRound(),

@@ -18,6 +18,7 @@ import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
+import io.github.cola4j.spark.inference.score.GeneratedAnswers;
 import io.github.cola4j.spark.job.output.Inputs;
 import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.output.WriteFailure;
@@ -211,7 +212,9 @@ public final class JobRunner {
               listener,
               round -> times.put(round.round(), round.time()));
       List<Evaluation> after = evaluateChoices(trainer, data, choices, t -> trained.get(t).theta());
-      JobReport.Outcome outcome = test(trainer, data, trained, before, after);
+      List<GeneratedAnswers> answers =
+          GeneratedTests.of(session, job, model, data, trained, listener);
+      JobReport.Outcome outcome = test(trainer, data, trained, before, after, answers);
       List<TaskResult> tasks =
           IntStream.range(0, trained.size()).mapToObj(t -> outcome.result(t, data)).toList();
       JobResult result =
@@ -405,7 +408,8 @@ public final class JobRunner {
       JobData data,
       List<TrainedTask> trained,
       List<Evaluation> before,
-      List<Evaluation> after) {
+      List<Evaluation> after,
+      List<GeneratedAnswers> answers) {
     List<TaskData<?>> tests = new ArrayList<>();
     List<float[]> theta = new ArrayList<>();
     for (int t = 0; t < trained.size(); t++) {
@@ -414,14 +418,14 @@ public final class JobRunner {
         theta.add(trained.get(t).theta());
       }
     }
-    int mistakes = job.report().examples() ? JobReport.MISTAKES : 0;
+    int mistakes = job.report().examples() ? JobReport.EXAMPLES : 0;
     Iterator<TestedTask> tested =
         (tests.isEmpty() ? List.<TestedTask>of() : trainer.test(tests, theta, mistakes)).iterator();
     List<Double> probes =
         job.baseline() && !tests.isEmpty() ? trainer.probe(data.tasks(), data.tests()) : List.of();
     List<TestedTask> byTask = new ArrayList<>();
     data.tests().forEach(test -> byTask.add(test == null ? null : tested.next()));
-    return new JobReport.Outcome(trained, byTask, probes, before, after);
+    return new JobReport.Outcome(trained, byTask, probes, before, after, answers);
   }
 
   private static void save(

@@ -57,7 +57,7 @@ final class ModelKind {
   }
 
   private static boolean hasDialogueKey(TaskSpec task) {
-    return task.choices() != null || !isStandard(task.dialogue());
+    return task.choices() != null || task.generate() != null || !isStandard(task.dialogue());
   }
 
   private static boolean isStandard(DialogueSpec dialogue) {
@@ -96,6 +96,7 @@ final class ModelKind {
       } else {
         require(isStandard(task.dialogue()), place + "dialogue", DIALOGUES, job);
         require(task.choices() == null, place + "choices", DIALOGUES, job);
+        require(task.generate() == null, place + "generate", DIALOGUES, job);
         requireSingleLabel(job, task, place);
       }
     }

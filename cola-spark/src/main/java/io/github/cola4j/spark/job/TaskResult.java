@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.job;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import io.github.cola4j.spark.inference.score.GeneratedAnswers;
 import java.util.Map;
 
 /**
@@ -22,6 +23,7 @@ import java.util.Map;
  * @param choiceAccuracyBefore of multiple-choice questions, by the frozen model
  * @param choiceAccuracy of the same questions, by the trained one
  * @param choiceQuestions how many these were
+ * @param answers generated for the test dialogues, against those of the data
  * @param validationAccuracy at the best round; of a language model, of tokens or pairs; null of a
  *     regression
  * @param validationLoss at the best round
@@ -51,6 +53,7 @@ public record TaskResult(
     Double choiceAccuracyBefore,
     Double choiceAccuracy,
     Long choiceQuestions,
+    GeneratedAnswers.Figures answers,
     Double validationAccuracy,
     double validationLoss,
     int bestRound,

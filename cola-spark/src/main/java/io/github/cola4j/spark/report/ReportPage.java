@@ -187,6 +187,10 @@ final class ReportPage {
     return run.tasks().stream().anyMatch(task -> task.choices() != null);
   }
 
+  boolean anyGenerated() {
+    return tasks.stream().anyMatch(TaskView::generated);
+  }
+
   boolean few() {
     return tasks.size() <= OPEN;
   }

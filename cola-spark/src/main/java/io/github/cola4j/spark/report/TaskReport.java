@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.report;
 
 import io.github.cola4j.spark.data.summary.TaskSummary;
+import io.github.cola4j.spark.inference.score.GeneratedAnswers;
 import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.train.Evaluation;
@@ -20,6 +21,7 @@ import java.util.List;
  * @param test null if there is no test data
  * @param probe accuracy of a linear probe on the test data; null if it was not asked for
  * @param choices null if there are no questions
+ * @param answers that a language model generated for the test data; null if it was not asked to
  */
 @RecordBuilder
 public record TaskReport(
@@ -31,7 +33,8 @@ public record TaskReport(
     Evaluation validation,
     TestedTask test,
     Double probe,
-    Choices choices)
+    Choices choices,
+    GeneratedAnswers answers)
     implements TaskReportBuilder.With {
 
   /** Fills in what is not given. */

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.report;
 
 import io.github.cola4j.spark.data.summary.DataSetSummary;
+import io.github.cola4j.spark.inference.score.GeneratedAnswers;
 import io.github.cola4j.spark.training.Mistake;
 import io.github.cola4j.spark.training.RoundMetrics;
 import java.util.ArrayList;
@@ -60,6 +61,9 @@ final class TaskView {
 
   /** A round's line. */
   record RoundRow(int round, boolean best, List<String> cells) {}
+
+  /** A generated answer's line. */
+  record AnswerRow(String prompt, String reference, String answer, boolean cut) {}
 
   /** A mistake's line. */
   record MistakeRow(String text, String pair, String label, String answer, String probability) {}
@@ -197,6 +201,55 @@ final class TaskView {
 
   String afterInterval() {
     return hasChoices() ? Show.interval(TaskReport.interval(task.choices().after())) : Show.NONE;
+  }
+
+  /** Whether answers were generated; those that could not be asked are counted only. */
+  boolean generated() {
+    return task.answers() != null;
+  }
+
+  String answered() {
+    return generated() ? Show.count(answers().answers()) : Show.NONE;
+  }
+
+  String refused() {
+    return Show.count(answers().refused());
+  }
+
+  boolean hasRefused() {
+    return generated() && answers().refused() > 0;
+  }
+
+  String exactMatch() {
+    return generated() ? Show.percent(answers().exactMatch()) : Show.NONE;
+  }
+
+  String exactMatchInterval() {
+    return generated() && answers().answers() > 0
+        ? Show.interval(Interval.of(task.answers().score().exact(), answers().answers()))
+        : Show.NONE;
+  }
+
+  String f1() {
+    return generated() ? Show.percent(answers().f1()) : Show.NONE;
+  }
+
+  String rougeL() {
+    return generated() ? Show.percent(answers().rougeL()) : Show.NONE;
+  }
+
+  private GeneratedAnswers.Figures answers() {
+    return task.answers().figures();
+  }
+
+  boolean hasAnswerRows() {
+    return generated() && !task.answers().pairs().isEmpty();
+  }
+
+  List<AnswerRow> answerRows() {
+    return task.answers().pairs().stream()
+        .map(pair -> new AnswerRow(pair.prompt(), pair.reference(), pair.answer(), pair.cut()))
+        .toList();
   }
 
   /** The interval's place on a scale. */

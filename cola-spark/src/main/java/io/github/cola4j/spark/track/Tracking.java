@@ -197,12 +197,16 @@ public final class Tracking implements Consumer<RoundMetrics>, AutoCloseable {
             "choiceAccuracyBefore", "choices/accuracyBefore",
             "validationAccuracy", "best/validationAccuracy",
             "validationLoss", "best/validationLoss")
-        .forEach(
-            (key, name) -> {
-              if (results.path(key).isNumber()) {
-                run.result(task + "/" + name, results.get(key).doubleValue());
-              }
-            });
+        .forEach((key, name) -> logResult(task + "/" + name, results.path(key)));
+    for (String key : List.of("exactMatch", "f1", "rougeL")) {
+      logResult(task + "/test/" + key, results.path("answers").path(key));
+    }
+  }
+
+  private void logResult(String name, JsonNode value) {
+    if (value.isNumber()) {
+      run.result(name, value.doubleValue());
+    }
   }
 
   /** The results are in their place. */

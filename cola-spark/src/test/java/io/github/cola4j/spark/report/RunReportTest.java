@@ -141,6 +141,20 @@ class RunReportTest {
   }
 
   @Test
+  void generatedAnswersHaveScoresAndTexts() throws IOException {
+    Document page = page(SampleReports.languageModel());
+    // 20 of 50, 30.5 / 50, 31.25 / 50
+    assertThat(page.select("#overview ~ .scroll tbody td").eachText())
+        .containsSequence("50", "40.0%", "27.6–53.8%", "61.0%", "62.5%");
+    String evil = SampleReports.EVIL;
+    assertThat(page.select(".answers td").eachText())
+        .containsExactly(evil, evil, evil + " cut at the most tokens");
+    assertThat(page.select("b")).isEmpty();
+    assertThat(page.select("details.task .note").text()).endsWith("; 2 could not be asked");
+    assertThat(page(SampleReports.classifiers(2, 3)).text()).doesNotContain("ROUGE");
+  }
+
+  @Test
   void numbersAreShownWithFourDigitsInAnyLanguage() {
     assertThat(Show.number(0.123456)).isEqualTo("0.1235");
     assertThat(Show.number(1234567.0)).isEqualTo("1235000");

@@ -1,9 +1,11 @@
 package io.github.cola4j.spark.report;
 
+import io.github.cola4j.data.score.AnswerScore;
 import io.github.cola4j.spark.data.summary.DataSetSummary;
 import io.github.cola4j.spark.data.summary.DataTally;
 import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.spark.data.summary.TokenLengths;
+import io.github.cola4j.spark.inference.score.GeneratedAnswers;
 import io.github.cola4j.spark.training.Mistake;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
@@ -34,7 +36,7 @@ final class SampleReports {
         IntStream.range(0, tasks).mapToObj(t -> classifier("task-" + t, classes, t)).toList());
   }
 
-  /** Of one language model with questions. */
+  /** Of one language model with questions and answers, whose texts are markup. */
   static RunReport languageModel() {
     TaskReport task =
         new TaskReport(
@@ -46,7 +48,11 @@ final class SampleReports {
             counts(1500, 900, 2300),
             new TestedTask(counts(4000, 2500, 6100), samples(200, 0, 3), List.of()),
             null,
-            new Choices(counts(100, 31, 200), counts(100, 55, 120)));
+            new Choices(counts(100, 31, 200), counts(100, 55, 120)),
+            new GeneratedAnswers(
+                new AnswerScore(50, 20, 30.5, 31.25),
+                52,
+                List.of(new GeneratedAnswers.Pair(EVIL, EVIL, EVIL, true))));
     return run(List.of(task));
   }
 
@@ -107,6 +113,7 @@ final class SampleReports {
         evaluation(confusion),
         new TestedTask(evaluation(confusion), samples(60L * classes, classes, seed), List.of()),
         0.58,
+        null,
         null);
   }
 

@@ -5,8 +5,8 @@ import io.soabase.recordbuilder.core.RecordBuilder;
 /**
  * What a run's report tells.
  *
- * @param examples whether the mistakes that a classifier was most sure of are in it, with their
- *     texts, which may be private
+ * @param examples whether the mistakes that a classifier was most sure of, and some of a language
+ *     model's generated answers, are in it, with their texts, which may be private
  */
 @RecordBuilder
 public record ReportConfig(Boolean examples) implements ReportConfigBuilder.With {

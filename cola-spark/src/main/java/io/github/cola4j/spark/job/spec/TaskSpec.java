@@ -27,6 +27,8 @@ import java.util.Map;
  * @param preference of a language model that learns which answers are preferred, how; null of
  *     others
  * @param choices of a language model, questions that evaluate it; null for none
+ * @param generate of a language model, how test dialogues are answered to compare the answers; null
+ *     for not at all
  */
 @RecordBuilder
 public record TaskSpec(
@@ -40,7 +42,8 @@ public record TaskSpec(
     ClassWeights classWeights,
     DialogueSpec dialogue,
     PreferenceConfig preference,
-    ChoiceSpec choices)
+    ChoiceSpec choices,
+    GenerateSpec generate)
     implements TaskSpecBuilder.With {
 
   /** Fills in defaults and checks every value. */
@@ -77,8 +80,29 @@ public record TaskSpec(
               + " preference, or remove it");
     }
     preference = prefers && preference == null ? PreferenceConfig.defaults() : preference;
+    if (generate != null) {
+      requireAnswers(name, dialogue.format(), test);
+    }
     if (!classes.isEmpty()) {
       TaskData.requireClasses(name, classes, problemType);
+    }
+  }
+
+  /** Refuses {@code generate} where there are no answers to compare with. */
+  private static void requireAnswers(String name, DialogueFormat format, List<String> test) {
+    if (!format.isDialogue()) {
+      throw new IllegalArgumentException(
+          String.format(
+              "task '%s' has 'generate', which answers the dialogues of test data, and rows of the"
+                  + " format '%s' are none; remove it",
+              name, format.key()));
+    }
+    if (test.isEmpty()) {
+      throw new IllegalArgumentException(
+          "task '"
+              + name
+              + "' has 'generate', which compares with the answers of test data, and no 'test';"
+              + " name test files, or remove it");
     }
   }
 

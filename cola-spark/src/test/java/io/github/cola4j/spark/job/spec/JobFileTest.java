@@ -55,7 +55,8 @@ class JobFileTest {
                         new DialogueSpec(
                             DialogueFormat.CHAT, "i", "j", "o", "m", "c", "t", "p", "w", "l"),
                         null,
-                        new ChoiceSpec(List.of("/d/q.csv"), "law", 2, 10, "template")),
+                        new ChoiceSpec(List.of("/d/q.csv"), "law", 2, 10, "template"),
+                        new GenerateSpec(48, List.of("\n", "User:"))),
                     TaskSpec.of("two", List.of("/d/c.csv"))),
                 "/results/x")
             .withModel("/models/bert")
