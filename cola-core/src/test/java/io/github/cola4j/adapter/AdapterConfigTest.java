@@ -40,7 +40,8 @@ class AdapterConfigTest {
                 List.of("all-linear"),
                 List.of(),
                 Map.of(),
-                0));
+                0,
+                null));
     assertThat(AdapterConfig.defaults().scalingOf("any")).isEqualTo(2);
   }
 
