@@ -36,6 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -182,8 +183,9 @@ class TokenMergingTest {
 
   /** One full batch a step; the loss of step k is what k+1 steps add to the sum of k steps. */
   @ParameterizedTest
-  @MethodSource("cases")
-  void tenStepsOfAdamW(String name, DataType type, double tolerance) {
+  @ValueSource(strings = {"tome", "tome-many", "pyra", "pyra-many"})
+  void tenStepsOfAdamW(String name) {
+    DataType type = DataType.FLOAT;
     Case c = load(name, type);
     OptimizerConfig optimizer = new OptimizerConfig(1e-2, 1.0, 1e-2, 0.01, 0.9, 0.999, 1e-8, 1.0);
     TrainingConfig config =
@@ -204,20 +206,23 @@ class TokenMergingTest {
         double sum = trainer.train(TaskState.initial(c.theta()), shard, step + 1).lossSum();
         assertThat((sum - before) / c.samples().size())
             .as("loss of step " + step)
-            .isCloseTo(expected.get(step).asDouble(), offset(20 * tolerance));
+            .isCloseTo(expected.get(step).asDouble(), offset(1e-4));
         before = sum;
       }
     }
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
-  void gradientsAgainstCentralDifferences(String name, DataType type, double tolerance) {
-    if (type == DataType.DOUBLE) {
-      Case c = load(name, type);
-      Random random = new Random(5);
-      new GradientCheck(c.classifier(), batch(c.samples()), c.labels(), 1, random).run(6, 60);
-    }
+  @ValueSource(strings = {"tome-many", "pyra", "pyra-many"})
+  void gradientsAgainstCentralDifferences(String name) {
+    Case c = load(name, DataType.DOUBLE);
+    check(c.classifier(), c.samples());
+  }
+
+  /** Two images, one of them of a single colour. */
+  private static void check(TextClassifier classifier, List<Sample> samples) {
+    SequenceBatch batch = batch(samples.subList(2, 4));
+    new GradientCheck(classifier, batch, new int[] {1, 0}, 1, new Random(5)).run(3, 12);
   }
 
   /** Nothing below the lowest block with an adapter is computed, and a modulation is one. */
@@ -248,8 +253,7 @@ class TokenMergingTest {
     float[] theta = new float[classifier.layout().length()];
     IntStream.range(0, theta.length).forEach(i -> theta[i] = (float) (0.3 * random.nextGaussian()));
     classifier.theta().set(theta);
-    List<Sample> samples = samples(new int[] {0, 1, 2, 0});
-    new GradientCheck(classifier, batch(samples), new int[] {0, 1, 2, 0}, 1, random).run(6, 60);
+    check(classifier, samples(new int[4]));
   }
 
   /** As training starts, what is merged is not modulated. */

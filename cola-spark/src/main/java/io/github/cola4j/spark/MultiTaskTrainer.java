@@ -156,6 +156,9 @@ public final class MultiTaskTrainer {
     if (training.boosting() != null) {
       training.boosting().requireFit(adapter);
     }
+    if (adapter.tokenMerging() != null) {
+      BaseModel.of(model).requireTokenMerging(adapter.tokenMerging());
+    }
     this.modules = modules;
     this.averaging = RoundAveraging.of(rounds, training, modules, model.type());
     this.initial =

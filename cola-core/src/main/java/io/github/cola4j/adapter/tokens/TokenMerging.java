@@ -25,6 +25,17 @@ import java.util.Objects;
 public record TokenMerging(
     @JsonDeserialize(using = Counts.class) List<Integer> counts, Boolean modulation)
     implements Serializable {
+
+  /** What a model without this project's code loses of an adapter that merges tokens. */
+  public static final String LEFT_OUT =
+      "the adapter was trained with tokenMerging, which is not part of what is written: it computes"
+          + " with all tokens, and its answers may differ";
+
+  /** Why an adapter with modulation is no change of weights. */
+  public static final String UNMERGEABLE =
+      "tokenMerging with modulation changes tokens, and no weight does that; train without"
+          + " modulation, or use the adapter as it is";
+
   private static final Map<String, List<Integer>> SCHEDULES =
       Map.of(
           "low", List.of(16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 16, 10),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.ImageBatch;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 
@@ -53,7 +54,7 @@ class TokenMatchingTest {
   @Test
   void amongEqualsTheEarlierCounts() {
     float[] same = new float[2 * 9];
-    java.util.Arrays.fill(same, 0.3f);
+    Arrays.fill(same, 0.3f);
     TokenMatching matching = match(1, 3, 1, 2, same);
     assertThat(matching.sources()).containsExactly(2, 4, 6);
     assertThat(matching.targets()).containsExactly(1, 1, 1);
