@@ -92,15 +92,14 @@ public final class Adapters {
   }
 
   /**
-   * The first of some blocks that has an adapter or a modulation, below which no backward is needed; their number
-   * if none has.
+   * The first of some blocks that has an adapter or a modulation, below which no backward is
+   * needed; their number if none has.
    *
    * @param blocks the linear layers of each
    */
   public int lowest(List<List<FrozenLinear>> blocks) {
     for (int i = 0; i < blocks.size(); i++) {
-      if (modulation(i) != null
-          || blocks.get(i).stream().anyMatch(linear -> get(linear) != null)) {
+      if (modulation(i) != null || blocks.get(i).stream().anyMatch(linear -> get(linear) != null)) {
         return i;
       }
     }

@@ -124,8 +124,8 @@ public final class Goldens implements Weights {
   }
 
   /**
-   * The flat vector of a layout; what is no factor has no fixed ones. The files hold A_i [r × in] row by row, which is A_iᵀ column by
-   * column, and B_j [out × r] and the head row by row.
+   * The flat vector of a layout; what is no factor has no fixed ones. The files hold A_i [r × in]
+   * row by row, which is A_iᵀ column by column, and B_j [out × r] and the head row by row.
    *
    * @param prefix "" for parameters, "grad/" for their gradients
    * @param suffix "" for the factors, "0" for the fixed ones

@@ -126,11 +126,12 @@ public final class AdapterBank {
     requireUnmodulated(active, merging);
     Adapters bound = adapters(pass);
     Transformer merged =
-        base.transformer().withLinears(
-            linear -> {
-              Adapter adapter = bound.get(linear);
-              return adapter == null ? linear : Merging.merge(pass, adapter);
-            });
+        base.transformer()
+            .withLinears(
+                linear -> {
+                  Adapter adapter = bound.get(linear);
+                  return adapter == null ? linear : Merging.merge(pass, adapter);
+                });
     return merging == null ? merged : ((Encoder) merged).withTokenMerging(merging);
   }
 

@@ -50,8 +50,7 @@ final class ProportionalAttention {
   }
 
   /** Overwrites dQ, dK and dV. */
-  static void backward(
-      Pass pass, Saved s, int heads, Matrix dO, Matrix dQ, Matrix dK, Matrix dV) {
+  static void backward(Pass pass, Saved s, int heads, Matrix dO, Matrix dQ, Matrix dK, Matrix dV) {
     ImageTokens tokens = s.tokens;
     if (tokens.sizes() == null) {
       pass.kernels()
@@ -97,8 +96,7 @@ final class ProportionalAttention {
     int from = image * tokens.each();
     var mark = pass.arena().mark();
     Matrix logs = pass.matrix(tokens.each(), 1);
-    logs.set(
-        Arrays.stream(tokens.sizes(), from, from + tokens.each()).map(Math::log).toArray());
+    logs.set(Arrays.stream(tokens.sizes(), from, from + tokens.each()).map(Math::log).toArray());
     pass.kernels().broadcast(logs, bias);
     pass.arena().release(mark);
   }

@@ -143,18 +143,12 @@ record ViTLayer(
     Adapter.Saved adown = AdaptedLinear.forward(pass, down, adapters.get(down), g, y);
     pass.kernels().add(1, h, y);
     ImageTokens left = merge == null ? before : merge.tokens();
-    return new Saved(
-        saved1, attention, merge, left, saved2, u, aq, ak, av, ao, aup, adown);
+    return new Saved(saved1, attention, merge, left, saved2, u, aq, ak, av, ao, aup, adown);
   }
 
   /** Overwrites dX; null where nothing below is trained. */
   void backward(
-      Pass pass,
-      Adapters adapters,
-      Saved s,
-      TokenModulation modulation,
-      Matrix dY,
-      Matrix dX) {
+      Pass pass, Adapters adapters, Saved s, TokenModulation modulation, Matrix dY, Matrix dX) {
     var mark = pass.arena().mark();
     int d = dY.rows();
     int tokens = s.before().count();

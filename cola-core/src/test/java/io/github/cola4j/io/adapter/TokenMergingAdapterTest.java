@@ -15,6 +15,8 @@ import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.combine.Combinations;
 import io.github.cola4j.adapter.tokens.TokenMerging;
+import io.github.cola4j.data.Batcher;
+import io.github.cola4j.data.Example;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.image.ImageBytes;
 import io.github.cola4j.io.PeftTool;
@@ -29,8 +31,6 @@ import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.train.BoostingConfig;
 import io.github.cola4j.train.Classification;
-import io.github.cola4j.data.Batcher;
-import io.github.cola4j.data.Example;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -94,7 +94,9 @@ class TokenMergingAdapterTest {
         new AdaptedModules(VIT.linears(), config).layout().entries();
     AdaptedModules modules = new AdaptedModules(VIT.linears(), adapter.description().adapter());
     List<ParameterLayout.Entry> with = modules.layout().entries();
-    assertThat(with).hasSize(without.size() + 3 * 4).startsWith(without.toArray(new ParameterLayout.Entry[0]));
+    assertThat(with)
+        .hasSize(without.size() + 3 * 4)
+        .startsWith(without.toArray(new ParameterLayout.Entry[0]));
     Optional<AdaptedModules> once = modules.collapsed();
     if (once.isPresent()) {
       float[] collapsed = once.get().initial(7);
@@ -109,8 +111,7 @@ class TokenMergingAdapterTest {
   void filesSayHowTokensAreMerged() throws Exception {
     AdapterStore.save(folder, adapter(AdapterConfig.lora(2), MODULATED, 3));
     assertThat(AdapterStore.json(AdapterStore.describe(folder)).at("/adapter/tokenMerging"))
-        .isEqualTo(
-            new JsonMapper().readTree("{\"counts\": [6, 0, 9, 4], \"modulation\": true}"));
+        .isEqualTo(new JsonMapper().readTree("{\"counts\": [6, 0, 9, 4], \"modulation\": true}"));
     try (Safetensors file = Safetensors.open(folder.resolve(AdapterStore.TENSORS))) {
       assertThat(file.shape("layers.0.token_modulation.W_r")).containsExactly(6);
       assertThat(file.shape("layers.3.token_modulation.W_D")).containsExactly(1, 12);
@@ -134,9 +135,7 @@ class TokenMergingAdapterTest {
       Encoder merging = VIT.encoder().withTokenMerging(PLAIN);
       int[] all = {0, 1, 2, 3};
       float[] expected =
-          merging
-              .encode(pass, bank.adapters(pass), Batcher.sequences(samples(), all))
-              .toArray();
+          merging.encode(pass, bank.adapters(pass), Batcher.sequences(samples(), all)).toArray();
       assertThat(merged.encode(pass, Adapters.NONE, Batcher.sequences(samples(), all)).toArray())
           .containsExactly(expected, offset(1e-4f));
       bank.activate("modulated");
@@ -148,8 +147,7 @@ class TokenMergingAdapterTest {
     assertThat(combined.description().adapter().tokenMerging()).isEqualTo(PLAIN);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> combine(bank, "plain", "none"))
-        .withMessageEndingWith(
-            "merge tokens in different ways: no tokenMerging would serve both");
+        .withMessageEndingWith("merge tokens in different ways: no tokenMerging would serve both");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> combine(bank, "modulated", "modulated"))
         .withMessageContaining(TokenMerging.UNMERGEABLE);
@@ -157,7 +155,10 @@ class TokenMergingAdapterTest {
 
   private static TrainedAdapter combine(AdapterBank bank, String one, String other) {
     return bank.combine(
-        "both", List.of(one, other), List.of(0.5, 0.5), Combinations.named("arithmetic", 4, 1.0, 1));
+        "both",
+        List.of(one, other),
+        List.of(0.5, 0.5),
+        Combinations.named("arithmetic", 4, 1.0, 1));
   }
 
   /** What others load computes with all tokens; of a modulation they have nothing. */
@@ -188,15 +189,11 @@ class TokenMergingAdapterTest {
     try (Pass pass = new Pass(merged.type())) {
       unmerged =
           new TextClassifier(
-                  merged.encoder().withPooling(Pooling.MEAN),
-                  none,
-                  start,
-                  PeftTool.CLASSES.size())
+                  merged.encoder().withPooling(Pooling.MEAN), none, start, PeftTool.CLASSES.size())
               .logits(pass, all, samples(), 512);
     }
     AdapterConfig without = plain.description().adapter().withTokenMerging(null);
-    float[][] expected =
-        logits(plain.withDescription(plain.description().withAdapter(without)));
+    float[][] expected = logits(plain.withDescription(plain.description().withAdapter(without)));
     for (int s = 0; s < expected.length; s++) {
       assertThat(unmerged[s]).containsExactly(expected[s], offset(1e-4f));
     }

@@ -145,17 +145,12 @@ class TokenMergingJobTest {
         .failsWith(2, "tokenMerging needs counts");
     train("--set", "adapter.tokenMerging.count=1")
         .failsWith(2, "unknown key 'adapter.tokenMerging.count'; did you mean 'counts'?");
-    train("--set", "pooling=last")
-        .failsWith(2, "pooling: expected mean, cls or head, got last");
+    train("--set", "pooling=last").failsWith(2, "pooling: expected mean, cls or head, got last");
     for (Path model : List.of(TinyModel.FOLDER, TinyModel.LLAMA)) {
       train("--set", "model=" + model)
           .failsWith(2, "tokenMerging needs a vision transformer (model_type vit), the model is");
     }
-    train(
-            "--set",
-            "adapter.method=lora",
-            "--set",
-            "training.boosting={steps: 2}")
+    train("--set", "adapter.method=lora", "--set", "training.boosting={steps: 2}")
         .failsWith(2, "training.boosting", "adapter.tokenMerging.modulation");
     assertThat(folder.resolve("out")).doesNotExist();
   }
