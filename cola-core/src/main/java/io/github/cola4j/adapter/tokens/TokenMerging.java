@@ -87,6 +87,11 @@ public record TokenMerging(
    * @param blocks that it has
    */
   public void requireBlocks(int blocks) {
+    if (blocks == 0) {
+      throw new IllegalArgumentException(
+          "tokenMerging needs a vision transformer (model_type vit), the model has no blocks; remove"
+              + " adapter.tokenMerging or take another model");
+    }
     if (counts.size() != blocks) {
       throw new IllegalArgumentException(
           String.format(

@@ -28,7 +28,9 @@ import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.Goldens;
 import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.model.pooling.Pooling;
+import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.train.BoostingConfig;
 import io.github.cola4j.train.Classification;
 import java.nio.file.Path;
@@ -41,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /** Adapters that merge tokens: in files, in a bank, in other programs' formats. */
 class TokenMergingAdapterTest {
@@ -217,6 +220,16 @@ class TokenMergingAdapterTest {
     refused("{\"counts\": \"middle\"}", "expected low, high or a number for each block");
     refused("{\"counts\": [1.5]}", "a whole number for each block, got 1.5");
     refused("{\"counts\": {\"a\": 1}}", "a whole number for each block");
+  }
+
+  @Test
+  void layersThatAreInNoBlock() {
+    List<FrozenLinear> one =
+        List.of(new FrozenLinear("dense", Matrix.zeros(DataType.FLOAT, 4, 3), null));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new AdaptedModules(one, AdapterConfig.lora(2).withTokenMerging(PLAIN)))
+        .withMessageStartingWith(
+            "tokenMerging needs a vision transformer (model_type vit), the model has no blocks");
   }
 
   private static TokenMerging read(String json) throws Exception {
