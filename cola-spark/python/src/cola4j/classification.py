@@ -6,7 +6,7 @@ from pyspark import keyword_only
 
 from cola4j import jvm
 from cola4j.param import FitParams, PredictionParams
-from cola4j.param.declare import string
+from cola4j.param.declare import boolean, string
 from cola4j.stage import ColaEstimator, ColaModel, documented
 
 
@@ -48,6 +48,15 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
         "column of how much a row counts in training, 0 or more; without it all count alike; an empty"
         " string for none",
     )
+    tokenMerging = string(
+        "tokenMerging",
+        "of vision transformers how many tokens each block merges: numbers with commas between"
+        " them, low or high; an empty string for none",
+    )
+    tokenModulation = boolean(
+        "tokenModulation",
+        "whether tokens are modulated before they are merged, by parameters of each block",
+    )
 
     @keyword_only
     def __init__(
@@ -79,6 +88,8 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
         init: Optional[str] = None,
         dropout: float = 0.0,
         targets: Sequence[str] = ("all-linear",),
+        tokenMerging: str = "",
+        tokenModulation: bool = False,
         epochs: int = 10,
         batchSize: int = 16,
         maxTokens: int = 2048,
@@ -99,6 +110,7 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
     ) -> None:
         super().__init__()
         self._setDefault(labelCol="label", problemType="single-label", weightCol="")
+        self._setDefault(tokenMerging="", tokenModulation=False)
         self._start(self._input_kwargs)  # type: ignore[attr-defined]
 
     def getLabelCol(self) -> str:
@@ -124,6 +136,22 @@ class ColaClassifier(ColaEstimator["ColaClassificationModel"], PredictionParams,
     def setWeightCol(self, value: str) -> "ColaClassifier":
         """Sets the value of weightCol."""
         return self._set(weightCol=value)
+
+    def getTokenMerging(self) -> str:
+        """Gets the value of tokenMerging."""
+        return self.getOrDefault(self.tokenMerging)
+
+    def setTokenMerging(self, value: str) -> "ColaClassifier":
+        """Sets the value of tokenMerging."""
+        return self._set(tokenMerging=value)
+
+    def getTokenModulation(self) -> bool:
+        """Gets the value of tokenModulation."""
+        return self.getOrDefault(self.tokenModulation)
+
+    def setTokenModulation(self, value: bool) -> "ColaClassifier":
+        """Sets the value of tokenModulation."""
+        return self._set(tokenModulation=value)
 
     def _create_model(self, java_model: Any) -> "ColaClassificationModel":
         return ColaClassificationModel(java_model)

@@ -1,9 +1,15 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.adapter.ParameterLayout.Kind;
+import io.github.cola4j.adapter.init.RandomValues;
+import io.github.cola4j.adapter.tokens.BlockNames;
+import io.github.cola4j.adapter.tokens.TokenMerging;
+import io.github.cola4j.adapter.tokens.TokenModulation;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,12 +29,23 @@ public final class AdaptedModules {
   private final AdapterConfig config;
   private final AdapterMethod method;
   private final List<FrozenLinear> linears;
+  private final List<ModulatedBlock> modulated;
+
+  /**
+   * A block with parameters of its own ({@link TokenModulation}).
+   *
+   * @param number from 0
+   * @param module what its parameters' names begin with
+   * @param width D of its tokens
+   * @param pairs r, the tokens that it merges
+   */
+  private record ModulatedBlock(int number, String module, int width, int pairs) {}
 
   /**
    * Selects the adapted ones of a model's linear layers.
    *
    * @throws IllegalArgumentException if a target or an override matches nothing, or the method does
-   *     not fit a layer, for example because of the rank
+   *     not fit a layer, for example because of the rank, or token merging counts other blocks
    */
   public AdaptedModules(List<FrozenLinear> model, AdapterConfig config) {
     this.config = config;
@@ -42,7 +59,26 @@ public final class AdaptedModules {
             "override '" + override.modules() + "' matches no adapted layer of " + selected);
       }
     }
+    this.modulated = modulated(model, config.tokenMerging());
     factors();
+  }
+
+  private static List<ModulatedBlock> modulated(List<FrozenLinear> model, TokenMerging merging) {
+    List<ModulatedBlock> blocks = new ArrayList<>();
+    if (merging != null) {
+      Map<String, Integer> widths = BlockNames.widths(model);
+      merging.requireBlocks(widths.size());
+      int number = 0;
+      for (Map.Entry<String, Integer> block : widths.entrySet()) {
+        int pairs = merging.modulation() ? merging.counts().get(number) : 0;
+        if (pairs > 0) {
+          String module = block.getKey() + ".token_modulation";
+          blocks.add(new ModulatedBlock(number, module, block.getValue(), pairs));
+        }
+        number++;
+      }
+    }
+    return blocks;
   }
 
   /** The layers as training keeps them: {@link #collapsed}, else as they are. */
@@ -51,10 +87,11 @@ public final class AdaptedModules {
     return all.collapsed().orElse(all);
   }
 
-  private AdaptedModules(AdapterConfig config, AdapterMethod method, List<FrozenLinear> linears) {
-    this.config = config;
+  private AdaptedModules(AdaptedModules other, AdapterMethod method) {
+    this.config = other.config;
     this.method = method;
-    this.linears = linears;
+    this.linears = other.linears;
+    this.modulated = other.modulated;
   }
 
   /**
@@ -65,7 +102,7 @@ public final class AdaptedModules {
    * @return empty if no factors are bound to stay equal
    */
   public Optional<AdaptedModules> collapsed() {
-    return method.collapsed(config).map(once -> new AdaptedModules(config, once, linears));
+    return method.collapsed(config).map(once -> new AdaptedModules(this, once));
   }
 
   /** How they are adapted. */
@@ -104,6 +141,13 @@ public final class AdaptedModules {
     for (FrozenLinear linear : linears) {
       method.parameters(config, linear, layout);
     }
+    for (ModulatedBlock block : modulated) {
+      layout
+          .add(block.module + "/W_r", Kind.OTHER, block.pairs, 1)
+          .add(block.module + "/W_D", Kind.OTHER, 1, block.width)
+          .add(block.module + "/gain", Kind.OTHER, block.width, 1)
+          .add(block.module + "/shift", Kind.OTHER, block.width, 1);
+    }
     return layout;
   }
 
@@ -118,6 +162,11 @@ public final class AdaptedModules {
           linear,
           Seeds.mix(seed, Seeds.of(name)),
           new ModuleParameters(name, layout, vector));
+    }
+    for (ModulatedBlock block : modulated) {
+      TokenModulation.Parameters start = parameters(block, layout, vector);
+      RandomValues.kaiming(start.wr(), block.pairs, Seeds.mix(seed, Seeds.of(block.module)));
+      start.gain().set(ones(block.width));
     }
     return vector.toArray();
   }
@@ -144,6 +193,26 @@ public final class AdaptedModules {
               new ModuleParameters(name, layout, gradient),
               new ModuleParameters(name, layout, start)));
     }
-    return new Adapters(byModule);
+    Map<Integer, TokenModulation> modulations = new LinkedHashMap<>();
+    for (ModulatedBlock block : modulated) {
+      modulations.put(
+          block.number,
+          new TokenModulation(
+              parameters(block, layout, theta), parameters(block, layout, gradient)));
+    }
+    return new Adapters(byModule, modulations);
+  }
+
+  private static TokenModulation.Parameters parameters(
+      ModulatedBlock block, ParameterLayout layout, Matrix vector) {
+    ModuleParameters own = new ModuleParameters(block.module, layout, vector);
+    return new TokenModulation.Parameters(
+        own.get("W_r"), own.get("W_D"), own.get("gain"), own.get("shift"));
+  }
+
+  private static float[] ones(int count) {
+    float[] ones = new float[count];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 }

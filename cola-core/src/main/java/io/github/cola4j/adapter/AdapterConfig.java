@@ -3,6 +3,7 @@ package io.github.cola4j.adapter;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import io.github.cola4j.adapter.init.Initializers;
 import io.github.cola4j.adapter.pairing.Pairings;
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.List;
@@ -29,6 +30,8 @@ import java.util.Objects;
  *     AdapterMethod#options}
  * @param residual q, columns of a pair that is added to a module's product and not trained, for
  *     what averaging would lose; 0 for none
+ * @param tokenMerging how many tokens of an image each block of a vision transformer merges; null
+ *     for none
  */
 @RecordBuilder
 public record AdapterConfig(
@@ -43,7 +46,8 @@ public record AdapterConfig(
     List<String> targets,
     List<Override> overrides,
     @JsonInclude(content = JsonInclude.Include.ALWAYS) Map<String, Object> options, // [] counts
-    Integer residual)
+    Integer residual,
+    @JsonInclude(JsonInclude.Include.NON_NULL) TokenMerging tokenMerging)
     implements Serializable, AdapterConfigBuilder.With {
   private static final String DEFAULT_METHOD = "cola";
 

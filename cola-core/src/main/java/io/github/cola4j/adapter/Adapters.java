@@ -1,5 +1,6 @@
 package io.github.cola4j.adapter;
 
+import io.github.cola4j.adapter.tokens.TokenModulation;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.nn.layer.FrozenLinear;
@@ -15,6 +16,7 @@ public final class Adapters {
   public static final Adapters NONE = new Adapters(Map.of());
 
   private final Map<String, Adapter> byModule;
+  private final Map<Integer, TokenModulation> modulations; // by block
   private final List<Task> tasks; // side by side; none where there is one
 
   /**
@@ -29,16 +31,31 @@ public final class Adapters {
 
   /** Adapters by module name. */
   public Adapters(Map<String, ? extends Adapter> byModule) {
-    this(byModule, List.of());
+    this(byModule, Map.of());
   }
 
-  private Adapters(Map<String, ? extends Adapter> byModule, List<Task> tasks) {
+  /**
+   * Adapters by module name, and what modulates tokens before they are merged.
+   *
+   * @param modulations by the number of the block
+   */
+  public Adapters(
+      Map<String, ? extends Adapter> byModule, Map<Integer, TokenModulation> modulations) {
+    this(byModule, modulations, List.of());
+  }
+
+  private Adapters(
+      Map<String, ? extends Adapter> byModule,
+      Map<Integer, TokenModulation> modulations,
+      List<Task> tasks) {
     this.byModule = new LinkedHashMap<>(byModule);
+    this.modulations = Map.copyOf(modulations);
     this.tasks = tasks;
   }
 
   /**
-   * Adapters of several tasks for one batch, whose columns are grouped by task.
+   * Adapters of several tasks for one batch, whose columns are grouped by task. None of them merges
+   * tokens.
    *
    * @param tasks the tasks' adapters, refreshed
    * @param starts where each task's tokens start in the batch, and their number at the end
@@ -62,7 +79,7 @@ public final class Adapters {
     for (int t = 0; t < tasks.size(); t++) {
       all.add(new Task(t, tasks.get(t), starts[t], starts[t + 1]));
     }
-    return new Adapters(byModule, all);
+    return new Adapters(byModule, Map.of(), all);
   }
 
   /**
@@ -75,18 +92,23 @@ public final class Adapters {
   }
 
   /**
-   * The first of some blocks that has an adapter, below which no backward is needed; their number
-   * if none has.
+   * The first of some blocks that has an adapter or a modulation, below which no backward is
+   * needed; their number if none has.
    *
    * @param blocks the linear layers of each
    */
   public int lowest(List<List<FrozenLinear>> blocks) {
     for (int i = 0; i < blocks.size(); i++) {
-      if (blocks.get(i).stream().anyMatch(linear -> get(linear) != null)) {
+      if (modulation(i) != null || blocks.get(i).stream().anyMatch(linear -> get(linear) != null)) {
         return i;
       }
     }
     return blocks.size();
+  }
+
+  /** What modulates the tokens that a block merges, or null. */
+  public TokenModulation modulation(int block) {
+    return modulations.get(block);
   }
 
   /** The adapter of a layer, or null. */

@@ -1,5 +1,6 @@
 package io.github.cola4j.model;
 
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.image.ImageProcessor;
 import io.github.cola4j.data.template.DialogueEncoder;
@@ -287,6 +288,18 @@ public final class BaseModel implements FrozenModel {
    */
   public Encoder encoder(Pooling pooling) {
     return encoder().withPooling(pooling);
+  }
+
+  /**
+   * Refuses token merging that the model cannot do.
+   *
+   * @param merging null for none
+   * @throws IllegalArgumentException naming what can
+   */
+  public void requireTokenMerging(TokenMerging merging) {
+    if (merging != null) {
+      encoder().withTokenMerging(merging);
+    }
   }
 
   /**

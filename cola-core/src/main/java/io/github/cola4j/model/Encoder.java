@@ -1,6 +1,7 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.data.image.ImageSize;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Matrix;
@@ -21,6 +22,19 @@ public interface Encoder extends Transformer {
    * @throws IllegalArgumentException if it cannot pool so, naming what it can
    */
   Encoder withPooling(Pooling pooling);
+
+  /**
+   * An encoder that shares everything with this one but how many tokens its blocks merge.
+   *
+   * @param merging null for none
+   * @throws IllegalArgumentException if it cannot merge so, naming what can
+   */
+  default Encoder withTokenMerging(TokenMerging merging) {
+    if (merging != null) {
+      throw TokenMerging.refusal(config().modelType());
+    }
+    return this;
+  }
 
   /**
    * A transformer's encoder: itself, or a decoder's last tokens.

@@ -2,6 +2,7 @@ package io.github.cola4j.model;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.loss.OutputRegularizer;
 import io.github.cola4j.model.loss.Regularization;
@@ -50,6 +51,9 @@ public final class LanguageModel implements TaskModel {
       float[] initial,
       boolean recompute,
       Regularization regularization) {
+    if (modules.config().tokenMerging() != null) {
+      throw TokenMerging.refusal(decoder.config().modelType());
+    }
     this.regularizer = regularization == null ? null : new OutputRegularizer(regularization);
     this.decoder = decoder;
     this.parameters = Parameters.zeros(decoder.type(), modules.layout());

@@ -25,6 +25,8 @@ import java.util.stream.IntStream;
  */
 public final class TextClassifier implements TaskModel {
   private final Encoder encoder;
+  private final Encoder plain; // the frozen model's, which merges no tokens
+  private final boolean merges;
   private final Parameters parameters;
   private final Adapters adapters;
   private final ClassificationHead head;
@@ -40,12 +42,14 @@ public final class TextClassifier implements TaskModel {
   /**
    * A classifier whose parameters are all zero until {@link #theta()} is set.
    *
+   * @param encoder which merges tokens as the modules' configuration says
    * @param initial the factors' starting values ({@link AdaptedModules#initial})
    * @param problem what labels are: regularisation and smoothing are of {@link
    *     ProblemType#SINGLE_LABEL} alone
    * @param regularization added to the loss of training; null for none
    * @param labelSmoothing ε of {@link LabelSmoothing}; 0 for none
-   * @throws IllegalArgumentException if the problem cannot be regularised or smoothed so
+   * @throws IllegalArgumentException if the problem cannot be regularised or smoothed so, or the
+   *     encoder cannot merge tokens so
    */
   public TextClassifier(
       Encoder encoder,
@@ -65,7 +69,9 @@ public final class TextClassifier implements TaskModel {
     this.problem = problem;
     this.regularizer = regularization == null ? null : new OutputRegularizer(regularization);
     this.labelSmoothing = labelSmoothing;
-    this.encoder = encoder;
+    this.encoder = encoder.withTokenMerging(modules.config().tokenMerging());
+    this.plain = encoder.withTokenMerging(null);
+    this.merges = modules.config().tokenMerging() != null;
     this.parameters =
         Parameters.zeros(encoder.type(), modules.layout(classes, encoder.config().hiddenSize()));
     this.adapters = parameters.adapters(modules, initial);
@@ -139,6 +145,8 @@ public final class TextClassifier implements TaskModel {
   @Override
   public boolean joins(TaskModel other) {
     return other instanceof TextClassifier classifier
+        && !merges
+        && !classifier.merges
         && classifier.encoder.linears().get(0) == encoder.linears().get(0)
         && classifier.encoder.pooling().equals(encoder.pooling());
   }
@@ -159,7 +167,7 @@ public final class TextClassifier implements TaskModel {
     Transformer.Saved saved = encoder.forward(pass, mixed, batch, pooled);
     Matrix frozen =
         parts.stream().anyMatch(part -> of(part).regularizer != null)
-            ? encoder.encode(pass, Adapters.NONE, batch)
+            ? plain.encode(pass, Adapters.NONE, batch)
             : null;
     int[] starts = starts(parts, SequenceBatch::sequences);
     DoubleSupplier[] losses = new DoubleSupplier[parts.size()];

@@ -43,6 +43,11 @@ public record BoostingConfig(Integer steps, Integer layers) implements Serializa
               + " with "
               + adapter.init());
     }
+    if (adapter.tokenMerging() != null && adapter.tokenMerging().modulation()) {
+      throw new IllegalArgumentException(
+          "training.boosting trains columns of A and B alone: expected no"
+              + " adapter.tokenMerging.modulation; leave one of the two out");
+    }
     if (adapter.residual() > 0) {
       throw new IllegalArgumentException(
           "training.boosting trains pieces of rank 1 and keeps nothing beside them: expected"

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.adapter.lowrank.LoraPlusOptions;
 import io.github.cola4j.adapter.scaling.Ia3Options;
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.ObjectInputStream;
@@ -40,7 +41,8 @@ class AdapterConfigTest {
                 List.of("all-linear"),
                 List.of(),
                 Map.of(),
-                0));
+                0,
+                null));
     assertThat(AdapterConfig.defaults().scalingOf("any")).isEqualTo(2);
   }
 
@@ -75,7 +77,9 @@ class AdapterConfigTest {
 
   @Test
   void withersAddNothingToJsonAndToSerialization() throws Exception {
-    AdapterConfig config = AdapterConfig.of("lora+").withTargets(List.of("query"));
+    AdapterConfig without = AdapterConfig.of("lora+").withTargets(List.of("query"));
+    assertThat(MAPPER.valueToTree(without).has("tokenMerging")).isFalse();
+    AdapterConfig config = without.withTokenMerging(new TokenMerging(List.of(2, 0), true));
     JsonNode json = MAPPER.valueToTree(config);
     assertThat(json.fieldNames())
         .toIterable()

@@ -124,8 +124,8 @@ public final class Goldens implements Weights {
   }
 
   /**
-   * The flat vector of a layout. The files hold A_i [r × in] row by row, which is A_iᵀ column by
-   * column, and B_j [out × r] and the head row by row.
+   * The flat vector of a layout; what is no factor has no fixed ones. The files hold A_i [r × in]
+   * row by row, which is A_iᵀ column by column, and B_j [out × r] and the head row by row.
    *
    * @param prefix "" for parameters, "grad/" for their gradients
    * @param suffix "" for the factors, "0" for the fixed ones
@@ -135,9 +135,9 @@ public final class Goldens implements Weights {
     for (ParameterLayout.Entry entry : layout.entries()) {
       String name = prefix + entry.name();
       int at = entry.offset();
-      if (entry.kind() == ParameterLayout.Kind.HEAD) {
-        float[] head = columns(name);
-        System.arraycopy(head, 0, vector, at, head.length);
+      if (entry.kind() == ParameterLayout.Kind.HEAD || entry.kind() == ParameterLayout.Kind.OTHER) {
+        float[] whole = suffix.isEmpty() ? columns(name) : new float[entry.length()];
+        System.arraycopy(whole, 0, vector, at, whole.length);
         continue;
       }
       int end = at + entry.length();

@@ -5,6 +5,7 @@ import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.io.adapter.AdapterMoments;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Seeds;
@@ -155,6 +156,9 @@ public final class MultiTaskTrainer {
     this.rounds = rounds;
     if (training.boosting() != null) {
       training.boosting().requireFit(adapter);
+    }
+    if (adapter.tokenMerging() != null) {
+      BaseModel.of(model).requireTokenMerging(adapter.tokenMerging());
     }
     this.modules = modules;
     this.averaging = RoundAveraging.of(rounds, training, modules, model.type());

@@ -21,6 +21,9 @@ public final class TinyImages {
   /** The Vision Transformer of the golden values: three layers, width 12, images of 10 × 13. */
   public static final Path VIT = TinyModel.FOLDER.resolve("../../encoder/vit/model").normalize();
 
+  /** That of those that merge tokens: four layers, width 12, images of 20 × 28, 36 tokens. */
+  public static final Path MERGING = TinyModel.FOLDER.resolve("../../merging/model").normalize();
+
   /** An image of a kind. */
   public static BufferedImage draw(int kind, int number) {
     Random random = new Random(31L * number + kind);

@@ -9,7 +9,9 @@ import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.adapter.Merging;
 import io.github.cola4j.adapter.combine.Combination;
 import io.github.cola4j.adapter.lowrank.LowRankTruncation;
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.Encoder;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
@@ -98,26 +101,45 @@ public final class AdapterBank {
     return stored;
   }
 
-  /** The active adapter's layers for one thread, ready for evaluation; none if disabled. */
+  /**
+   * The active adapter's layers for one thread, ready for evaluation; none if disabled. Where the
+   * adapter merges tokens, the encoder has to do so too ({@link Encoder#withTokenMerging}).
+   */
   public Adapters adapters(Pass pass) {
     return active == null ? Adapters.NONE : bind(get(active), pass);
   }
 
+  /** The active adapter's token merging; null if it has none, or none is active. */
+  private TokenMerging merging() {
+    return active == null ? null : get(active).description().adapter().tokenMerging();
+  }
+
   /**
-   * The model with the active adapter in its weights; the model itself if none is active. What the
-   * adapter has of a head stays with the adapter.
+   * The model with the active adapter in its weights; the model itself if none is active. It merges
+   * tokens as the adapter does. What the adapter has of a head stays with the adapter.
    *
    * @throws IllegalArgumentException if no weights do what the adapter does, or they would not be
    *     finite
    */
   public Transformer merged(Pass pass) {
+    TokenMerging merging = merging();
+    requireUnmodulated(active, merging);
     Adapters bound = adapters(pass);
-    return base.transformer()
-        .withLinears(
-            linear -> {
-              Adapter adapter = bound.get(linear);
-              return adapter == null ? linear : Merging.merge(pass, adapter);
-            });
+    Transformer merged =
+        base.transformer()
+            .withLinears(
+                linear -> {
+                  Adapter adapter = bound.get(linear);
+                  return adapter == null ? linear : Merging.merge(pass, adapter);
+                });
+    return merging == null ? merged : ((Encoder) merged).withTokenMerging(merging);
+  }
+
+  private static void requireUnmodulated(String name, TokenMerging merging) {
+    if (merging != null && merging.modulation()) {
+      throw new IllegalArgumentException(
+          "adapter '" + name + "' cannot be merged: " + TokenMerging.UNMERGEABLE);
+    }
   }
 
   /**
@@ -137,6 +159,7 @@ public final class AdapterBank {
     }
     List<TrainedAdapter> parts = names.stream().map(this::get).toList();
     AdapterStore.Description first = parts.get(0).description();
+    requireUnmodulated(names.get(0), first.adapter().tokenMerging());
     for (int t = 1; t < parts.size(); t++) {
       requireFit(names.get(0), first, names.get(t), parts.get(t).description());
     }
@@ -208,6 +231,14 @@ public final class AdapterBank {
               + other.pooling()
               + ": no head would serve both");
     }
+    if (!Objects.equals(one.adapter().tokenMerging(), other.adapter().tokenMerging())) {
+      throw new IllegalArgumentException(
+          "adapters '"
+              + name
+              + "' and '"
+              + otherName
+              + "' merge tokens in different ways: no tokenMerging would serve both");
+    }
     if (one.isLanguageModel() && !one.prompt().equals(other.prompt())) {
       throw new IllegalArgumentException(
           "adapters '"
@@ -256,7 +287,8 @@ public final class AdapterBank {
         AdapterConfig.lora(rank)
             .withAlpha((double) rank)
             .withTargets(all ? null : List.copyOf(changes.keySet()))
-            .withOverrides(smaller);
+            .withOverrides(smaller)
+            .withTokenMerging(like.adapter().tokenMerging());
     AdaptedModules modules = new AdaptedModules(linears(), config);
     float[] initial = new float[modules.layout().length()];
     float[] theta = new float[initial.length + head.length];

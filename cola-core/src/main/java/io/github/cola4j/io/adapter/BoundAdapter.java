@@ -2,8 +2,10 @@ package io.github.cola4j.io.adapter;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapter;
+import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
@@ -27,10 +29,11 @@ public final class BoundAdapter implements AutoCloseable {
    *
    * @param linears the layers of its model
    * @throws IllegalArgumentException if there is a layer whose adapter no weight can replace, with
-   *     the reason
+   *     the reason, or tokens are modulated
    */
   public BoundAdapter(TrainedAdapter stored, List<FrozenLinear> linears) {
     this.stored = stored;
+    requireMergeable(stored.description().adapter());
     this.modules = new AdaptedModules(linears, stored.description().adapter());
     this.layout = stored.layout();
     DataType type = linears.get(0).weight().type();
@@ -52,6 +55,13 @@ public final class BoundAdapter implements AutoCloseable {
     }
     pass.startEvaluation();
     adapters.refresh(pass, 0, false);
+  }
+
+  private static void requireMergeable(AdapterConfig config) {
+    if (config.tokenMerging() != null && config.tokenMerging().modulation()) {
+      throw new IllegalArgumentException(
+          "the adapter cannot be written without CoLA4J's code: " + TokenMerging.UNMERGEABLE);
+    }
   }
 
   public AdapterStore.Description description() {

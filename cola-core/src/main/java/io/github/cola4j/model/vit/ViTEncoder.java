@@ -1,6 +1,7 @@
 package io.github.cola4j.model.vit;
 
 import io.github.cola4j.adapter.Adapters;
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.data.image.ImageSize;
 import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.model.Encoder;
@@ -11,10 +12,10 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.batch.ImageBatch;
 import io.github.cola4j.nn.batch.SequenceBatch;
-import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.layer.LayerNorm;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -23,6 +24,9 @@ import org.nd4j.linalg.api.buffer.DataType;
  * A frozen Vision Transformer (arXiv 2010.11929): patches and a class token, blocks, a last
  * normalisation. Its own classifier looks at the class token, and so does {@link Pooling#HEAD}.
  * Immutable and shared by all threads; tokens are columns.
+ *
+ * <p>With {@link #withTokenMerging} blocks merge tokens (ToMe, arXiv 2210.09461). {@link
+ * Pooling#MEAN} then weights tokens by what they stand for.
  */
 public final class ViTEncoder implements Encoder {
   private final ViTConfig config;
@@ -32,10 +36,11 @@ public final class ViTEncoder implements Encoder {
   private final long parameters;
   private final Pooling pooling;
   private final Pooler pooler;
+  private final TokenMerging merging; // null for none
 
   /** What the backward needs. */
   private record Kept(
-      TokenBatch places, List<ViTLayer.Saved> layers, LayerNorm.Saved norm, Pooler.Saved pooled) {}
+      int tokens, List<ViTLayer.Saved> layers, LayerNorm.Saved norm, Pooler.Saved pooled) {}
 
   /** Loads a model, checking every shape against its configuration. */
   public ViTEncoder(ViTConfig config, WeightLoader load) {
@@ -50,9 +55,16 @@ public final class ViTEncoder implements Encoder {
     parameters = load.parameters();
     pooling = Pooling.CLS;
     pooler = Pooler.first();
+    merging = null;
   }
 
-  private ViTEncoder(ViTEncoder other, List<ViTLayer> layers, Pooling pooling) {
+  private ViTEncoder(
+      ViTEncoder other, List<ViTLayer> layers, Pooling pooling, TokenMerging merging) {
+    if (merging != null && pooling == Pooling.LAST) {
+      throw new IllegalArgumentException(
+          "pooling: expected mean, cls or head, got last: adapter.tokenMerging may merge the last"
+              + " patch into another");
+    }
     this.config = other.config;
     this.embeddings = other.embeddings;
     this.layers = layers;
@@ -60,6 +72,7 @@ public final class ViTEncoder implements Encoder {
     this.parameters = other.parameters;
     this.pooling = pooling;
     this.pooler = Pooler.of(pooling, Pooler.first());
+    this.merging = merging;
   }
 
   /** Whether a tensor is on top of the encoder, or in the place of masked patches. */
@@ -105,7 +118,7 @@ public final class ViTEncoder implements Encoder {
   @Override
   public ViTEncoder withLinears(UnaryOperator<FrozenLinear> change) {
     return new ViTEncoder(
-        this, layers.stream().map(layer -> layer.withLinears(change)).toList(), pooling);
+        this, layers.stream().map(layer -> layer.withLinears(change)).toList(), pooling, merging);
   }
 
   @Override
@@ -120,45 +133,88 @@ public final class ViTEncoder implements Encoder {
 
   @Override
   public ViTEncoder withPooling(Pooling other) {
-    return new ViTEncoder(this, layers, other);
+    return new ViTEncoder(this, layers, other, merging);
+  }
+
+  @Override
+  public ViTEncoder withTokenMerging(TokenMerging other) {
+    if (other != null) {
+      other.requireBlocks(layers.size());
+    }
+    return new ViTEncoder(this, layers, pooling, other);
   }
 
   @Override
   public Matrix encode(Pass pass, Adapters adapters, SequenceBatch batch) {
     ImageBatch images = ImageBatch.of(batch);
-    TokenBatch places = images.places();
+    ImageTokens tokens = ImageTokens.of(images);
     Matrix pooled = pass.matrix(config.hiddenSize(), images.images());
     Matrix hidden = embeddings.forward(pass, images);
-    Matrix other = pass.matrix(hidden.rows(), hidden.columns());
-    for (ViTLayer layer : layers) {
+    Matrix[] rooms = {hidden, pass.matrix(hidden.rows(), hidden.columns())};
+    for (int i = 0; i < layers.size(); i++) {
       var mark = pass.arena().mark();
-      layer.forward(pass, adapters, hidden, places, other);
+      Matrix next = rooms[(i + 1) % 2].columns(0, left(i, tokens));
+      tokens = block(pass, adapters, i, hidden, tokens, next).left();
       pass.arena().release(mark);
-      Matrix next = other;
-      other = hidden;
       hidden = next;
     }
-    norm.forward(pass, hidden, other);
-    pooler.forward(pass, other, places, pooled);
+    Matrix last = rooms[(layers.size() + 1) % 2].columns(0, tokens.count());
+    norm.forward(pass, hidden, last);
+    pool(pass, last, tokens, pooled);
     return pooled;
   }
 
   @Override
   public Saved forward(Pass pass, Adapters adapters, SequenceBatch batch, Matrix pooled) {
     ImageBatch images = ImageBatch.of(batch);
-    TokenBatch places = images.places();
+    ImageTokens tokens = ImageTokens.of(images);
     Matrix hidden = embeddings.forward(pass, images);
     List<ViTLayer.Saved> saved = new ArrayList<>(layers.size());
-    for (ViTLayer layer : layers) {
-      Matrix next = pass.matrix(hidden.rows(), hidden.columns());
-      saved.add(layer.forward(pass, adapters, hidden, places, next));
+    for (int i = 0; i < layers.size(); i++) {
+      Matrix next = pass.matrix(hidden.rows(), left(i, tokens));
+      saved.add(block(pass, adapters, i, hidden, tokens, next));
+      tokens = saved.get(i).left();
       hidden = next;
     }
     Matrix last = pass.matrix(hidden.rows(), hidden.columns());
     LayerNorm.Saved normalised = norm.forward(pass, hidden, last);
-    Pooler.Saved tokens = pooler.forward(pass, last, places, pooled);
-    Kept kept = new Kept(places, saved, normalised, tokens);
+    Pooler.Saved pooling = pool(pass, last, tokens, pooled);
+    Kept kept = new Kept(images.tokens(), saved, normalised, pooling);
     return (backward, trained, dPooled) -> backward(backward, trained, kept, dPooled);
+  }
+
+  /** How many tokens a block leaves of a batch's. */
+  private int left(int block, ImageTokens tokens) {
+    return tokens.count() - merged(block, tokens) * tokens.images();
+  }
+
+  private int merged(int block, ImageTokens tokens) {
+    return merging == null ? 0 : tokens.mergeable(merging.counts().get(block));
+  }
+
+  private ViTLayer.Saved block(
+      Pass pass, Adapters adapters, int number, Matrix x, ImageTokens tokens, Matrix y) {
+    int merged = merged(number, tokens);
+    return layers
+        .get(number)
+        .forward(pass, adapters, x, tokens, merged, adapters.modulation(number), y);
+  }
+
+  /** The mean is over the embedding's tokens: a token counts as often as it stands for one. */
+  private Pooler.Saved pool(Pass pass, Matrix x, ImageTokens tokens, Matrix pooled) {
+    if (pooling != Pooling.MEAN || tokens.sizes() == null) {
+      return pooler.forward(pass, x, tokens.places(), pooled);
+    }
+    double each = tokens.each() / (double) config.maxPositions();
+    Matrix weights = pass.matrix(1, x.columns());
+    weights.set(Arrays.stream(tokens.sizes()).map(size -> size * each).toArray());
+    Matrix weighted = pass.matrix(x.rows(), x.columns());
+    pass.kernels().scaleColumns(weights, x, 0, weighted);
+    Pooler.Saved mean = pooler.forward(pass, weighted, tokens.places(), pooled);
+    return (backward, dPooled, dX) -> {
+      mean.backward(backward, dPooled, dX);
+      backward.kernels().scaleColumns(weights, dX, 0, dX);
+    };
   }
 
   private void backward(Pass pass, Adapters adapters, Kept saved, Matrix dPooled) {
@@ -166,16 +222,19 @@ public final class ViTEncoder implements Encoder {
     if (lowest == layers.size()) {
       return;
     }
-    int tokens = saved.places().tokens();
-    Matrix dY = pass.matrix(config.hiddenSize(), tokens);
-    Matrix dX = pass.matrix(config.hiddenSize(), tokens);
+    Matrix[] rooms = {
+      pass.matrix(config.hiddenSize(), saved.tokens()),
+      pass.matrix(config.hiddenSize(), saved.tokens())
+    };
+    int top = layers.size() - 1;
+    Matrix dY = rooms[top % 2].columns(0, saved.layers().get(top).left().count());
     saved.pooled().backward(pass, dPooled, dY);
     norm.backward(pass, saved.norm(), dY, dY);
-    for (int i = layers.size() - 1; i >= lowest; i--) {
-      Matrix below = i == lowest ? null : dX;
-      layers.get(i).backward(pass, adapters, saved.layers().get(i), saved.places(), dY, below);
-      dX = dY;
-      dY = below;
+    for (int i = top; i >= lowest; i--) {
+      ViTLayer.Saved own = saved.layers().get(i);
+      Matrix dX = i == lowest ? null : rooms[(i + 1) % 2].columns(0, own.before().count());
+      layers.get(i).backward(pass, adapters, own, adapters.modulation(i), dY, dX);
+      dY = dX;
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.model.BaseModel;
@@ -117,6 +118,9 @@ final class ExportCommand implements Callable<Integer> {
       folder.commit();
     }
     Console printed = console.console();
+    if (description.adapter().tokenMerging() != null) {
+      printed.warning(TokenMerging.LEFT_OUT);
+    }
     printed.json(
         new Exported(
             output.folder(),

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.cli;
 
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.merged.MergedModel;
 import io.github.cola4j.model.BaseModel;
@@ -76,6 +77,9 @@ final class MergeCommand implements Callable<Integer> {
       folder.commit();
     }
     Console printed = console.console();
+    if (description.adapter().tokenMerging() != null) {
+      printed.warning(TokenMerging.LEFT_OUT);
+    }
     printed.json(
         new Merged(
             output.folder(),

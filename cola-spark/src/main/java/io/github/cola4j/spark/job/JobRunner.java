@@ -313,6 +313,7 @@ public final class JobRunner {
   public static AdaptedModules requireFit(Job job, BaseModel model) {
     AdaptedModules modules;
     try {
+      model.requireTokenMerging(job.adapter().tokenMerging());
       modules = new AdaptedModules(model.transformer().linears(), job.adapter());
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException("adapter: " + e.getMessage(), e);

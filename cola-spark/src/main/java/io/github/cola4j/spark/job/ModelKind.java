@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.job;
 
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
@@ -105,7 +106,7 @@ final class ModelKind {
   /**
    * A job whose pooling is named, the model's own where the job has none.
    *
-   * @throws InvalidJobException if the model cannot pool so
+   * @throws InvalidJobException if the model cannot pool so, or not where it merges tokens
    */
   static Job withPooling(Job job, BaseModel model, Purpose purpose) {
     if (purpose != Purpose.CLASSIFICATION) {
@@ -113,7 +114,8 @@ final class ModelKind {
     }
     try {
       Pooling pooling = job.pooling() == null ? pooling(job, model) : job.pooling();
-      return job.withPooling(model.encoder(pooling).pooling());
+      TokenMerging merging = job.adapter().tokenMerging();
+      return job.withPooling(model.encoder(pooling).withTokenMerging(merging).pooling());
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException(e.getMessage(), e);
     }

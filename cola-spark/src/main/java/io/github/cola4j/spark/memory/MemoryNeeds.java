@@ -79,7 +79,8 @@ public record MemoryNeeds(
    *
    * <p>A block keeps some 16 columns of the model's width a token (projections, attention, norms
    * and the adapters' products) and 3 of the feed-forward's; with {@code recompute} one block does,
-   * and the others keep two.
+   * and the others keep two. Tokens are counted before any are merged, so of token merging it is a
+   * bound.
    */
   static long activations(TransformerConfig c, TrainingConfig training) {
     long block = 16L * c.hiddenSize() + 3L * c.intermediateSize();

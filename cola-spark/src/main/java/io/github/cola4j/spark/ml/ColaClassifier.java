@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.ml;
 
+import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.ml.fit.FitRows;
@@ -9,6 +10,7 @@ import io.github.cola4j.spark.ml.params.FitParams;
 import io.github.cola4j.spark.ml.params.ParamSet;
 import io.github.cola4j.spark.ml.params.PredictionParams;
 import io.github.cola4j.spark.ml.params.SchemaCheck;
+import io.github.cola4j.spark.ml.params.TokenParams;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
 import java.util.List;
@@ -34,7 +36,10 @@ import org.apache.spark.sql.types.StructType;
  * them as its classes. The rows must be the same whenever Spark computes them.
  */
 public final class ColaClassifier extends Estimator<ColaClassificationModel>
-    implements PredictionParams<ColaClassifier>, FitParams<ColaClassifier>, DefaultParamsWritable {
+    implements PredictionParams<ColaClassifier>,
+        FitParams<ColaClassifier>,
+        TokenParams<ColaClassifier>,
+        DefaultParamsWritable {
   private static final long serialVersionUID = 1;
 
   private final String uid;
@@ -52,6 +57,7 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
     Declarations.prediction(params);
     Declarations.labels(params);
     Declarations.fit(params);
+    Declarations.tokens(params);
   }
 
   /** Reads estimators. */
@@ -98,6 +104,11 @@ public final class ColaClassifier extends Estimator<ColaClassificationModel>
 
   public ColaClassifier setProblemType(String value) {
     return ParamSet.set(this, problemType(), value);
+  }
+
+  @Override
+  public AdapterConfig adapterConfig() {
+    return FitParams.super.adapterConfig().withTokenMerging(tokenMergingConfig());
   }
 
   private ProblemType problem() {

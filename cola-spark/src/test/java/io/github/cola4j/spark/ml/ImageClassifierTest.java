@@ -3,11 +3,13 @@ package io.github.cola4j.spark.ml;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.TinyImages;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.sql.Dataset;
@@ -72,6 +74,34 @@ class ImageClassifierTest extends LocalSparkTest {
     assertThat(again.getImageCol()).isEqualTo("content");
     Dataset<Row> ofStructs = again.setImageCol("image").transform(structs());
     assertThat(byFile(ofStructs, "image.origin", "predictedLabel")).isEqualTo(answers);
+  }
+
+  @Test
+  void tokensAreMerged() {
+    ColaClassifier classifier =
+        classifier()
+            .setModel(TinyImages.MERGING.toString())
+            .setImageCol("content")
+            .setTokenMerging("10, 5,0,3")
+            .setTokenModulation(true);
+    TokenMerging merging = new TokenMerging(List.of(10, 5, 0, 3), true);
+    assertThat(classifier.adapterConfig().tokenMerging()).isEqualTo(merging);
+    Map<String, String> answers =
+        byFile(classifier.fit(files()).transform(files()), "path", "predictedLabel");
+    assertThat(answers).hasSize(30).isEqualTo(byFile(files(), "path", "label"));
+
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.setTokenMerging("1,x"))
+        .withMessageContaining("param tokenMerging: expected low, high or a number");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.setTokenMerging("1,2").fit(files()))
+        .withMessageContaining("has 2 numbers, the model has 4 blocks");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> classifier.setTokenMerging("").fit(files()))
+        .withMessageContaining("tokenModulation is of tokens that are merged; set tokenMerging");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> TinyRows.classifier().setTokenMerging("1,2").fit(TinyRows.rows(2, 20)))
+        .withMessageContaining("tokenMerging needs a vision transformer (model_type vit)");
   }
 
   @Test

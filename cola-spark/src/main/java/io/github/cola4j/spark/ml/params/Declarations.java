@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.ml.params;
 
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.model.generate.Sampling;
@@ -238,6 +239,20 @@ public final class Declarations {
     params.optionalColumn(
         "weightCol",
         "column of how much a row counts in training, 0 or more; without it all count alike");
+  }
+
+  /** Those of {@link TokenParams}. */
+  public static void tokens(ParamSet params) {
+    params.string(
+        "tokenMerging",
+        "of vision transformers how many tokens each block merges: numbers with commas between"
+            + " them, low or high; an empty string for none",
+        "",
+        given -> given.isEmpty() ? given : new TokenMerging(TokenMerging.counts(given)));
+    params.truth(
+        "tokenModulation",
+        "whether tokens are modulated before they are merged, by parameters of each block",
+        false);
   }
 
   /** Those of {@link DialogueParams} and {@link GenerationParams}, the seed apart. */
