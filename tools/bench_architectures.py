@@ -58,6 +58,8 @@ DECODERS = {
     "smollm3": ("SmolLM3Config", GROUPED),
     "granite": ("GraniteConfig", GROUPED),
     "olmo2": ("Olmo2Config", GROUPED),
+    "stablelm": ("StableLmConfig", GROUPED),
+    "starcoder2": ("Starcoder2Config", GROUPED | {"intermediate_size": 2304}),
 }
 IDS = {"pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 0}
 
