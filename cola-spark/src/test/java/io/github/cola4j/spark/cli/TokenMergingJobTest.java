@@ -127,6 +127,19 @@ class TokenMergingJobTest {
         .isEqualTo(AdapterStore.describe(Path.of(adapter)).adapter());
   }
 
+  /** What is no factor is averaged beside corrected pairs; batches are not shared. */
+  @Test
+  void otherRulesAndShardsSideBySide() throws IOException {
+    String rule = "spark.averaging.rule=product";
+    train("--set", rule).succeeds();
+    assertThat(task("out").path("accuracy").asDouble()).isGreaterThanOrEqualTo(0.9);
+    train("--set", rule, "--set", "spark.tokensTogether=5000", "--output", path("together"))
+        .succeeds();
+    String file = "adapters/stripes/" + AdapterStore.TENSORS;
+    assertThat(folder.resolve("together").resolve(file))
+        .hasSameBinaryContentAs(folder.resolve("out").resolve(file));
+  }
+
   @Test
   void whatDoesNotGoTogetherIsRefusedByName() throws IOException {
     train("--set", "adapter.tokenMerging.counts=[1, 2]")
