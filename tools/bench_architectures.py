@@ -89,7 +89,7 @@ def measure(folder, name, data):
     """Tokens a second, and the share of the best product."""
     if name in ENCODERS:
         tokens = {"vit": 32}.get(name, 64)
-        command = ["encoder", "--model", folder, "--batch", tokens, "--examples", 128, "--rounds", 5]
+        command = ["encoder", "--model", folder, "--batch", tokens, "--examples", 64, "--rounds", 3]
     else:
         command = ["sft", folder, data, "--samples", 24]
     command = [ROOT / "bin/cola", "bench", *command, "--json"]

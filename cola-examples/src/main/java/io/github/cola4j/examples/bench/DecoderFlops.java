@@ -22,10 +22,22 @@ import java.util.List;
  * dX is needed of the query, key and value layers of the first block.
  *
  * @param model the decoder's architecture
+ * @param inner matrices that widen a feed-forward: gate and up, or up alone
  * @param trained w = k·r
  * @param fixed f, columns of the fixed pair
  */
-record DecoderFlops(Decoder.Config model, int trained, int fixed) {
+record DecoderFlops(Decoder.Config model, int inner, int trained, int fixed) {
+
+  /** Of a decoder, whose feed-forward has what attention leaves of its linear layers. */
+  static DecoderFlops of(Decoder decoder, int trained, int fixed) {
+    Decoder.Config model = decoder.config();
+    CausalAttention form = model.attention().get(0);
+    double heads = 2.0 * (form.heads() + form.numKeyValueHeads()) * form.width();
+    double all = decoder.linears().stream().mapToDouble(l -> (double) l.in() * l.out()).sum();
+    double perFeature = all / model.layers() / model.hiddenSize();
+    long matrices = Math.round((perFeature - heads) / model.intermediateSize());
+    return new DecoderFlops(model, (int) matrices - 1, trained, fixed);
+  }
 
   /** Forward and backward of samples, each labelled token by token. */
   double of(List<Sample> samples) {
@@ -45,7 +57,7 @@ record DecoderFlops(Decoder.Config model, int trained, int fixed) {
     double queries = form.heads() * form.width();
     double keys = form.numKeyValueHeads() * form.width();
     double perToken = 2 * linear(d, keys);
-    double perQuery = linear(d, queries) + linear(queries, d) + 2 * linear(d, wide);
+    double perQuery = linear(d, queries) + linear(queries, d) + inner * linear(d, wide);
     perQuery += linear(wide, d);
     int layers = model.layers();
     double first = layers == 1 ? labelled : tokens;

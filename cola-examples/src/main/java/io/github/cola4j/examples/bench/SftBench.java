@@ -206,8 +206,7 @@ public final class SftBench implements Callable<Integer> {
     AdaptedModules modules = AdaptedModules.trained(base.decoder().linears(), adapter);
     float[] initial = modules.initial(42);
     int fixed = init.equals("kaiming") ? 0 : adapter.rank();
-    double flops =
-        new DecoderFlops(base.decoder().config(), adapter.rank(), fixed).of(encoded) * tasks;
+    double flops = DecoderFlops.of(base.decoder(), adapter.rank(), fixed).of(encoded) * tasks;
     SftEpoch epoch =
         new SftEpoch(base, modules, initial, batches(encoded), shards, recompute, breakdown);
     try (epoch) {

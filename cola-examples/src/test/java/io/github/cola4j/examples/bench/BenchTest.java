@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.github.cola4j.data.Sample;
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.Decoder;
 import io.github.cola4j.model.llama.LlamaConfig;
 import io.github.cola4j.nn.CausalAttention;
 import io.github.cola4j.nn.Kernels;
@@ -198,7 +200,7 @@ class BenchTest {
     double notNeeded = 4 * (2 * (2 * 4.0 * 3 + 6 * 4 + 2 * 3) + 2 * 4.0 * 6 + 6 * 4 + 2 * 6);
     double attention = 12 * 6.0 * (1 + 2 + 3 + 4) + 12 * 6.0 * (2 + 2);
     double vocabulary = 4 * 4.0 * 10 * 2;
-    assertThat(new DecoderFlops(model, 2, 1).of(List.of(sample)))
+    assertThat(new DecoderFlops(model, 2, 2, 1).of(List.of(sample)))
         .isEqualTo((4 + 4) * keys + (4 + 2) * rest - notNeeded + attention + vocabulary);
   }
 
@@ -229,6 +231,14 @@ class BenchTest {
     assertThat(samples.get(0).values()).containsExactly(3, 5);
     assertThat(samples.get(1).values()).containsExactly(4, 6);
     assertThat(new Samples(new double[] {4, 1, 2, 9}).text(1)).isEqualTo("3.0 (1.0..9.0)");
+  }
+
+  @Test
+  void aFeedForwardHasAGateOrNone() {
+    Decoder llama = BaseModel.load(TINY_LLAMA).decoder();
+    Decoder starCoder = BaseModel.load(TINY_LLAMA.replace("llama", "starcoder2")).decoder();
+    assertThat(DecoderFlops.of(llama, 2, 1).inner()).isEqualTo(2);
+    assertThat(DecoderFlops.of(starCoder, 2, 1).inner()).isEqualTo(1);
   }
 
   @Test
