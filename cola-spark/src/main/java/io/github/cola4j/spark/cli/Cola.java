@@ -116,8 +116,9 @@ public final class Cola implements Console.Owner {
     boolean traces = List.of(arguments).contains(VERBOSE);
     VisibleStream shown = new VisibleStream(out, traces);
     System.setOut(shown);
-    System.setErr(new VisibleStream(err, traces));
-    try (Interruption interruption = new Interruption()) {
+    VisibleStream shownErr = new VisibleStream(err, traces);
+    System.setErr(shownErr);
+    try (Interruption interruption = new Interruption(shownErr::stop)) {
       CommandLine line = commandLine();
       ((Cola) line.getCommand()).interruption = interruption;
       line.setOut(new PrintWriter(shown, true, Charset.defaultCharset()));

@@ -15,12 +15,18 @@ final class Interruption implements AutoCloseable {
   private static final Map<String, Integer> SIGNALS = Map.of("INT", 2, "TERM", 15);
   private static final long PAUSE_MILLISECONDS = 100;
 
+  private final Runnable atFirst;
   private Supplier<String> told = () -> "";
   private String signal; // null for none yet
   private boolean closed;
 
-  /** Waits for signals until it is closed. */
-  Interruption() {
+  /**
+   * Waits for signals until it is closed.
+   *
+   * @param atFirst runs at the first signal
+   */
+  Interruption(Runnable atFirst) {
+    this.atFirst = atFirst;
     for (String name : SIGNALS.keySet()) {
       SignalUtils.register(name, () -> isTaken(name));
     }
@@ -37,6 +43,7 @@ final class Interruption implements AutoCloseable {
       return false;
     }
     signal = name;
+    atFirst.run();
     SparkContext context = context();
     if (context == null) {
       System.err.println("stopped by SIG" + name);

@@ -8,13 +8,18 @@ import java.util.regex.Pattern;
 /**
  * A terminal that shows control characters and does not obey them: whatever a command prints may
  * hold names, labels and answers that others wrote. Line breaks and tabs stay. The frames of stack
- * traces that libraries print are left out unless they are asked for.
+ * traces that libraries print are left out unless they are asked for, and once a command is stopped
+ * what was thrown too: threads of Spark's lose those they speak to.
  */
 final class VisibleStream extends PrintStream {
   private static final Pattern FRAME = Pattern.compile("(?s)\\s+(at \\S+\\(|\\.\\.\\. \\d+ ).*");
 
+  private static final Pattern THROWN =
+      Pattern.compile("(?s)(Caused by: )?(\\w+\\.)+\\w*(Exception|Error)(: .*)?");
+
   private final PrintStream terminal;
   private final boolean traces;
+  private volatile boolean stopped;
 
   /**
    * A guard of a terminal.
@@ -25,6 +30,11 @@ final class VisibleStream extends PrintStream {
     super(terminal, true, Charset.defaultCharset());
     this.terminal = terminal;
     this.traces = traces;
+  }
+
+  /** The command is stopped. */
+  void stop() {
+    stopped = true;
   }
 
   @Override
@@ -54,10 +64,14 @@ final class VisibleStream extends PrintStream {
 
   @Override
   public void println(String text) {
-    if (traces || text == null || !FRAME.matcher(text).matches()) {
+    if (traces || text == null || !isOfTrace(text)) {
       print(text);
       println();
     }
+  }
+
+  private boolean isOfTrace(String text) {
+    return FRAME.matcher(text).matches() || stopped && THROWN.matcher(text).matches();
   }
 
   @Override

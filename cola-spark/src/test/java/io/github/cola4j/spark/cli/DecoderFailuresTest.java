@@ -176,9 +176,9 @@ class DecoderFailuresTest {
             "which is not in the folder"),
         damage(
             "another architecture",
-            model -> config(model, c -> c.put("model_type", "starcoder2")),
+            model -> config(model, c -> c.put("model_type", "gpt_bigcode")),
             "config.json: model_type must be",
-            "got \"starcoder2\""),
+            "got \"gpt_bigcode\""),
         damage(
             "another head",
             model -> config(model, c -> c.putArray("architectures").add("LlamaForTokenClassifier")),
