@@ -4,6 +4,7 @@ import io.github.cola4j.model.attention.BiasedAttention;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import java.util.Arrays;
+import java.util.function.BiConsumer;
 
 /**
  * Attention to tokens of sizes s, how many tokens of the embedding each stands for (ToMe, arXiv
@@ -28,24 +29,13 @@ final class ProportionalAttention {
       pass.kernels().attention(q, k, v, heads, tokens.places(), o, logSumExp);
       return new Saved(q, k, v, tokens, o, logSumExp);
     }
-    var mark = pass.arena().mark();
-    Matrix bias = pass.matrix(tokens.each(), tokens.each());
-    for (int image = 0; image < tokens.images(); image++) {
-      setBias(pass, tokens, image, bias);
-      for (int h = 0; h < heads; h++) {
-        var inner = pass.arena().mark();
-        BiasedAttention.forward(
-            pass,
-            scale(q, heads),
-            part(q, h, heads, tokens, image),
-            part(k, h, heads, tokens, image),
-            part(v, h, heads, tokens, image),
-            bias,
-            part(o, h, heads, tokens, image));
-        pass.arena().release(inner);
-      }
-    }
-    pass.arena().release(mark);
+    eachHead(
+        pass,
+        heads,
+        tokens,
+        (bias, head) ->
+            BiasedAttention.forward(
+                pass, scale(q, heads), head.of(q), head.of(k), head.of(v), bias, head.of(o)));
     return new Saved(q, k, v, tokens, o, null);
   }
 
@@ -58,24 +48,43 @@ final class ProportionalAttention {
               s.q, s.k, s.v, heads, tokens.places(), s.o, s.logSumExp, dO, dQ, dK, dV);
       return;
     }
+    eachHead(
+        pass,
+        heads,
+        tokens,
+        (bias, head) ->
+            BiasedAttention.backward(
+                pass,
+                scale(s.q, heads),
+                head.of(s.q),
+                head.of(s.k),
+                head.of(s.v),
+                bias,
+                head.of(dO),
+                head.of(dQ),
+                0,
+                head.of(dK),
+                head.of(dV)));
+  }
+
+  /** A head's features of an image's tokens. */
+  private record Head(int number, int heads, int from, int to) {
+    Matrix of(Matrix m) {
+      return BiasedAttention.part(m, number, heads, from, to);
+    }
+  }
+
+  /** Runs a step with the bias of each image, for each of its heads. */
+  private static void eachHead(
+      Pass pass, int heads, ImageTokens tokens, BiConsumer<Matrix, Head> step) {
     var mark = pass.arena().mark();
     Matrix bias = pass.matrix(tokens.each(), tokens.each());
     for (int image = 0; image < tokens.images(); image++) {
+      int from = image * tokens.each();
       setBias(pass, tokens, image, bias);
       for (int h = 0; h < heads; h++) {
         var inner = pass.arena().mark();
-        BiasedAttention.backward(
-            pass,
-            scale(s.q, heads),
-            part(s.q, h, heads, tokens, image),
-            part(s.k, h, heads, tokens, image),
-            part(s.v, h, heads, tokens, image),
-            bias,
-            part(dO, h, heads, tokens, image),
-            part(dQ, h, heads, tokens, image),
-            0,
-            part(dK, h, heads, tokens, image),
-            part(dV, h, heads, tokens, image));
+        step.accept(bias, new Head(h, heads, from, from + tokens.each()));
         pass.arena().release(inner);
       }
     }
@@ -84,11 +93,6 @@ final class ProportionalAttention {
 
   private static double scale(Matrix q, int heads) {
     return 1 / Math.sqrt((double) q.rows() / heads);
-  }
-
-  private static Matrix part(Matrix m, int head, int heads, ImageTokens tokens, int image) {
-    int from = image * tokens.each();
-    return BiasedAttention.part(m, head, heads, from, from + tokens.each());
   }
 
   /** B [n × n], a key's log s in all of its row. */

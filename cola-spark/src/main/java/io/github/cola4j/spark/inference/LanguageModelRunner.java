@@ -59,7 +59,9 @@ public final class LanguageModelRunner implements AutoCloseable {
   /** Dialogues evaluated together: fixed, so that sums do not depend on the cluster. */
   private static final int DIALOGUES_AT_ONCE = 64;
 
-  /** Small ones, since answers take long, some longer than others, and progress is told by them. */
+  /**
+   * Small ones, since answers take long, some longer than others, and progress is shown by them.
+   */
   private static final int PARTITIONS_A_CORE = 64;
 
   private final StoredAdapters adapters;

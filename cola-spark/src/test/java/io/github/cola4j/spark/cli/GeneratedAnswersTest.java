@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.data.score.AnswerScore;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,25 +27,6 @@ class GeneratedAnswersTest {
   static void train() {
     job = new TinyChatJob(folder);
     CliRun.cola("train", job.path("job.yaml").toString(), "--master", "local[2]").succeeds();
-  }
-
-  private static List<JsonNode> predicted(String data, String output) throws IOException {
-    Path file = folder.resolve(output);
-    CliRun.cola(
-            "predict",
-            job.adapter("shout"),
-            "--data",
-            data,
-            "--output",
-            file.toString(),
-            "--max-new-tokens",
-            "8")
-        .succeeds();
-    List<JsonNode> lines = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
-      lines.add(JSON.readTree(line));
-    }
-    return lines;
   }
 
   private static CliRun evaluate(String data, String... more) {
@@ -73,12 +53,12 @@ class GeneratedAnswersTest {
   @Test
   void scoresAreThoseOfWhatPredictAnswers() throws IOException {
     String prompts = job.write("prompts.jsonl", TinyChatJob.lines(10, true)).toString();
-    List<JsonNode> own = predicted(prompts, "own.jsonl");
+    List<JsonNode> own = job.predicted(job.adapter("shout"), prompts, "own.jsonl");
     assertThat(own).anyMatch(line -> !line.path("answer").asText().isBlank());
     String data =
         data("mixed.jsonl", own, same -> same + ".", less -> "more " + less, other -> "no");
     AnswerScore expected = AnswerScore.NONE;
-    for (JsonNode line : predicted(data, "mixed-out.jsonl")) {
+    for (JsonNode line : job.predicted(job.adapter("shout"), data, "mixed-out.jsonl")) {
       expected =
           expected.plus(AnswerScore.of(line.path("answer").asText(), line.path("output").asText()));
     }

@@ -47,7 +47,11 @@ class GeneratedTestsJobTest {
     job = new TinyChatJob(folder);
     first = train("first", "--set", "track.mlflow={uri: '" + MLFLOW.uri() + "'}").succeeds();
     List<String> rows = new ArrayList<>();
-    for (JsonNode own : predicted()) {
+    for (JsonNode own :
+        job.predicted(
+            job.path("first/adapters/shout").toString(),
+            job.write("prompts.jsonl", TinyChatJob.lines(10, true)).toString(),
+            "own.jsonl")) {
       String answer = own.path("answer").asText();
       List<String> made = List.of(answer + ".", "more " + answer, "no");
       rows.add(row(own.path("instruction").asText(), made.get(rows.size() % 3)));
@@ -64,25 +68,6 @@ class GeneratedTestsJobTest {
   @AfterAll
   static void stop() {
     MLFLOW.close();
-  }
-
-  private static List<JsonNode> predicted() throws IOException {
-    Path file = job.path("own.jsonl");
-    CliRun.cola(
-            "predict",
-            job.path("first/adapters/shout").toString(),
-            "--data",
-            job.write("prompts.jsonl", TinyChatJob.lines(10, true)).toString(),
-            "--output",
-            file.toString(),
-            "--max-new-tokens",
-            "8")
-        .succeeds();
-    List<JsonNode> lines = new ArrayList<>();
-    for (String line : Files.readAllLines(file)) {
-      lines.add(JSON.readTree(line));
-    }
-    return lines;
   }
 
   private static String row(String instruction, String output) {

@@ -1,10 +1,13 @@
 package io.github.cola4j.spark.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.TinyModel;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -13,6 +16,8 @@ import java.util.stream.IntStream;
 /** A job of two language-model tasks on the tiny Llama, in a folder of its own. */
 final class TinyChatJob {
   private static final List<String> WORDS = List.of("court", "fever", "shares", "order", "cough");
+
+  private static final JsonMapper JSON = new JsonMapper();
 
   final Path folder;
 
@@ -95,5 +100,17 @@ final class TinyChatJob {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The rows that {@code cola predict} writes, with answers of 8 tokens at most. */
+  List<JsonNode> predicted(String adapter, String data, String output) throws IOException {
+    String file = path(output).toString();
+    CliRun.cola("predict", adapter, "--data", data, "--output", file, "--max-new-tokens", "8")
+        .succeeds();
+    List<JsonNode> lines = new ArrayList<>();
+    for (String line : Files.readAllLines(path(output))) {
+      lines.add(JSON.readTree(line));
+    }
+    return lines;
   }
 }
