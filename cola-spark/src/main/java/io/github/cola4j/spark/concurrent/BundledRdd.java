@@ -1,0 +1,125 @@
+package io.github.cola4j.spark.concurrent;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.Dependency;
+import org.apache.spark.Partition;
+import org.apache.spark.SparkContext;
+import org.apache.spark.TaskContext;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.rdd.RDD;
+import scala.collection.Iterator;
+import scala.collection.immutable.List$;
+import scala.reflect.ClassTag;
+import scala.reflect.ClassTag$;
+
+/**
+ * Partitions of many data sets, bundled. Other than Spark's union, a Spark task carries the lineage
+ * of its own data sets alone, so that one job can work on thousands of small ones; and several of
+ * them can share a Spark task.
+ *
+ * <p>Persist what is made of it, not this itself.
+ */
+public final class BundledRdd<T> extends RDD<T> {
+  private static final long serialVersionUID = 1;
+
+  private final transient List<List<Part<T>>> bundles; // null on executors
+
+  /**
+   * A partition of a data set.
+   *
+   * @param partition its number
+   */
+  public record Part<T>(JavaRDD<T> rows, int partition) {}
+
+  /** All partitions of data sets in their order, each by itself. */
+  public static <T> JavaRDD<T> union(JavaSparkContext spark, List<JavaRDD<T>> all) {
+    List<List<Part<T>>> bundles = new ArrayList<>();
+    for (JavaRDD<T> rows : all) {
+      for (int p = 0; p < rows.getNumPartitions(); p++) {
+        bundles.add(List.of(new Part<>(rows, p)));
+      }
+    }
+    return of(spark, bundles);
+  }
+
+  /**
+   * A partition for each of the bundles, which has the rows of its parts one after the other.
+   *
+   * @param bundles of one part at least
+   */
+  @SuppressWarnings("unchecked") // Spark's Java API has rows as objects too
+  public static <T> JavaRDD<T> of(JavaSparkContext spark, List<List<Part<T>>> bundles) {
+    ClassTag<T> rows = (ClassTag<T>) ClassTag$.MODULE$.AnyRef();
+    return new JavaRDD<>(new BundledRdd<>(spark.sc(), bundles, rows), rows);
+  }
+
+  private BundledRdd(SparkContext spark, List<List<Part<T>>> bundles, ClassTag<T> rows) {
+    super(spark, dependencies(bundles), rows);
+    this.bundles = bundles;
+  }
+
+  private static <T> scala.collection.immutable.List<Dependency<?>> dependencies(
+      List<List<Part<T>>> bundles) {
+    Map<RDD<T>, LeanDependency<T>> byRows = new IdentityHashMap<>();
+    scala.collection.immutable.List<Dependency<?>> all = List$.MODULE$.empty();
+    for (int b = 0; b < bundles.size(); b++) {
+      for (Part<T> part : bundles.get(b)) {
+        LeanDependency<T> known = byRows.get(part.rows().rdd());
+        if (known == null) {
+          known = new LeanDependency<>(part.rows().rdd());
+          byRows.put(part.rows().rdd(), known);
+          all = all.$colon$colon(known);
+        }
+        known.add(b, part.partition());
+      }
+    }
+    return all;
+  }
+
+  @Override
+  public Partition[] getPartitions() {
+    Partition[] partitions = new Partition[bundles.size()];
+    for (int b = 0; b < partitions.length; b++) {
+      List<RDD<T>> rows = new ArrayList<>();
+      List<Partition> parts = new ArrayList<>();
+      for (Part<T> part : bundles.get(b)) {
+        rows.add(part.rows().rdd());
+        parts.add(part.rows().rdd().partitions()[part.partition()]);
+      }
+      partitions[b] = new Bundle<>(b, List.copyOf(rows), List.copyOf(parts));
+    }
+    return partitions;
+  }
+
+  @Override
+  @SuppressWarnings("unchecked") // of getPartitions
+  public Iterator<T> compute(Partition split, TaskContext context) {
+    return rows((Bundle<T>) split, 0, context);
+  }
+
+  private static <T> Iterator<T> rows(Bundle<T> bundle, int from, TaskContext context) {
+    Iterator<T> rows = bundle.rows().get(from).iterator(bundle.parts().get(from), context);
+    return from + 1 == bundle.rows().size()
+        ? rows
+        : rows.$plus$plus(() -> rows(bundle, from + 1, context));
+  }
+
+  /**
+   * A partition of bundled ones.
+   *
+   * @param number among all
+   * @param rows by part, the data set that it is of
+   * @param parts of these
+   */
+  private record Bundle<T>(int number, List<RDD<T>> rows, List<Partition> parts)
+      implements Partition {
+    @Override
+    public int index() {
+      return number;
+    }
+  }
+}
