@@ -1,9 +1,9 @@
 package io.github.cola4j.spark.concurrent;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import org.apache.spark.Dependency;
 import org.apache.spark.Partition;
 import org.apache.spark.SparkContext;
@@ -11,6 +11,7 @@ import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.rdd.RDD;
+import org.apache.spark.scheduler.TaskLocation;
 import scala.collection.Iterator;
 import scala.collection.immutable.List$;
 import scala.reflect.ClassTag;
@@ -20,8 +21,6 @@ import scala.reflect.ClassTag$;
  * Partitions of many data sets, bundled. Other than Spark's union, a Spark task carries the lineage
  * of its own data sets alone, so that one job can work on thousands of small ones; and several of
  * them can share a Spark task.
- *
- * <p>Persist what is made of it, not this itself.
  */
 public final class BundledRdd<T> extends RDD<T> {
   private static final long serialVersionUID = 1;
@@ -33,7 +32,18 @@ public final class BundledRdd<T> extends RDD<T> {
    *
    * @param partition its number
    */
-  public record Part<T>(JavaRDD<T> rows, int partition) {}
+  public record Part<T>(JavaRDD<T> rows, int partition) {
+    /** The executors that have it persisted, or the hosts that have its data; none if unknown. */
+    List<String> places() {
+      List<String> places = new ArrayList<>();
+      scala.collection.Seq<TaskLocation> found =
+          rows.context().getPreferredLocs(rows.rdd(), partition);
+      for (int i = 0; i < found.size(); i++) {
+        places.add(found.apply(i).toString());
+      }
+      return places;
+    }
+  }
 
   /** All partitions of data sets in their order, each by itself. */
   public static <T> JavaRDD<T> union(JavaSparkContext spark, List<JavaRDD<T>> all) {
@@ -58,26 +68,15 @@ public final class BundledRdd<T> extends RDD<T> {
   }
 
   private BundledRdd(SparkContext spark, List<List<Part<T>>> bundles, ClassTag<T> rows) {
-    super(spark, dependencies(bundles), rows);
+    super(spark, dependencies(spark, bundles), rows);
     this.bundles = bundles;
   }
 
   private static <T> scala.collection.immutable.List<Dependency<?>> dependencies(
-      List<List<Part<T>>> bundles) {
-    Map<RDD<T>, LeanDependency<T>> byRows = new IdentityHashMap<>();
-    scala.collection.immutable.List<Dependency<?>> all = List$.MODULE$.empty();
-    for (int b = 0; b < bundles.size(); b++) {
-      for (Part<T> part : bundles.get(b)) {
-        LeanDependency<T> known = byRows.get(part.rows().rdd());
-        if (known == null) {
-          known = new LeanDependency<>(part.rows().rdd());
-          byRows.put(part.rows().rdd(), known);
-          all = all.$colon$colon(known);
-        }
-        known.add(b, part.partition());
-      }
-    }
-    return all;
+      SparkContext spark, List<List<Part<T>>> bundles) {
+    Set<RDD<?>> all = new LinkedHashSet<>();
+    bundles.forEach(bundle -> bundle.forEach(part -> all.add(part.rows().rdd())));
+    return List$.MODULE$.<Dependency<?>>empty().$colon$colon(new LeanDependency(new Lineage(spark, all)));
   }
 
   @Override
@@ -93,6 +92,21 @@ public final class BundledRdd<T> extends RDD<T> {
       partitions[b] = new Bundle<>(b, List.copyOf(rows), List.copyOf(parts));
     }
     return partitions;
+  }
+
+  /** Where the first of its parts is that is anywhere. */
+  @Override
+  public scala.collection.immutable.List<String> getPreferredLocations(Partition split) {
+    scala.collection.immutable.List<String> places = List$.MODULE$.empty();
+    for (Part<T> part : bundles.get(split.index())) {
+      for (String place : part.places()) {
+        places = places.$colon$colon(place);
+      }
+      if (!places.isEmpty()) {
+        return places;
+      }
+    }
+    return places;
   }
 
   @Override

@@ -1,36 +1,33 @@
 package io.github.cola4j.spark.concurrent;
 
-import java.util.HashMap;
-import java.util.Map;
 import org.apache.spark.NarrowDependency;
 import org.apache.spark.rdd.RDD;
 import scala.collection.immutable.List;
 import scala.collection.immutable.List$;
 
-/** Which partitions of a data set are in which bundle; only the driver knows it. */
-final class LeanDependency<T> extends NarrowDependency<T> {
+/**
+ * A dependency that does not travel with Spark tasks. It shows Spark the stages that must run
+ * before; which partitions are read, and where, says the one who has it.
+ */
+final class LeanDependency extends NarrowDependency<Object> {
   private static final long serialVersionUID = 1;
 
-  private final transient RDD<T> rows;
-  private final transient Map<Integer, List<Object>> byBundle = new HashMap<>();
+  private final transient RDD<?> rows;
 
-  LeanDependency(RDD<T> rows) {
+  LeanDependency(RDD<?> rows) {
     super(null);
     this.rows = rows;
   }
 
-  void add(int bundle, int partition) {
-    byBundle.merge(
-        bundle, List$.MODULE$.empty().$colon$colon(partition), (old, one) -> old.$colon$colon$colon(one));
+  @Override
+  @SuppressWarnings("unchecked") // Spark asks for its dependencies alone
+  public RDD<Object> rdd() {
+    return (RDD<Object>) rows;
   }
 
+  /** None: Spark would look through those of all data sets for each Spark task's place. */
   @Override
-  public RDD<T> rdd() {
-    return rows;
-  }
-
-  @Override
-  public List<Object> getParents(int bundle) {
-    return byBundle.getOrDefault(bundle, List$.MODULE$.empty());
+  public List<Object> getParents(int partition) {
+    return List$.MODULE$.empty();
   }
 }

@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.api.java.JavaSparkContext;
 
 /**
  * Spark jobs that several threads share. A job costs the driver some ten milliseconds, however
@@ -32,11 +31,9 @@ final class SharedJobs {
       this.rows = rows;
     }
 
-    @SuppressWarnings("unchecked") // of the partitions of its own rows
-    void take(List<List<Object>> partitions) {
-      List<T> all = new ArrayList<>();
-      partitions.forEach(partition -> all.addAll((List<T>) partition));
-      result = all;
+    @SuppressWarnings("unchecked") // those of its own data set
+    void take(List<Object> collected) {
+      result = (List<T>) collected;
     }
   }
 
@@ -92,32 +89,22 @@ final class SharedJobs {
       alone(batch.get(0));
       return;
     }
-    JavaRDD<?>[] rows = batch.stream().map(request -> request.rows).toArray(JavaRDD<?>[]::new);
-    List<List<Object>> partitions;
+    List<List<Object>> results;
     try {
-      partitions = union(rows).glom().collect();
+      results = JointCollect.of(batch.stream().map(request -> request.rows).toList());
     } catch (Exception e) { // a SparkException is checked, but Scala does not declare it
       if (e instanceof InterruptedException) {
         throw e;
       }
       return;
     }
-    int first = 0;
-    for (int i = 0; i < rows.length; i++) {
-      int next = first + rows[i].getNumPartitions();
-      batch.get(i).take(partitions.subList(first, next));
-      first = next;
+    for (int i = 0; i < results.size(); i++) {
+      batch.get(i).take(results.get(i));
     }
   }
 
   private static <T> void alone(Request<T> request) {
     request.result = request.rows.collect();
-  }
-
-  @SuppressWarnings("unchecked") // rows of whatever kind, told apart by their partitions
-  private static JavaRDD<Object> union(JavaRDD<?>[] rows) {
-    JavaSparkContext spark = JavaSparkContext.fromSparkContext(rows[0].context());
-    return spark.union((JavaRDD<Object>[]) rows);
   }
 
   @SuppressWarnings("unchecked")

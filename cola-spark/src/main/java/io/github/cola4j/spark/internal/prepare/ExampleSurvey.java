@@ -2,7 +2,7 @@ package io.github.cola4j.spark.internal.prepare;
 
 import io.github.cola4j.data.Encoded;
 import io.github.cola4j.model.FrozenModel;
-import io.github.cola4j.spark.concurrent.ConcurrentJobs;
+import io.github.cola4j.spark.concurrent.Phases.Question;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.train.Objective;
@@ -13,12 +13,13 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
- * What must be known of a task's examples before they become shards, found in one Spark job: how
+ * What must be known of a task's examples before they become shards, found in one pass: how
  * many there are in each partition, which of them there is nothing to learn from, and their labels.
  */
 final class ExampleSurvey {
@@ -39,7 +40,7 @@ final class ExampleSurvey {
    * @param given how many examples there are
    * @param usable those that there is something to learn from, in their order
    * @param labels the classes of the usable ones, all 0 where the task has none; null if not asked
-   *     for [usable]
+   *     for, or if a partition has more than were asked for [usable]
    * @param dropped how many others there are, by the reason why, such as dialogues whose prompt
    *     alone fills the length
    */
@@ -48,21 +49,35 @@ final class ExampleSurvey {
 
   /**
    * Looks at a data set of a task. Where examples may be dropped they are tokenised here and once
-   * more for their shard.
+   * more for their shard. On the executor it fails if a label that is asked for is no class.
    *
-   * @param labelled whether labels are asked for
-   * @throws IllegalArgumentException on the executor, if a label that was asked for is no class
+   * @param labels of how many examples a partition they are asked for at most
+   * @param found gets what was found
    */
-  <E extends Serializable> Result<E> of(
-      String name, Objective<E> objective, JavaRDD<E> examples, boolean labelled) {
+  <E extends Serializable> Question of(
+      String name,
+      Objective<E> objective,
+      JavaRDD<E> examples,
+      int labels,
+      Consumer<Result<E>> found) {
     ModelReference reference = model;
     int length = maxLength;
-    boolean labels = labelled && !objective.classes().isEmpty();
-    List<Partition> partitions =
-        ConcurrentJobs.collect(
-            examples.mapPartitions(
-                rows ->
-                    List.of(count(rows, name, objective, reference, length, labels)).iterator()));
+    int told = objective.classes().isEmpty() ? 0 : labels;
+    return Question.of(
+        examples.mapPartitions(
+            rows -> List.of(count(rows, name, objective, reference, length, told)).iterator()),
+        0,
+        partitions -> found.accept(result(name, objective, examples, labels, partitions)));
+  }
+
+  private <E extends Serializable> Result<E> result(
+      String name,
+      Objective<E> objective,
+      JavaRDD<E> examples,
+      int labels,
+      List<Partition> partitions) {
+    ModelReference reference = model;
+    int length = maxLength;
     Map<String, Long> dropped = new TreeMap<>();
     partitions.forEach(p -> p.dropped().forEach((reason, more) -> add(dropped, reason, more)));
     JavaRDD<E> usable =
@@ -78,35 +93,56 @@ final class ExampleSurvey {
     return new Result<>(
         partitions.stream().mapToLong(Partition::given).sum(),
         counted,
-        labels
-            ? partitions.stream().flatMapToInt(p -> Arrays.stream(p.labels())).toArray()
-            : labelled ? new int[counted.count()] : null,
+        labels == 0
+            ? null
+            : objective.classes().isEmpty() ? new int[counted.count()] : labels(partitions),
         dropped);
   }
 
+  private static int[] labels(List<Partition> partitions) {
+    return partitions.stream().anyMatch(p -> p.labels() == null)
+        ? null
+        : partitions.stream().flatMapToInt(p -> Arrays.stream(p.labels())).toArray();
+  }
+
   /**
-   * The parts of usable examples, as the objective makes them, that there is something to learn
-   * from; the examples themselves where it makes none.
+   * The classes of usable examples.
    *
-   * @param dropped gets the parts that there is nothing to learn from
+   * @param found gets them [usable]
    */
-  <E extends Serializable> CountedExamples<E> parts(
-      String name, Objective<E> objective, CountedExamples<E> usable, Map<String, Long> dropped) {
-    if (!objective.divides()) {
-      return usable;
-    }
+  <E extends Serializable> Question labels(
+      String name, Objective<E> objective, CountedExamples<E> usable, Consumer<int[]> found) {
+    return Question.of(
+        usable
+            .examples()
+            .mapPartitions(
+                rows -> {
+                  IntStream.Builder labels = IntStream.builder();
+                  rows.forEachRemaining(
+                      row -> labels.add(named(name, () -> objective.label(row))));
+                  return List.of(labels.build().toArray()).iterator();
+                }),
+        usable.count(),
+        partitions ->
+            found.accept(partitions.stream().flatMapToInt(Arrays::stream).toArray()));
+  }
+
+  /**
+   * Looks at the parts of usable examples, as the objective makes them; it must {@link
+   * Objective#divides make} some.
+   *
+   * @param found gets the parts that there is something to learn from
+   */
+  <E extends Serializable> Question parts(
+      String name, Objective<E> objective, CountedExamples<E> usable, Consumer<Result<E>> found) {
     ModelReference reference = model;
     int length = maxLength;
-    Result<E> parts =
-        of(
-            name,
-            objective,
-            usable
-                .examples()
-                .flatMap(e -> divided(name, objective, reference, length, e).iterator()),
-            false);
-    parts.dropped().forEach((reason, more) -> add(dropped, reason, more));
-    return parts.usable();
+    return of(
+        name,
+        objective,
+        usable.examples().flatMap(e -> divided(name, objective, reference, length, e).iterator()),
+        0,
+        found);
   }
 
   private static <E extends Serializable> List<E> divided(
@@ -115,6 +151,11 @@ final class ExampleSurvey {
     return named(task, () -> objective.parts(base, maxLength, example));
   }
 
+  /**
+   * A partition of a data set.
+   *
+   * @param labels null if there are more than were asked for
+   */
   private record Partition(long given, int usable, int[] labels, TreeMap<String, Long> dropped)
       implements Serializable {}
 
@@ -124,7 +165,7 @@ final class ExampleSurvey {
       Objective<E> objective,
       ModelReference reference,
       int maxLength,
-      boolean labelled) {
+      int most) {
     FrozenModel base = objective.drops() ? BaseModelCache.frozen(reference) : null;
     IntStream.Builder labels = IntStream.builder();
     TreeMap<String, Long> dropped = new TreeMap<>();
@@ -139,11 +180,12 @@ final class ExampleSurvey {
         continue;
       }
       usable++;
-      if (labelled) {
+      if (usable <= most) {
         labels.add(named(name, () -> objective.label(row)));
       }
     }
-    return new Partition(given, usable, labels.build().toArray(), dropped);
+    int[] told = usable <= most ? labels.build().toArray() : null;
+    return new Partition(given, usable, told, dropped);
   }
 
   /** Reasons may have words of their examples, so that only the first ones are kept. */
