@@ -89,7 +89,7 @@ public final class BundledRdd<T> extends RDD<T> {
         rows.add(part.rows().rdd());
         parts.add(part.rows().rdd().partitions()[part.partition()]);
       }
-      partitions[b] = new Bundle<>(b, List.copyOf(rows), List.copyOf(parts));
+      partitions[b] = new Bundle<>(b, new Bundle.Content<>(List.copyOf(rows), List.copyOf(parts)));
     }
     return partitions;
   }
@@ -112,28 +112,13 @@ public final class BundledRdd<T> extends RDD<T> {
   @Override
   @SuppressWarnings("unchecked") // of getPartitions
   public Iterator<T> compute(Partition split, TaskContext context) {
-    return rows((Bundle<T>) split, 0, context);
+    return rows(((Bundle<T>) split).content(), 0, context);
   }
 
-  private static <T> Iterator<T> rows(Bundle<T> bundle, int from, TaskContext context) {
+  private static <T> Iterator<T> rows(Bundle.Content<T> bundle, int from, TaskContext context) {
     Iterator<T> rows = bundle.rows().get(from).iterator(bundle.parts().get(from), context);
     return from + 1 == bundle.rows().size()
         ? rows
         : rows.$plus$plus(() -> rows(bundle, from + 1, context));
-  }
-
-  /**
-   * A partition of bundled ones.
-   *
-   * @param number among all
-   * @param rows by part, the data set that it is of
-   * @param parts of these
-   */
-  private record Bundle<T>(int number, List<RDD<T>> rows, List<Partition> parts)
-      implements Partition {
-    @Override
-    public int index() {
-      return number;
-    }
   }
 }

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.concurrent;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ final class JointCollect {
     List<List<Object>> collected = BundledRdd.of(spark, parts).collect();
     List<List<List<Object>>> byPartition = new ArrayList<>(); // [data sets][partitions][rows]
     for (JavaRDD<?> rows : all) {
-      byPartition.add(new ArrayList<>(java.util.Collections.nCopies(rows.getNumPartitions(), null)));
+      byPartition.add(new ArrayList<>(Collections.nCopies(rows.getNumPartitions(), null)));
     }
     int next = 0;
     for (List<Place> bundle : bundles) {
@@ -55,9 +56,14 @@ final class JointCollect {
     return places;
   }
 
-  @SuppressWarnings("unchecked") // rows of whatever kind
-  private static JavaRDD<List<Object>> lists(JavaRDD<?> rows) {
-    return ((JavaRDD<Object>) rows).glom();
+  private static <T> JavaRDD<List<Object>> lists(JavaRDD<T> rows) {
+    return Partitions.map(
+        rows,
+        (partition, its) -> {
+          List<Object> list = new ArrayList<>();
+          its.forEachRemaining(list::add);
+          return List.of(list).iterator();
+        });
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.internal.prepare;
 
+import io.github.cola4j.spark.concurrent.Partitions;
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -30,8 +31,7 @@ record CountedExamples<E extends Serializable>(JavaRDD<E> examples, int[] sizes)
     for (int p = 1; p < first.length; p++) {
       first[p] = first[p - 1] + sizes[p - 1];
     }
-    return examples.mapPartitionsWithIndex(
-        (p, rows) -> make.call(new Numbers<>(rows, first[p])), false);
+    return Partitions.map(examples, (p, rows) -> make.call(new Numbers<>(rows, first[p])));
   }
 
   private static final class Numbers<E> implements Iterator<Tuple2<E, Integer>> {

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.internal.prepare;
 
 import io.github.cola4j.data.Encoded;
 import io.github.cola4j.model.FrozenModel;
+import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.concurrent.Phases.Question;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
@@ -64,8 +65,10 @@ final class ExampleSurvey {
     int length = maxLength;
     int told = objective.classes().isEmpty() ? 0 : labels;
     return Question.of(
-        examples.mapPartitions(
-            rows -> List.of(count(rows, name, objective, reference, length, told)).iterator()),
+        Partitions.map(
+            examples,
+            (p, rows) ->
+                List.of(count(rows, name, objective, reference, length, told)).iterator()),
         0,
         partitions -> found.accept(result(name, objective, examples, labels, partitions)));
   }
@@ -113,15 +116,13 @@ final class ExampleSurvey {
   <E extends Serializable> Question labels(
       String name, Objective<E> objective, CountedExamples<E> usable, Consumer<int[]> found) {
     return Question.of(
-        usable
-            .examples()
-            .mapPartitions(
-                rows -> {
-                  IntStream.Builder labels = IntStream.builder();
-                  rows.forEachRemaining(
-                      row -> labels.add(named(name, () -> objective.label(row))));
-                  return List.of(labels.build().toArray()).iterator();
-                }),
+        Partitions.map(
+            usable.examples(),
+            (p, rows) -> {
+              IntStream.Builder labels = IntStream.builder();
+              rows.forEachRemaining(row -> labels.add(named(name, () -> objective.label(row))));
+              return List.of(labels.build().toArray()).iterator();
+            }),
         usable.count(),
         partitions ->
             found.accept(partitions.stream().flatMapToInt(Arrays::stream).toArray()));

@@ -18,8 +18,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 
 /** Makes shards of the data of many tasks, and the states their training begins with. */
 public final class TaskPreparation {
-  /** Of examples that the driver knows at a time, more if a task alone has them. */
-  private static final int MOST_LABELS = 1 << 22;
+  private static final int MOST_LABELS = 1 << 22; // 16 MiB
 
   private final JavaSparkContext spark;
   private final ExampleSurvey survey;
@@ -27,6 +26,7 @@ public final class TaskPreparation {
   private final TrainingConfig training;
   private final RoundConfig rounds;
   private final Start start;
+  private final int mostLabels;
 
   /** Gives what a task starts from. */
   public interface Start {
@@ -39,6 +39,22 @@ public final class TaskPreparation {
       TrainingConfig training,
       RoundConfig rounds,
       Start start) {
+    this(spark, model, training, rounds, start, MOST_LABELS);
+  }
+
+  /**
+   * Prepares tasks.
+   *
+   * @param mostLabels that the driver holds at a time, more if one task alone has them
+   */
+  TaskPreparation(
+      JavaSparkContext spark,
+      ModelReference model,
+      TrainingConfig training,
+      RoundConfig rounds,
+      Start start,
+      int mostLabels) {
+    this.mostLabels = mostLabels;
     this.spark = spark;
     this.survey = new ExampleSurvey(model, training);
     this.model = model;
@@ -90,17 +106,17 @@ public final class TaskPreparation {
   }
 
   /** Usable examples of all tasks, those for validation apart. */
-  private List<SplitTask<?>> split(List<? extends TaskData<?>> data, TaskSharder sharder) {
+  List<SplitTask<?>> split(List<? extends TaskData<?>> data, TaskSharder sharder) {
     List<SplitTask<?>> splits = new ArrayList<>();
     data.forEach(task -> splits.add(new SplitTask<>(task, rounds.skew(), survey, sharder)));
     Phases<SplitTask<?>> phases = new Phases<>(splits);
     LongAdder partitions = new LongAdder();
     phases.each(SplitTask::requireSkewFits);
     phases.each(split -> partitions.add(split.labelledPartitions()));
-    int labels = Math.toIntExact(Math.max(1, MOST_LABELS / Math.max(1, partitions.sum())));
-    phases.ask(MOST_LABELS, split -> split.survey(labels));
-    phases.ask(MOST_LABELS, SplitTask::labels);
-    phases.ask(MOST_LABELS, SplitTask::parts);
+    int labels = Math.toIntExact(Math.max(1, mostLabels / Math.max(1, partitions.sum())));
+    phases.ask(mostLabels, split -> split.survey(labels));
+    phases.ask(mostLabels, SplitTask::labels);
+    phases.ask(mostLabels, SplitTask::parts);
     return phases.done();
   }
 
@@ -124,8 +140,8 @@ public final class TaskPreparation {
         }
       }
       Phases<TestSet<?>> phases = new Phases<>(sets);
-      phases.ask(MOST_LABELS, TestSet::survey);
-      phases.ask(MOST_LABELS, TestSet::parts);
+      phases.ask(mostLabels, TestSet::survey);
+      phases.ask(mostLabels, TestSet::parts);
       List<JavaRDD<TaskShard>> shards = new ArrayList<>();
       phases.done().forEach(set -> shards.add(set.shards(sharder)));
       return new TestShards(shards, sharder);

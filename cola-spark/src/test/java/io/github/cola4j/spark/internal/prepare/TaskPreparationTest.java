@@ -34,6 +34,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.util.LongAccumulator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,17 +43,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TaskPreparationTest extends LocalSparkTest {
   private static final CountDownLatch BOTH_READ = new CountDownLatch(2);
 
+  private static final TrainingConfig TRAINING =
+      TrainingConfig.defaults()
+          .withEpochs(2)
+          .withBatchSize(4)
+          .withAccumulation(1)
+          .withMaxTokens(64)
+          .withMaxLength(64)
+          .withSeed(5L);
+
   private static TaskPreparation preparation(BaseModel base, Double skew) {
+    return preparation(base, skew, 1 << 20);
+  }
+
+  private static TaskSharder sharder() {
+    return new TaskSharder(ModelReference.of(spark, model), TRAINING, 20);
+  }
+
+  private static TaskPreparation preparation(BaseModel base, Double skew, int mostLabels) {
     return new TaskPreparation(
         spark,
         ModelReference.of(spark, base),
-        TrainingConfig.defaults()
-            .withEpochs(2)
-            .withBatchSize(4)
-            .withAccumulation(1)
-            .withMaxTokens(64)
-            .withMaxLength(64)
-            .withSeed(5L),
+        TRAINING,
         RoundConfig.defaults()
             .withExamplesPerShard(20)
             .withLocalSteps(2)
@@ -60,7 +72,8 @@ class TaskPreparationTest extends LocalSparkTest {
             .withMetric("loss")
             .withScope(Scope.TASK)
             .withSkew(skew),
-        task -> new TaskProgress.Begin(TaskState.initial(new float[3]), 0));
+        task -> new TaskProgress.Begin(TaskState.initial(new float[3]), 0),
+        mostLabels);
   }
 
   private static List<TaskData<Example>> tasks(int count, int partitions, boolean validated) {
@@ -150,37 +163,72 @@ class TaskPreparationTest extends LocalSparkTest {
     }
   }
 
-  /** All tasks together have two more: each counts the tokens lost in shards. */
   @ParameterizedTest
-  @CsvSource({"1, true, 2", "3, true, 2", "1, false, 1", "3, false, 1"})
-  void aDataSetTakesOneJobAtMost(int partitions, boolean validated, int jobsOfTask) {
-    List<TaskData<Example>> data = tasks(3, partitions, validated);
-    try (SparkJobs jobs = new SparkJobs(spark);
-        ShardedTasks tasks = preparation(model, 0.3).shard(data)) {
-      assertThat(tasks.all()).hasSize(3);
-      assertThat(jobs.started()).hasSizeBetween(2 + jobsOfTask, 3 * jobsOfTask + 2);
+  @CsvSource({"1, true", "3, true", "1, false", "3, false"})
+  void aDataSetIsLookedAtOnce(int partitions, boolean validated) {
+    LongAccumulator read = spark.sc().longAccumulator();
+    List<TaskData<Example>> data = new ArrayList<>();
+    for (TaskData<Example> task : tasks(3, partitions, validated)) {
+      data.add(
+          new TaskData<>(
+              task.name(),
+              task.objective(),
+              task.train().mapPartitions(rows -> counted(rows, read)),
+              task.validation() == null
+                  ? null
+                  : task.validation().mapPartitions(rows -> counted(rows, read))));
     }
-    try (SparkJobs jobs = new SparkJobs(spark); // of one task it is exactly known
-        ShardedTasks tasks = preparation(model, 0.3).shard(data.subList(0, 1))) {
-      assertThat(tasks.all()).hasSize(1);
-      assertThat(jobs.started()).hasSize(jobsOfTask + 2);
+    try (SparkJobs jobs = new SparkJobs(spark);
+        TaskSharder sharder = sharder()) {
+      assertThat(preparation(model, 0.3).split(data, sharder)).hasSize(3);
+      assertThat(jobs.started()).extracting(SparkJobs.Started::stages).containsExactly(1);
+      assertThat(read.value()).isEqualTo(3L * partitions * (validated ? 2 : 1));
     }
   }
 
-  @Test
-  void manySmallTasksShareJobsAndNeedNoShuffle() {
+  private static Iterator<Example> counted(Iterator<Example> rows, LongAccumulator read) {
+    read.add(1);
+    return rows;
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void manySmallTasksTakeAHandfulOfJobsAndNeedNoShuffle(boolean validated) {
     List<TaskData<Example>> data = new ArrayList<>();
-    for (int t = 0; t < 60; t++) {
-      List<Example> examples = TinyTasks.examples("small " + t, 18, 3, false);
+    for (int t = 0; t < 200; t++) {
       data.add(
           TaskData.classification(
-              "task-" + t, TinyTasks.classes(3), spark.parallelize(examples, 1), null));
+              "task-" + t,
+              TinyTasks.classes(3),
+              spark.parallelize(TinyTasks.examples("small " + t, 18, 3, false), 1),
+              validated
+                  ? spark.parallelize(TinyTasks.examples("held " + t, 6, 3, false), 1)
+                  : null));
     }
     try (SparkJobs jobs = new SparkJobs(spark);
         ShardedTasks tasks = preparation(model, null).shard(data)) {
-      assertThat(tasks.all()).extracting(task -> task.examples).containsOnly(16L);
-      assertThat(jobs.started().size()).isLessThan(20);
+      assertThat(tasks.all())
+          .extracting(task -> task.examples)
+          .containsOnly(validated ? 18L : 16L);
+      assertThat(jobs.started()).hasSizeLessThan(6);
       assertThat(jobs.started()).extracting(SparkJobs.Started::stages).containsOnly(1);
+    }
+  }
+
+  /** Of 50 to 54 examples each. The survey tells no labels, and two tasks are under the bound. */
+  @ParameterizedTest
+  @CsvSource({"1, 110, 4", "3, 110, 4", "1, 60, 6", "3, 10, 6", "1, 1000, 1", "3, 1000, 1"})
+  void labelsThatAreTooManyAreAskedForSomeTasksAtATime(int partitions, int most, int expected) {
+    TaskPreparation preparation = preparation(model, null, most);
+    List<TaskData<Example>> data = tasks(5, partitions, false);
+    try (SparkJobs jobs = new SparkJobs(spark);
+        TaskSharder sharder = sharder()) {
+      assertThat(preparation.split(data, sharder)).hasSize(5);
+      assertThat(jobs.started()).hasSize(expected);
+    }
+    try (ShardedTasks tasks = preparation.shard(data)) {
+      assertThat(shown(tasks.training()).hashCode()).isEqualTo(105662936);
+      assertThat(shown(tasks.validation()).hashCode()).isEqualTo(-1705476350);
     }
   }
 
@@ -257,7 +305,7 @@ class TaskPreparationTest extends LocalSparkTest {
     try (SparkJobs jobs = new SparkJobs(spark)) {
       TaskPreparation.TestShards shards = preparation(model, null).testShards(data);
 
-      assertThat(jobs.started()).hasSizeBetween(1, 3); // tasks may share one
+      assertThat(jobs.started()).hasSize(1);
       assertThat(shards.byTask())
           .extracting(JavaRDD::getNumPartitions)
           .containsExactly(3, 3, 3); // 50 to 52 examples, 20 to a shard

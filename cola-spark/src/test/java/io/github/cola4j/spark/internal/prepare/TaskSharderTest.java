@@ -8,6 +8,7 @@ import io.github.cola4j.data.Sample;
 import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.TinyTasks;
+import io.github.cola4j.spark.concurrent.Phases;
 import io.github.cola4j.spark.internal.round.TaskShard;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.train.Classification;
@@ -30,8 +31,13 @@ class TaskSharderTest extends LocalSparkTest {
 
   private static ExampleSurvey.Result<Example> survey(List<Example> data, int partitions) {
     ModelReference reference = ModelReference.of(spark, model);
-    return new ExampleSurvey(reference, TinyTasks.TRAINING)
-        .of("task", CLASSES, spark.parallelize(data, partitions), true);
+    ExampleSurvey survey = new ExampleSurvey(reference, TinyTasks.TRAINING);
+    JavaRDD<Example> rows = spark.parallelize(data, partitions);
+    List<ExampleSurvey.Result<Example>> found = new ArrayList<>();
+    Phases<String> phases = new Phases<>(List.of("task"));
+    phases.ask(0, name -> List.of(survey.of(name, CLASSES, rows, data.size(), found::add)));
+    phases.done();
+    return found.get(0);
   }
 
   private static TaskSharder.Split<Example> holdOut(long seed, List<Example> data, int partitions) {
