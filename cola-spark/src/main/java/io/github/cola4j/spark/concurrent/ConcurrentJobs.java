@@ -18,7 +18,7 @@ import org.apache.spark.api.java.JavaRDD;
  * What comes out does not depend on who is done first.
  */
 public final class ConcurrentJobs {
-  private static final int THREADS = 32; // most of them wait for a job that they share
+  private static final int THREADS = 256; // most of them wait for a job that they share
 
   private static final ThreadLocal<SharedJobs> SHARED = new ThreadLocal<>();
 
@@ -44,17 +44,23 @@ public final class ConcurrentJobs {
     return shared == null ? make.get() : shared.common(key, make);
   }
 
+  /** As the method with more parameters, for work that has few jobs that are not shared. */
+  public static <T, R> List<R> map(List<? extends T> items, Function<T, R> work) {
+    return map(items, THREADS, work);
+  }
+
   /**
    * What the work makes of each item, in the order of the items. The work runs on daemon threads
    * that have the caller's local properties of Spark, as job group and description are. Nothing
    * runs any more when this returns or throws.
    *
+   * @param atOnce how many items are worked on at a time
    * @param work may start Spark jobs; it must not wait for another item's, nor share with it what
    *     is not thread-safe
    * @throws RuntimeException as the work threw it, for the first of the items that failed; items
    *     after one that has failed are not begun
    */
-  public static <T, R> List<R> map(List<? extends T> items, Function<T, R> work) {
+  public static <T, R> List<R> map(List<? extends T> items, int atOnce, Function<T, R> work) {
     if (items.size() < 2) {
       return items.stream().map(item -> work.apply(item)).toList();
     }
@@ -64,7 +70,7 @@ public final class ConcurrentJobs {
     // Spark's local properties are inherited: the threads start here, and end with this call
     ExecutorService pool =
         Executors.newFixedThreadPool(
-            Math.min(THREADS, items.size()),
+            Math.min(atOnce, items.size()),
             run -> {
               Thread thread =
                   new Thread(() -> with(shared, run), "cola-task-" + threads.incrementAndGet());

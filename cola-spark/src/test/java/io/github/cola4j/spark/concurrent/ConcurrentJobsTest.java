@@ -85,6 +85,7 @@ class ConcurrentJobsTest extends LocalSparkTest {
             () ->
                 ConcurrentJobs.map(
                     items(100),
+                    32,
                     i -> {
                       begun.add(i);
                       if (i == 5) {

@@ -31,6 +31,7 @@ import org.apache.spark.storage.StorageLevel;
  * Embeddings are computed once, shard by shard, and persisted meanwhile.
  */
 public final class ProbeBaseline {
+  private static final int PROBES = 32; // at a time, each with jobs of its own
 
   /** How many examples of a task and part a partition of the embeddings has. */
   private record Content(int partition, int task, Part part, long examples)
@@ -81,7 +82,7 @@ public final class ProbeBaseline {
     try {
       ProbeBaseline baseline = new ProbeBaseline(embedded);
       List<Integer> inOrder = List.copyOf(asked.keySet());
-      List<Double> accuracies = ConcurrentJobs.map(inOrder, baseline::accuracy);
+      List<Double> accuracies = ConcurrentJobs.map(inOrder, PROBES, baseline::accuracy);
       Map<Integer, Double> result = new TreeMap<>();
       for (int t = 0; t < inOrder.size(); t++) {
         result.put(inOrder.get(t), accuracies.get(t));
