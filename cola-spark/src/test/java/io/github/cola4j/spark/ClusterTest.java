@@ -5,21 +5,28 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.concurrent.BundledRdd;
+import io.github.cola4j.spark.concurrent.Phases;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.storage.StorageLevel;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -144,6 +151,40 @@ class ClusterTest {
               return new Tuple2<>(SparkEnv.get().executorId(), BaseModelCache.loads());
             })
         .collectAsMap();
+  }
+
+  /** Of many small data sets some share a Spark task: those that one executor has. */
+  @Test
+  void dataSetsAreCollectedWhereTheyArePersisted() {
+    awaitExecutors();
+    List<JavaRDD<String>> all = new ArrayList<>();
+    for (int i = 0; i < 60; i++) {
+      all.add(
+          spark
+              .parallelize(List.of(i), 1)
+              .map(row -> SparkEnv.get().executorId())
+              .persist(StorageLevel.MEMORY_ONLY()));
+    }
+    List<String> computed = BundledRdd.union(spark, all).collect();
+    spark.parallelize(List.of(1), 1).count(); // Spark forgets where they were before that job
+    List<String> read = new ArrayList<>();
+    try {
+      Phases<JavaRDD<String>> phases = new Phases<>(all);
+      phases.ask(
+          1,
+          rows ->
+              List.of(
+                  Phases.Question.of(
+                      rows.map(executor -> executor + " " + SparkEnv.get().executorId()),
+                      0,
+                      read::addAll)));
+      phases.done();
+    } finally {
+      all.forEach(rows -> rows.unpersist(true));
+    }
+
+    assertThat(Set.copyOf(computed)).hasSize(2);
+    assertThat(read).isEqualTo(computed.stream().map(id -> id + " " + id).toList());
   }
 
   @Test

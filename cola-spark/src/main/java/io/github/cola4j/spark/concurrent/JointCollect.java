@@ -67,7 +67,7 @@ final class JointCollect {
   }
 
   /**
-   * Partitions in the same place share a Spark task. They are dealt out one by one, since those of
+   * Partitions that were in the same place at Spark's last job share a Spark task. They are dealt out one by one, since those of
    * a large data set lie side by side.
    */
   private static List<List<Place>> bundles(List<Place> all, int cores) {
