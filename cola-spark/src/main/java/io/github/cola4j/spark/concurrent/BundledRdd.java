@@ -76,7 +76,8 @@ public final class BundledRdd<T> extends RDD<T> {
       SparkContext spark, List<List<Part<T>>> bundles) {
     Set<RDD<?>> all = new LinkedHashSet<>();
     bundles.forEach(bundle -> bundle.forEach(part -> all.add(part.rows().rdd())));
-    return List$.MODULE$.<Dependency<?>>empty().$colon$colon(new LeanDependency(new Lineage(spark, all)));
+    LeanDependency lineage = new LeanDependency(new Lineage(spark, all));
+    return List$.MODULE$.<Dependency<?>>empty().$colon$colon(lineage);
   }
 
   @Override

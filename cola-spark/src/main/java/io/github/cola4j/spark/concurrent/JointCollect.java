@@ -67,8 +67,8 @@ final class JointCollect {
   }
 
   /**
-   * Partitions that were in the same place at Spark's last job share a Spark task. They are dealt out one by one, since those of
-   * a large data set lie side by side.
+   * Partitions that were in the same place at Spark's last job share a Spark task. They are dealt
+   * out one by one, since those of a large data set lie side by side.
    */
   private static List<List<Place>> bundles(List<Place> all, int cores) {
     int most = Math.max(1, Math.min(MOST_PARTS, all.size() / (TASKS_PER_CORE * cores)));

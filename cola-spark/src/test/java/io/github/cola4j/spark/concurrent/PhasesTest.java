@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class PhasesTest extends LocalSparkTest {
   private static final CountDownLatch READ = new CountDownLatch(1);
+  private static final CountDownLatch DONE = new CountDownLatch(1);
 
   private static List<Integer> items(int count) {
     return IntStream.range(0, count).boxed().toList();
@@ -76,14 +77,16 @@ class PhasesTest extends LocalSparkTest {
     List<List<String>> answers = new ArrayList<>();
     try (SparkJobs jobs = new SparkJobs(spark)) {
       Phases<Integer> phases = new Phases<>(items(100));
-      phases.ask(
-          1, i -> List.of(Question.of(rows(i, List.of(61, 62, 98)), 0, answers::add)));
+      phases.ask(1, i -> List.of(Question.of(rows(i, List.of(61, 62, 98)), 0, answers::add)));
       List<Integer> left = new ArrayList<>();
       phases.each(left::add);
 
       assertThat(left).isEqualTo(items(61));
       assertThat(answers).isEqualTo(items(61).stream().map(PhasesTest::expected).toList());
-      assertThatThrownBy(phases::done).isInstanceOf(SparkException.class).rootCause().hasMessage("item 61");
+      assertThatThrownBy(phases::done)
+          .isInstanceOf(SparkException.class)
+          .rootCause()
+          .hasMessage("item 61");
       assertThat(jobs.started()).hasSizeBetween(8, 15);
     }
   }
@@ -128,7 +131,7 @@ class PhasesTest extends LocalSparkTest {
             () -> {
               try {
                 new Phases<>(items(4))
-                    .ask(1, i -> List.of(Question.of(endless(), 0, answers::add)));
+                    .ask(1, i -> List.of(Question.of(waiting(), 0, answers::add)));
               } catch (Throwable e) { // an InterruptedException is checked, but not declared
                 thrown.set(e);
               }
@@ -141,16 +144,16 @@ class PhasesTest extends LocalSparkTest {
 
     assertThat(thrown.get()).isInstanceOf(InterruptedException.class);
     assertThat(answers).isEmpty();
-    spark.sc().cancelAllJobs();
+    DONE.countDown();
   }
 
-  private static JavaRDD<Integer> endless() {
+  private static JavaRDD<Integer> waiting() {
     return spark
         .parallelize(List.of(1), 1)
         .map(
             row -> {
               READ.countDown();
-              Thread.sleep(30_000);
+              DONE.await();
               return row;
             });
   }

@@ -20,8 +20,8 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 
 /**
- * What must be known of a task's examples before they become shards, found in one pass: how
- * many there are in each partition, which of them there is nothing to learn from, and their labels.
+ * What must be known of a task's examples before they become shards, found in one pass: how many
+ * there are in each partition, which of them there is nothing to learn from, and their labels.
  */
 final class ExampleSurvey {
   private static final int MOST_REASONS = 20;
@@ -67,8 +67,7 @@ final class ExampleSurvey {
     return Question.of(
         Partitions.map(
             examples,
-            (p, rows) ->
-                List.of(count(rows, name, objective, reference, length, told)).iterator()),
+            (p, rows) -> List.of(count(rows, name, objective, reference, length, told)).iterator()),
         0,
         partitions -> found.accept(result(name, objective, examples, labels, partitions)));
   }
@@ -124,8 +123,7 @@ final class ExampleSurvey {
               return List.of(labels.build().toArray()).iterator();
             }),
         usable.count(),
-        partitions ->
-            found.accept(partitions.stream().flatMapToInt(Arrays::stream).toArray()));
+        partitions -> found.accept(partitions.stream().flatMapToInt(Arrays::stream).toArray()));
   }
 
   /**

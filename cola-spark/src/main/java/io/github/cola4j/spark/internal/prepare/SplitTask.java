@@ -96,10 +96,7 @@ final class SplitTask<E extends Serializable> {
   }
 
   private Question usable(
-      String what,
-      JavaRDD<E> examples,
-      int labels,
-      Consumer<ExampleSurvey.Result<E>> usable) {
+      String what, JavaRDD<E> examples, int labels, Consumer<ExampleSurvey.Result<E>> usable) {
     return survey.of(
         task.name(),
         task.objective(),

@@ -160,8 +160,7 @@ public final class TaskPreparation {
     }
   }
 
-  private TaskProgress progress(
-      int index, SplitTask<?> split, int epoch, double passes) {
+  private TaskProgress progress(int index, SplitTask<?> split, int epoch, double passes) {
     long steps = Math.max(1, Math.round(training.epochs() * passes * epoch));
     long examples = split.examples();
     TaskProgress progress =

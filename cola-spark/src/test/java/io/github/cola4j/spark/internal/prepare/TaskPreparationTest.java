@@ -207,9 +207,7 @@ class TaskPreparationTest extends LocalSparkTest {
     }
     try (SparkJobs jobs = new SparkJobs(spark);
         ShardedTasks tasks = preparation(model, null).shard(data)) {
-      assertThat(tasks.all())
-          .extracting(task -> task.examples)
-          .containsOnly(validated ? 18L : 16L);
+      assertThat(tasks.all()).extracting(task -> task.examples).containsOnly(validated ? 18L : 16L);
       assertThat(jobs.started()).hasSizeLessThan(6);
       assertThat(jobs.started()).extracting(SparkJobs.Started::stages).containsOnly(1);
     }
