@@ -154,7 +154,7 @@ class BundledRddTest extends LocalSparkTest {
     return SparkEnv.get()
         .closureSerializer()
         .newInstance()
-        .serialize(it, ClassTag$.MODULE$.<Object>AnyRef())
+        .serialize(it, ClassTag$.MODULE$.AnyRef())
         .remaining();
   }
 
