@@ -9,23 +9,21 @@ import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.model.pooling.Pooling;
 import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.spark.concurrent.BundledRdd;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.internal.prepare.ShardedTasks;
 import io.github.cola4j.spark.internal.prepare.TaskPreparation;
 import io.github.cola4j.spark.internal.prepare.TaskSharder;
 import io.github.cola4j.spark.internal.probe.ProbeBaseline;
-import io.github.cola4j.spark.internal.round.RoundAveraging;
-import io.github.cola4j.spark.internal.round.RoundRunner;
-import io.github.cola4j.spark.internal.round.RoundWatch;
-import io.github.cola4j.spark.internal.round.StateForm;
-import io.github.cola4j.spark.internal.round.TaskGroup;
-import io.github.cola4j.spark.internal.round.TaskProgress;
-import io.github.cola4j.spark.internal.round.TaskStates;
+import io.github.cola4j.spark.internal.round.RoundLoop;
+import io.github.cola4j.spark.internal.shard.RoundAveraging;
+import io.github.cola4j.spark.internal.state.StateForm;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
+import io.github.cola4j.spark.training.SnapshotListener;
 import io.github.cola4j.spark.training.TaskAdapters;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TestedTask;
@@ -36,10 +34,14 @@ import io.github.cola4j.spark.training.TrainingStart;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -175,7 +177,7 @@ public final class MultiTaskTrainer {
         collapses
             ? StateForm.of(modules, initial, begun.map(its -> begin(its).state()))
             : StateForm.expanded(modules, initial);
-    this.preparation = new TaskPreparation(spark, reference, training, rounds, this::begin);
+    this.preparation = new TaskPreparation(spark, reference, training, rounds);
   }
 
   /**
@@ -221,7 +223,7 @@ public final class MultiTaskTrainer {
   /** As the method with more parameters, from the first round on. */
   public List<TrainedTask> train(
       List<? extends TaskData<?>> data, Consumer<RoundMetrics> listener) {
-    return train(data, listener::accept, null, round -> {});
+    return train(data, listener::accept, null, SnapshotListener.none());
   }
 
   /**
@@ -230,7 +232,7 @@ public final class MultiTaskTrainer {
    * @param listener is notified of the data, and of what each round did for each task
    * @param from where training resumes, with the same data and configuration; null to start from
    *     scratch
-   * @param snapshots receives all tasks after each round, once the listener has been notified
+   * @param snapshots receives all tasks between rounds, once the listener has been notified
    * @return the tasks in their order
    * @throws IllegalArgumentException if there is no task, two have one name, one has no examples,
    *     or the snapshot is of other tasks
@@ -239,15 +241,15 @@ public final class MultiTaskTrainer {
       List<? extends TaskData<?>> data,
       TrainingListener listener,
       TrainingSnapshot from,
-      Consumer<TrainingSnapshot> snapshots) {
+      SnapshotListener snapshots) {
     if (data.isEmpty()) {
       throw new IllegalArgumentException("there is no task to train; give at least one");
     }
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
+    requireFit(data);
     try (ShardedTasks tasks = preparation.shard(data)) {
       listener.prepared(tasks.summaries());
-      StateForm kept = from == null ? form : form.resuming(from, tasks.all());
-      return train(tasks, kept, listener, from, snapshots);
+      return train(tasks.data(), listener, from, snapshots);
     }
   }
 
@@ -258,6 +260,7 @@ public final class MultiTaskTrainer {
    */
   public PreparedTasks prepare(List<? extends TaskData<?>> data) {
     TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
+    requireFit(data);
     return new PreparedTasks(preparation.shard(data), model.fingerprint(), training, rounds);
   }
 
@@ -273,55 +276,40 @@ public final class MultiTaskTrainer {
    * @throws IllegalArgumentException if they do not {@link #fits fit}
    */
   public List<TrainedTask> train(
-      PreparedTasks prepared,
-      Consumer<RoundMetrics> listener,
-      Consumer<TrainingSnapshot> snapshots) {
+      PreparedTasks prepared, Consumer<RoundMetrics> listener, SnapshotListener snapshots) {
     if (!fits(prepared)) {
       throw new IllegalArgumentException(
           "the tasks were prepared for another model, training or rounds; prepare them again");
     }
-    return train(prepared.begin(this::begin), form, listener, null, snapshots);
+    return train(prepared.data(), listener::accept, null, snapshots);
   }
 
   private List<TrainedTask> train(
-      ShardedTasks tasks,
-      StateForm kept,
-      Consumer<RoundMetrics> listener,
+      RoundLoop.Data data,
+      TrainingListener listener,
       TrainingSnapshot from,
-      Consumer<TrainingSnapshot> snapshots) {
-    List<TaskProgress> all = tasks.all();
-    RoundAveraging means = averaging.with(kept.modules());
+      SnapshotListener snapshots) {
+    Map<Integer, RoundLoop.Begin> begin = new HashMap<>();
+    data.tasks().forEach(task -> begin.put(task.plan().index(), begin(task.data(), from != null)));
+    StateForm kept = from == null ? form : form.resuming(from, heads(data, begin));
     Broadcast<float[]> start = spark.broadcast(kept.initial());
-    try {
-      List<TaskGroup> groups = TaskGroup.of(all, rounds, from, kept);
-      RoundRunner runner = runner(job(start, kept.isCollapsed()), means);
-      try (TaskStates states = new TaskStates(spark, all, rounds, means, kept.modules().layout());
-          RoundWatch watch =
-              new RoundWatch(spark, all, training, from == null ? 0 : from.round())) {
-        while (states.areActive()) {
-          List<RoundRunner.Update> updates =
-              watch.train(
-                  () ->
-                      runner.train(
-                          tasks.training(),
-                          states.assignments(all),
-                          states.atOnce(),
-                          some -> states.take(some, watch)));
-          states.allTaken();
-          List<TaskProgress> due = groups.stream().flatMap(group -> group.due().stream()).toList();
-          Map<Integer, Evaluation> scores =
-              watch.validate(
-                  due, () -> runner.evaluate(tasks.validation(), states.assignments(due)));
-          watch.roundDone(updates);
-          groups.forEach(group -> group.finishRound(scores, updates, watch, listener));
-          states.finishRound();
-          watch.checkpoint(() -> snapshots.accept(TaskGroup.snapshot(groups)));
-        }
-        return states.results(adapters, kept);
-      }
+    RoundLoop.Means means =
+        new RoundLoop.Means(
+            job(start, kept.isCollapsed()), averaging.with(kept.modules()), rounds, kept);
+    try (RoundLoop loop =
+        new RoundLoop(spark, means, data, task -> begin.get(task.plan().index()), from)) {
+      return loop.run(listener, snapshots, adapters);
     } finally {
       start.destroy();
     }
+  }
+
+  private static Map<String, Integer> heads(
+      RoundLoop.Data data, Map<Integer, RoundLoop.Begin> begin) {
+    return data.tasks().stream()
+        .collect(
+            Collectors.toMap(
+                task -> task.plan().name(), task -> begin.get(task.plan().index()).head()));
   }
 
   /**
@@ -330,21 +318,21 @@ public final class MultiTaskTrainer {
    * @param theta by task, in the order of {@code data}, whose training examples are evaluated
    */
   public List<Evaluation> evaluate(List<? extends TaskData<?>> data, List<float[]> theta) {
-    return test(data, theta, 0).stream().map(TestedTask::evaluation).toList();
+    return test(data, theta::get, 0).stream().map(TestedTask::evaluation).toList();
   }
 
   /**
    * As {@link #evaluate}, with what the examples are and what was got wrong.
    *
+   * @param theta by task, asked for once
    * @param mistakes of each classifier to tell at most; with any, examples are predicted twice
    */
   public List<TestedTask> test(
-      List<? extends TaskData<?>> data, List<float[]> theta, int mistakes) {
+      List<? extends TaskData<?>> data, IntFunction<float[]> theta, int mistakes) {
     Broadcast<float[]> start = spark.broadcast(initial);
     TrainingContext context = job(start, false);
     try (TaskPreparation.TestShards shards = preparation.testShards(data)) {
-      return new TaskEvaluation(spark, context)
-          .test(data, theta, shards, runner(context, averaging), mistakes);
+      return new TaskEvaluation(spark, context).test(data, theta, shards, mistakes);
     } finally {
       start.destroy();
     }
@@ -361,7 +349,7 @@ public final class MultiTaskTrainer {
   public List<Evaluation> evaluateChoices(
       List<? extends TaskData<?>> data,
       List<MultipleChoiceEvaluation> choices,
-      List<float[]> theta) {
+      IntFunction<float[]> theta) {
     Broadcast<float[]> start = spark.broadcast(initial);
     try {
       return new TaskEvaluation(spark, job(start, false)).choices(data, choices, theta);
@@ -391,35 +379,51 @@ public final class MultiTaskTrainer {
               tested,
               tasks.training(),
               tasks.validation(),
-              ShardedTasks.union(spark, shards.byTask()));
+              BundledRdd.union(spark, shards.byTask()));
       return IntStream.range(0, data.size()).mapToObj(accuracies::get).collect(Collectors.toList());
     }
   }
 
-  /** What a task starts from. */
-  private TaskProgress.Begin begin(TaskData<?> task) {
+  /**
+   * What a task starts from.
+   *
+   * @param resumes whether its state comes from a snapshot
+   */
+  private RoundLoop.Begin begin(TaskData<?> task, boolean resumes) {
+    long seed = Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head"));
+    int head = resumes ? start(task, seed).length - form.initial().length : 0;
     if (start == null) {
-      long seed = Seeds.mix(TaskSharder.taskSeed(training, task.name()), Seeds.of("head"));
-      float[] theta = task.objective().start(model, form.initial(), seed);
-      return new TaskProgress.Begin(TaskState.initial(theta), 0);
+      return new RoundLoop.Begin(null, seed, 0, head);
     }
-    TaskProgress.Begin from =
+    RoundLoop.Begin from =
         begin(start.adapter(task.name(), task.objective().classes(), task.objective().problem()));
-    return new TaskProgress.Begin(form.state(from.state()), from.stepsBefore());
+    return new RoundLoop.Begin(form.state(from.state()), seed, from.stepsBefore(), head);
+  }
+
+  /** What executors draw. */
+  private float[] start(TaskData<?> task, long seed) {
+    return task.objective().start(model, form.initial(), seed);
+  }
+
+  /**
+   * Refuses tasks of another kind than the model, before anything is read.
+   *
+   * @throws IllegalArgumentException if there is one
+   */
+  private void requireFit(List<? extends TaskData<?>> data) {
+    Set<Class<?>> kinds = new HashSet<>();
+    data.stream().filter(t -> kinds.add(t.objective().getClass())).forEach(t -> start(t, 0));
   }
 
   /** What a task starts from that resumes from an adapter, with every factor. */
-  private TaskProgress.Begin begin(TrainedAdapter from) {
+  private RoundLoop.Begin begin(TrainedAdapter from) {
     boolean resumes = averaging.hasOneOptimizer() && training.boosting() == null;
     AdapterMoments moments = resumes ? from.moments().orElse(null) : null;
-    return moments == null
-        ? new TaskProgress.Begin(TaskState.initial(from.theta()), 0)
-        : new TaskProgress.Begin(
-            new TaskState(from.theta(), moments.m(), moments.v(), 0), moments.steps());
-  }
-
-  private RoundRunner runner(TrainingContext job, RoundAveraging means) {
-    return new RoundRunner(spark, job, means, rounds);
+    TaskState state =
+        moments == null
+            ? TaskState.initial(from.theta())
+            : new TaskState(from.theta(), moments.m(), moments.v(), 0);
+    return new RoundLoop.Begin(state, 0, moments == null ? 0 : moments.steps(), 0);
   }
 
   /**

@@ -1,14 +1,11 @@
 package io.github.cola4j.spark;
 
 import io.github.cola4j.spark.internal.prepare.ShardedTasks;
-import io.github.cola4j.spark.internal.round.TaskProgress;
+import io.github.cola4j.spark.internal.round.RoundLoop;
 import io.github.cola4j.spark.training.RoundConfig;
-import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.ScheduleConfig;
 import io.github.cola4j.train.TrainingConfig;
-import java.util.List;
-import java.util.function.Function;
 
 /**
  * Tasks whose examples are dealt out and tokenised, for several trainers of one frozen model that
@@ -40,14 +37,9 @@ public final class PreparedTasks implements AutoCloseable {
     return dealing.equals(Dealing.of(model, training, rounds));
   }
 
-  /** The tasks before their first round. */
-  ShardedTasks begin(Function<TaskData<?>, TaskProgress.Begin> begin) {
-    return new ShardedTasks(
-        shards.all().stream().map(task -> task.again(begin)).toList(),
-        shards.training(),
-        shards.validation(),
-        shards.sharder(),
-        List.of());
+  /** The tasks, and where rounds find their shards. */
+  RoundLoop.Data data() {
+    return shards.data();
   }
 
   @Override

@@ -1,19 +1,19 @@
 package io.github.cola4j.spark;
 
+import io.github.cola4j.spark.concurrent.BundledRdd;
 import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
-import io.github.cola4j.spark.internal.prepare.ShardedTasks;
 import io.github.cola4j.spark.internal.prepare.TaskPreparation;
-import io.github.cola4j.spark.internal.round.RoundRunner;
+import io.github.cola4j.spark.internal.shard.TestRun;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TestedTask;
 import io.github.cola4j.train.Evaluation;
-import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.language.LanguageModeling;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntFunction;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
@@ -23,22 +23,18 @@ record TaskEvaluation(JavaSparkContext spark, TrainingContext job) {
   /** As {@link MultiTaskTrainer#test}. */
   List<TestedTask> test(
       List<? extends TaskData<?>> data,
-      List<float[]> theta,
+      IntFunction<float[]> theta,
       TaskPreparation.TestShards shards,
-      RoundRunner runner,
       int mistakes) {
-    Map<Integer, RoundRunner.Assignment> assignments = new HashMap<>();
+    Map<Integer, TestRun.Tested> tested = new HashMap<>();
     try {
       for (int t = 0; t < data.size(); t++) {
-        assignments.put(
-            t,
-            RoundRunner.Assignment.toEvaluate(
-                data.get(t).objective(), spark.broadcast(TaskState.initial(theta.get(t)))));
+        tested.put(t, new TestRun.Tested(data.get(t).objective(), spark.broadcast(theta.apply(t))));
       }
       return new ArrayList<>(
-          runner.test(ShardedTasks.union(spark, shards.byTask()), assignments, mistakes).values());
+          TestRun.test(job, BundledRdd.union(spark, shards.byTask()), tested, mistakes).values());
     } finally {
-      assignments.values().forEach(assignment -> assignment.state().destroy());
+      tested.values().forEach(task -> task.theta().destroy());
     }
   }
 
@@ -46,7 +42,7 @@ record TaskEvaluation(JavaSparkContext spark, TrainingContext job) {
   List<Evaluation> choices(
       List<? extends TaskData<?>> data,
       List<MultipleChoiceEvaluation> choices,
-      List<float[]> theta) {
+      IntFunction<float[]> theta) {
     List<Evaluation> evaluations = new ArrayList<>();
     for (int t = 0; t < choices.size(); t++) {
       evaluations.add(
@@ -55,7 +51,7 @@ record TaskEvaluation(JavaSparkContext spark, TrainingContext job) {
               : choices(
                   choices.get(t),
                   new LanguageModeling(data.get(t).objective().prompt()),
-                  theta.get(t)));
+                  theta.apply(t)));
     }
     return evaluations;
   }

@@ -259,10 +259,7 @@ class AveragingRoundsTest extends LocalSparkTest {
       long vectors = moments == Moments.RESET ? 1 : 3;
       assertThat(metrics.bytesFromExecutors())
           .isEqualTo(SHARDS * vectors * 4 * trained.get(round - 1));
-      assertThat(metrics.bytesToExecutors())
-          .isEqualTo(
-              12L * best.length
-                  + (moments == Moments.KEEP && round > 1 ? SHARDS * 8L * best.length : 0));
+      assertThat(metrics.bytesToExecutors()).isEqualTo(SHARDS * 12L * best.length);
     }
   }
 

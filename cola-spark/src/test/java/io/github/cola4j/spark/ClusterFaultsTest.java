@@ -3,12 +3,25 @@ package io.github.cola4j.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.checkpoint.Checkpoint;
+import io.github.cola4j.spark.checkpoint.CheckpointStore;
+import io.github.cola4j.spark.checkpoint.FaultyFileSystem;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.training.RoundMetrics;
+import io.github.cola4j.spark.training.SnapshotListener;
+import io.github.cola4j.spark.training.TrainedTask;
+import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.apache.commons.io.FileUtils;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
@@ -16,6 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Faults of executors, each a JVM of its own: the result is that of an undisturbed run. */
 @Tag("faults")
@@ -25,14 +39,12 @@ class ClusterFaultsTest {
   private static SparkSession session;
   private static JavaSparkContext spark;
   private static TrainingRun expected;
-  private static FirstRound expectedRound;
 
   @BeforeAll
   static void start() throws IOException {
     try (SparkSession local = TestSpark.open("local[2]")) {
       JavaSparkContext context = JavaSparkContext.fromSparkContext(local.sparkContext());
       expected = run(context, round -> {});
-      expectedRound = FirstRound.of(context, 3, round -> {});
     }
     session = TestSpark.open(TestSpark.CLUSTER);
     spark = JavaSparkContext.fromSparkContext(session.sparkContext());
@@ -44,15 +56,17 @@ class ClusterFaultsTest {
     TABLE.print();
   }
 
+  private static MultiTaskTrainer trainer(JavaSparkContext context) {
+    return new MultiTaskTrainer(
+        context,
+        BaseModelCache.load(TinyTasks.folder().toString()),
+        TinyTasks.adapter("random", 0.1),
+        TinyTasks.TRAINING,
+        TinyTasks.rounds(0, Scope.TASK));
+  }
+
   private static TrainingRun run(JavaSparkContext context, Consumer<RoundMetrics> listener) {
-    MultiTaskTrainer trainer =
-        new MultiTaskTrainer(
-            context,
-            BaseModelCache.load(TinyTasks.folder().toString()),
-            TinyTasks.adapter("random", 0.1),
-            TinyTasks.TRAINING,
-            TinyTasks.rounds(0, Scope.TASK));
-    return TrainingRun.of(trainer, TinyTasks.tasks(context), listener);
+    return TrainingRun.of(trainer(context), TinyTasks.tasks(context), listener);
   }
 
   /** Waits until both executors are there, after one was killed too. */
@@ -73,6 +87,7 @@ class ClusterFaultsTest {
   private static int disturb(String fault, Consumer<ExecutorKiller> arm) {
     return survive(
         fault,
+        1,
         killer ->
             run(
                     spark,
@@ -85,12 +100,13 @@ class ClusterFaultsTest {
   }
 
   /**
-   * Runs a job that an executor is disturbed in, once.
+   * Runs a job that executors are disturbed in, once.
    *
+   * @param executors how many of them
    * @param job compares what it gives with what is expected
    * @return how many tasks failed
    */
-  private static int survive(String fault, Consumer<ExecutorKiller> job) {
+  private static int survive(String fault, int executors, Consumer<ExecutorKiller> job) {
     awaitExecutors();
     ExecutorKiller killer = new ExecutorKiller(spark, 2);
     spark.sc().addSparkListener(killer);
@@ -102,7 +118,7 @@ class ClusterFaultsTest {
       spark.sc().removeSparkListener(killer);
       TABLE.add(fault, survived);
     }
-    assertThat(killer.struck.get()).as(fault).isEqualTo(1);
+    assertThat(killer.struck.get()).as(fault).isEqualTo(executors);
     return killer.failedTasks.get();
   }
 
@@ -118,32 +134,77 @@ class ClusterFaultsTest {
   }
 
   @Test
-  void killedWhenSomeTasksAreTaken() {
+  void killedInValidation() {
+    assertThat(disturb("executor killed in validation", killer -> killer.arm(2))).isPositive();
+  }
+
+  /** All states of the round are lost, and nobody has them: they are computed from the first on. */
+  @Test
+  void allKilledInARound() {
     int failed =
         survive(
-            "executor killed when some tasks' states are taken",
-            killer -> {
-              FirstRound round =
-                  FirstRound.of(
-                      spark,
-                      1,
-                      sofar -> {
-                        if (sofar.taken().size() == 1) {
-                          killer.arm(1);
-                        }
-                      });
-              assertThat(round.taken()).hasSize(3);
-              assertThat(round.updates())
-                  .usingRecursiveComparison()
-                  .ignoringFields("times")
-                  .isEqualTo(expectedRound.updates());
-            });
+            "all executors killed in a round",
+            2,
+            killer ->
+                run(
+                        spark,
+                        round -> {
+                          if (round.task().equals("medicine") && round.round() == 2) {
+                            killer.arm(1, 2);
+                          }
+                        })
+                    .assertEquals(expected));
     assertThat(failed).isPositive();
   }
 
   @Test
-  void killedInValidation() {
-    assertThat(disturb("executor killed in validation", killer -> killer.arm(2))).isPositive();
+  void killedWhileItWritesACheckpoint(@TempDir Path folder) {
+    Configuration configuration = new Configuration(spark.hadoopConfiguration());
+    configuration.set("fs.faulty.impl", FaultyFileSystem.class.getName());
+    try (CheckpointStore store =
+        CheckpointStore.open(configuration, "faulty://" + folder.resolve("kept"), 100)) {
+      int failed =
+          survive(
+              "executor killed while it writes a checkpoint",
+              1,
+              killer ->
+                  assertTrained(
+                      null,
+                      snapshot -> {
+                        if (snapshot.round() == 2) {
+                          killer.arm(1);
+                        }
+                        write(store, snapshot);
+                      }));
+      assertThat(failed).isPositive();
+      assertThat(store.rounds()).startsWith(1, 2, 3);
+      int last = store.rounds().get(store.rounds().size() - 1);
+      for (int round = last; round > 2; round--) {
+        FileUtils.deleteQuietly(
+            folder.resolve(String.format(Locale.ROOT, "kept/round-%06d", round)).toFile());
+      }
+      TrainingSnapshot second =
+          store.newest(folder, warning -> assertThat(warning).isNull()).training();
+      assertThat(second.round()).isEqualTo(2);
+      assertTrained(second, snapshot -> {});
+    }
+  }
+
+  /** Trains with the cluster, and compares what comes out with the undisturbed training. */
+  private static void assertTrained(TrainingSnapshot from, SnapshotListener snapshots) {
+    List<TrainedTask> trained =
+        trainer(spark).train(TinyTasks.tasks(spark), round -> {}, from, snapshots);
+    for (int t = 0; t < trained.size(); t++) {
+      assertThat(trained.get(t).theta()).isEqualTo(expected.tasks().get(t).theta());
+    }
+  }
+
+  private static void write(CheckpointStore store, TrainingSnapshot snapshot) {
+    try {
+      store.write(new Checkpoint(Map.of("job", "faults"), snapshot), List.of());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @Test

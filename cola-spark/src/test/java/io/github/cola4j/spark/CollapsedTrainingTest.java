@@ -62,9 +62,9 @@ class CollapsedTrainingTest extends LocalSparkTest {
       return snapshots.get(snapshots.size() - 1).task("law").vectors().get().get(vector);
     }
 
-    /** Bytes of the factors in the state that executors get. */
+    /** Bytes of the factors in the state that a shard gets. */
     long factorBytes() {
-      return rounds.get(0).bytesToExecutors() - 12L * HEAD;
+      return rounds.get(0).bytesToExecutors() / rounds.get(0).shards() - 12L * HEAD;
     }
   }
 
@@ -148,7 +148,8 @@ class CollapsedTrainingTest extends LocalSparkTest {
           .isEqualTo((theirs.bytesFromExecutors() - head) * 2);
       assertThat(mine.loss()).isCloseTo(theirs.loss(), Offset.offset(1e-4));
     }
-    int length = Math.toIntExact(once.rounds().get(0).bytesToExecutors() / 12);
+    RoundMetrics first = once.rounds().get(0);
+    int length = Math.toIntExact(first.bytesToExecutors() / first.shards() / 12);
     assertThat(once.snapshots())
         .flatExtracting(TrainingSnapshot::tasks)
         .allSatisfy(

@@ -19,7 +19,7 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 
-/** The driver has the states of all tasks, and not in memory. */
+/** States are kept by Spark, and not in memory where there is none. */
 class DriverMemoryTest {
   private static TrainingRun run(Map<String, String> settings, Consumer<RoundMetrics> listener)
       throws IOException {

@@ -24,6 +24,7 @@ import scala.Tuple2;
 final class ExecutorKiller extends SparkListener {
   private final Map<String, Long> processes;
   private final AtomicInteger jobsUntil = new AtomicInteger(-1);
+  private final AtomicInteger strikes = new AtomicInteger(1);
   private volatile int pauseSeconds;
   private volatile boolean inLastStage;
   private volatile int lastStage;
@@ -62,7 +63,14 @@ final class ExecutorKiller extends SparkListener {
   void arm(int jobs) {
     pauseSeconds = 0;
     inLastStage = false;
+    strikes.set(1);
     jobsUntil.set(jobs);
+  }
+
+  /** As {@link #arm}, and the executors of that job's next tasks, so many in all. */
+  void arm(int jobs, int executors) {
+    arm(jobs);
+    strikes.set(executors);
   }
 
   /** As {@link #arm}, but lets it stand still for some seconds. */
@@ -89,6 +97,7 @@ final class ExecutorKiller extends SparkListener {
   void armLastStage(int jobs) {
     pauseSeconds = 0;
     inLastStage = true;
+    strikes.set(1);
     jobsUntil.set(jobs);
   }
 
@@ -106,9 +115,12 @@ final class ExecutorKiller extends SparkListener {
   public void onTaskStart(SparkListenerTaskStart start) {
     if (jobsUntil.get() == 0 && (!inLastStage || start.stageId() == lastStage)) {
       Long process = processes.remove(start.taskInfo().executorId());
-      if (process != null && jobsUntil.compareAndSet(0, -1)) {
+      if (process != null && strikes.getAndDecrement() > 0) {
         strike(process);
         struck.incrementAndGet();
+        if (strikes.get() == 0) {
+          jobsUntil.set(-1);
+        }
       }
     }
   }

@@ -173,7 +173,8 @@ class RejectedUpdatesTest {
             "timestamp",
             "time",
             "shardSeconds",
-            "slowestShardSeconds")
+            "slowestShardSeconds",
+            "bytesToDriver")
         .isEqualTo(rounds);
   }
 

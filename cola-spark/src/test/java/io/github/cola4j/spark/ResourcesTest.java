@@ -10,6 +10,7 @@ import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.OptimizerConfig;
 import io.github.cola4j.train.TrainingConfig;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.api.java.JavaRDD;
 import org.junit.jupiter.api.AfterEach;
@@ -29,13 +30,19 @@ class ResourcesTest extends LocalSparkTest {
 
   @Test
   void afterTraining() {
-    int[] most = new int[1];
+    List<Integer> broadcasts = new ArrayList<>();
+    List<Integer> persisted = new ArrayList<>();
 
     trainer(TinyTasks.TRAINING, Scope.SHARED_A)
-        .train(TinyTasks.tasks(spark), round -> most[0] = Math.max(most[0], HeldBySpark.states()));
+        .train(
+            TinyTasks.tasks(spark),
+            round -> {
+              broadcasts.add(HeldBySpark.states());
+              persisted.add(spark.getPersistentRDDs().size());
+            });
 
-    // the initial factors and a state a task
-    assertThat(most[0]).isGreaterThanOrEqualTo(4);
+    assertThat(broadcasts).as("the initial factors").containsOnly(1);
+    assertThat(persisted).as("shards to train on and to validate with, states").containsOnly(3);
   }
 
   @Test

@@ -32,7 +32,9 @@ record TrainingRun(List<TrainedTask> tasks, List<RoundMetrics> rounds) {
   static TrainingRun of(
       MultiTaskTrainer trainer, List<TaskData<Example>> tasks, Consumer<RoundMetrics> listener) {
     List<RoundMetrics> rounds = new ArrayList<>();
-    return new TrainingRun(trainer.train(tasks, listener.andThen(rounds::add)), rounds);
+    Consumer<RoundMetrics> all = listener.andThen(rounds::add);
+    // a snapshot after each round, so that one hears of each before the next
+    return new TrainingRun(trainer.train(tasks, all::accept, null, snapshot -> {}), rounds);
   }
 
   /** The metrics of one task. */
@@ -59,6 +61,7 @@ record TrainingRun(List<TrainedTask> tasks, List<RoundMetrics> rounds) {
             "seconds",
             "time",
             "secondsLeft",
+            "bytesToDriver", // Spark's own numbers are in it
             "timestamp")
         .isEqualTo(other.rounds);
   }

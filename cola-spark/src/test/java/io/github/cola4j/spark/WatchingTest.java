@@ -135,7 +135,7 @@ class WatchingTest {
 
   @Test
   void longListsOfTasksAreCutShort() {
-    assertThat(JobLabel.ofRound(7, "training", List.of("a", "b", "c", "d", "e", "f"), 9))
+    assertThat(JobLabel.ofRounds(7, 1, "training", List.of("a", "b", "c", "d", "e", "f"), 9))
         .isEqualTo("round 7: training a, b, c, d, e, … (6 of 9 tasks)");
   }
 

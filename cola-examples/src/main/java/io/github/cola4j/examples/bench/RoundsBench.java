@@ -1,5 +1,6 @@
 package io.github.cola4j.examples.bench;
 
+import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.examples.wordnet.TaskSplits;
@@ -16,6 +17,7 @@ import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
 import io.github.cola4j.spark.training.TaskData;
+import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.train.TrainingConfig;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -117,6 +119,7 @@ public final class RoundsBench implements Callable<Integer> {
    * @param time of all these rounds together
    * @param examples of a round, of all tasks
    * @param stateBytes of a task at most
+   * @param driverBytes that the driver got, of a task and round
    * @param heap the driver's megabytes after each round; empty unless asked for
    */
   record Row(
@@ -126,9 +129,15 @@ public final class RoundsBench implements Callable<Integer> {
       RoundTime time,
       long examples,
       long stateBytes,
+      long driverBytes,
       List<Long> heap) {
     double examplesPerSecond() {
       return examples * rounds / time.total();
+    }
+
+    /** Milliseconds of a task and round beside training and validation. */
+    double overhead() {
+      return 1e3 * (time.total() - time.train() - time.validate()) / rounds / tasks;
     }
 
     double notTraining() {
@@ -217,20 +226,21 @@ public final class RoundsBench implements Callable<Integer> {
           TaskData.classification(
               task.name() + "-" + t,
               task.classes(),
-              context.parallelize(repeat(task.train(), setup.shards() * perShard)),
-              context.parallelize(repeat(task.validation(), setup.validation()))));
+              context.parallelize(repeat(task.train(), setup.shards() * perShard), setup.shards()),
+              context.parallelize(repeat(task.validation(), setup.validation()), 1)));
     }
     Map<Integer, RoundTime> times = new TreeMap<>();
     List<RoundMetrics> metrics = new ArrayList<>();
     List<Long> used = new ArrayList<>();
-    trainer.train(
-        tasks,
-        round -> {
-          metrics.add(round);
-          if (times.put(round.round(), round.time()) == null && setup.heap()) {
-            used.add(usedMegabytes());
-          }
-        });
+    List<TrainedTask> trained =
+        trainer.train(
+            tasks,
+            round -> {
+              metrics.add(round);
+              if (times.put(round.round(), round.time()) == null && setup.heap()) {
+                used.add(usedMegabytes());
+              }
+            });
     times.remove(1);
     int last = setup.rounds();
     return new Row(
@@ -239,8 +249,19 @@ public final class RoundsBench implements Callable<Integer> {
         times.size(),
         times.values().stream().reduce(RoundTime.ZERO, RoundTime::plus),
         metrics.stream().filter(m -> m.round() == last).mapToLong(RoundMetrics::examples).sum(),
-        metrics.stream().mapToLong(RoundMetrics::bytesToExecutors).max().orElse(0),
+        stateBytes(trainer, trained),
+        (long) metrics.stream().mapToLong(RoundMetrics::bytesToDriver).average().orElse(0),
         used);
+  }
+
+  /** θ, m and v of the largest task, equal factors once. */
+  private static long stateBytes(MultiTaskTrainer trainer, List<TrainedTask> trained) {
+    AdaptedModules all = trainer.modules();
+    int copies = all.layout().length() - all.collapsed().orElse(all).layout().length();
+    return trained.stream()
+        .mapToLong(task -> 12L * (task.theta().length - copies))
+        .max()
+        .orElseThrow();
   }
 
   private static List<Example> repeat(List<Example> examples, int count) {
@@ -255,7 +276,7 @@ public final class RoundsBench implements Callable<Integer> {
 
   static void head(PrintStream out) {
     out.printf(
-        "%5s %6s %9s %8s | %6s %6s %6s %9s %8s | %12s %18s %10s%n",
+        "%5s %6s %9s %8s | %6s %6s %6s %9s %8s | %12s %14s %12s %10s%n",
         "tasks",
         "shards",
         "state, MB",
@@ -266,7 +287,8 @@ public final class RoundsBench implements Callable<Integer> {
         "broadcast",
         "validate",
         "not training",
-        "without validation",
+        "ms a task else",
+        "driver, KB",
         "examples/s");
   }
 
@@ -275,7 +297,7 @@ public final class RoundsBench implements Callable<Integer> {
     double total = time.total();
     out.printf(
         Locale.ROOT,
-        "%5d %6d %9.1f %8.2f | %5.1f%% %5.1f%% %5.1f%% %8.1f%% %7.1f%% | %11.1f%% %17.1f%%"
+        "%5d %6d %9.1f %8.2f | %5.1f%% %5.1f%% %5.1f%% %8.1f%% %7.1f%% | %11.1f%% %14.1f %12.1f"
             + " %10.0f%n",
         row.tasks(),
         row.shards(),
@@ -287,7 +309,8 @@ public final class RoundsBench implements Callable<Integer> {
         100 * time.broadcast() / total,
         100 * time.validate() / total,
         100 * row.notTraining(),
-        100 * (1 - time.train() / (total - time.validate())),
+        row.overhead(),
+        row.driverBytes() / 1e3,
         row.examplesPerSecond());
     if (!row.heap().isEmpty()) {
       out.println("driver's heap after each round, MB: " + row.heap());

@@ -46,7 +46,9 @@ class RoundsBenchTest {
     RoundsBench.print(new PrintStream(bytes, true, StandardCharsets.UTF_8), row);
     assertThat(bytes.toString(StandardCharsets.UTF_8).strip().lines().toList())
         .satisfiesExactly(
-            line -> assertThat(line).matches("2 +3 .*\\|( +[\\d.]+%){5} \\|( +[\\d.]+%){2} +\\d+"),
+            line ->
+                assertThat(line)
+                    .matches("2 +3 .*\\|( +[\\d.]+%){5} \\| +[\\d.]+%( +[\\d.]+){2} +\\d+"),
             line -> assertThat(line).contains(row.heap().toString()));
   }
 }

@@ -11,7 +11,7 @@ import java.util.List;
 public record ParameterSlices(List<Slice> slices) implements Serializable {
 
   /** Elements [from, to). */
-  record Slice(int from, int to) implements Serializable {}
+  public record Slice(int from, int to) implements Serializable {}
 
   /** Keeps a copy. */
   public ParameterSlices {
@@ -19,7 +19,7 @@ public record ParameterSlices(List<Slice> slices) implements Serializable {
   }
 
   /** Appends a slice, to the last one if it begins where that ends. */
-  static void append(List<Slice> slices, int from, int to) {
+  public static void append(List<Slice> slices, int from, int to) {
     int last = slices.size() - 1;
     if (last >= 0 && slices.get(last).to() == from) {
       slices.set(last, new Slice(slices.get(last).from(), to));
@@ -61,11 +61,16 @@ public record ParameterSlices(List<Slice> slices) implements Serializable {
       return parts;
     }
     float[] replaced = vector.clone();
+    put(parts, replaced);
+    return replaced;
+  }
+
+  /** Puts parts in their places in a vector. */
+  public void put(float[] parts, float[] vector) {
     int next = 0;
     for (Slice slice : slices) {
-      System.arraycopy(parts, next, replaced, slice.from(), slice.to() - slice.from());
+      System.arraycopy(parts, next, vector, slice.from(), slice.to() - slice.from());
       next += slice.to() - slice.from();
     }
-    return replaced;
   }
 }

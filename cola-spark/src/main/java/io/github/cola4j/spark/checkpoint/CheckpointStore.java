@@ -1,7 +1,6 @@
 package io.github.cola4j.spark.checkpoint;
 
 import io.github.cola4j.io.weights.Safetensors;
-import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.spark.claim.Claim;
 import io.github.cola4j.spark.claim.ClaimedException;
 import io.github.cola4j.spark.storage.HadoopFiles;
@@ -23,6 +22,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSError;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
@@ -162,6 +162,9 @@ public final class CheckpointStore implements AutoCloseable {
     } catch (FSError e) { // Hadoop's local file system has it for a full disk
       deleteQuietly(aside);
       throw new IOException(e.getCause().getMessage(), e);
+    } catch (Throwable e) { // of executors that write, or were told to stop
+      deleteQuietly(aside);
+      throw e;
     }
     List<Integer> kept = rounds().stream().filter(other -> other <= round).toList();
     kept = kept.subList(Math.max(0, kept.size() - keep), kept.size());
@@ -214,21 +217,16 @@ public final class CheckpointStore implements AutoCloseable {
       entries.put(name, write(aside, name, out -> Files.copy(attachment, out)));
     }
     List<Manifest.Task> tasks = new ArrayList<>();
+    Map<String, StateWriter.Written> written =
+        checkpoint
+            .training()
+            .vectors()
+            .map(
+                StateWriter.of(files.getConf(), aside, checkpoint.training().tasks()),
+                files instanceof LocalFileSystem);
     for (TrainingSnapshot.Task task : checkpoint.training().tasks()) {
-      String name = String.format(Locale.ROOT, "task-%05d.safetensors", tasks.size());
-      Map<String, SafetensorsWriter.Tensor> tensors = new TreeMap<>();
-      task.vectors()
-          .get()
-          .forEach(
-              (key, vector) ->
-                  tensors.put(
-                      key, new SafetensorsWriter.Tensor(new long[] {vector.length}, vector)));
-      entries.put(
-          name,
-          write(
-              aside,
-              name,
-              out -> SafetensorsWriter.write(out, name, tensors, Map.of("task", task.name()))));
+      String name = StateWriter.file(tasks.size());
+      entries.put(name, written.get(task.name()).orThrow());
       tasks.add(
           new Manifest.Task(
               task.name(),
@@ -246,24 +244,18 @@ public final class CheckpointStore implements AutoCloseable {
     write(aside, Manifest.NAME, out -> out.write(manifest));
   }
 
-  private interface Content {
-    void writeTo(OutputStream out) throws IOException;
-  }
-
-  private Manifest.Entry write(Path aside, String name, Content content) throws IOException {
-    try (HashingStream out = new HashingStream(files.create(new Path(aside, name), true))) {
-      content.writeTo(out);
-      out.close();
-      return out.entry();
-    }
+  private Manifest.Entry write(Path aside, String name, HashingStream.Content content)
+      throws IOException {
+    return HashingStream.write(files, new Path(aside, name), content);
   }
 
   /**
    * The newest complete checkpoint.
    *
-   * @param scratch a local folder; it gets the attachments, and the others' files for a while
+   * @param scratch a local folder, which gets the attachments
    * @param notices is notified of every incomplete one
-   * @return null if there is none at all
+   * @return null if there is none at all. Its vectors are read when they are asked for, from this
+   *     store, before another checkpoint is written
    * @throws IllegalArgumentException if none is complete
    */
   public Checkpoint newest(java.nio.file.Path scratch, Consumer<String> notices) {
@@ -309,17 +301,16 @@ public final class CheckpointStore implements AutoCloseable {
     Map<String, Manifest.Entry> attachments = new TreeMap<>(manifest.files());
     List<TrainingSnapshot.Task> tasks = new ArrayList<>();
     for (Manifest.Task task : manifest.tasks()) {
-      attachments.remove(task.file());
-      java.nio.file.Path local = scratch.resolve(task.file());
-      try {
-        copy(path, task.file(), manifest.files().get(task.file()), local);
-        tasks.add(task.with(vectors(local)));
-      } finally {
-        Files.deleteIfExists(local);
-      }
+      Manifest.Entry expected = attachments.remove(task.file());
+      copy(path, task.file(), expected, OutputStream.nullOutputStream());
+      tasks.add(task.with(() -> vectors(path, task.file(), expected)));
     }
     for (var file : attachments.entrySet()) {
-      copy(path, file.getKey(), file.getValue(), scratch.resolve(file.getKey()));
+      copy(
+          path,
+          file.getKey(),
+          file.getValue(),
+          Files.newOutputStream(scratch.resolve(file.getKey())));
     }
     return new Checkpoint(manifest.of(), new TrainingSnapshot(round, tasks));
   }
@@ -338,10 +329,10 @@ public final class CheckpointStore implements AutoCloseable {
   }
 
   /** Copies a file and checks its bytes. */
-  private void copy(Path path, String name, Manifest.Entry expected, java.nio.file.Path target)
+  private void copy(Path path, String name, Manifest.Entry expected, OutputStream target)
       throws IOException {
-    try (var in = files.open(new Path(path, name));
-        HashingStream out = new HashingStream(Files.newOutputStream(target))) {
+    try (HashingStream out = new HashingStream(target);
+        var in = files.open(new Path(path, name))) {
       in.transferTo(out);
       out.close();
       Manifest.Entry entry = out.entry();
@@ -351,14 +342,25 @@ public final class CheckpointStore implements AutoCloseable {
     }
   }
 
-  private static Map<String, float[]> vectors(java.nio.file.Path file) {
-    Map<String, float[]> vectors = new TreeMap<>();
-    try (Safetensors tensors = Safetensors.open(file)) {
-      for (String name : tensors.names()) {
-        vectors.put(name, tensors.read(name, tensors.shape(name)));
+  /** Those of a file, which is read when they are asked for: all of them need much memory. */
+  private Map<String, float[]> vectors(Path path, String name, Manifest.Entry expected) {
+    try {
+      java.nio.file.Path local = Files.createTempFile("cola-checkpoint", null);
+      try {
+        copy(path, name, expected, Files.newOutputStream(local));
+        Map<String, float[]> vectors = new TreeMap<>();
+        try (Safetensors tensors = Safetensors.open(local)) {
+          for (String tensor : tensors.names()) {
+            vectors.put(tensor, tensors.read(tensor, tensors.shape(tensor)));
+          }
+        }
+        return vectors;
+      } finally {
+        Files.deleteIfExists(local);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the checkpoint " + path, e);
     }
-    return vectors;
   }
 
   /** Deletes all checkpoints, and the folder if nothing else is in it. */

@@ -5,11 +5,27 @@ import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.security.MessageDigest;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
 
 /** Counts and hashes what goes through. */
 final class HashingStream extends FilterOutputStream {
   private final MessageDigest digest = Sha256.digest();
   private long bytes;
+
+  /** What a file has. */
+  interface Content {
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** Writes a file, in the place of one that is there. */
+  static Manifest.Entry write(FileSystem files, Path path, Content content) throws IOException {
+    try (HashingStream out = new HashingStream(files.create(path, true))) {
+      content.writeTo(out);
+      out.close();
+      return out.entry();
+    }
+  }
 
   HashingStream(OutputStream out) {
     super(out);

@@ -9,9 +9,11 @@ import io.github.cola4j.io.Sha256;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.Evaluation;
 import java.io.IOException;
+import java.io.Serializable;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
@@ -48,14 +50,14 @@ record Manifest(
       Evaluation bestValidation,
       TrainingSnapshot.Stopping stopping) {
 
-    TrainingSnapshot.Task with(Map<String, float[]> vectors) {
+    TrainingSnapshot.Task with(Supplier<Map<String, float[]>> vectors) {
       return new TrainingSnapshot.Task(
-          name, step, rounds, bestRound, bestValidation, stopping, () -> vectors);
+          name, step, rounds, bestRound, bestValidation, stopping, vectors);
     }
   }
 
   /** What a file must be. */
-  record Entry(long bytes, String sha256) {}
+  record Entry(long bytes, String sha256) implements Serializable {}
 
   /** Refuses another format, and names that are no files of the checkpoint's own folder. */
   Manifest {

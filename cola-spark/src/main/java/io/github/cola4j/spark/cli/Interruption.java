@@ -1,7 +1,13 @@
 package io.github.cola4j.spark.cli;
 
+import static io.github.cola4j.spark.training.SnapshotListener.JOB_GROUP;
+
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.util.SignalUtils;
@@ -63,7 +69,7 @@ final class Interruption implements AutoCloseable {
         : SparkSession.getDefaultSession().get().sparkContext();
   }
 
-  /** Again and again, since a job may begin just after. */
+  /** Again and again, since a job may begin just after; those that store the last round go on. */
   private void cancel(SparkContext context) {
     while (isCancelled(context)) {
       try {
@@ -78,9 +84,16 @@ final class Interruption implements AutoCloseable {
   private synchronized boolean isCancelled(SparkContext context) {
     boolean goesOn = !closed && !context.isStopped();
     if (goesOn) {
-      context.cancelAllJobs();
+      Set<Integer> storing = ids(context.statusTracker().getJobIdsForGroup(JOB_GROUP));
+      Set<Integer> others = ids(context.statusTracker().getActiveJobIds());
+      others.removeAll(storing);
+      others.forEach(context::cancelJob);
     }
     return goesOn;
+  }
+
+  private static Set<Integer> ids(int[] jobs) {
+    return Arrays.stream(jobs).boxed().collect(Collectors.toCollection(HashSet::new));
   }
 
   /** Whether a signal is why the command ends. */

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.job;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.checkpoint.Checkpoint;
 import io.github.cola4j.spark.checkpoint.CheckpointStore;
 import io.github.cola4j.spark.claim.ClaimedException;
@@ -11,14 +12,14 @@ import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.storage.Locations;
 import io.github.cola4j.spark.track.Tracking;
+import io.github.cola4j.spark.training.SnapshotListener;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,8 +27,9 @@ import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 
 /** The checkpoints of one run of a job: found, read, written, and deleted when it is done. */
-final class JobCheckpoints implements AutoCloseable {
+final class JobCheckpoints implements SnapshotListener, AutoCloseable {
   private static final String SUFFIX = ".checkpoints";
+  private static final JsonMapper MAPPER = new JsonMapper();
 
   private final CheckpointConfig config;
   private final Resumption resumption;
@@ -35,9 +37,8 @@ final class JobCheckpoints implements AutoCloseable {
   private final CheckpointStore store; // null for none
   private Map<String, String> identity = Map.of();
   private Path metrics;
-  private long metricsBytes;
-  private TrainingSnapshot last; // of the newest round, while it is not stored
   private boolean stored;
+  private boolean failed; // so that the job ends
 
   /**
    * Looks for checkpoints of an earlier run.
@@ -187,50 +188,58 @@ final class JobCheckpoints implements AutoCloseable {
     listener.warning("WARNING: " + told + "; training resumes anyway");
   }
 
+  @Override
+  public int every() {
+    return store == null ? Integer.MAX_VALUE : config.every();
+  }
+
   /**
-   * Stores a round if it is its turn. A checkpoint that cannot be written is told, and training
-   * goes on, if there is one before; without one it would go on unprotected from the first round.
+   * Stores a round. A checkpoint that cannot be written is told, and training goes on, if there is
+   * one before; without one it would go on unprotected from the first round.
    */
-  void roundDone(TrainingSnapshot training) {
+  @Override
+  public void accept(TrainingSnapshot training) {
     if (store == null) {
       return;
     }
-    metricsBytes = metrics.toFile().length();
-    if (training.round() % config.every() != 0) {
-      last = training.held();
-      return;
-    }
-    last = null;
     try {
       write(training);
     } catch (IOException e) {
       if (!stored) {
+        failed = true;
         throw new UncheckedIOException(new IOException(cannotWrite(store, e), e));
       }
-      last = training.held();
       listener.warning(
           String.format(
               "WARNING: cannot write a checkpoint to %s: %s; training continues, and the checkpoint"
                   + " before stays",
               store, WriteFailure.reason(e)));
-    } catch (RuntimeException e) {
-      last = training.held();
-      throw e;
     }
   }
 
-  /** Stores the last round that is done, if it is not; for when training ends or cannot go on. */
-  void storeLast() {
-    if (last != null) {
-      try (FileChannel lines = FileChannel.open(metrics, StandardOpenOption.WRITE)) {
-        lines.truncate(metricsBytes); // it may have some of a round that did not end
-        write(last);
-        last = null;
-      } catch (IOException e) {
-        listener.warning(
-            "WARNING: cannot write a checkpoint to " + store + ": " + WriteFailure.reason(e));
+  @Override
+  public void cutShort(TrainingSnapshot last) {
+    if (store == null || failed) {
+      return;
+    }
+    try {
+      keepLines(last.round());
+      write(last);
+    } catch (IOException e) {
+      listener.warning(
+          "WARNING: cannot write a checkpoint to " + store + ": " + WriteFailure.reason(e));
+    }
+  }
+
+  /** Drops lines of rounds that did not end. */
+  private void keepLines(int rounds) throws IOException {
+    List<String> kept = new ArrayList<>();
+    for (String line : Files.readAllLines(metrics)) {
+      if (MAPPER.readTree(line).path("round").asInt() <= rounds) {
+        kept.add(line);
       }
     }
+    Files.write(metrics, kept);
   }
 
   private void write(TrainingSnapshot training) throws IOException {

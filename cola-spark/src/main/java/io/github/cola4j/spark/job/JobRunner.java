@@ -366,19 +366,13 @@ public final class JobRunner {
             tracking.accept(round);
             listener.accept(round);
           }
-        };
-    try {
-      return trainer.train(
-          data.tasks(),
-          training,
-          from,
-          round -> {
-            checkpoints.roundDone(round);
+
+          @Override
+          public void roundsDone() {
             tracking.roundDone();
-          });
-    } finally {
-      checkpoints.storeLast();
-    }
+          }
+        };
+    return trainer.train(data.tasks(), training, from, checkpoints);
   }
 
   /** The tasks' questions, those for k-shot prompts and those over the limit left out. */
@@ -400,8 +394,7 @@ public final class JobRunner {
       JobData data,
       List<MultipleChoiceEvaluation> choices,
       IntFunction<float[]> theta) {
-    return trainer.evaluateChoices(
-        data.tasks(), choices, IntStream.range(0, choices.size()).mapToObj(theta).toList());
+    return trainer.evaluateChoices(data.tasks(), choices, theta);
   }
 
   private JobReport.Outcome test(
@@ -412,16 +405,19 @@ public final class JobRunner {
       List<Evaluation> after,
       List<GeneratedAnswers> answers) {
     List<TaskData<?>> tests = new ArrayList<>();
-    List<float[]> theta = new ArrayList<>();
+    List<TrainedTask> of = new ArrayList<>();
     for (int t = 0; t < trained.size(); t++) {
       if (data.tests().get(t) != null) {
         tests.add(data.tests().get(t));
-        theta.add(trained.get(t).theta());
+        of.add(trained.get(t));
       }
     }
     int mistakes = job.report().examples() ? JobReport.EXAMPLES : 0;
     Iterator<TestedTask> tested =
-        (tests.isEmpty() ? List.<TestedTask>of() : trainer.test(tests, theta, mistakes)).iterator();
+        (tests.isEmpty()
+                ? List.<TestedTask>of()
+                : trainer.test(tests, t -> of.get(t).theta(), mistakes))
+            .iterator();
     List<Double> probes =
         job.baseline() && !tests.isEmpty() ? trainer.probe(data.tasks(), data.tests()) : List.of();
     List<TestedTask> byTask = new ArrayList<>();

@@ -4,7 +4,7 @@ import io.github.cola4j.spark.averaging.AveragingConfig;
 import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.internal.prepare.LabelSkew;
-import io.github.cola4j.spark.internal.round.TemperatureSampling;
+import io.github.cola4j.spark.internal.state.TemperatureSampling;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 import java.util.List;

@@ -29,9 +29,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param shards how many states were averaged
  * @param rejected shards whose update was not averaged, as training had left the numbers
  * @param rejectedBecause what was wrong with the first of these; null where there is none
- * @param bytesToExecutors the task's state as each executor that trains it fetches it, and the
- *     moments of shards that keep their own; factors that are equal and stay so count once
- * @param bytesFromExecutors the updates of all its shards, factors likewise
+ * @param bytesToExecutors the states that its shards start from; factors that are equal and stay so
+ *     count once. 0 of a task with one shard where tasks share nothing, which stays on a core
+ * @param bytesFromExecutors the updates of all its shards, likewise
+ * @param bytesToDriver what the round's Spark tasks sent to the driver, over the number of tasks
  * @param shardSeconds executors spent training the task's shards, added up
  * @param slowestShardSeconds of these the most for one shard
  * @param examplesPerSecond of all tasks of the round
@@ -61,6 +62,7 @@ public record RoundMetrics(
     @JsonInclude(JsonInclude.Include.NON_NULL) String rejectedBecause,
     long bytesToExecutors,
     long bytesFromExecutors,
+    long bytesToDriver,
     double shardSeconds,
     double slowestShardSeconds,
     double examplesPerSecond,

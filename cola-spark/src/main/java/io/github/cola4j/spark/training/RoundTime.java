@@ -8,9 +8,9 @@ package io.github.cola4j.spark.training;
  *     trained at once
  * @param waiting executors had nothing to do: scheduling, idle cores at the end of a stage, the
  *     driver's own work
- * @param reduce from the end of the last shard until the driver has the averaged states
- * @param broadcast states went out: the driver's part, and the executors' as in {@code train}
- * @param validate the validation's job
+ * @param reduce from the end of the last shard until the driver has the counts
+ * @param broadcast states went to shards, measured as {@code train}
+ * @param validate the validation's job, or the executors' part of it as in {@code train}
  * @param checkpoint checkpoints were written
  */
 public record RoundTime(

@@ -1,16 +1,18 @@
 package io.github.cola4j.spark.training;
 
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.spark.data.summary.TaskSummary;
 import io.github.cola4j.train.Evaluation;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * A task after training.
  *
- * @param adapter of the best round, to be saved or used; with Adam's moments unless shards or
- *     rounds have moments of their own
+ * @param description of its adapter
+ * @param stored gives the adapter, possibly read from disk
  * @param bestRound from 1
  * @param rounds trained
  * @param validation at the best round
@@ -21,7 +23,8 @@ import java.util.Map;
  * @param data what it was trained and validated on
  */
 public record TrainedTask(
-    TrainedAdapter adapter,
+    AdapterStore.Description description,
+    Supplier<TrainedAdapter> stored,
     int bestRound,
     int rounds,
     Evaluation validation,
@@ -30,18 +33,26 @@ public record TrainedTask(
     Map<String, Long> dropped,
     TaskSummary data) {
 
+  /**
+   * The adapter of the best round, to be saved or used; with Adam's moments unless shards or rounds
+   * have moments of their own. Where there are many tasks it is read from disk at each call.
+   */
+  public TrainedAdapter adapter() {
+    return stored.get();
+  }
+
   /** The task's name. */
   public String name() {
-    return adapter.description().task();
+    return description.task();
   }
 
   /** The labels by number; empty for a language model. */
   public List<String> classes() {
-    return adapter.description().classes();
+    return description.classes();
   }
 
   /** The parameters of the best round. */
   public float[] theta() {
-    return adapter.theta();
+    return adapter().theta();
   }
 }

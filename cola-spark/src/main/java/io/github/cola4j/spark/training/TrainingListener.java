@@ -12,4 +12,7 @@ public interface TrainingListener extends Consumer<RoundMetrics> {
    * @param tasks in their order; what only files say, such as bad rows, is not known here
    */
   default void prepared(List<TaskSummary> tasks) {}
+
+  /** All tasks of a round, or of several that were trained at once, have been told. */
+  default void roundsDone() {}
 }

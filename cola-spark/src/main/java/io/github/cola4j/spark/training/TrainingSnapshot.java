@@ -1,8 +1,11 @@
 package io.github.cola4j.spark.training;
 
 import io.github.cola4j.train.Evaluation;
+import java.io.Serializable;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -11,12 +14,52 @@ import java.util.function.Supplier;
  *
  * @param round the one that is done, from 1
  * @param tasks in the order of the job
+ * @param vectors of all tasks, for those who need them all
  */
-public record TrainingSnapshot(int round, List<Task> tasks) {
+public record TrainingSnapshot(int round, List<Task> tasks, Vectors vectors) {
 
   /** Copies the list. */
   public TrainingSnapshot {
     tasks = List.copyOf(tasks);
+  }
+
+  /** One whose vectors are with the driver. */
+  public TrainingSnapshot(int round, List<Task> tasks) {
+    this(round, tasks, new HeldVectors(tasks));
+  }
+
+  /** What is made of a task's vectors. */
+  public interface Work<R extends Serializable> extends Serializable {
+    /** The result for one task. */
+    R of(String task, Map<String, float[]> vectors);
+  }
+
+  /** The vectors of all tasks, until the next round begins. */
+  public interface Vectors {
+    /** Gives those of one task after another to the driver. */
+    void forEach(BiConsumer<String, Map<String, float[]>> taker);
+
+    /**
+     * Has those who hold them work on them, many at once.
+     *
+     * @param onDriversDisk whether the work needs files of the driver's machine
+     * @return by task
+     */
+    <R extends Serializable> Map<String, R> map(Work<R> work, boolean onDriversDisk);
+  }
+
+  private record HeldVectors(List<Task> tasks) implements Vectors {
+    @Override
+    public void forEach(BiConsumer<String, Map<String, float[]>> taker) {
+      tasks.forEach(task -> taker.accept(task.name(), task.vectors().get()));
+    }
+
+    @Override
+    public <R extends Serializable> Map<String, R> map(Work<R> work, boolean onDriversDisk) {
+      Map<String, R> results = new HashMap<>();
+      forEach((task, vectors) -> results.put(task, work.of(task, vectors)));
+      return results;
+    }
   }
 
   /**
@@ -51,7 +94,8 @@ public record TrainingSnapshot(int round, List<Task> tasks) {
    * @param worse validations since
    * @param rounds validated
    */
-  public record Stopping(double best, double bestLoss, int worse, int rounds) {
+  public record Stopping(double best, double bestLoss, int worse, int rounds)
+      implements Serializable {
     /** Before the first round. */
     public static final Stopping NOTHING =
         new Stopping(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY, 0, 0);
@@ -59,11 +103,13 @@ public record TrainingSnapshot(int round, List<Task> tasks) {
 
   /** The same with all vectors in memory, for those who need them later. */
   public TrainingSnapshot held() {
-    return new TrainingSnapshot(round, tasks.stream().map(TrainingSnapshot::held).toList());
+    Map<String, Map<String, float[]>> all = new HashMap<>();
+    vectors.forEach(all::put);
+    return new TrainingSnapshot(
+        round, tasks.stream().map(task -> held(task, all.get(task.name()))).toList());
   }
 
-  private static Task held(Task task) {
-    Map<String, float[]> vectors = task.vectors().get();
+  private static Task held(Task task, Map<String, float[]> vectors) {
     return new Task(
         task.name(),
         task.step(),

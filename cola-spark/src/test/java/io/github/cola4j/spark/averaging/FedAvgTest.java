@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.spark.averaging.FedAvg.Weighted;
+import io.github.cola4j.spark.internal.shard.SharedParts;
 import io.github.cola4j.train.TaskState;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -107,7 +108,7 @@ class FedAvgTest {
             weighted(adapters, 5, 81));
     List<TaskState> before = tasks.stream().map(Weighted::state).map(FedAvgTest::copy).toList();
 
-    List<TaskState> after = FedAvg.share(tasks, ADAPTERS, scope);
+    List<TaskState> after = share(tasks, ADAPTERS, scope);
 
     for (int t = 0; t < tasks.size(); t++) {
       assertThat(after.get(t).step()).isEqualTo(5);
@@ -127,6 +128,21 @@ class FedAvgTest {
         assertThat(vector.apply(tasks.get(t).state())).isEqualTo(own);
       }
     }
+  }
+
+  /** Means over tasks, part by part. */
+  private static List<TaskState> share(List<Weighted> tasks, ParameterLayout layout, Scope scope) {
+    SharedParts shared = SharedParts.of(layout, scope, 20);
+    List<TaskState> means =
+        IntStream.range(0, shared.parts().size())
+            .mapToObj(
+                part ->
+                    FedAvg.average(
+                        tasks.stream()
+                            .map(t -> new Weighted(shared.part(part, t.state()), t.weight()))
+                            .toList()))
+            .toList();
+    return tasks.stream().map(task -> shared.replace(task.state(), means)).toList();
   }
 
   private static TaskState copy(TaskState state) {
@@ -162,7 +178,7 @@ class FedAvgTest {
       assertThatExceptionOfType(InconsistentUpdatesException.class)
           .isThrownBy(
               () ->
-                  FedAvg.share(
+                  share(
                       List.of(weighted(10, 4, 2), new Weighted(state, 1)),
                       new ParameterLayout.Builder().add("x/A", Kind.A, 10, 1).build(),
                       Scope.SHARED_A));
@@ -174,9 +190,8 @@ class FedAvgTest {
     List<Weighted> tasks = List.of(weighted(40, 4, 3), weighted(40, 5, 3));
 
     assertThatExceptionOfType(InconsistentUpdatesException.class)
-        .isThrownBy(() -> FedAvg.share(tasks, ADAPTERS, Scope.SHARED))
+        .isThrownBy(() -> share(tasks, ADAPTERS, Scope.SHARED))
         .withMessageContaining("after step 5");
-    assertThat(FedAvg.share(tasks, ADAPTERS, Scope.TASK))
-        .isEqualTo(tasks.stream().map(Weighted::state).toList());
+    assertThat(SharedParts.of(ADAPTERS, Scope.TASK, 20).parts()).isEmpty();
   }
 }

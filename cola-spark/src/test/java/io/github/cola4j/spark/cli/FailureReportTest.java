@@ -133,10 +133,10 @@ class FailureReportTest {
                 new SparkException(
                     lost
                         + "java.lang.ClassNotFoundException:"
-                        + " io.github.cola4j.spark.internal.round.TaskShard\n"
+                        + " io.github.cola4j.spark.internal.shard.TaskShard\n"
                         + "\tat java.base/java.net.URLClassLoader.findClass(Unknown Source)\n")))
         .startsWith(
-            "class io.github.cola4j.spark.internal.round.TaskShard is missing on an executor")
+            "class io.github.cola4j.spark.internal.shard.TaskShard is missing on an executor")
         .contains("-Passembly", "(on executor 2 of host 10.0.0.7)")
         .doesNotContain("\tat ", "Lost task");
     assertThat(

@@ -86,7 +86,7 @@ class FaultsTest {
               content
                   .replaceAll(
                       "\"(seconds|secondsLeft|examplesPerSecond|peakMemoryBytes|shardSeconds"
-                          + "|slowestShardSeconds|timestamp)\" ?: ?([-+.0-9E]+|\"[-:.0-9TZ]+\")",
+                          + "|slowestShardSeconds|timestamp|bytesToDriver)\" ?: ?([-+.0-9E]+|\"[-:.0-9TZ]+\")",
                       "")
                   .replaceAll("\"time\" ?: ?\\{[^}]*}", "");
         }

@@ -123,7 +123,7 @@ class TrainedAdapterTest {
     assertThat(last.path("examples").asInt()).isEqualTo(25);
     assertThat(last.path("shards").asInt()).isEqualTo(3);
     assertThat(last.path("bytesFromExecutors").asLong())
-        .isEqualTo(3 * last.path("bytesToExecutors").asLong());
+        .isEqualTo(last.path("bytesToExecutors").asLong());
     assertThat(last.path("secondsLeft").asDouble()).isZero();
     assertThat(last.path("gradientNorm").asDouble()).isPositive();
     assertThat(metrics.get(0).path("learningRate").asDouble())

@@ -60,6 +60,7 @@ class ConsoleProgressTest {
         null,
         100,
         200,
+        1500,
         4,
         2,
         123.4,

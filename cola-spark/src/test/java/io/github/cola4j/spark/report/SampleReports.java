@@ -196,6 +196,7 @@ final class SampleReports {
         null,
         4_000_000,
         8_000_000,
+        1500,
         5,
         3,
         120 + round,

@@ -32,6 +32,7 @@ final class TinyRounds {
         null,
         100,
         200,
+        1500,
         4,
         2,
         123.25,

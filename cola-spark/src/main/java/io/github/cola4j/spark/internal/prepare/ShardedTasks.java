@@ -1,37 +1,53 @@
 package io.github.cola4j.spark.internal.prepare;
 
 import io.github.cola4j.model.loss.ProblemType;
+import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.concurrent.BundledRdd;
+import io.github.cola4j.spark.concurrent.BundledRdd.Part;
 import io.github.cola4j.spark.data.summary.DataTally;
 import io.github.cola4j.spark.data.summary.TaskSummary;
-import io.github.cola4j.spark.internal.round.TaskProgress;
-import io.github.cola4j.spark.internal.round.TaskShard;
+import io.github.cola4j.spark.internal.round.RoundLoop;
+import io.github.cola4j.spark.internal.round.RoundTask;
+import io.github.cola4j.spark.internal.shard.PlacedShards;
+import io.github.cola4j.spark.internal.shard.PlacedTasks;
+import io.github.cola4j.spark.internal.shard.ShardKey;
+import io.github.cola4j.spark.internal.shard.TaskShard;
+import io.github.cola4j.spark.internal.shard.TaskUnit;
+import io.github.cola4j.spark.training.RoundConfig;
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.storage.StorageLevel;
-import scala.Tuple2;
 
 /**
- * The tasks' shards, persisted until closed.
- *
- * @param training of all tasks, those of the task first whose shards have the most tokens to train
- *     on in a round: Spark starts partitions in their order, and a long one at the end would leave
- *     cores idle
- * @param sharder what computes lost shards again
- * @param stored what is persisted
+ * The tasks' shards, persisted until closed. Tasks with one shard, where tasks share nothing, have
+ * all that they need in one place. What has most tokens to train on comes first: Spark starts
+ * partitions in their order, and a long one at the end would leave cores idle.
  */
-public record ShardedTasks(
-    List<TaskProgress> all,
-    JavaRDD<TaskShard> training,
-    JavaRDD<TaskShard> validation,
-    TaskSharder sharder,
-    List<JavaRDD<TaskShard>> stored)
-    implements AutoCloseable {
+public final class ShardedTasks implements AutoCloseable {
+  private static final StorageLevel LEVEL = StorageLevel.MEMORY_AND_DISK_SER();
+
+  private final JavaSparkContext spark;
+  private final TaskSharder sharder;
+  private final List<JavaRDD<?>> stored = new ArrayList<>();
+  private List<RoundTask> all;
+  private JavaRDD<TaskUnit> units; // null where no task stays
+  private JavaRDD<TaskShard> training; // of the others; null where there are none
+  private JavaRDD<TaskShard> validation;
+  private RoundLoop.Data data;
+
+  private ShardedTasks(JavaSparkContext spark, TaskSharder sharder, List<RoundTask> all) {
+    this.spark = spark;
+    this.sharder = sharder;
+    this.all = all;
+  }
 
   /**
    * Stores shards, and sums up what each task has.
@@ -43,74 +59,205 @@ public record ShardedTasks(
   static ShardedTasks store(
       JavaSparkContext spark,
       TaskSharder sharder,
-      List<TaskProgress> all,
+      RoundConfig rounds,
+      List<RoundTask> all,
       List<JavaRDD<TaskShard>> training,
       List<JavaRDD<TaskShard>> validation) {
-    JavaRDD<TaskShard> evaluated = union(spark, validation);
-    List<JavaRDD<TaskShard>> stored = new ArrayList<>(training); // apart, as their order follows
-    stored.add(evaluated);
-    stored.forEach(shards -> shards.persist(StorageLevel.MEMORY_AND_DISK_SER()));
+    ShardedTasks tasks = new ShardedTasks(spark, sharder, all);
     try {
-      DataTally[] trained = count(union(spark, training), all);
-      DataTally[] validated = count(evaluated, all);
-      for (TaskProgress task : all) {
-        task.summarize(
-            trained[task.index].summary(task.countedClasses()),
-            validated[task.index].summary(task.countedClasses()));
-      }
-      Comparator<TaskProgress> shortestFirst =
-          Comparator.comparingDouble(
-              task ->
-                  task.summary().training().lengths().total()
-                      * (task.examplesPerStep * task.stepsPerRound / task.examples)
-                      / training.get(task.index).getNumPartitions());
-      List<JavaRDD<TaskShard>> longestFirst =
-          all.stream()
-              .sorted(shortestFirst.reversed())
-              .map(task -> training.get(task.index))
-              .toList();
-      return new ShardedTasks(all, union(spark, longestFirst), evaluated, sharder, stored);
+      tasks.store(rounds, training, validation);
+      return tasks;
     } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
-      unpersist(stored);
+      tasks.unpersist();
       throw e;
     }
   }
 
-  /** All shards as one data set. */
-  public static JavaRDD<TaskShard> union(JavaSparkContext spark, List<JavaRDD<TaskShard>> shards) {
-    return shards.size() == 1 ? shards.get(0) : spark.union(shards.toArray(ShardedTasks::newArray));
+  private void store(
+      RoundConfig rounds, List<JavaRDD<TaskShard>> train, List<JavaRDD<TaskShard>> validate) {
+    List<Integer> staying = new ArrayList<>();
+    List<Integer> averaged = new ArrayList<>();
+    for (RoundTask task : all) {
+      boolean stays = rounds.scope() == Scope.TASK && task.plan().shards() == 1;
+      (stays ? staying : averaged).add(task.plan().index());
+    }
+    DataTally[] trained = new DataTally[all.size()];
+    DataTally[] validated = new DataTally[all.size()];
+    Arrays.fill(trained, DataTally.NONE);
+    Arrays.fill(validated, DataTally.NONE);
+    if (!staying.isEmpty()) {
+      units =
+          persisted(
+              BundledRdd.of(
+                      spark,
+                      staying.stream()
+                          .map(task -> parts(List.of(train.get(task), validate.get(task))))
+                          .toList())
+                  .mapPartitions(shards -> List.of(TaskUnit.of(shards)).iterator()));
+      count(units.flatMap(TaskUnit::stream), trained, validated);
+    }
+    if (!averaged.isEmpty()) {
+      training = persisted(BundledRdd.of(spark, eachAlone(averaged, train)));
+      validation = persisted(BundledRdd.of(spark, eachAlone(averaged, validate)));
+      count(training.map(shard -> new TaskUnit.Used(shard, true)), trained, validated);
+      count(validation.map(shard -> new TaskUnit.Used(shard, false)), trained, validated);
+    }
+    all =
+        all.stream()
+            .map(
+                task ->
+                    task.summarized(
+                        trained[task.plan().index()].summary(task.countedClasses()),
+                        validated[task.plan().index()].summary(task.countedClasses())))
+            .toList();
+    data = placed(staying, averaged, rounds);
   }
 
-  @SuppressWarnings({"unchecked", "rawtypes"})
-  private static JavaRDD<TaskShard>[] newArray(int length) {
-    return new JavaRDD[length];
+  private <T> JavaRDD<T> persisted(JavaRDD<T> rows) {
+    stored.add(rows);
+    return rows.persist(LEVEL);
+  }
+
+  private static List<Part<TaskShard>> parts(List<JavaRDD<TaskShard>> rows) {
+    return rows.stream()
+        .flatMap(
+            some -> IntStream.range(0, some.getNumPartitions()).mapToObj(p -> new Part<>(some, p)))
+        .toList();
+  }
+
+  private static List<List<Part<TaskShard>>> eachAlone(
+      List<Integer> tasks, List<JavaRDD<TaskShard>> shards) {
+    return tasks.stream()
+        .flatMap(task -> parts(List.of(shards.get(task))).stream())
+        .map(List::of)
+        .toList();
+  }
+
+  /** Computes shards, and adds up what there is to count of each task's. */
+  private void count(JavaRDD<TaskUnit.Used> shards, DataTally[] trained, DataTally[] validated) {
+    Map<Integer, ProblemType> counted = new HashMap<>();
+    all.forEach(task -> counted.put(task.plan().index(), task.data().objective().counted()));
+    shards
+        .map(
+            used ->
+                new Counted(
+                    used.shard().task(),
+                    used.trains(),
+                    used.shard().tally(counted.get(used.shard().task()))))
+        .collect()
+        .forEach(
+            row -> {
+              DataTally[] of = row.trains() ? trained : validated;
+              of[row.task()] = of[row.task()].plus(row.tally());
+            });
+  }
+
+  private record Counted(int task, boolean trains, DataTally tally) implements Serializable {}
+
+  /** Where rounds find shards: those that take longest first, bundled where there are many. */
+  private RoundLoop.Data placed(List<Integer> staying, List<Integer> averaged, RoundConfig rounds) {
+    Bundles bundles = Bundles.of(spark, rounds);
+    PlacedTasks tasks = null;
+    PlacedShards shards = null;
+    PlacedShards validated = null;
+    if (units != null) {
+      List<List<Integer>> places =
+          bundles.of(staying.stream().mapToDouble(this::tokensOfRound).toArray());
+      tasks =
+          new PlacedTasks(
+              bundled(units, places),
+              places.stream().map(some -> some.stream().map(staying::get).toList()).toList());
+    }
+    if (training != null) {
+      List<ShardKey> keys = keys(averaged, task -> task.plan().shards());
+      shards =
+          placed(
+              training,
+              keys,
+              bundles.of(
+                  keys.stream()
+                      .mapToDouble(
+                          key -> tokensOfRound(key.task()) / all.get(key.task()).plan().shards())
+                      .toArray()));
+      List<ShardKey> held = keys(averaged, task -> task.plan().validationShards());
+      validated =
+          placed(
+              validation,
+              held,
+              bundles.of(
+                  held.stream()
+                      .mapToDouble(
+                          key ->
+                              (double) all.get(key.task()).summary().validation().lengths().total()
+                                  / all.get(key.task()).plan().validationShards())
+                      .toArray()));
+    }
+    return new RoundLoop.Data(all, tasks, shards, validated);
+  }
+
+  private double tokensOfRound(int index) {
+    RoundTask task = all.get(index);
+    return task.summary().training().lengths().total()
+        * (task.plan().examplesPerStep() * task.plan().stepsPerRound() / task.plan().examples());
+  }
+
+  private List<ShardKey> keys(
+      List<Integer> tasks, java.util.function.ToIntFunction<RoundTask> shards) {
+    return tasks.stream()
+        .flatMap(
+            task ->
+                IntStream.range(0, shards.applyAsInt(all.get(task)))
+                    .mapToObj(shard -> new ShardKey(task, shard)))
+        .toList();
+  }
+
+  private PlacedShards placed(
+      JavaRDD<TaskShard> rows, List<ShardKey> keys, List<List<Integer>> places) {
+    return new PlacedShards(
+        bundled(rows, places),
+        new PlacedShards.Places(
+            places.stream().map(some -> some.stream().map(keys::get).toList()).toList()));
+  }
+
+  private <T> JavaRDD<T> bundled(JavaRDD<T> rows, List<List<Integer>> places) {
+    return BundledRdd.of(
+        spark,
+        places.stream().map(some -> some.stream().map(p -> new Part<>(rows, p)).toList()).toList());
+  }
+
+  /** The tasks, and where rounds find their shards. */
+  public RoundLoop.Data data() {
+    return data;
   }
 
   /** What tasks have before their first round, in their order. */
   public List<TaskSummary> summaries() {
-    return all.stream().map(TaskProgress::summary).toList();
+    return all.stream().map(RoundTask::summary).toList();
   }
 
-  /** Computes shards, and adds up what there is to count of each task's. */
-  private static DataTally[] count(JavaRDD<TaskShard> shards, List<TaskProgress> all) {
-    Map<Integer, ProblemType> counted = new HashMap<>();
-    all.forEach(task -> counted.put(task.index, task.data.objective().counted()));
-    DataTally[] tallies = new DataTally[all.size()];
-    Arrays.fill(tallies, DataTally.NONE);
-    shards
-        .map(shard -> new Tuple2<>(shard.task(), shard.tally(counted.get(shard.task()))))
-        .collect()
-        .forEach(tally -> tallies[tally._1()] = tallies[tally._1()].plus(tally._2()));
-    return tallies;
+  /** All shards to train on. */
+  public JavaRDD<TaskShard> training() {
+    return all(training, units == null ? null : units.map(TaskUnit::training));
   }
 
-  private static void unpersist(List<JavaRDD<TaskShard>> stored) {
-    stored.forEach(shards -> shards.unpersist(false));
+  /** All shards to validate with. */
+  public JavaRDD<TaskShard> validation() {
+    return all(
+        validation, units == null ? null : units.flatMap(unit -> unit.validation().iterator()));
+  }
+
+  private JavaRDD<TaskShard> all(JavaRDD<TaskShard> some, JavaRDD<TaskShard> others) {
+    return BundledRdd.union(spark, Stream.of(some, others).filter(rows -> rows != null).toList());
+  }
+
+  private void unpersist() {
+    stored.forEach(rows -> rows.unpersist(false));
+    stored.clear();
   }
 
   @Override
   public void close() {
-    unpersist(stored);
+    unpersist();
     sharder.close();
   }
 }

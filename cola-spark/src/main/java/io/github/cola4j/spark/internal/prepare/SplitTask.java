@@ -2,7 +2,7 @@ package io.github.cola4j.spark.internal.prepare;
 
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.concurrent.Phases.Question;
-import io.github.cola4j.spark.internal.round.TaskShard;
+import io.github.cola4j.spark.internal.shard.TaskShard;
 import io.github.cola4j.spark.training.TaskData;
 import java.io.Serializable;
 import java.util.ArrayList;

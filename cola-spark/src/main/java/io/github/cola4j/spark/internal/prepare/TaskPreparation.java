@@ -2,9 +2,10 @@ package io.github.cola4j.spark.internal.prepare;
 
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.concurrent.Phases;
-import io.github.cola4j.spark.internal.round.TaskProgress;
-import io.github.cola4j.spark.internal.round.TaskShard;
-import io.github.cola4j.spark.internal.round.TemperatureSampling;
+import io.github.cola4j.spark.internal.round.RoundTask;
+import io.github.cola4j.spark.internal.shard.TaskShard;
+import io.github.cola4j.spark.internal.state.TaskPlan;
+import io.github.cola4j.spark.internal.state.TemperatureSampling;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.TaskData;
@@ -16,7 +17,7 @@ import java.util.stream.LongStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 
-/** Makes shards of the data of many tasks, and the states their training begins with. */
+/** Makes shards of the data of many tasks. */
 public final class TaskPreparation {
   private static final int MOST_LABELS = 1 << 22; // 16 MiB
 
@@ -25,21 +26,11 @@ public final class TaskPreparation {
   private final ModelReference model;
   private final TrainingConfig training;
   private final RoundConfig rounds;
-  private final Start start;
   private final int mostLabels;
 
-  /** Gives what a task starts from. */
-  public interface Start {
-    TaskProgress.Begin of(TaskData<?> task);
-  }
-
   public TaskPreparation(
-      JavaSparkContext spark,
-      ModelReference model,
-      TrainingConfig training,
-      RoundConfig rounds,
-      Start start) {
-    this(spark, model, training, rounds, start, MOST_LABELS);
+      JavaSparkContext spark, ModelReference model, TrainingConfig training, RoundConfig rounds) {
+    this(spark, model, training, rounds, MOST_LABELS);
   }
 
   /**
@@ -52,7 +43,6 @@ public final class TaskPreparation {
       ModelReference model,
       TrainingConfig training,
       RoundConfig rounds,
-      Start start,
       int mostLabels) {
     this.mostLabels = mostLabels;
     this.spark = spark;
@@ -60,7 +50,6 @@ public final class TaskPreparation {
     this.model = model;
     this.training = training;
     this.rounds = rounds;
-    this.start = start;
   }
 
   /** How many of a task's training examples are held out if it has no others to validate. */
@@ -92,17 +81,29 @@ public final class TaskPreparation {
     boolean together = rounds.scope() != Scope.TASK;
     int longestEpoch = splits.stream().mapToInt(SplitTask::epoch).max().orElse(1);
     double[] passes = passes(splits);
-    List<TaskProgress> all = new ArrayList<>();
+    List<RoundTask> all = new ArrayList<>();
     List<JavaRDD<TaskShard>> train = new ArrayList<>();
     List<JavaRDD<TaskShard>> validation = new ArrayList<>();
     for (int t = 0; t < data.size(); t++) {
       SplitTask<?> split = splits.get(t);
-      TaskProgress task = progress(t, split, together ? longestEpoch : split.epoch(), passes[t]);
-      all.add(task);
-      train.add(split.training(t, task.totalSteps));
+      int epoch = together ? longestEpoch : split.epoch();
+      int steps = Math.toIntExact(Math.max(1, Math.round(training.epochs() * passes[t] * epoch)));
+      train.add(split.training(t, steps));
       validation.add(split.validating(t));
+      TaskPlan plan =
+          new TaskPlan(
+              t,
+              split.task().name(),
+              split.task().objective(),
+              split.examples(),
+              train.get(t).getNumPartitions(),
+              validation.get(t).getNumPartitions(),
+              steps,
+              rounds.localSteps() > 0 ? rounds.localSteps() : epoch,
+              (double) split.examples() / split.epoch());
+      all.add(new RoundTask(plan, split.task(), split.dropped(), null));
     }
-    return ShardedTasks.store(spark, sharder, all, train, validation);
+    return ShardedTasks.store(spark, sharder, rounds, all, train, validation);
   }
 
   /** Usable examples of all tasks, those for validation apart. */
@@ -158,21 +159,5 @@ public final class TaskPreparation {
     public void close() {
       sharder.close();
     }
-  }
-
-  private TaskProgress progress(int index, SplitTask<?> split, int epoch, double passes) {
-    long steps = Math.max(1, Math.round(training.epochs() * passes * epoch));
-    long examples = split.examples();
-    TaskProgress progress =
-        new TaskProgress(
-            index,
-            split.task(),
-            examples,
-            Math.toIntExact(steps),
-            rounds.localSteps() > 0 ? rounds.localSteps() : epoch,
-            (double) examples / split.epoch(),
-            start.of(split.task()));
-    progress.dropped = split.dropped();
-    return progress;
   }
 }

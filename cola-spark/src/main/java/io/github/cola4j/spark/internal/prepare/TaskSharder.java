@@ -5,7 +5,7 @@ import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
-import io.github.cola4j.spark.internal.round.TaskShard;
+import io.github.cola4j.spark.internal.shard.TaskShard;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.train.Objective;

@@ -9,7 +9,7 @@ import io.github.cola4j.nn.Pass;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.internal.probe.EmbeddedShard.Part;
-import io.github.cola4j.spark.internal.round.TaskShard;
+import io.github.cola4j.spark.internal.shard.TaskShard;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.train.TrainingConfig;

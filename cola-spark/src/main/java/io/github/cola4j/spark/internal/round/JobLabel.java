@@ -18,11 +18,11 @@ public final class JobLabel implements AutoCloseable {
   }
 
   /** For example {@code round 3: training law, topic (2 of 4 tasks)}. */
-  public static String ofRound(int round, String what, List<String> names, int all) {
+  public static String ofRounds(int round, int rounds, String what, List<String> names, int all) {
     boolean more = names.size() > MOST_NAMES;
     return String.format(
-        "round %d: %s %s%s (%d of %d tasks)",
-        round,
+        "%s: %s %s%s (%d of %d tasks)",
+        rounds == 1 ? "round " + round : "rounds " + round + " to " + (round + rounds - 1),
         what,
         String.join(", ", more ? names.subList(0, MOST_NAMES) : names),
         more ? ", …" : "",

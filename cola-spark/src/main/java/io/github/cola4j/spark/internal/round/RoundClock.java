@@ -1,5 +1,10 @@
 package io.github.cola4j.spark.internal.round;
 
+import io.github.cola4j.spark.internal.state.RoundCounts;
+import io.github.cola4j.spark.internal.state.RoundOutcome;
+import io.github.cola4j.spark.internal.state.ShardTimes;
+import io.github.cola4j.spark.internal.state.TaskPlan;
+import io.github.cola4j.spark.internal.state.TaskProgress;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
 import io.github.cola4j.train.Evaluation;
@@ -9,6 +14,7 @@ import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 /** Measures rounds and their parts, and estimates what is left. Belongs to one thread. */
@@ -24,6 +30,8 @@ final class RoundClock {
   }
 
   private final TrainingConfig training;
+  private final List<TaskPlan> plans;
+  private final Map<Integer, TaskProgress> progress;
   private final long start = System.nanoTime();
   private final double doneBefore;
   private final long[] nanos = new long[Part.values().length];
@@ -32,11 +40,34 @@ final class RoundClock {
   private RoundTime time = RoundTime.ZERO;
   private double examplesPerSecond;
   private double secondsLeft;
+  private long bytesToDriver;
 
-  /** A clock of training that resumes from where tasks are. */
-  RoundClock(List<TaskProgress> tasks, TrainingConfig training) {
+  /**
+   * A clock of training that resumes from where tasks are.
+   *
+   * @param progress by task, kept up to date
+   */
+  RoundClock(List<TaskPlan> plans, Map<Integer, TaskProgress> progress, TrainingConfig training) {
+    this.plans = plans;
+    this.progress = progress;
     this.training = training;
-    doneBefore = tasks.stream().mapToDouble(task -> task.examplesPerStep * task.state.step()).sum();
+    doneBefore = done();
+  }
+
+  private double done() {
+    return plans.stream()
+        .mapToDouble(plan -> plan.examplesPerStep() * progress.get(plan.index()).step())
+        .sum();
+  }
+
+  /** What is left of the tasks in training. */
+  private double left() {
+    return plans.stream()
+        .filter(plan -> progress.get(plan.index()).active())
+        .mapToDouble(
+            plan ->
+                plan.examplesPerStep() * (plan.totalSteps() - progress.get(plan.index()).step()))
+        .sum();
   }
 
   /** Does something whose time is charged to a part; within, another part may be measured. */
@@ -61,76 +92,83 @@ final class RoundClock {
     return nanos[of.ordinal()] / 1e9;
   }
 
-  /**
-   * A round is over.
-   *
-   * @param trained seconds of the training's job until its last shard's end
-   * @param slots shards that can be trained at once
-   */
-  void roundDone(
-      List<RoundRunner.Update> updates, List<TaskProgress> tasks, double trained, int slots) {
-    charge(Part.WAIT);
-    time = split(updates, Math.min(trained, seconds(Part.TRAIN)), slots);
-    Arrays.fill(nanos, 0);
-    examplesPerSecond =
-        updates.stream().mapToLong(RoundRunner.Update::examples).sum() / time.total();
-    double done = -doneBefore;
-    double left = 0;
-    for (TaskProgress task : tasks) {
-      done += task.examplesPerStep * task.state.step();
-      left += task.active ? task.examplesPerStep * (task.totalSteps - task.state.step()) : 0;
-    }
-    secondsLeft = (last - start) / 1e9 / done * left;
+  /** Seconds of training turn out to be of something else. */
+  void move(Part from, Part to, double seconds) {
+    long moved = Math.min(nanos[from.ordinal()], (long) (seconds * 1e9));
+    nanos[from.ordinal()] -= moved;
+    nanos[to.ordinal()] += moved;
   }
 
-  /** The training's job is training, fetching of states, waiting, and then reduction. */
-  private RoundTime split(List<RoundRunner.Update> updates, double stage, int slots) {
-    double train = 0;
-    double fetch = 0;
+  /**
+   * Rounds are over.
+   *
+   * @param slots shards that can be trained at once
+   * @param bytes that came to the driver
+   * @return the seconds of one
+   */
+  double roundsDone(List<RoundOutcome> outcomes, int rounds, int slots, long bytes) {
+    charge(Part.WAIT);
+    bytesToDriver = bytes / Math.max(1, outcomes.size());
+    time = split(outcomes, rounds, slots);
+    Arrays.fill(nanos, 0);
+    examplesPerSecond =
+        outcomes.stream().mapToLong(task -> task.counts().examples()).sum()
+            / (rounds * time.total());
+    secondsLeft = (last - start) / 1e9 / (done() - doneBefore) * left();
+    return time.total();
+  }
+
+  /** The seconds of a round; the training's jobs are training, fetching of states and waiting. */
+  private RoundTime split(List<RoundOutcome> outcomes, int rounds, int slots) {
+    ShardTimes all = ShardTimes.NONE;
     int shards = 0;
-    for (RoundRunner.Update update : updates) {
-      train += update.times().train();
-      fetch += update.times().fetch();
-      shards += update.shards() + update.rejected();
+    for (RoundOutcome task : outcomes) {
+      all = all.plus(task.counts().times());
+      shards += task.counts().shards() + task.counts().rejected();
     }
-    // never more than the stage took, should an executor have come or gone meanwhile
-    double atOnce = Math.max(Math.min(slots, shards), (train + fetch) / stage);
-    train /= atOnce;
-    fetch /= atOnce;
+    double busy = all.train() + all.fetch() + all.validate();
+    double stage = seconds(Part.TRAIN);
+    // never more than the stages took, should an executor have come or gone meanwhile
+    double atOnce = rounds * Math.max(Math.min(slots, (double) shards / rounds), busy / stage);
     return new RoundTime(
-        train,
-        seconds(Part.WAIT) + stage - train - fetch,
-        seconds(Part.TRAIN) - stage + seconds(Part.REDUCE),
-        seconds(Part.BROADCAST) + fetch,
-        seconds(Part.VALIDATE),
-        seconds(Part.CHECKPOINT));
+        all.train() / atOnce,
+        seconds(Part.WAIT) / rounds + stage / rounds - busy / atOnce,
+        seconds(Part.REDUCE) / rounds,
+        seconds(Part.BROADCAST) / rounds + all.fetch() / atOnce,
+        seconds(Part.VALIDATE) / rounds + all.validate() / atOnce,
+        seconds(Part.CHECKPOINT) / rounds);
   }
 
   /** The round's line for one task; without a score it was not validated. */
-  RoundMetrics metrics(
-      TaskProgress task, RoundRunner.Update update, Evaluation score, boolean best) {
+  RoundMetrics metrics(RoundOutcome task) {
+    TaskPlan plan = plans.get(task.task());
+    TaskProgress after = task.after();
+    RoundCounts counts = task.counts();
+    Evaluation score = task.score();
+    boolean counted = score != null && score.numbers() == null;
     return new RoundMetrics(
-        task.rounds,
-        task.data.name(),
-        task.state.step(),
-        task.totalSteps,
-        update.lossSum() / update.labels(),
-        learningRate(task),
-        update.norms().mean(),
+        task.round(),
+        plan.name(),
+        after.step(),
+        plan.totalSteps(),
+        counts.lossSum() / counts.labels(),
+        learningRate(plan, after),
+        counts.norms().mean(),
         score == null ? null : score.loss(),
-        score == null || score.numbers() != null ? null : score.accuracy(),
-        score == null || score.numbers() != null ? null : score.macroF1(),
+        counted ? score.accuracy() : null,
+        counted ? score.macroF1() : null,
         score == null ? null : score.margin(),
-        best,
-        update.examples(),
-        update.tokens(),
-        update.shards(),
-        update.rejected(),
-        update.rejectedBecause(),
-        task.state.bytes() + task.momentsSent,
-        update.bytes(),
-        update.times().train(),
-        update.times().slowest(),
+        score != null && after.isBest(),
+        counts.examples(),
+        counts.tokens(),
+        counts.shards(),
+        counts.rejected(),
+        counts.rejectedBecause(),
+        task.bytesSent(),
+        counts.bytes(),
+        bytesToDriver,
+        counts.times().train(),
+        counts.times().slowest(),
         examplesPerSecond,
         time.total(),
         time,
@@ -139,8 +177,8 @@ final class RoundClock {
   }
 
   /** Of a task's last step. */
-  private double learningRate(TaskProgress task) {
-    double factor = training.schedule().factor(task.state.step() - 1, task.totalSteps);
+  private double learningRate(TaskPlan plan, TaskProgress after) {
+    double factor = training.schedule().factor(after.step() - 1, plan.totalSteps());
     return training.optimizer().learningRate() * factor;
   }
 }

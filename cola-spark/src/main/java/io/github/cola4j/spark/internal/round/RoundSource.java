@@ -2,6 +2,7 @@ package io.github.cola4j.spark.internal.round;
 
 import com.codahale.metrics.Gauge;
 import com.codahale.metrics.MetricRegistry;
+import io.github.cola4j.spark.internal.state.TaskPlan;
 import io.github.cola4j.spark.training.RoundMetrics;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,7 +25,7 @@ final class RoundSource implements Source, AutoCloseable {
   private volatile RoundMetrics newest;
 
   /** Registers the gauges, all of them 0 before the first round. */
-  RoundSource(Iterable<TaskProgress> all) {
+  RoundSource(Iterable<TaskPlan> all) {
     gauge("round", RoundMetrics::round);
     gauge("examplesPerSecond", RoundMetrics::examplesPerSecond);
     gauge("secondsLeft", RoundMetrics::secondsLeft);
@@ -38,9 +39,9 @@ final class RoundSource implements Source, AutoCloseable {
     mean("loss", tasks, RoundMetrics::loss);
     mean("validationLoss", validated, RoundMetrics::validationLoss);
     mean("accuracy", validated, RoundMetrics::accuracy);
-    for (TaskProgress task : all) {
-      if (task.index < MOST_TASKS) {
-        String name = task.data.name();
+    for (TaskPlan task : all) {
+      if (task.index() < MOST_TASKS) {
+        String name = task.name();
         task(name, "step", tasks, RoundMetrics::step);
         task(name, "loss", tasks, RoundMetrics::loss);
         task(name, "validationLoss", validated, RoundMetrics::validationLoss);

@@ -8,6 +8,7 @@ import io.github.cola4j.spark.checkpoint.Checkpoint;
 import io.github.cola4j.spark.checkpoint.CheckpointStore;
 import io.github.cola4j.spark.job.DataFingerprint;
 import io.github.cola4j.spark.ml.params.FitParams;
+import io.github.cola4j.spark.training.SnapshotListener;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
@@ -40,19 +41,13 @@ final class FitCheckpoints {
   private final Map<String, String> identity;
   private final Path scratch;
   private final FitRounds rounds;
-  private final int interval;
 
   private FitCheckpoints(
-      CheckpointStore store,
-      Map<String, String> identity,
-      Path scratch,
-      FitRounds rounds,
-      int interval) {
+      CheckpointStore store, Map<String, String> identity, Path scratch, FitRounds rounds) {
     this.store = store;
     this.identity = identity;
     this.scratch = scratch;
     this.rounds = rounds;
-    this.interval = interval;
   }
 
   /** Trains, from where an interrupted fit with the same params and data was. */
@@ -71,11 +66,14 @@ final class FitCheckpoints {
       Path scratch = Files.createTempDirectory("cola-fit");
       try {
         store.claim();
-        FitCheckpoints checkpoints =
-            new FitCheckpoints(store, identity, scratch, rounds, stage.getCheckpointInterval());
+        FitCheckpoints checkpoints = new FitCheckpoints(store, identity, scratch, rounds);
         TrainingSnapshot from = checkpoints.newest();
         List<TrainedTask> trained =
-            trainer.train(tasks, rounds::accept, from, checkpoints::roundDone);
+            trainer.train(
+                tasks,
+                rounds::accept,
+                from,
+                SnapshotListener.of(stage.getCheckpointInterval(), checkpoints::write));
         store.deleteAll();
         return trained;
       } finally {
@@ -97,10 +95,7 @@ final class FitCheckpoints {
     return newest.training();
   }
 
-  private void roundDone(TrainingSnapshot training) {
-    if (training.round() % interval != 0) {
-      return;
-    }
+  private void write(TrainingSnapshot training) {
     Path lines = scratch.resolve(ROUNDS);
     try {
       rounds.save(lines);

@@ -3,7 +3,7 @@ package io.github.cola4j.spark.internal.prepare;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.data.Batcher;
-import io.github.cola4j.spark.internal.round.TemperatureSampling;
+import io.github.cola4j.spark.internal.state.TemperatureSampling;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;

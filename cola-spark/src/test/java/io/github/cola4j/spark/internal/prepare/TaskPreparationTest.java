@@ -14,13 +14,12 @@ import io.github.cola4j.spark.SparkJobs;
 import io.github.cola4j.spark.TinyModel;
 import io.github.cola4j.spark.TinyTasks;
 import io.github.cola4j.spark.averaging.Scope;
-import io.github.cola4j.spark.internal.round.TaskProgress;
-import io.github.cola4j.spark.internal.round.TaskShard;
+import io.github.cola4j.spark.internal.round.RoundTask;
+import io.github.cola4j.spark.internal.shard.TaskShard;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.TaskData;
-import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
 import io.github.cola4j.train.language.LanguageModeling;
 import java.util.ArrayList;
@@ -72,7 +71,6 @@ class TaskPreparationTest extends LocalSparkTest {
             .withMetric("loss")
             .withScope(Scope.TASK)
             .withSkew(skew),
-        task -> new TaskProgress.Begin(TaskState.initial(new float[3]), 0),
         mostLabels);
   }
 
@@ -136,8 +134,8 @@ class TaskPreparationTest extends LocalSparkTest {
     try (ShardedTasks tasks = preparation(llama, null).shard(dialogues(3, partitions))) {
       assertThat(shown(tasks.training()).hashCode()).isEqualTo(1996610813);
       assertThat(shown(tasks.validation()).hashCode()).isEqualTo(1174990106);
-      assertThat(tasks.all())
-          .extracting(task -> task.dropped)
+      assertThat(tasks.data().tasks())
+          .extracting(RoundTask::dropped)
           .containsExactly(
               Map.of("the answer is empty", 13L),
               Map.of("the answer is empty", 12L),
@@ -158,7 +156,7 @@ class TaskPreparationTest extends LocalSparkTest {
       data.add(TaskData.classification("task-" + data.size(), TinyTasks.classes(3), rows, rows));
     }
     try (ShardedTasks tasks = preparation(model, null).shard(data)) {
-      assertThat(tasks.training().map(TaskShard::task).collect())
+      assertThat(tasks.data().averaged().rows().map(TaskShard::task).collect())
           .containsExactly(2, 2, 1, 1, 3, 3, 0, 0);
     }
   }
@@ -207,7 +205,9 @@ class TaskPreparationTest extends LocalSparkTest {
     }
     try (SparkJobs jobs = new SparkJobs(spark);
         ShardedTasks tasks = preparation(model, null).shard(data)) {
-      assertThat(tasks.all()).extracting(task -> task.examples).containsOnly(validated ? 18L : 16L);
+      assertThat(tasks.data().tasks())
+          .extracting(task -> task.plan().examples())
+          .containsOnly(validated ? 18L : 16L);
       assertThat(jobs.started()).hasSizeLessThan(6);
       assertThat(jobs.started()).extracting(SparkJobs.Started::stages).containsOnly(1);
     }
@@ -321,8 +321,8 @@ class TaskPreparationTest extends LocalSparkTest {
       data.set(i, new TaskData<>(task.name(), task.objective(), rows, null));
     }
     try (ShardedTasks tasks = preparation(model, null).shard(data)) {
-      assertThat(tasks.all())
-          .extracting(task -> task.index)
+      assertThat(tasks.data().tasks())
+          .extracting(task -> task.plan().index())
           .containsExactly(0, 1, 2, 3, 4, 5, 6, 7);
     }
   }

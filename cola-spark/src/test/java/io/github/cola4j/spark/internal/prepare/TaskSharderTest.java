@@ -9,7 +9,7 @@ import io.github.cola4j.data.tokenizer.Tokenizer;
 import io.github.cola4j.spark.LocalSparkTest;
 import io.github.cola4j.spark.TinyTasks;
 import io.github.cola4j.spark.concurrent.Phases;
-import io.github.cola4j.spark.internal.round.TaskShard;
+import io.github.cola4j.spark.internal.shard.TaskShard;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.train.Classification;
 import io.github.cola4j.train.TrainingConfig;

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.internal.round;
+package io.github.cola4j.spark.internal.shard;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
@@ -13,6 +13,9 @@ import io.github.cola4j.spark.averaging.OuterOptimizer;
 import io.github.cola4j.spark.averaging.ParameterSlices;
 import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
+import io.github.cola4j.spark.internal.state.HeldState;
+import io.github.cola4j.spark.internal.state.TaskPlan;
+import io.github.cola4j.spark.internal.state.TaskProgress;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.GradientNorms;
@@ -28,7 +31,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.StreamSupport;
-import org.apache.spark.broadcast.Broadcast;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -61,25 +63,16 @@ public record RoundAveraging(
    * A task's coming round. Moments of a kind that some rounds did not train are younger than the
    * state; all are new where every round begins without.
    */
-  LocalSteps steps(TaskProgress task) {
+  public LocalSteps steps(TaskPlan plan, TaskProgress progress) {
     Map<Kind, Integer> behind = new EnumMap<>(Kind.class);
-    for (Kind kind : rule.trained(task.rounds + 1)) {
-      int steps = task.stepsBefore + task.state.step();
-      for (int round = 1; round <= task.rounds; round++) {
-        steps -= rule.trained(round).contains(kind) ? 0 : task.stepsPerRound;
+    for (Kind kind : rule.trained(progress.rounds() + 1)) {
+      int steps = progress.stepsBefore() + progress.step();
+      for (int round = 1; round <= progress.rounds(); round++) {
+        steps -= rule.trained(round).contains(kind) ? 0 : plan.stepsPerRound();
       }
       behind.put(kind, config.moments() == Moments.RESET ? 0 : steps);
     }
-    return new LocalSteps(task.nextSteps(), behind);
-  }
-
-  /** Makes sure that this executor has what a shard starts from. */
-  void fetch(RoundRunner.Assignment task, Shard shard) {
-    task.state().value();
-    Broadcast<ShardMoments> kept = task.moments().get(shard.index());
-    if (kept != null) {
-      kept.value();
-    }
+    return new LocalSteps(plan.nextSteps(progress.step()), behind);
   }
 
   /**
@@ -87,15 +80,14 @@ public record RoundAveraging(
    *
    * @throws io.github.cola4j.train.DivergedException as {@link ShardTrainer#train}
    */
-  ShardUpdate train(
-      TrainingContext job, RoundRunner.Assignment task, Shard shard, double lossLimit) {
+  public ShardUpdate train(TrainingContext job, ShardRounds.Assigned task, double lossLimit) {
+    Shard shard = task.shard().shard();
     if (sendsGradients()) {
-      TaskState state = task.state().value();
       LocalTrainer.Gradient gradient =
-          ShardTrainer.gradient(job, task.objective(), state, shard, lossLimit);
+          ShardTrainer.gradient(job, task.plan().objective(), task.start(), shard, lossLimit);
       return new ShardUpdate(
           shard.index(),
-          state.step(),
+          task.start().step(),
           gradient.mean(),
           null,
           gradient.lossSum(),
@@ -108,33 +100,32 @@ public record RoundAveraging(
     }
     return update(
         task,
-        shard,
         ShardTrainer.train(
-            job, task.objective(), start(task, shard), shard, task.steps(), lossLimit));
+            job, task.plan().objective(), task.start(), shard, task.steps(), lossLimit));
   }
 
   /** Whether shards can be trained together: not where every step is averaged. */
-  boolean joins() {
+  public boolean joins() {
     return !sendsGradients();
   }
 
   /** What a shard starts a round from. */
-  TaskState start(RoundRunner.Assignment task, Shard shard) {
-    TaskState state = task.state().value();
+  public TaskState start(HeldState held, int shard) {
+    TaskState state = held.present();
     if (!keepsMoments()) {
       return state;
     }
-    Broadcast<ShardMoments> kept = task.moments().get(shard.index());
-    ShardMoments own = kept == null ? ShardMoments.none(state.theta().length) : kept.value();
+    ShardMoments kept = held.averaging().moments().get(shard);
+    ShardMoments own = kept == null ? ShardMoments.none(state.theta().length) : kept;
     return new TaskState(state.theta(), own.m(), own.v(), state.step());
   }
 
   /** What a shard sends that was trained from {@link #start} on. */
-  ShardUpdate update(RoundRunner.Assignment task, Shard shard, LocalTrainer.Result result) {
+  public ShardUpdate update(ShardRounds.Assigned task, LocalTrainer.Result result) {
     TaskState after = result.state();
     ParameterSlices trained = trained(after, task.steps());
     return new ShardUpdate(
-        shard.index(),
+        task.shard().shard().index(),
         after.step(),
         trained.of(after.theta()),
         config.moments() == Moments.RESET
@@ -156,16 +147,20 @@ public record RoundAveraging(
    * @param norms of the gradients of optimiser steps that were taken here; none where shards have
    *     taken them
    */
-  record Averaged(TaskState state, GradientNorms norms) {}
+  public record Averaged(TaskState state, GradientNorms norms) {}
 
   /**
-   * The task's state after a round; on executors.
+   * The mean of a round's updates; on executors.
    *
+   * @param totalSteps of the whole training
    * @param updates in the order of the shards, read once
    */
-  Averaged average(
-      TrainingConfig training, RoundRunner.Assignment task, Iterable<ShardUpdate> updates) {
-    TaskState before = task.state().value();
+  public Averaged average(
+      TrainingConfig training,
+      TaskState before,
+      LocalSteps steps,
+      int totalSteps,
+      Iterable<ShardUpdate> updates) {
     int length = before.theta().length;
     float[] zeros = new float[length];
     if (sendsGradients()) {
@@ -181,16 +176,10 @@ public record RoundAveraging(
               .theta();
       GradientStep.Result step =
           GradientStep.take(
-              type,
-              adapters.withHead(length),
-              training,
-              before,
-              mean,
-              task.steps(),
-              task.totalSteps());
+              type, adapters.withHead(length), training, before, mean, steps, totalSteps);
       return new Averaged(step.state(), new GradientNorms(step.norm(), 1));
     }
-    ParameterSlices trained = trained(before, task.steps());
+    ParameterSlices trained = trained(before, steps);
     boolean travel = config.moments() == Moments.AVERAGE;
     TaskState mean =
         rule.average(
@@ -215,20 +204,20 @@ public record RoundAveraging(
   }
 
   /** Whether shards go on with moments of their own. */
-  boolean keepsMoments() {
+  public boolean keepsMoments() {
     return config.moments() == Moments.KEEP;
   }
 
   /**
-   * Puts a round's state in the place of a task's; on the driver.
+   * What a task is after a round; on executors.
    *
    * @param mean after averaging over shards and, in a shared scope, tasks
    * @param moments by shard, what the round trained of them; empty unless shards keep their own
    */
-  void take(TaskProgress task, TaskState mean, Map<Integer, ShardMoments> moments) {
-    ParameterSlices trained = trained(mean, steps(task));
-    Map<Integer, ShardMoments> kept = new TreeMap<>(task.averaging.moments());
-    task.momentsSent = kept.values().stream().mapToLong(ShardMoments::bytes).sum();
+  public HeldState take(
+      HeldState before, LocalSteps steps, TaskState mean, Map<Integer, ShardMoments> moments) {
+    ParameterSlices trained = trained(mean, steps);
+    Map<Integer, ShardMoments> kept = new TreeMap<>(before.averaging().moments());
     moments.forEach(
         (shard, parts) -> {
           ShardMoments old = kept.getOrDefault(shard, ShardMoments.none(mean.theta().length));
@@ -238,19 +227,18 @@ public record RoundAveraging(
                   trained.replace(old.m(), parts.m()), trained.replace(old.v(), parts.v())));
         });
     if (config.outer() == null) {
-      task.averaging = new AveragingState(null, kept);
-      task.state = new KeptState(mean);
-      return;
+      return before.trained(mean, new AveragingState(null, kept));
     }
     OuterOptimizer.Step step =
         OuterOptimizer.step(
             config.outer(),
-            task.state.get().theta(),
+            before.present().theta(),
             mean.theta(),
-            task.averaging.velocity(),
+            before.averaging().velocity(),
             trained);
-    task.averaging = new AveragingState(step.velocity(), kept);
-    task.state = new KeptState(new TaskState(step.theta(), mean.m(), mean.v(), mean.step()));
+    return before.trained(
+        new TaskState(step.theta(), mean.m(), mean.v(), mean.step()),
+        new AveragingState(step.velocity(), kept));
   }
 
   /** Whether a task's moments are one pair of vectors of one age, to go on with elsewhere. */

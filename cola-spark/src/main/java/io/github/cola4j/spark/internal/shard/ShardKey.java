@@ -1,9 +1,11 @@
-package io.github.cola4j.spark.internal.round;
+package io.github.cola4j.spark.internal.shard;
 
 import java.io.Serializable;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.apache.spark.Partitioner;
 
 /**
@@ -12,9 +14,14 @@ import org.apache.spark.Partitioner;
  * @param task its number
  * @param shard its number within the task
  */
-record ShardKey(int task, int shard) implements Comparable<ShardKey>, Serializable {
+public record ShardKey(int task, int shard) implements Comparable<ShardKey>, Serializable {
   private static final Comparator<ShardKey> ORDER =
       Comparator.comparingInt(ShardKey::task).thenComparingInt(ShardKey::shard);
+
+  /** That of a shard. */
+  public static ShardKey of(TaskShard shard) {
+    return new ShardKey(shard.task(), shard.shard().index());
+  }
 
   @Override
   public int compareTo(ShardKey other) {
@@ -22,13 +29,24 @@ record ShardKey(int task, int shard) implements Comparable<ShardKey>, Serializab
   }
 
   /** Brings all shards of a task together, and tasks apart as far as there are partitions. */
-  static final class ByTask extends Partitioner {
+  public static final class ByTask extends Partitioner {
     private final int[] tasks; // ascending
     private final int partitions;
 
-    ByTask(Collection<Integer> tasks, int mostPartitions) {
+    public ByTask(Collection<Integer> tasks, int mostPartitions) {
       this.tasks = tasks.stream().mapToInt(Integer::intValue).sorted().toArray();
       this.partitions = Math.min(this.tasks.length, mostPartitions);
+    }
+
+    /** The tasks of each partition, ascending. */
+    public List<List<Integer>> tasksByPartition() {
+      return IntStream.range(0, partitions)
+          .mapToObj(
+              p ->
+                  IntStream.iterate(p, t -> t < tasks.length, t -> t + partitions)
+                      .mapToObj(t -> tasks[t])
+                      .toList())
+          .toList();
     }
 
     @Override

@@ -1,10 +1,9 @@
-package io.github.cola4j.spark.internal.round;
+package io.github.cola4j.spark.internal.state;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.TaskState;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -90,26 +89,25 @@ public final class StateForm {
   }
 
   /** A vector of this form with every factor for itself. */
-  float[] expand(float[] vector) {
+  public float[] expand(float[] vector) {
     return isCollapsed() ? once.expand(vector) : vector;
   }
 
   /**
    * The form in which training resumes: this one, or that of every factor where a snapshot has some
-   * that are not equal. Tasks' states, not yet sent, are in that form afterwards.
+   * that are not equal.
+   *
+   * @param heads by task, how many parameters are behind those of the adapter
    */
-  public StateForm resuming(TrainingSnapshot from, List<TaskProgress> tasks) {
+  public StateForm resuming(TrainingSnapshot from, Map<String, Integer> heads) {
     boolean fits =
-        tasks.stream()
+        heads.entrySet().stream()
             .allMatch(
                 task ->
-                    from.task(task.data.name()).vectors().get().values().stream()
-                        .allMatch(vector -> of(vector, task.state.length()).isPresent()));
-    if (fits) {
-      return this;
-    }
-    tasks.forEach(task -> task.expand(this));
-    return expanded(all, allInitial);
+                    from.task(task.getKey()).vectors().get().values().stream()
+                        .allMatch(
+                            vector -> of(vector, initial.length + task.getValue()).isPresent()));
+    return fits ? this : expanded(all, allInitial);
   }
 
   /**
@@ -117,7 +115,7 @@ public final class StateForm {
    *
    * @param length that they have in this form; those of a length that is neither's stay as they are
    */
-  Map<String, float[]> of(Map<String, float[]> vectors, int length) {
+  public Map<String, float[]> of(Map<String, float[]> vectors, int length) {
     Map<String, float[]> mine = new TreeMap<>();
     vectors.forEach((name, vector) -> mine.put(name, of(vector, length).orElseThrow()));
     return mine;

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.internal.round;
+package io.github.cola4j.spark.internal.shard;
 
 import io.github.cola4j.model.loss.ProblemType;
 import io.github.cola4j.spark.data.summary.DataTally;

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.internal.round;
+package io.github.cola4j.spark.internal.state;
 
 import java.util.Arrays;
 

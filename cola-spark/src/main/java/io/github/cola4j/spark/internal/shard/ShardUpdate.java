@@ -1,6 +1,7 @@
-package io.github.cola4j.spark.internal.round;
+package io.github.cola4j.spark.internal.shard;
 
 import io.github.cola4j.spark.averaging.ShardMoments;
+import io.github.cola4j.spark.internal.state.ShardTimes;
 import io.github.cola4j.train.GradientNorms;
 import java.io.Serializable;
 
@@ -20,7 +21,7 @@ import java.io.Serializable;
  * @param norms of the gradients of its optimiser steps; none where gradients are averaged
  * @param rejectedBecause why none of this counts; null if it does
  */
-record ShardUpdate(
+public record ShardUpdate(
     int shard,
     int step,
     float[] theta,
@@ -35,16 +36,16 @@ record ShardUpdate(
     implements Serializable {
 
   /** One, and the time it took. */
-  record Timed(ShardUpdate update, ShardTimes times) implements Serializable {}
+  public record Timed(ShardUpdate update, ShardTimes times) implements Serializable {}
 
   /** That of a shard that diverged. */
-  static ShardUpdate rejected(int shard, String because) {
+  public static ShardUpdate rejected(int shard, String because) {
     return new ShardUpdate(
         shard, 0, new float[0], null, 0, 0, 0, 0, 0, GradientNorms.NONE, because);
   }
 
   /** The bytes of its vectors. */
-  long bytes() {
+  public long bytes() {
     return (long) Float.BYTES * theta.length + (moments == null ? 0 : moments.bytes());
   }
 }

@@ -1,4 +1,4 @@
-package io.github.cola4j.spark.internal.round;
+package io.github.cola4j.spark.internal.shard;
 
 import java.io.Serializable;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -9,14 +9,14 @@ import org.apache.spark.util.LongAccumulator;
  * They count what executors have computed, so a shard that is trained again counts again; {@link
  * RoundMetrics} counts what was averaged.
  */
-record ShardCounters(
+public record ShardCounters(
     LongAccumulator shards,
     LongAccumulator rejected,
     LongAccumulator examples,
     LongAccumulator tokens)
     implements Serializable {
 
-  static ShardCounters register(JavaSparkContext spark) {
+  public static ShardCounters register(JavaSparkContext spark) {
     return new ShardCounters(
         spark.sc().longAccumulator("shards"),
         spark.sc().longAccumulator("rejected"),
@@ -24,7 +24,7 @@ record ShardCounters(
         spark.sc().longAccumulator("tokens"));
   }
 
-  void add(ShardUpdate update) {
+  public void add(ShardUpdate update) {
     shards.add(1);
     rejected.add(update.rejectedBecause() == null ? 0 : 1);
     examples.add(update.examples());

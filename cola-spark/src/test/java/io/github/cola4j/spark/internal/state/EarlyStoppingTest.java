@@ -1,15 +1,36 @@
-package io.github.cola4j.spark.internal.round;
+package io.github.cola4j.spark.internal.state;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.spark.training.RoundConfig;
+import io.github.cola4j.spark.training.TrainingSnapshot.Stopping;
 import io.github.cola4j.train.Evaluation;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class EarlyStoppingTest {
-  private static EarlyStopping stopping(int patience, String metric) {
-    return new EarlyStopping(RoundConfig.defaults().withPatience(patience).withMetric(metric));
+  /** Judges one validation after another. */
+  private static final class Judge {
+    private final RoundConfig config;
+    private Stopping remembered = Stopping.NOTHING;
+
+    Judge(RoundConfig config) {
+      this.config = config;
+    }
+
+    boolean improves(List<Evaluation> evaluations) {
+      EarlyStopping.Verdict verdict = EarlyStopping.judge(remembered, evaluations, config);
+      remembered = verdict.remembered();
+      return verdict.isBest();
+    }
+
+    boolean stops() {
+      return EarlyStopping.stops(remembered, config);
+    }
+  }
+
+  private static Judge stopping(int patience, String metric) {
+    return new Judge(RoundConfig.defaults().withPatience(patience).withMetric(metric));
   }
 
   /** Ten examples of two classes, all labelled 0, some answered right. */
@@ -21,7 +42,7 @@ class EarlyStoppingTest {
 
   @Test
   void stopsAfterAsManyWorseRoundsAsItHasPatience() {
-    EarlyStopping stopping = stopping(2, "accuracy");
+    Judge stopping = stopping(2, "accuracy");
 
     assertThat(stopping.improves(score(5, 1))).isTrue();
     assertThat(stopping.improves(score(4, 1))).isFalse();
@@ -35,7 +56,7 @@ class EarlyStoppingTest {
 
   @Test
   void aTieGoesToTheSmallerLoss() {
-    EarlyStopping stopping = stopping(2, "accuracy");
+    Judge stopping = stopping(2, "accuracy");
 
     assertThat(stopping.improves(score(5, 1))).isTrue();
     assertThat(stopping.improves(score(5, 1))).isFalse();
@@ -44,7 +65,7 @@ class EarlyStoppingTest {
 
   @Test
   void withoutPatienceItNeverStops() {
-    EarlyStopping stopping = stopping(0, "accuracy");
+    Judge stopping = stopping(0, "accuracy");
 
     stopping.improves(score(5, 1));
     for (int round = 0; round < 50; round++) {
@@ -55,12 +76,12 @@ class EarlyStoppingTest {
 
   @Test
   void takesTheMetricItIsTold() {
-    EarlyStopping loss = stopping(1, "loss");
+    Judge loss = stopping(1, "loss");
     assertThat(loss.improves(score(5, 1))).isTrue();
     assertThat(loss.improves(score(4, 0.5))).isTrue();
     assertThat(loss.improves(score(9, 0.6))).isFalse();
 
-    EarlyStopping macroF1 = stopping(1, "macroF1");
+    Judge macroF1 = stopping(1, "macroF1");
     Evaluation oneSided =
         new Evaluation(new long[] {8, 0}, new long[] {10, 0}, new long[] {8, 2}, 1);
     Evaluation even = new Evaluation(new long[] {6, 1}, new long[] {7, 3}, new long[] {8, 2}, 1);
@@ -71,7 +92,7 @@ class EarlyStoppingTest {
 
   @Test
   void theLastStateIsKeptWhateverItsScore() {
-    EarlyStopping last = stopping(1, "last");
+    Judge last = stopping(1, "last");
 
     assertThat(last.improves(score(9, 0.1))).isTrue();
     for (int round = 0; round < 5; round++) {
@@ -82,7 +103,7 @@ class EarlyStoppingTest {
 
   @Test
   void tasksTogetherCountByTheirMean() {
-    EarlyStopping stopping = stopping(1, "accuracy");
+    Judge stopping = stopping(1, "accuracy");
 
     assertThat(stopping.improves(both(score(2, 1), score(8, 1)))).isTrue();
     assertThat(stopping.improves(both(score(3, 1), score(6, 1)))).isFalse();
@@ -95,7 +116,7 @@ class EarlyStoppingTest {
 
   @Test
   void aScoreThatIsNoNumberIsNeverTheBestButInTheFirstRound() {
-    EarlyStopping stopping = stopping(3, "loss");
+    Judge stopping = stopping(3, "loss");
 
     assertThat(stopping.improves(score(5, Double.NaN))).isTrue();
     assertThat(stopping.improves(score(5, Double.NaN))).isFalse();

@@ -1,0 +1,200 @@
+package io.github.cola4j.spark.internal.round;
+
+import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.internal.shard.AveragedRound;
+import io.github.cola4j.spark.internal.shard.PlacedShards;
+import io.github.cola4j.spark.internal.shard.RoundAveraging;
+import io.github.cola4j.spark.internal.shard.ShardKey;
+import io.github.cola4j.spark.internal.shard.ShardReduction;
+import io.github.cola4j.spark.internal.shard.ShardRounds;
+import io.github.cola4j.spark.internal.shard.ShardUpdate;
+import io.github.cola4j.spark.internal.state.EarlyStopping;
+import io.github.cola4j.spark.internal.state.RoundOutcome;
+import io.github.cola4j.spark.internal.state.TaskPlan;
+import io.github.cola4j.spark.internal.state.TaskProgress;
+import io.github.cola4j.train.Evaluation;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaPairRDD;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import scala.Tuple2;
+
+/**
+ * Tasks of several shards, or that share parameters: in a round states go to the tasks' shards by
+ * one shuffle, what these have trained comes back by another, and is averaged in the order of the
+ * shards where the states are.
+ */
+final class AveragedRounds implements TaskRounds {
+  /** One state at a time on its way, as long as a map of all blocks is no burden. */
+  private static final int MOST_REDUCERS = 1000;
+
+  private final JavaSparkContext spark;
+  private final PlacedShards training;
+  private final PlacedShards validation;
+  private final ShardRounds shards;
+  private final List<TaskPlan> plans;
+  private final Broadcast<List<TaskPlan>> sent;
+  private final ShardKey.ByTask byTask;
+  private final HeldStates states;
+
+  /**
+   * Tasks before their first round.
+   *
+   * @param plans of all tasks of the job
+   */
+  AveragedRounds(
+      JavaSparkContext spark,
+      PlacedShards training,
+      PlacedShards validation,
+      ShardRounds shards,
+      List<TaskPlan> plans,
+      Broadcast<List<TaskPlan>> sent,
+      FirstStates first) {
+    this.spark = spark;
+    this.training = training;
+    this.validation = validation;
+    this.shards = shards;
+    this.plans = plans;
+    this.sent = sent;
+    this.byTask = new ShardKey.ByTask(training.places().tasks(), MOST_REDUCERS);
+    this.states = new HeldStates(spark, first.of(byTask.tasksByPartition()));
+  }
+
+  @Override
+  public List<List<RoundOutcome>> train(
+      Map<Integer, TaskProgress> before, int rounds, RoundWatch watch) {
+    Map<Integer, TaskProgress> progress = new TreeMap<>(before);
+    progress.keySet().removeIf(task -> !has(task));
+    List<List<RoundOutcome>> byRound = new ArrayList<>();
+    for (int r = 0; r < rounds; r++) {
+      List<RoundOutcome> outcomes = round(progress, watch);
+      outcomes.forEach(outcome -> progress.put(outcome.task(), outcome.after()));
+      byRound.add(outcomes);
+    }
+    return byRound;
+  }
+
+  private List<RoundOutcome> round(Map<Integer, TaskProgress> progress, RoundWatch watch) {
+    List<Integer> active =
+        progress.keySet().stream().filter(task -> progress.get(task).active()).toList();
+    if (active.isEmpty()) {
+      return List.of();
+    }
+    Broadcast<HashMap<Integer, TaskProgress>> now = spark.broadcast(new HashMap<>(progress));
+    AveragedRound round = new AveragedRound(shards, sent, now);
+    List<RoundOutcome> trained = watch.average(active, () -> average(round));
+    for (RoundOutcome outcome : trained) {
+      outcome
+          .counts()
+          .requireEnough(plans.get(outcome.task()).name(), outcome.round(), shards.rounds());
+    }
+    List<Integer> due =
+        trained.stream()
+            .filter(o -> plans.get(o.task()).isDue(o.after(), shards.rounds()))
+            .map(RoundOutcome::task)
+            .toList();
+    Map<Integer, Evaluation> scores = watch.validate(due, () -> validate(round, due));
+    return decide(trained, scores);
+  }
+
+  /** Trains and averages; the states that come of it take the place of the present ones. */
+  private List<RoundOutcome> average(AveragedRound round) {
+    JavaPairRDD<ShardKey, ShardUpdate.Timed> updates =
+        states
+            .now()
+            .flatMapToPair(round::starts)
+            .repartitionAndSortWithinPartitions(training.places())
+            .zipPartitions(training.rows(), round::train)
+            .mapToPair(update -> update);
+    JavaRDD<ShardReduction.Reduced> reduced =
+        updates
+            .repartitionAndSortWithinPartitions(byTask)
+            .zipPartitions(states.now(), round::reduce);
+    RoundAveraging rule = shards.rule();
+    if (shards.rounds().scope() == Scope.TASK) {
+      return replace(reduced.map(r -> AveragedRound.taken(rule, r)), round);
+    }
+    try (SharedMeans shared = new SharedMeans(reduced, byTask, shards)) {
+      return replace(shared.means().map(r -> AveragedRound.taken(rule, r)), round);
+    }
+  }
+
+  private List<RoundOutcome> replace(JavaRDD<AveragedRound.Taken> taken, AveragedRound round) {
+    return states
+        .replace(
+            taken, AveragedRound.Taken::state, row -> Stream.ofNullable(row.outcome()), round.now())
+        .stream()
+        .sorted(Comparator.comparingInt(RoundOutcome::task))
+        .toList();
+  }
+
+  private Map<Integer, Evaluation> validate(AveragedRound round, List<Integer> due) {
+    boolean[] isDue = new boolean[plans.size()];
+    due.forEach(task -> isDue[task] = true);
+    List<Tuple2<ShardKey, Evaluation>> parts =
+        states
+            .now()
+            .flatMapToPair(held -> round.parameters(held, isDue))
+            .repartitionAndSortWithinPartitions(validation.places())
+            .zipPartitions(validation.rows(), round::evaluate)
+            .collect();
+    Map<Integer, Evaluation> scores = new TreeMap<>();
+    parts.stream()
+        .sorted(Comparator.comparing(Tuple2::_1))
+        .forEach(part -> scores.merge(part._1().task(), part._2(), Evaluation::plus));
+    return scores;
+  }
+
+  /** Tasks that share parameters are judged, and go on, together; others each by itself. */
+  private List<RoundOutcome> decide(List<RoundOutcome> trained, Map<Integer, Evaluation> scores) {
+    List<List<RoundOutcome>> groups =
+        shards.rounds().scope() == Scope.TASK
+            ? trained.stream().map(List::of).toList()
+            : List.of(trained);
+    List<RoundOutcome> decided = new ArrayList<>();
+    for (List<RoundOutcome> group : groups) {
+      EarlyStopping.Verdict verdict =
+          scores.containsKey(group.get(0).task())
+              ? EarlyStopping.judge(
+                  group.get(0).after().stopping(),
+                  group.stream().map(o -> scores.get(o.task())).toList(),
+                  shards.rounds())
+              : null;
+      for (RoundOutcome outcome : group) {
+        Evaluation score = scores.get(outcome.task());
+        TaskProgress after =
+            verdict == null ? outcome.after() : outcome.after().validated(score, verdict);
+        decided.add(
+            outcome.decided(score, after.goesOn(plans.get(outcome.task()), shards.rounds())));
+      }
+    }
+    return decided;
+  }
+
+  @Override
+  public boolean has(int task) {
+    return training.places().tasks().contains(task);
+  }
+
+  @Override
+  public HeldStates states() {
+    return states;
+  }
+
+  @Override
+  public int partition(int task) {
+    return byTask.getPartition(new ShardKey(task, 0));
+  }
+
+  @Override
+  public void close() {
+    states.close();
+  }
+}

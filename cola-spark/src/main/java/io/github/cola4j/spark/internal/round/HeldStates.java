@@ -1,0 +1,121 @@
+package io.github.cola4j.spark.internal.round;
+
+import io.github.cola4j.spark.internal.state.HeldState;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.function.Function;
+import org.apache.spark.broadcast.Broadcast;
+import org.apache.spark.storage.StorageLevel;
+
+/**
+ * The states of tasks as a data set that Spark keeps with its executors. Those of a round replace
+ * those of the round before. What is lost with an executor is computed again, from the last cut on:
+ * there states are kept twice, where there are several executors, and forget what they came from.
+ */
+final class HeldStates implements AutoCloseable {
+  private static final int ROUNDS_TO_CUT = 8;
+  private static final int SHARE_OF_HEAP = 16; // one of so many
+
+  private final JavaSparkContext spark;
+  private final StorageLevel level;
+  private final List<Broadcast<?>> needed = new ArrayList<>(); // since the last cut
+  private JavaRDD<HeldState> now;
+  private JavaRDD<?> persisted; // null before the first round
+  private int rounds; // since the last cut
+
+  /** The states that training begins with. */
+  HeldStates(JavaSparkContext spark, JavaRDD<HeldState> first) {
+    this.spark = spark;
+    this.level =
+        spark.isLocal() ? StorageLevel.MEMORY_AND_DISK() : StorageLevel.MEMORY_AND_DISK_2();
+    this.now = first;
+  }
+
+  /** The present states. */
+  JavaRDD<HeldState> now() {
+    return now;
+  }
+
+  /**
+   * Computes states and puts them in the place of the present ones.
+   *
+   * @param rows what is computed, a row for each state, in partitions as the present ones are
+   * @param state of a row
+   * @param counts of a row, for the driver
+   * @param sent that the rows are computed with
+   */
+  <R, C> List<C> replace(
+      JavaRDD<R> rows,
+      Function<R, HeldState> state,
+      Function<R, Stream<C>> counts,
+      Broadcast<?>... sent) {
+    boolean cut = ++rounds == ROUNDS_TO_CUT;
+    rows.persist(cut ? level : StorageLevel.MEMORY_AND_DISK());
+    if (cut) {
+      rows.rdd().localCheckpoint();
+    }
+    List<C> all;
+    try {
+      all = rows.flatMap(row -> counts.call(row).iterator()).collect();
+    } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
+      rows.unpersist(false);
+      List.of(sent).forEach(Broadcast::destroy);
+      throw e;
+    }
+    forget();
+    persisted = rows;
+    now = rows.map(state);
+    if (cut) {
+      needed.forEach(Broadcast::destroy);
+      needed.clear();
+      rounds = 0;
+    }
+    needed.addAll(List.of(sent)); // those of a cut too: its rows name them
+    return all;
+  }
+
+  private void forget() {
+    if (persisted != null) {
+      persisted.unpersist(false);
+      persisted = null;
+    }
+  }
+
+  /** The states of some partitions, on the driver. */
+  Stream<HeldState> fetch(int... partitions) {
+    return Arrays.stream(now.collectPartitions(partitions)).flatMap(List::stream);
+  }
+
+  /** Gives all states to the driver, as many at a time as fit into a small part of its memory. */
+  void forEach(Consumer<HeldState> taker) {
+    int partitions = now.getNumPartitions();
+    int most = 1;
+    int next = 0;
+    while (next < partitions) {
+      int end = (int) Math.min(partitions, (long) next + most);
+      List<HeldState> some = fetch(IntStream.range(next, end).toArray()).toList();
+      some.forEach(taker);
+      long bytes = some.stream().mapToLong(HeldState::bytes).sum() / (end - next);
+      most = atOnce(Runtime.getRuntime().maxMemory(), Math.max(1, bytes));
+      next = end;
+    }
+  }
+
+  /** How many partitions of so many bytes the driver takes at once. */
+  static int atOnce(long heap, long bytes) {
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, heap / SHARE_OF_HEAP / bytes));
+  }
+
+  @Override
+  public void close() {
+    forget();
+    needed.forEach(Broadcast::destroy);
+    needed.clear();
+  }
+}

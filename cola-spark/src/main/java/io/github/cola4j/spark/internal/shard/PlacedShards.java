@@ -1,0 +1,54 @@
+package io.github.cola4j.spark.internal.shard;
+
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Set;
+import org.apache.spark.Partitioner;
+import org.apache.spark.api.java.JavaRDD;
+
+/**
+ * Shards of tasks, in the order of tasks and shards within each partition.
+ *
+ * @param places where they are
+ */
+public record PlacedShards(JavaRDD<TaskShard> rows, Places places) {
+
+  /** In which partition a shard is. */
+  public static final class Places extends Partitioner {
+    private static final long serialVersionUID = 1;
+
+    private final int partitions;
+    private final HashMap<Integer, int[]> byTask = new HashMap<>();
+
+    /** Places by what each partition has. */
+    public Places(List<List<ShardKey>> partitions) {
+      this.partitions = partitions.size();
+      for (int p = 0; p < partitions.size(); p++) {
+        for (ShardKey key : partitions.get(p)) {
+          int[] known = byTask.getOrDefault(key.task(), new int[0]);
+          int[] longer = Arrays.copyOf(known, Math.max(known.length, key.shard() + 1));
+          longer[key.shard()] = p;
+          byTask.put(key.task(), longer);
+        }
+      }
+    }
+
+    /** The numbers of the tasks that shards are of. */
+    public Set<Integer> tasks() {
+      return Collections.unmodifiableSet(byTask.keySet());
+    }
+
+    @Override
+    public int numPartitions() {
+      return partitions;
+    }
+
+    @Override
+    public int getPartition(Object key) {
+      ShardKey shard = (ShardKey) key;
+      return byTask.get(shard.task())[shard.shard()];
+    }
+  }
+}
