@@ -7,7 +7,11 @@ import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
+import java.util.Spliterator;
+import java.util.Spliterators;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.function.Function2;
 import org.apache.spark.rdd.PartitionPruningRDD;
@@ -40,6 +44,12 @@ public final class Partitions {
       JavaRDD<T> rows, Function2<Integer, Iterator<T>, Iterator<R>> make) {
     ClassTag<R> made = (ClassTag<R>) ClassTag$.MODULE$.AnyRef();
     return new JavaRDD<>(new MappedRdd<>(rows.rdd(), make, made), made);
+  }
+
+  /** Rows one at a time: a partition need not fit into memory. */
+  public static <T> Stream<T> lazily(Iterator<T> rows) {
+    return StreamSupport.stream(
+        Spliterators.spliteratorUnknownSize(rows, Spliterator.ORDERED), false);
   }
 
   /**

@@ -9,7 +9,7 @@ import org.apache.spark.api.java.JavaRDD;
 /**
  * Works on many items phase by phase, so that a Spark job answers what all of them ask in a phase.
  * When an item fails, those behind it are left out from then on, and the others go on, as one of
- * them may fail in a later phase: the first one's failure is told.
+ * them may fail in a later phase: the first one's failure is thrown.
  */
 public final class Phases<T> {
   private static final int MOST_DATA_SETS = 8192; // of a job; Spark plans all of them at a time

@@ -194,8 +194,8 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
   }
 
   /**
-   * Stores a round. A checkpoint that cannot be written is told, and training goes on, if there is
-   * one before; without one it would go on unprotected from the first round.
+   * Stores a round. A checkpoint that cannot be written is logged, and training continues, if there
+   * is one before; without one it would go on unprotected from the first round.
    */
   @Override
   public void accept(TrainingSnapshot training) {

@@ -20,6 +20,9 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntToDoubleFunction;
+import java.util.function.ToIntFunction;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaRDD;
@@ -169,28 +172,15 @@ public final class ShardedTasks implements AutoCloseable {
               places.stream().map(some -> some.stream().map(staying::get).toList()).toList());
     }
     if (training != null) {
-      List<ShardKey> keys = keys(averaged, task -> task.plan().shards());
       shards =
-          placed(
-              training,
-              keys,
-              bundles.of(
-                  keys.stream()
-                      .mapToDouble(
-                          key -> tokensOfRound(key.task()) / all.get(key.task()).plan().shards())
-                      .toArray()));
-      List<ShardKey> held = keys(averaged, task -> task.plan().validationShards());
+          placed(training, averaged, task -> task.plan().shards(), this::tokensOfRound, bundles);
       validated =
           placed(
               validation,
-              held,
-              bundles.of(
-                  held.stream()
-                      .mapToDouble(
-                          key ->
-                              (double) all.get(key.task()).summary().validation().lengths().total()
-                                  / all.get(key.task()).plan().validationShards())
-                      .toArray()));
+              averaged,
+              task -> task.plan().validationShards(),
+              task -> all.get(task).summary().validation().lengths().total(),
+              bundles);
     }
     return new RoundLoop.Data(all, tasks, shards, validated);
   }
@@ -201,18 +191,28 @@ public final class ShardedTasks implements AutoCloseable {
         * (task.plan().examplesPerStep() * task.plan().stepsPerRound() / task.plan().examples());
   }
 
-  private List<ShardKey> keys(
-      List<Integer> tasks, java.util.function.ToIntFunction<RoundTask> shards) {
-    return tasks.stream()
-        .flatMap(
-            task ->
-                IntStream.range(0, shards.applyAsInt(all.get(task)))
-                    .mapToObj(shard -> new ShardKey(task, shard)))
-        .toList();
-  }
-
+  /**
+   * Shards of tasks, which are in the rows in their order.
+   *
+   * @param shards of a task
+   * @param tokens of a task, of which each of its shards has an equal part
+   */
   private PlacedShards placed(
-      JavaRDD<TaskShard> rows, List<ShardKey> keys, List<List<Integer>> places) {
+      JavaRDD<TaskShard> rows,
+      List<Integer> tasks,
+      ToIntFunction<RoundTask> shards,
+      IntToDoubleFunction tokens,
+      Bundles bundles) {
+    List<ShardKey> keys = new ArrayList<>();
+    DoubleStream.Builder work = DoubleStream.builder();
+    for (int task : tasks) {
+      int count = shards.applyAsInt(all.get(task));
+      for (int shard = 0; shard < count; shard++) {
+        keys.add(new ShardKey(task, shard));
+        work.add(tokens.applyAsDouble(task) / count);
+      }
+    }
+    List<List<Integer>> places = bundles.of(work.build().toArray());
     return new PlacedShards(
         bundled(rows, places),
         new PlacedShards.Places(

@@ -5,6 +5,7 @@ import io.github.cola4j.data.Encoded;
 import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.FrozenModel;
 import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.internal.shard.TaskShard;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
@@ -18,12 +19,9 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Queue;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.apache.spark.HashPartitioner;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -100,7 +98,11 @@ public final class TaskSharder implements AutoCloseable {
     }
     return new CountedExamples<>(
         data.numbered(
-            rows -> lazily(rows).filter(row -> chosen.get(row._2())).map(Tuple2::_1).iterator()),
+            rows ->
+                Partitions.lazily(rows)
+                    .filter(row -> chosen.get(row._2()))
+                    .map(Tuple2::_1)
+                    .iterator()),
         sizes);
   }
 
@@ -127,12 +129,6 @@ public final class TaskSharder implements AutoCloseable {
    */
   record Split<E extends Serializable>(
       CountedExamples<E> train, int[] trainLabels, CountedExamples<E> validation) {}
-
-  /** Rows one at a time: a partition is a file, which need not fit into memory. */
-  private static <T> Stream<T> lazily(Iterator<T> rows) {
-    return StreamSupport.stream(
-        Spliterators.spliteratorUnknownSize(rows, Spliterator.ORDERED), false);
-  }
 
   /**
    * The shards of one data set.
@@ -186,7 +182,7 @@ public final class TaskSharder implements AutoCloseable {
                     index,
                     stepsPerEpoch,
                     totalSteps,
-                    tokenize(reference, maxLength, name, objective, lazily(rows))),
+                    tokenize(reference, maxLength, name, objective, Partitions.lazily(rows))),
             false);
   }
 
@@ -229,7 +225,7 @@ public final class TaskSharder implements AutoCloseable {
       int shards,
       Strata strata) {
     int[] places = dealing.places();
-    return lazily(rows)
+    return Partitions.lazily(rows)
         .map(
             row -> {
               int position = places[row._2()];

@@ -22,7 +22,6 @@ final class HeldStates implements AutoCloseable {
   private static final int ROUNDS_TO_CUT = 8;
   private static final int SHARE_OF_HEAP = 16; // one of so many
 
-  private final JavaSparkContext spark;
   private final StorageLevel level;
   private final List<Broadcast<?>> needed = new ArrayList<>(); // since the last cut
   private JavaRDD<HeldState> now;
@@ -31,7 +30,6 @@ final class HeldStates implements AutoCloseable {
 
   /** The states that training begins with. */
   HeldStates(JavaSparkContext spark, JavaRDD<HeldState> first) {
-    this.spark = spark;
     this.level =
         spark.isLocal() ? StorageLevel.MEMORY_AND_DISK() : StorageLevel.MEMORY_AND_DISK_2();
     this.now = first;
@@ -109,7 +107,7 @@ final class HeldStates implements AutoCloseable {
 
   /** How many partitions of so many bytes the driver takes at once. */
   static int atOnce(long heap, long bytes) {
-    return (int) Math.max(1, Math.min(Integer.MAX_VALUE / 2, heap / SHARE_OF_HEAP / bytes));
+    return (int) Math.max(1, Math.min(Integer.MAX_VALUE, heap / SHARE_OF_HEAP / bytes));
   }
 
   @Override

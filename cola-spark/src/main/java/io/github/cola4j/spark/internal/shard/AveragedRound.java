@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.internal.shard;
 
+import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.internal.state.HeldState;
 import io.github.cola4j.spark.internal.state.RoundOutcome;
@@ -8,16 +9,14 @@ import io.github.cola4j.spark.internal.state.TaskProgress;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TaskState;
 import java.io.Serializable;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import java.util.Spliterators;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.apache.spark.broadcast.Broadcast;
 import scala.Tuple2;
 
@@ -52,10 +51,13 @@ public record AveragedRound(
   public Iterator<Tuple2<ShardKey, TaskState>> starts(HeldState before) {
     HeldState held = decided(before);
     int count = held.progress().active() ? plan(held.task()).shards() : 0;
+    return toShards(held.task(), count, shard -> shards.rule().start(held, shard));
+  }
+
+  private static <T> Iterator<Tuple2<ShardKey, T>> toShards(
+      int task, int count, IntFunction<T> value) {
     return IntStream.range(0, count)
-        .mapToObj(
-            shard ->
-                new Tuple2<>(new ShardKey(held.task(), shard), shards.rule().start(held, shard)))
+        .mapToObj(shard -> new Tuple2<>(new ShardKey(task, shard), value.apply(shard)))
         .iterator();
   }
 
@@ -84,7 +86,8 @@ public record AveragedRound(
                 fetched);
           }
         };
-    return stream(new Grouped<>(shards, assigned, task -> shards.tokensOfStep(task.shard())))
+    return Partitions.lazily(
+            new Grouped<>(shards, assigned, task -> shards.tokensOfStep(task.shard())))
         .flatMap(this::trained)
         .iterator();
   }
@@ -102,10 +105,6 @@ public record AveragedRound(
       shard = rows.next();
     }
     return shard;
-  }
-
-  private static <T> Stream<T> stream(Iterator<T> rows) {
-    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(rows, 0), false);
   }
 
   /**
@@ -194,18 +193,14 @@ public record AveragedRound(
    * @param isDue by task
    */
   public Iterator<Tuple2<ShardKey, float[]>> parameters(HeldState held, boolean[] isDue) {
-    List<Tuple2<ShardKey, float[]>> all = new ArrayList<>();
     int count = isDue[held.task()] ? plan(held.task()).validationShards() : 0;
-    for (int shard = 0; shard < count; shard++) {
-      all.add(new Tuple2<>(new ShardKey(held.task(), shard), held.present().theta()));
-    }
-    return all.iterator();
+    return toShards(held.task(), count, shard -> held.present().theta());
   }
 
   /** Evaluates parameters on their shards. */
   public Iterator<Tuple2<ShardKey, Evaluation>> evaluate(
       Iterator<Tuple2<ShardKey, float[]>> parameters, Iterator<TaskShard> rows) {
-    return stream(parameters)
+    return Partitions.lazily(parameters)
         .map(
             row -> {
               TaskShard shard = shard(row._1(), rows);

@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.internal.shard;
 
+import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.internal.state.EarlyStopping;
 import io.github.cola4j.spark.internal.state.HeldState;
@@ -13,9 +14,6 @@ import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Spliterators;
-import java.util.stream.Stream;
-import java.util.stream.StreamSupport;
 import org.apache.spark.broadcast.Broadcast;
 
 /**
@@ -70,17 +68,14 @@ public record Leg(ShardRounds shards, Broadcast<List<TaskPlan>> plans) implement
             return new Running(unit, plans.value().get(unit.training().task()), states.next());
           }
         };
-    return stream(new Grouped<>(shards, tasks, task -> shards.tokensOfStep(task.unit.training())))
+    return Partitions.lazily(
+            new Grouped<>(shards, tasks, task -> shards.tokensOfStep(task.unit.training())))
         .flatMap(
             group -> {
               run(group, rounds);
               return group.stream().map(task -> new Stayed(task.held, List.copyOf(task.outcomes)));
             })
         .iterator();
-  }
-
-  private static <T> Stream<T> stream(Iterator<T> rows) {
-    return StreamSupport.stream(Spliterators.spliteratorUnknownSize(rows, 0), false);
   }
 
   private void run(List<Running> group, int rounds) {
