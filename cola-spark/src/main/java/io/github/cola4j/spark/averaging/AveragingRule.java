@@ -36,6 +36,14 @@ public interface AveragingRule extends Serializable {
   }
 
   /**
+   * Whether each element of the mean depends on that element of the states alone, so that slices of
+   * states may be averaged apart, to the same bits.
+   */
+  default boolean isElementwise() {
+    return false;
+  }
+
+  /**
    * One state for the task. A single state that counts comes back to the bit.
    *
    * @param updates in the order of the shards, all of one step and one length; read once, one after

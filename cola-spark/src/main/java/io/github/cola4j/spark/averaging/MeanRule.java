@@ -47,6 +47,11 @@ enum MeanRule implements AveragingRule {
   }
 
   @Override
+  public boolean isElementwise() {
+    return true;
+  }
+
+  @Override
   public TaskState average(Iterable<FedAvg.Weighted> updates, AdapterStructure adapters) {
     return FedAvg.average(updates);
   }

@@ -10,7 +10,7 @@ import io.github.cola4j.spark.internal.round.RoundLoop;
 import io.github.cola4j.spark.internal.round.RoundTask;
 import io.github.cola4j.spark.internal.shard.PlacedShards;
 import io.github.cola4j.spark.internal.shard.PlacedTasks;
-import io.github.cola4j.spark.internal.shard.ShardKey;
+import io.github.cola4j.spark.internal.shard.GroupKey;
 import io.github.cola4j.spark.internal.shard.TaskShard;
 import io.github.cola4j.spark.internal.shard.TaskUnit;
 import io.github.cola4j.spark.training.RoundConfig;
@@ -203,12 +203,12 @@ public final class ShardedTasks implements AutoCloseable {
       ToIntFunction<RoundTask> shards,
       IntToDoubleFunction tokens,
       Bundles bundles) {
-    List<ShardKey> keys = new ArrayList<>();
+    List<GroupKey> keys = new ArrayList<>();
     DoubleStream.Builder work = DoubleStream.builder();
     for (int task : tasks) {
       int count = shards.applyAsInt(all.get(task));
       for (int shard = 0; shard < count; shard++) {
-        keys.add(new ShardKey(task, shard));
+        keys.add(new GroupKey(task, shard));
         work.add(tokens.applyAsDouble(task) / count);
       }
     }

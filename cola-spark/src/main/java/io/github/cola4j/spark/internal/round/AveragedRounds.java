@@ -4,10 +4,11 @@ import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.internal.shard.AveragedRound;
 import io.github.cola4j.spark.internal.shard.PlacedShards;
 import io.github.cola4j.spark.internal.shard.RoundAveraging;
-import io.github.cola4j.spark.internal.shard.ShardKey;
+import io.github.cola4j.spark.internal.shard.GroupKey;
 import io.github.cola4j.spark.internal.shard.ShardReduction;
 import io.github.cola4j.spark.internal.shard.ShardRounds;
 import io.github.cola4j.spark.internal.shard.ShardUpdate;
+import io.github.cola4j.spark.internal.shard.Slices;
 import io.github.cola4j.spark.internal.state.EarlyStopping;
 import io.github.cola4j.spark.internal.state.RoundOutcome;
 import io.github.cola4j.spark.internal.state.TaskPlan;
@@ -35,13 +36,16 @@ final class AveragedRounds implements TaskRounds {
   /** One state at a time on its way, as long as a map of all blocks is no burden. */
   private static final int MOST_REDUCERS = 1000;
 
+  private static final String SLICE_SIZE = "spark.cola4j.sliceSize";
+
   private final JavaSparkContext spark;
   private final PlacedShards training;
   private final PlacedShards validation;
   private final ShardRounds shards;
   private final List<TaskPlan> plans;
   private final Broadcast<List<TaskPlan>> sent;
-  private final ShardKey.ByTask byTask;
+  private final Slices slices;
+  private final GroupKey.ByGroup byTask;
   private final HeldStates states;
 
   /**
@@ -63,8 +67,9 @@ final class AveragedRounds implements TaskRounds {
     this.shards = shards;
     this.plans = plans;
     this.sent = sent;
-    this.byTask = new ShardKey.ByTask(training.places().tasks(), MOST_REDUCERS);
-    this.states = new HeldStates(spark, first.of(byTask.tasksByPartition()));
+    this.slices = Slices.of(shards.rule(), plans, spark.getConf().getSizeAsBytes(SLICE_SIZE, "64m"));
+    this.byTask = new GroupKey.ByGroup(training.places().tasks(), MOST_REDUCERS);
+    this.states = new HeldStates(spark, first.of(byTask.byPartition()));
   }
 
   @Override
@@ -88,8 +93,8 @@ final class AveragedRounds implements TaskRounds {
       return List.of();
     }
     Broadcast<HashMap<Integer, TaskProgress>> now = spark.broadcast(new HashMap<>(progress));
-    AveragedRound round = new AveragedRound(shards, sent, now);
-    List<RoundOutcome> trained = watch.average(active, () -> average(round));
+    AveragedRound round = new AveragedRound(shards, slices, sent, now);
+    List<RoundOutcome> trained = watch.average(active, reducing(), () -> average(round));
     for (RoundOutcome outcome : trained) {
       outcome
           .counts()
@@ -104,9 +109,14 @@ final class AveragedRounds implements TaskRounds {
     return decide(trained, scores);
   }
 
+  /** How many stages come behind that of training. */
+  private int reducing() {
+    return 1 + (slices.areCut() ? 1 : 0) + (shards.rounds().scope() == Scope.TASK ? 0 : 2);
+  }
+
   /** Trains and averages; the states that come of it take the place of the present ones. */
   private List<RoundOutcome> average(AveragedRound round) {
-    JavaPairRDD<ShardKey, ShardUpdate.Timed> updates =
+    JavaPairRDD<GroupKey, ShardUpdate> updates =
         states
             .now()
             .flatMapToPair(round::starts)
@@ -114,7 +124,7 @@ final class AveragedRounds implements TaskRounds {
             .zipPartitions(training.rows(), round::train)
             .mapToPair(update -> update);
     JavaRDD<ShardReduction.Reduced> reduced =
-        updates
+        averagedSlices(updates)
             .repartitionAndSortWithinPartitions(byTask)
             .zipPartitions(states.now(), round::reduce);
     RoundAveraging rule = shards.rule();
@@ -124,6 +134,19 @@ final class AveragedRounds implements TaskRounds {
     try (SharedMeans shared = new SharedMeans(reduced, byTask, shards)) {
       return replace(shared.means().map(r -> AveragedRound.taken(rule, r)), round);
     }
+  }
+
+  private JavaPairRDD<GroupKey, ShardUpdate> averagedSlices(
+      JavaPairRDD<GroupKey, ShardUpdate> updates) {
+    if (!slices.areCut()) {
+      return updates;
+    }
+    Slices cut = slices;
+    RoundAveraging rule = shards.rule();
+    return updates
+        .flatMapToPair(cut::cut)
+        .repartitionAndSortWithinPartitions(cut.places())
+        .mapPartitionsToPair(rows -> cut.average(rule, rows));
   }
 
   private List<RoundOutcome> replace(JavaRDD<AveragedRound.Taken> taken, AveragedRound round) {
@@ -138,7 +161,7 @@ final class AveragedRounds implements TaskRounds {
   private Map<Integer, Evaluation> validate(AveragedRound round, List<Integer> due) {
     boolean[] isDue = new boolean[plans.size()];
     due.forEach(task -> isDue[task] = true);
-    List<Tuple2<ShardKey, Evaluation>> parts =
+    List<Tuple2<GroupKey, Evaluation>> parts =
         states
             .now()
             .flatMapToPair(held -> round.parameters(held, isDue))
@@ -148,7 +171,7 @@ final class AveragedRounds implements TaskRounds {
     Map<Integer, Evaluation> scores = new TreeMap<>();
     parts.stream()
         .sorted(Comparator.comparing(Tuple2::_1))
-        .forEach(part -> scores.merge(part._1().task(), part._2(), Evaluation::plus));
+        .forEach(part -> scores.merge(part._1().group(), part._2(), Evaluation::plus));
     return scores;
   }
 
@@ -190,7 +213,7 @@ final class AveragedRounds implements TaskRounds {
 
   @Override
   public int partition(int task) {
-    return byTask.getPartition(new ShardKey(task, 0));
+    return byTask.getPartition(new GroupKey(task, 0));
   }
 
   @Override

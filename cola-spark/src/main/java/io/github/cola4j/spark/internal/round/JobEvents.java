@@ -1,8 +1,7 @@
 package io.github.cola4j.spark.internal.round;
 
-import java.util.HashSet;
 import java.util.Properties;
-import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,10 +20,9 @@ final class JobEvents extends SparkListener {
   private static final int NONE = -1;
 
   private final JavaSparkContext spark;
-  private final Set<Integer> stages = new HashSet<>();
+  private final TreeMap<Integer, Long> stages = new TreeMap<>(); // when they were submitted
   private String id = "";
   private int job;
-  private long submitted;
   private long bytes;
   private CountDownLatch over = new CountDownLatch(0);
 
@@ -56,17 +54,16 @@ final class JobEvents extends SparkListener {
   private synchronized void begin(String name) {
     id = name;
     job = NONE;
-    submitted = 0;
     stages.clear();
     over = new CountDownLatch(1);
   }
 
   /**
-   * When the watched job's last stage was submitted, by {@link System#currentTimeMillis}; 0 if
-   * Spark does not tell.
+   * When the first of the watched job's last stages was submitted, by {@link
+   * System#currentTimeMillis}; 0 if Spark does not tell.
    */
-  synchronized long lastStage() {
-    return submitted;
+  synchronized long submitted(int last) {
+    return stages.descendingMap().values().stream().limit(last).reduce(0L, (later, time) -> time);
   }
 
   /** Bytes that came to the driver by the watched jobs since this was asked. */
@@ -90,17 +87,14 @@ final class JobEvents extends SparkListener {
   @Override
   public synchronized void onStageSubmitted(SparkListenerStageSubmitted event) {
     if (over.getCount() > 0 && isWatched(event.properties())) {
-      boolean isLast = stages.stream().allMatch(other -> other <= event.stageInfo().stageId());
-      if (isLast) {
-        submitted = (Long) event.stageInfo().submissionTime().get();
-      }
-      stages.add(event.stageInfo().stageId());
+      stages.put(
+          event.stageInfo().stageId(), (Long) event.stageInfo().submissionTime().get());
     }
   }
 
   @Override
   public synchronized void onTaskEnd(SparkListenerTaskEnd event) {
-    if (stages.contains(event.stageId()) && event.taskMetrics() != null) {
+    if (stages.containsKey(event.stageId()) && event.taskMetrics() != null) {
       bytes += event.taskMetrics().resultSize();
     }
   }

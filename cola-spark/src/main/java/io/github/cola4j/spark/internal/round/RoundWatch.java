@@ -54,8 +54,12 @@ final class RoundWatch implements AutoCloseable {
     }
   }
 
-  /** Runs the job that trains tasks and averages them. */
-  <T> T average(List<Integer> tasks, Supplier<T> job) {
+  /**
+   * Runs the job that trains tasks and averages them.
+   *
+   * @param averaging how many of its stages come last, behind that which trains
+   */
+  <T> T average(List<Integer> tasks, int averaging, Supplier<T> job) {
     long[] end = new long[1];
     try (JobLabel label = label(1, "training", tasks)) {
       T result =
@@ -68,7 +72,7 @@ final class RoundWatch implements AutoCloseable {
                         end[0] = System.currentTimeMillis();
                         return computed;
                       }));
-      long reducing = events.lastStage();
+      long reducing = events.submitted(averaging);
       double seconds = reducing == 0 ? 0 : Math.max(0, end[0] - reducing) / 1e3;
       clock.move(RoundClock.Part.TRAIN, RoundClock.Part.REDUCE, seconds);
       return result;

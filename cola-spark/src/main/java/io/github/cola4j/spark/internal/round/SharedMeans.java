@@ -1,18 +1,18 @@
 package io.github.cola4j.spark.internal.round;
 
 import io.github.cola4j.spark.averaging.FedAvg;
-import io.github.cola4j.spark.internal.shard.ShardKey;
+import io.github.cola4j.spark.concurrent.Partitions;
+import io.github.cola4j.spark.internal.shard.GroupKey;
+import io.github.cola4j.spark.internal.shard.GroupRows;
 import io.github.cola4j.spark.internal.shard.ShardReduction.Reduced;
 import io.github.cola4j.spark.internal.shard.ShardRounds;
 import io.github.cola4j.spark.internal.shard.SharedParts;
 import io.github.cola4j.spark.internal.state.TemperatureSampling;
 import io.github.cola4j.train.TaskState;
-import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaPairRDD;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.storage.StorageLevel;
@@ -29,55 +29,24 @@ final class SharedMeans implements AutoCloseable {
   private final JavaRDD<Reduced> reduced;
   private final JavaRDD<Reduced> shared;
 
-  /** Brings all tasks of a part together. */
-  private static final class ByPart extends Partitioner {
-    private static final long serialVersionUID = 1;
-
-    private final int parts;
-
-    ByPart(int parts) {
-      this.parts = parts;
-    }
-
-    @Override
-    public int numPartitions() {
-      return parts;
-    }
-
-    @Override
-    public int getPartition(Object key) {
-      return ((PartKey) key).part();
-    }
-  }
-
-  /** A part of a task, in the order of parts and tasks. */
-  private record PartKey(int part, int task) implements Comparable<PartKey>, Serializable {
-    @Override
-    public int compareTo(PartKey other) {
-      return part == other.part
-          ? Integer.compare(task, other.task)
-          : Integer.compare(part, other.part);
-    }
-  }
-
   /**
    * Averages over tasks.
    *
    * @param reduced the tasks after averaging over their shards, all of the same step
    * @param byTask where they are
    */
-  SharedMeans(JavaRDD<Reduced> reduced, ShardKey.ByTask byTask, ShardRounds shards) {
+  SharedMeans(JavaRDD<Reduced> reduced, GroupKey.ByGroup byTask, ShardRounds shards) {
     this.reduced = reduced.persist(StorageLevel.MEMORY_AND_DISK());
     SharedParts parts =
         SharedParts.of(shards.rule().adapters().layout(), shards.rounds().scope(), ELEMENTS);
     double temperature = shards.rounds().temperature();
-    List<Integer> tasks = byTask.tasksByPartition().stream().flatMap(List::stream).toList();
-    JavaPairRDD<ShardKey, TaskState> means =
+    List<Integer> tasks = byTask.byPartition().stream().flatMap(List::stream).toList();
+    JavaPairRDD<GroupKey, TaskState> means =
         this.reduced
             .filter(task -> task.mean() != null)
             .flatMapToPair(task -> parts(task, parts, temperature))
-            .repartitionAndSortWithinPartitions(new ByPart(parts.parts().size()))
-            .mapPartitionsToPair(rows -> mean(rows, tasks));
+            .repartitionAndSortWithinPartitions(GroupKey.ByGroup.of(parts.parts().size(), parts.parts().size()))
+            .mapPartitionsToPair(rows -> means(new GroupRows<>(rows), tasks));
     this.shared =
         means
             .repartitionAndSortWithinPartitions(byTask)
@@ -89,49 +58,32 @@ final class SharedMeans implements AutoCloseable {
     return shared;
   }
 
-  private static Iterator<Tuple2<PartKey, FedAvg.Weighted>> parts(
+  private static Iterator<Tuple2<GroupKey, FedAvg.Weighted>> parts(
       Reduced task, SharedParts parts, double temperature) {
     double weight = TemperatureSampling.weight(task.counts().examples(), temperature);
     return IntStream.range(0, parts.parts().size())
         .mapToObj(
             part ->
                 new Tuple2<>(
-                    new PartKey(part, task.before().task()),
+                    new GroupKey(part, task.before().task()),
                     new FedAvg.Weighted(parts.part(part, task.mean()), weight)))
         .iterator();
   }
 
-  /** The mean of one part, for each of the tasks. */
-  private static Iterator<Tuple2<ShardKey, TaskState>> mean(
-      Iterator<Tuple2<PartKey, FedAvg.Weighted>> rows, List<Integer> tasks) {
-    if (!rows.hasNext()) {
-      return List.<Tuple2<ShardKey, TaskState>>of().iterator();
-    }
-    Tuple2<PartKey, FedAvg.Weighted> first = rows.next();
-    Iterator<FedAvg.Weighted> all =
-        new Iterator<>() {
-          private Tuple2<PartKey, FedAvg.Weighted> next = first;
-
-          @Override
-          public boolean hasNext() {
-            return next != null;
-          }
-
-          @Override
-          public FedAvg.Weighted next() {
-            FedAvg.Weighted weighted = next._2();
-            next = rows.hasNext() ? rows.next() : null;
-            return weighted;
-          }
-        };
-    TaskState mean = FedAvg.average(() -> all);
-    return tasks.stream()
-        .map(task -> new Tuple2<>(new ShardKey(task, first._1().part()), mean))
+  /** The means of parts, for each of the tasks. */
+  private static Iterator<Tuple2<GroupKey, TaskState>> means(
+      GroupRows<FedAvg.Weighted> rows, List<Integer> tasks) {
+    return Partitions.lazily(rows.groups())
+        .flatMap(
+            part -> {
+              TaskState mean = FedAvg.average(() -> rows.of(part));
+              return tasks.stream().map(task -> new Tuple2<>(new GroupKey(task, part), mean));
+            })
         .iterator();
   }
 
   private static Iterator<Reduced> replace(
-      Iterator<Tuple2<ShardKey, TaskState>> means, Iterator<Reduced> all, SharedParts parts) {
+      Iterator<Tuple2<GroupKey, TaskState>> means, Iterator<Reduced> all, SharedParts parts) {
     return new Iterator<>() {
       @Override
       public boolean hasNext() {

@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -23,11 +22,13 @@ import scala.Tuple2;
 /**
  * What executors do in a round of tasks whose shards are averaged.
  *
+ * @param slices of the updates of large tasks
  * @param plans of all tasks
  * @param now where each task is
  */
 public record AveragedRound(
     ShardRounds shards,
+    Slices slices,
     Broadcast<List<TaskPlan>> plans,
     Broadcast<HashMap<Integer, TaskProgress>> now)
     implements Serializable {
@@ -48,22 +49,22 @@ public record AveragedRound(
   }
 
   /** What the shards of a task start from. */
-  public Iterator<Tuple2<ShardKey, TaskState>> starts(HeldState before) {
+  public Iterator<Tuple2<GroupKey, TaskState>> starts(HeldState before) {
     HeldState held = decided(before);
     int count = held.progress().active() ? plan(held.task()).shards() : 0;
     return toShards(held.task(), count, shard -> shards.rule().start(held, shard));
   }
 
-  private static <T> Iterator<Tuple2<ShardKey, T>> toShards(
+  private static <T> Iterator<Tuple2<GroupKey, T>> toShards(
       int task, int count, IntFunction<T> value) {
     return IntStream.range(0, count)
-        .mapToObj(shard -> new Tuple2<>(new ShardKey(task, shard), value.apply(shard)))
+        .mapToObj(shard -> new Tuple2<>(new GroupKey(task, shard), value.apply(shard)))
         .iterator();
   }
 
   /** Trains shards, those of active tasks. */
-  public Iterator<Tuple2<ShardKey, ShardUpdate.Timed>> train(
-      Iterator<Tuple2<ShardKey, TaskState>> starts, Iterator<TaskShard> rows) {
+  public Iterator<Tuple2<GroupKey, ShardUpdate>> train(
+      Iterator<Tuple2<GroupKey, TaskState>> starts, Iterator<TaskShard> rows) {
     Iterator<ShardRounds.Assigned> assigned =
         new Iterator<>() {
           @Override
@@ -74,7 +75,7 @@ public record AveragedRound(
           @Override
           public ShardRounds.Assigned next() {
             long begin = System.nanoTime();
-            Tuple2<ShardKey, TaskState> start = starts.next();
+            Tuple2<GroupKey, TaskState> start = starts.next();
             TaskShard shard = shard(start._1(), rows);
             double fetched = (System.nanoTime() - begin) / 1e9;
             TaskPlan plan = plan(shard.task());
@@ -92,16 +93,16 @@ public record AveragedRound(
         .iterator();
   }
 
-  private Stream<Tuple2<ShardKey, ShardUpdate.Timed>> trained(List<ShardRounds.Assigned> group) {
-    List<ShardUpdate.Timed> updates = shards.train(group);
+  private Stream<Tuple2<GroupKey, ShardUpdate>> trained(List<ShardRounds.Assigned> group) {
+    List<ShardUpdate> updates = shards.train(group);
     return IntStream.range(0, group.size())
-        .mapToObj(i -> new Tuple2<>(ShardKey.of(group.get(i).shard()), updates.get(i)));
+        .mapToObj(i -> new Tuple2<>(GroupKey.of(group.get(i).shard()), updates.get(i)));
   }
 
   /** The shard of a key; those before it are of tasks that are over. */
-  private static TaskShard shard(ShardKey key, Iterator<TaskShard> rows) {
+  private static TaskShard shard(GroupKey key, Iterator<TaskShard> rows) {
     TaskShard shard = rows.next();
-    while (!ShardKey.of(shard).equals(key)) {
+    while (!GroupKey.of(shard).equals(key)) {
       shard = rows.next();
     }
     return shard;
@@ -114,8 +115,8 @@ public record AveragedRound(
    * @param states of all tasks, in their order
    */
   public Iterator<ShardReduction.Reduced> reduce(
-      Iterator<Tuple2<ShardKey, ShardUpdate.Timed>> updates, Iterator<HeldState> states) {
-    OfTask rows = new OfTask(updates);
+      Iterator<Tuple2<GroupKey, ShardUpdate>> updates, Iterator<HeldState> states) {
+    GroupRows<ShardUpdate> rows = new GroupRows<>(updates);
     return new Iterator<>() {
       @Override
       public boolean hasNext() {
@@ -128,42 +129,14 @@ public record AveragedRound(
         if (!held.progress().active()) {
           return new ShardReduction.Reduced(held, null, null, Map.of(), null);
         }
-        rows.task = held.task();
         return ShardReduction.reduce(
-            shards.rule(), shards.job().training(), plan(held.task()), held, rows);
+            shards.rule(),
+            shards.job().training(),
+            plan(held.task()),
+            held,
+            slices.joined(held.task(), rows.of(held.task())));
       }
     };
-  }
-
-  /** The updates of one task after another. */
-  private static final class OfTask implements Iterator<ShardUpdate.Timed> {
-    private final Iterator<Tuple2<ShardKey, ShardUpdate.Timed>> rows;
-    private Tuple2<ShardKey, ShardUpdate.Timed> row; // that comes next; null at the end
-    private int task;
-
-    OfTask(Iterator<Tuple2<ShardKey, ShardUpdate.Timed>> rows) {
-      this.rows = rows;
-      advance();
-    }
-
-    private void advance() {
-      row = rows.hasNext() ? rows.next() : null;
-    }
-
-    @Override
-    public boolean hasNext() {
-      return row != null && row._1().task() == task;
-    }
-
-    @Override
-    public ShardUpdate.Timed next() {
-      if (!hasNext()) {
-        throw new NoSuchElementException();
-      }
-      ShardUpdate.Timed update = row._2();
-      advance();
-      return update;
-    }
   }
 
   /** A task after its round, or as it was where there was none or too few shards were sound. */
@@ -192,14 +165,14 @@ public record AveragedRound(
    *
    * @param isDue by task
    */
-  public Iterator<Tuple2<ShardKey, float[]>> parameters(HeldState held, boolean[] isDue) {
+  public Iterator<Tuple2<GroupKey, float[]>> parameters(HeldState held, boolean[] isDue) {
     int count = isDue[held.task()] ? plan(held.task()).validationShards() : 0;
     return toShards(held.task(), count, shard -> held.present().theta());
   }
 
   /** Evaluates parameters on their shards. */
-  public Iterator<Tuple2<ShardKey, Evaluation>> evaluate(
-      Iterator<Tuple2<ShardKey, float[]>> parameters, Iterator<TaskShard> rows) {
+  public Iterator<Tuple2<GroupKey, Evaluation>> evaluate(
+      Iterator<Tuple2<GroupKey, float[]>> parameters, Iterator<TaskShard> rows) {
     return Partitions.lazily(parameters)
         .map(
             row -> {

@@ -84,7 +84,7 @@ public record Leg(ShardRounds shards, Broadcast<List<TaskPlan>> plans) implement
       if (active.isEmpty()) {
         return;
       }
-      List<ShardUpdate.Timed> updates = shards.train(active.stream().map(this::assigned).toList());
+      List<ShardUpdate> updates = shards.train(active.stream().map(this::assigned).toList());
       for (int t = 0; t < active.size(); t++) {
         finish(active.get(t), updates.get(t));
       }
@@ -101,7 +101,7 @@ public record Leg(ShardRounds shards, Broadcast<List<TaskPlan>> plans) implement
         0);
   }
 
-  private void finish(Running task, ShardUpdate.Timed update) {
+  private void finish(Running task, ShardUpdate update) {
     ShardReduction.Reduced reduced =
         ShardReduction.reduce(
             shards.rule(),
@@ -110,7 +110,7 @@ public record Leg(ShardRounds shards, Broadcast<List<TaskPlan>> plans) implement
             task.held,
             List.of(update).iterator());
     int round = task.held.progress().rounds() + 1;
-    RoundCounts counts = reduced.counts().stayed();
+    RoundCounts counts = reduced.counts().withBytes(0);
     task.rejected = !counts.areEnough(shards.rounds());
     if (task.rejected) {
       task.outcomes.add(

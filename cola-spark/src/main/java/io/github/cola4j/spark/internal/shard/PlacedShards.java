@@ -23,14 +23,14 @@ public record PlacedShards(JavaRDD<TaskShard> rows, Places places) {
     private final HashMap<Integer, int[]> byTask = new HashMap<>();
 
     /** Places by what each partition has. */
-    public Places(List<List<ShardKey>> partitions) {
+    public Places(List<List<GroupKey>> partitions) {
       this.partitions = partitions.size();
       for (int p = 0; p < partitions.size(); p++) {
-        for (ShardKey key : partitions.get(p)) {
-          int[] known = byTask.getOrDefault(key.task(), new int[0]);
-          int[] longer = Arrays.copyOf(known, Math.max(known.length, key.shard() + 1));
-          longer[key.shard()] = p;
-          byTask.put(key.task(), longer);
+        for (GroupKey key : partitions.get(p)) {
+          int[] known = byTask.getOrDefault(key.group(), new int[0]);
+          int[] longer = Arrays.copyOf(known, Math.max(known.length, key.member() + 1));
+          longer[key.member()] = p;
+          byTask.put(key.group(), longer);
         }
       }
     }
@@ -47,8 +47,8 @@ public record PlacedShards(JavaRDD<TaskShard> rows, Places places) {
 
     @Override
     public int getPartition(Object key) {
-      ShardKey shard = (ShardKey) key;
-      return byTask.get(shard.task())[shard.shard()];
+      GroupKey shard = (GroupKey) key;
+      return byTask.get(shard.group())[shard.member()];
     }
   }
 }

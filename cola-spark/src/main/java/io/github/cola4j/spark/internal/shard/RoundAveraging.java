@@ -14,6 +14,8 @@ import io.github.cola4j.spark.averaging.ParameterSlices;
 import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
 import io.github.cola4j.spark.internal.state.HeldState;
+import io.github.cola4j.spark.internal.state.RoundCounts;
+import io.github.cola4j.spark.internal.state.RoundCountsBuilder;
 import io.github.cola4j.spark.internal.state.TaskPlan;
 import io.github.cola4j.spark.internal.state.TaskProgress;
 import io.github.cola4j.spark.model.TrainingContext;
@@ -90,13 +92,14 @@ public record RoundAveraging(
           task.start().step(),
           gradient.mean(),
           null,
-          gradient.lossSum(),
           gradient.labels(),
-          gradient.examples(),
-          gradient.labels(),
-          gradient.tokens(),
-          GradientNorms.NONE,
-          null);
+          RoundCountsBuilder.builder(RoundCounts.NONE)
+              .lossSum(gradient.lossSum())
+              .labels(gradient.labels())
+              .examples(gradient.examples())
+              .tokens(gradient.tokens())
+              .shards(1)
+              .build());
     }
     return update(
         task,
@@ -131,13 +134,15 @@ public record RoundAveraging(
         config.moments() == Moments.RESET
             ? null
             : new ShardMoments(trained.of(after.m()), trained.of(after.v())),
-        result.lossSum(),
-        result.labels(),
-        result.examples(),
         result.weight(),
-        result.tokens(),
-        result.norms(),
-        null);
+        RoundCountsBuilder.builder(RoundCounts.NONE)
+            .lossSum(result.lossSum())
+            .labels(result.labels())
+            .examples(result.examples())
+            .tokens(result.tokens())
+            .norms(result.norms())
+            .shards(1)
+            .build());
   }
 
   /**
@@ -197,10 +202,43 @@ public record RoundAveraging(
     return new Averaged(mean, GradientNorms.NONE);
   }
 
+  /**
+   * The mean of the same slice of updates, which counts as one.
+   *
+   * @param slices in the order of the shards, read once
+   */
+  ShardUpdate mean(Iterable<ShardUpdate> slices) {
+    boolean travel = config.moments() == Moments.AVERAGE && !sendsGradients();
+    TaskState mean =
+        rule.average(
+            mapped(
+                slices,
+                slice -> {
+                  float[] zeros = travel ? null : new float[slice.theta().length];
+                  return new Weighted(
+                      new TaskState(
+                          slice.theta(),
+                          travel ? slice.moments().m() : zeros,
+                          travel ? slice.moments().v() : zeros,
+                          slice.step()),
+                      slice.weight());
+                }),
+            adapters);
+    ShardMoments moments = travel ? new ShardMoments(mean.m(), mean.v()) : null;
+    return new ShardUpdate(0, mean.step(), mean.theta(), moments, 1, RoundCounts.NONE);
+  }
+
   /** One after the other, when it is read. */
   private static Iterable<Weighted> mapped(
       Iterable<ShardUpdate> updates, Function<ShardUpdate, Weighted> state) {
     return () -> StreamSupport.stream(updates.spliterator(), false).map(state).iterator();
+  }
+
+  /** Bytes of an update of so many parameters that may be cut; 0 where it stays as it is. */
+  public long divisibleBytes(int parameters) {
+    boolean divides = rule.isElementwise() && !keepsMoments();
+    boolean alone = sendsGradients() || config.moments() == Moments.RESET;
+    return divides ? (alone ? 1L : 3L) * Float.BYTES * parameters : 0;
   }
 
   /** Whether shards go on with moments of their own. */

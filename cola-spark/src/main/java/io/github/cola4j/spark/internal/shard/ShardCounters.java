@@ -26,8 +26,8 @@ public record ShardCounters(
 
   public void add(ShardUpdate update) {
     shards.add(1);
-    rejected.add(update.rejectedBecause() == null ? 0 : 1);
-    examples.add(update.examples());
-    tokens.add(update.tokens());
+    rejected.add(update.counts().rejected());
+    examples.add(update.counts().examples());
+    tokens.add(update.counts().tokens());
   }
 }

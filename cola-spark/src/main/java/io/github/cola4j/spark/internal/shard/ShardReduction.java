@@ -3,7 +3,6 @@ package io.github.cola4j.spark.internal.shard;
 import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.internal.state.HeldState;
 import io.github.cola4j.spark.internal.state.RoundCounts;
-import io.github.cola4j.spark.internal.state.ShardTimes;
 import io.github.cola4j.spark.internal.state.TaskPlan;
 import io.github.cola4j.train.GradientNorms;
 import io.github.cola4j.train.LocalSteps;
@@ -25,19 +24,10 @@ public final class ShardReduction implements Iterator<ShardUpdate> {
       new RoundAveraging.Averaged(null, GradientNorms.NONE);
 
   private final RoundAveraging rule;
-  private final Iterator<ShardUpdate.Timed> updates;
+  private final Iterator<ShardUpdate> updates;
   private final Map<Integer, ShardMoments> kept = new TreeMap<>();
   private ShardUpdate next; // null where there is none, or it was not looked for
-  private double loss;
-  private double labels;
-  private long examples;
-  private long tokens;
-  private long bytes;
-  private int sound;
-  private int rejected;
-  private String rejectedBecause;
-  private GradientNorms norms = GradientNorms.NONE;
-  private ShardTimes times = ShardTimes.NONE;
+  private RoundCounts counts = RoundCounts.NONE; // of the updates that were read
 
   /**
    * What came out.
@@ -55,7 +45,7 @@ public final class ShardReduction implements Iterator<ShardUpdate> {
       RoundCounts counts)
       implements Serializable {}
 
-  private ShardReduction(RoundAveraging rule, Iterator<ShardUpdate.Timed> updates) {
+  private ShardReduction(RoundAveraging rule, Iterator<ShardUpdate> updates) {
     this.rule = rule;
     this.updates = updates;
   }
@@ -70,42 +60,32 @@ public final class ShardReduction implements Iterator<ShardUpdate> {
       TrainingConfig training,
       TaskPlan plan,
       HeldState before,
-      Iterator<ShardUpdate.Timed> updates) {
+      Iterator<ShardUpdate> updates) {
     ShardReduction passed = new ShardReduction(rule, updates);
     LocalSteps steps = rule.steps(plan, before.progress());
     RoundAveraging.Averaged averaged =
         passed.hasNext()
             ? rule.average(training, before.present(), steps, plan.totalSteps(), () -> passed)
             : NOTHING;
-    return new Reduced(
-        before, steps, averaged.state(), passed.kept, passed.counts(averaged.norms()));
+    RoundCounts counts = passed.counts.withNorms(passed.counts.norms().plus(averaged.norms()));
+    return new Reduced(before, steps, averaged.state(), passed.kept, counts);
   }
 
-  private RoundCounts counts(GradientNorms more) {
-    return new RoundCounts(
-        loss,
-        labels,
-        examples,
-        tokens,
-        sound,
-        rejected,
-        rejectedBecause,
-        bytes,
-        norms.plus(more),
-        times);
+  /** The mean of the same slice of a task's updates, with the counts of all. */
+  static ShardUpdate mean(RoundAveraging rule, Iterator<ShardUpdate> slices) {
+    ShardReduction passed = new ShardReduction(rule, slices);
+    if (!passed.hasNext()) {
+      return new ShardUpdate(0, 0, new float[0], null, 0, passed.counts);
+    }
+    return rule.mean(() -> passed).withCounts(passed.counts);
   }
 
   @Override
   public boolean hasNext() {
     while (next == null && updates.hasNext()) {
-      ShardUpdate.Timed timed = updates.next();
-      times = times.plus(timed.times());
-      if (timed.update().rejectedBecause() == null) {
-        next = timed.update();
-      } else if (rejected++ == 0) {
-        rejectedBecause =
-            "shard " + timed.update().shard() + ": " + timed.update().rejectedBecause();
-      }
+      ShardUpdate update = updates.next();
+      counts = counts.plus(update.counts());
+      next = update.isSound() ? update : null;
     }
     return next != null;
   }
@@ -117,13 +97,6 @@ public final class ShardReduction implements Iterator<ShardUpdate> {
     }
     ShardUpdate update = next;
     next = null;
-    sound++;
-    loss += update.lossSum();
-    labels += update.labels();
-    examples += update.examples();
-    tokens += update.tokens();
-    bytes += update.bytes();
-    norms = norms.plus(update.norms());
     if (rule.keepsMoments()) {
       kept.put(update.shard(), update.moments());
     }

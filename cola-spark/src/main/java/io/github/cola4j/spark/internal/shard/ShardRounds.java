@@ -47,14 +47,14 @@ public record ShardRounds(
   }
 
   /** What shards send, in their order, which are trained in one batch where that is asked for. */
-  public List<ShardUpdate.Timed> train(List<Assigned> shards) {
+  public List<ShardUpdate> train(List<Assigned> shards) {
     if (together()) {
       return joined(shards);
     }
     return shards.stream().map(this::alone).toList();
   }
 
-  private ShardUpdate.Timed alone(Assigned task) {
+  private ShardUpdate alone(Assigned task) {
     long start = System.nanoTime();
     ShardUpdate update;
     try {
@@ -65,7 +65,7 @@ public record ShardRounds(
     return counted(task, update, (System.nanoTime() - start) / 1e9);
   }
 
-  private List<ShardUpdate.Timed> joined(List<Assigned> shards) {
+  private List<ShardUpdate> joined(List<Assigned> shards) {
     long start = System.nanoTime();
     List<ShardTrainer.Run> runs =
         shards.stream()
@@ -79,7 +79,7 @@ public record ShardRounds(
     List<JointTrainer.Outcome> outcomes =
         ShardTrainer.trainTogether(job, runs, rounds.lossLimit(), rounds.tokensTogether());
     double share = (System.nanoTime() - start) / 1e9 / shards.size();
-    List<ShardUpdate.Timed> updates = new ArrayList<>();
+    List<ShardUpdate> updates = new ArrayList<>();
     for (int i = 0; i < outcomes.size(); i++) {
       Assigned task = shards.get(i);
       JointTrainer.Outcome outcome = outcomes.get(i);
@@ -92,8 +92,8 @@ public record ShardRounds(
     return updates;
   }
 
-  private ShardUpdate.Timed counted(Assigned task, ShardUpdate update, double seconds) {
+  private ShardUpdate counted(Assigned task, ShardUpdate update, double seconds) {
     counters.add(update);
-    return new ShardUpdate.Timed(update, ShardTimes.ofShard(seconds, task.fetched()));
+    return update.took(ShardTimes.ofShard(seconds, task.fetched()));
   }
 }

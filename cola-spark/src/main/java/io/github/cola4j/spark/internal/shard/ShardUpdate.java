@@ -1,51 +1,40 @@
 package io.github.cola4j.spark.internal.shard;
 
 import io.github.cola4j.spark.averaging.ShardMoments;
+import io.github.cola4j.spark.internal.state.RoundCounts;
 import io.github.cola4j.spark.internal.state.ShardTimes;
-import io.github.cola4j.train.GradientNorms;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
- * What a shard sends after a round.
+ * What a shard sends after a round; or a slice of that; or the mean of slices of all shards.
  *
  * @param shard its number
  * @param step optimiser steps done
  * @param theta the parameters that the round trained; or the gradient of its mean loss
  * @param moments of these parameters; null where they do not travel
- * @param lossSum of its labels
- * @param labels how many counted, each as its example's weight
- * @param examples seen
  * @param weight how much the update counts in the mean: that of its examples, or of its labels
  *     where gradients are averaged
- * @param tokens of these
- * @param norms of the gradients of its optimiser steps; none where gradients are averaged
- * @param rejectedBecause why none of this counts; null if it does
+ * @param counts what there is to count of it
  */
+@RecordBuilder
 public record ShardUpdate(
-    int shard,
-    int step,
-    float[] theta,
-    ShardMoments moments,
-    double lossSum,
-    double labels,
-    long examples,
-    double weight,
-    long tokens,
-    GradientNorms norms,
-    String rejectedBecause)
-    implements Serializable {
-
-  /** One, and the time it took. */
-  public record Timed(ShardUpdate update, ShardTimes times) implements Serializable {}
+    int shard, int step, float[] theta, ShardMoments moments, double weight, RoundCounts counts)
+    implements Serializable, ShardUpdateBuilder.With {
 
   /** That of a shard that diverged. */
   public static ShardUpdate rejected(int shard, String because) {
-    return new ShardUpdate(
-        shard, 0, new float[0], null, 0, 0, 0, 0, 0, GradientNorms.NONE, because);
+    return new ShardUpdate(shard, 0, new float[0], null, 0, RoundCounts.rejected(shard, because));
   }
 
-  /** The bytes of its vectors. */
-  public long bytes() {
-    return (long) Float.BYTES * theta.length + (moments == null ? 0 : moments.bytes());
+  /** With the time it took, and the bytes of its vectors. */
+  public ShardUpdate took(ShardTimes times) {
+    long bytes = (long) Float.BYTES * theta.length + (moments == null ? 0 : moments.bytes());
+    return withCounts(counts.withTimes(times).withBytes(bytes));
+  }
+
+  /** Whether there is something to average; a shard that diverged sends no parameters. */
+  public boolean isSound() {
+    return theta.length > 0;
   }
 }

@@ -29,13 +29,13 @@ public final class TestRun {
   public static Map<Integer, TestedTask> test(
       TrainingContext job, JavaRDD<TaskShard> shards, Map<Integer, Tested> tasks, int mistakes) {
     TreeMap<Integer, Tested> all = new TreeMap<>(tasks);
-    List<Tuple2<ShardKey, TestedTask>> parts =
+    List<Tuple2<GroupKey, TestedTask>> parts =
         shards
             .filter(shard -> all.containsKey(shard.task()))
             .map(
                 shard ->
                     new Tuple2<>(
-                        ShardKey.of(shard), test(job, shard, all.get(shard.task()), mistakes)))
+                        GroupKey.of(shard), test(job, shard, all.get(shard.task()), mistakes)))
             .collect();
     Map<Integer, TestedTask> tested = new TreeMap<>();
     parts.stream()
@@ -43,7 +43,7 @@ public final class TestRun {
         .forEach(
             part ->
                 tested.merge(
-                    part._1().task(), part._2(), (some, others) -> some.plus(others, mistakes)));
+                    part._1().group(), part._2(), (some, others) -> some.plus(others, mistakes)));
     return tested;
   }
 

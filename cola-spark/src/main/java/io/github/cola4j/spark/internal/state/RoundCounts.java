@@ -3,22 +3,24 @@ package io.github.cola4j.spark.internal.state;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.train.DivergedException;
 import io.github.cola4j.train.GradientNorms;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
- * What there is to count of the shards of one task in a round.
+ * What there is to count of shards of one task in a round.
  *
  * @param lossSum of their labels
  * @param labels how many counted, each as its example's weight
  * @param examples seen
  * @param tokens of these
- * @param shards how many were averaged
- * @param rejected how many were not
+ * @param shards how many are averaged
+ * @param rejected how many are not
  * @param rejectedBecause what was wrong with the first of these; null where there is none
  * @param bytes of their updates
  * @param norms of the gradients of the optimiser steps that count
  * @param times executors spent on them
  */
+@RecordBuilder
 public record RoundCounts(
     double lossSum,
     double labels,
@@ -30,27 +32,34 @@ public record RoundCounts(
     long bytes,
     GradientNorms norms,
     ShardTimes times)
-    implements Serializable {
+    implements Serializable, RoundCountsBuilder.With {
+  /** Of no shard. */
+  public static final RoundCounts NONE =
+      new RoundCounts(0, 0, 0, 0, 0, 0, null, 0, GradientNorms.NONE, ShardTimes.NONE);
+
+  /** Of a shard that diverged. */
+  public static RoundCounts rejected(int shard, String because) {
+    return NONE.withRejected(1).withRejectedBecause("shard " + shard + ": " + because);
+  }
+
+  /** These and those of shards behind. */
+  public RoundCounts plus(RoundCounts more) {
+    return new RoundCounts(
+        lossSum + more.lossSum,
+        labels + more.labels,
+        examples + more.examples,
+        tokens + more.tokens,
+        shards + more.shards,
+        rejected + more.rejected,
+        rejectedBecause == null ? more.rejectedBecause : rejectedBecause,
+        bytes + more.bytes,
+        norms.plus(more.norms),
+        times.plus(more.times));
+  }
 
   /** With the time of something else. */
   public RoundCounts took(ShardTimes more) {
-    return new RoundCounts(
-        lossSum,
-        labels,
-        examples,
-        tokens,
-        shards,
-        rejected,
-        rejectedBecause,
-        bytes,
-        norms,
-        times.plus(more));
-  }
-
-  /** Of a shard whose update stayed where it was. */
-  public RoundCounts stayed() {
-    return new RoundCounts(
-        lossSum, labels, examples, tokens, shards, rejected, rejectedBecause, 0, norms, times);
+    return withTimes(times.plus(more));
   }
 
   /** Whether enough shards are sound for the round to count. */

@@ -10,6 +10,7 @@ import io.github.cola4j.spark.averaging.Moments;
 import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.internal.state.HeldState;
 import io.github.cola4j.spark.internal.state.RoundCounts;
+import io.github.cola4j.spark.internal.state.RoundCountsBuilder;
 import io.github.cola4j.spark.internal.state.ShardTimes;
 import io.github.cola4j.spark.internal.state.TaskPlan;
 import io.github.cola4j.spark.internal.state.TaskProgress;
@@ -26,37 +27,33 @@ import org.nd4j.linalg.api.buffer.DataType;
 class ShardReductionTest {
   private static final int STEP = 3;
 
-  private static ShardUpdate.Timed update(int shard, int length, float value) {
+  private static ShardUpdate update(int shard, int length, float value) {
     return update(shard, length, value, shard + 1);
   }
 
-  private static ShardUpdate.Timed update(int shard, int length, float value, double weight) {
+  private static ShardUpdate update(int shard, int length, float value, double weight) {
     float[] theta = new float[length];
     Arrays.fill(theta, value);
     ShardMoments moments = new ShardMoments(theta.clone(), theta.clone());
-    return new ShardUpdate.Timed(
-        new ShardUpdate(
-            shard,
-            STEP,
-            theta,
-            moments,
-            2 * value,
-            4,
-            shard + 1,
-            weight,
-            10,
-            new GradientNorms(3 * value, 2),
-            null),
-        new ShardTimes(1, shard, 0.5, 0));
+    RoundCounts counts =
+        RoundCountsBuilder.builder(RoundCounts.NONE)
+            .lossSum(2 * value)
+            .labels(4)
+            .examples(shard + 1)
+            .tokens(10)
+            .norms(new GradientNorms(3 * value, 2))
+            .shards(1)
+            .build();
+    return new ShardUpdate(shard, STEP, theta, moments, weight, counts)
+        .took(new ShardTimes(1, shard, 0.5, 0));
   }
 
-  private static ShardUpdate.Timed rejected(int shard) {
-    return new ShardUpdate.Timed(
-        ShardUpdate.rejected(shard, "diverged"), new ShardTimes(1, 1, 0, 0));
+  private static ShardUpdate rejected(int shard) {
+    return ShardUpdate.rejected(shard, "diverged").took(new ShardTimes(1, 1, 0, 0));
   }
 
   private static ShardReduction.Reduced reduce(
-      Moments moments, int length, Stream<ShardUpdate.Timed> updates) {
+      Moments moments, int length, Stream<ShardUpdate> updates) {
     AveragingConfig config = AveragingConfig.defaults().withRule("mean").withMoments(moments);
     RoundAveraging averaging =
         new RoundAveraging(
