@@ -36,6 +36,14 @@ public final class Partitions {
   }
 
   /**
+   * An RDD each of whose partitions has the rows of some of another's, one after the other. One of
+   * these may be in several: it is read where it is persisted, without a shuffle.
+   */
+  public static <T> JavaRDD<T> chosen(JavaRDD<T> rows, List<List<Integer>> partitions) {
+    return ChosenPartitions.of(rows, partitions);
+  }
+
+  /**
    * As {@link JavaRDD#mapPartitionsWithIndex}. Spark's looks for what a Scala closure drags along,
    * which takes the driver a millisecond; for thousands of data sets that is most of what it does.
    */

@@ -2,6 +2,7 @@ package io.github.cola4j.spark.internal.prepare;
 
 import io.github.cola4j.spark.training.RoundConfig;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
@@ -9,19 +10,31 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
- * Which pieces of work share a Spark task. One each, unless there are so many that starting Spark
- * tasks would cost more than it brings, or the pieces of a Spark task are computed together.
+ * Which pieces of work share a Spark task: so many that starting it is little beside what it does,
+ * and so few that no core is idle at the end for long.
  *
+ * @param least Spark tasks, where there are as many pieces
  * @param most Spark tasks
+ * @param work that one is worth starting for
  */
-record Bundles(int most) {
+record Bundles(int least, int most, double work) {
   private static final int MOST = 1000; // on few cores
-  private static final int EACH_CORE = 4; // on many, so that none is idle at the end for long
+  private static final int EACH_CORE = 4;
+  private static final double TOKENS = 2000; // some seconds of training for a small model
 
-  /** For shards that are trained as a configuration says. */
+  /** For shards that are trained as a configuration says; work is in tokens. */
   static Bundles of(JavaSparkContext spark, RoundConfig rounds) {
     int cores = spark.defaultParallelism();
-    return new Bundles(rounds.tokensTogether() > 0 ? cores : Math.max(MOST, EACH_CORE * cores));
+    if (rounds.tokensTogether() > 0) {
+      return new Bundles(cores, cores, TOKENS);
+    }
+    int least = EACH_CORE * cores;
+    return new Bundles(least, Math.max(MOST, least), TOKENS);
+  }
+
+  /** How many Spark tasks do some work. */
+  private int count(double all) {
+    return (int) Math.min(most, Math.max(least, Math.ceil(all / work)));
   }
 
   /** A bundle and what it has to do. */
@@ -38,24 +51,25 @@ record Bundles(int most) {
    * Pieces in bundles of about equal work (the longest piece first, each to the bundle that has
    * least), those that have most first.
    *
-   * @param work of each piece [pieces]
+   * @param pieces the work of each [pieces]
    * @return the numbers of pieces, ascending in each bundle
    */
-  List<List<Integer>> of(double[] work) {
+  List<List<Integer>> of(double[] pieces) {
     List<Bundle> bundles = new ArrayList<>();
     PriorityQueue<Bundle> least = new PriorityQueue<>(Comparator.comparingDouble(Bundle::work));
     List<Integer> longestFirst =
-        IntStream.range(0, work.length)
+        IntStream.range(0, pieces.length)
             .boxed()
-            .sorted(Comparator.comparingDouble((Integer piece) -> work[piece]).reversed())
+            .sorted(Comparator.comparingDouble((Integer piece) -> pieces[piece]).reversed())
             .toList();
+    int count = count(Arrays.stream(pieces).sum());
     for (int piece : longestFirst) {
-      Bundle bundle = bundles.size() < most ? new Bundle() : least.remove();
+      Bundle bundle = bundles.size() < count ? new Bundle() : least.remove();
       if (bundle.pieces.isEmpty()) {
         bundles.add(bundle);
       }
       bundle.pieces.add(piece);
-      bundle.work += work[piece];
+      bundle.work += pieces[piece];
       least.add(bundle);
     }
     return bundles.stream()

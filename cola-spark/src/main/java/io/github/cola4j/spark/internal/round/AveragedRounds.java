@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.internal.round;
 
 import io.github.cola4j.spark.averaging.Scope;
+import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.internal.shard.AveragedRound;
 import io.github.cola4j.spark.internal.shard.PlacedShards;
 import io.github.cola4j.spark.internal.shard.RoundAveraging;
@@ -10,15 +11,20 @@ import io.github.cola4j.spark.internal.shard.ShardRounds;
 import io.github.cola4j.spark.internal.shard.ShardUpdate;
 import io.github.cola4j.spark.internal.shard.Slices;
 import io.github.cola4j.spark.internal.state.EarlyStopping;
+import io.github.cola4j.spark.internal.state.HeldState;
 import io.github.cola4j.spark.internal.state.RoundOutcome;
 import io.github.cola4j.spark.internal.state.TaskPlan;
 import io.github.cola4j.spark.internal.state.TaskProgress;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.TaskState;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.api.java.JavaPairRDD;
@@ -33,9 +39,6 @@ import scala.Tuple2;
  * shards where the states are.
  */
 final class AveragedRounds implements TaskRounds {
-  /** One state at a time on its way, as long as a map of all blocks is no burden. */
-  private static final int MOST_REDUCERS = 1000;
-
   private static final String SLICE_SIZE = "spark.cola4j.sliceSize";
 
   private final JavaSparkContext spark;
@@ -68,7 +71,8 @@ final class AveragedRounds implements TaskRounds {
     this.plans = plans;
     this.sent = sent;
     this.slices = Slices.of(shards.rule(), plans, spark.getConf().getSizeAsBytes(SLICE_SIZE, "64m"));
-    this.byTask = new GroupKey.ByGroup(training.places().tasks(), MOST_REDUCERS);
+    Set<Integer> tasks = training.places().tasks();
+    this.byTask = new GroupKey.ByGroup(tasks, tasks.size()); // one state at a time on its way
     this.states = new HeldStates(spark, first.of(byTask.byPartition()));
   }
 
@@ -94,7 +98,7 @@ final class AveragedRounds implements TaskRounds {
     }
     Broadcast<HashMap<Integer, TaskProgress>> now = spark.broadcast(new HashMap<>(progress));
     AveragedRound round = new AveragedRound(shards, slices, sent, now);
-    List<RoundOutcome> trained = watch.average(active, reducing(), () -> average(round));
+    List<RoundOutcome> trained = watch.average(active, reducing(), () -> average(round, active));
     for (RoundOutcome outcome : trained) {
       outcome
           .counts()
@@ -115,16 +119,9 @@ final class AveragedRounds implements TaskRounds {
   }
 
   /** Trains and averages; the states that come of it take the place of the present ones. */
-  private List<RoundOutcome> average(AveragedRound round) {
-    JavaPairRDD<GroupKey, ShardUpdate> updates =
-        states
-            .now()
-            .flatMapToPair(round::starts)
-            .repartitionAndSortWithinPartitions(training.places())
-            .zipPartitions(training.rows(), round::train)
-            .mapToPair(update -> update);
+  private List<RoundOutcome> average(AveragedRound round, List<Integer> active) {
     JavaRDD<ShardReduction.Reduced> reduced =
-        averagedSlices(updates)
+        averagedSlices(trained(round, active).mapToPair(update -> update))
             .repartitionAndSortWithinPartitions(byTask)
             .zipPartitions(states.now(), round::reduce);
     RoundAveraging rule = shards.rule();
@@ -134,6 +131,30 @@ final class AveragedRounds implements TaskRounds {
     try (SharedMeans shared = new SharedMeans(reduced, byTask, shards)) {
       return replace(shared.means().map(r -> AveragedRound.taken(rule, r)), round);
     }
+  }
+
+  /** Shards read their task's state where it is, or are sent what each has of it for itself. */
+  private JavaRDD<Tuple2<GroupKey, ShardUpdate>> trained(
+      AveragedRound round, List<Integer> active) {
+    if (!shards.rule().keepsMoments()) {
+      return training.rows().zipPartitions(statesAt(training, active), round::train);
+    }
+    JavaPairRDD<GroupKey, TaskState> starts =
+        states
+            .now()
+            .flatMapToPair(round::starts)
+            .repartitionAndSortWithinPartitions(training.places());
+    return training.rows().zipPartitions(starts, round::trainFrom);
+  }
+
+  /** The states of some tasks where their shards are, as often as there are partitions of these. */
+  private JavaRDD<HeldState> statesAt(PlacedShards of, Collection<Integer> tasks) {
+    Set<Integer> some = new HashSet<>(tasks);
+    return Partitions.chosen(
+        states.now(),
+        of.places().tasksByPartition().stream()
+            .map(all -> all.stream().filter(some::contains).map(this::partition).toList())
+            .toList());
   }
 
   private JavaPairRDD<GroupKey, ShardUpdate> averagedSlices(
@@ -159,15 +180,8 @@ final class AveragedRounds implements TaskRounds {
   }
 
   private Map<Integer, Evaluation> validate(AveragedRound round, List<Integer> due) {
-    boolean[] isDue = new boolean[plans.size()];
-    due.forEach(task -> isDue[task] = true);
     List<Tuple2<GroupKey, Evaluation>> parts =
-        states
-            .now()
-            .flatMapToPair(held -> round.parameters(held, isDue))
-            .repartitionAndSortWithinPartitions(validation.places())
-            .zipPartitions(validation.rows(), round::evaluate)
-            .collect();
+        validation.rows().zipPartitions(statesAt(validation, due), round::evaluate).collect();
     Map<Integer, Evaluation> scores = new TreeMap<>();
     parts.stream()
         .sorted(Comparator.comparing(Tuple2::_1))

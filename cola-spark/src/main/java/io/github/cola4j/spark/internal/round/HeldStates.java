@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.internal.round;
 
+import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.internal.state.HeldState;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,6 +22,7 @@ import org.apache.spark.storage.StorageLevel;
 final class HeldStates implements AutoCloseable {
   private static final int ROUNDS_TO_CUT = 8;
   private static final int SHARE_OF_HEAP = 16; // one of so many
+  private static final int MOST_SPARK_TASKS = 1000;
 
   private final StorageLevel level;
   private final List<Broadcast<?>> needed = new ArrayList<>(); // since the last cut
@@ -60,7 +62,7 @@ final class HeldStates implements AutoCloseable {
     }
     List<C> all;
     try {
-      all = rows.flatMap(row -> counts.call(row).iterator()).collect();
+      all = bundled(rows).flatMap(row -> counts.call(row).iterator()).collect();
     } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
       rows.unpersist(false);
       List.of(sent).forEach(Broadcast::destroy);
@@ -76,6 +78,20 @@ final class HeldStates implements AutoCloseable {
     }
     needed.addAll(List.of(sent)); // those of a cut too: its rows name them
     return all;
+  }
+
+  /** The same rows in no more partitions than Spark tasks are worth starting for. */
+  private static <R> JavaRDD<R> bundled(JavaRDD<R> rows) {
+    int partitions = rows.getNumPartitions();
+    int each = 1 + (partitions - 1) / MOST_SPARK_TASKS;
+    if (each == 1) {
+      return rows;
+    }
+    List<List<Integer>> some = new ArrayList<>();
+    for (int p = 0; p < partitions; p += each) {
+      some.add(IntStream.range(p, Math.min(partitions, p + each)).boxed().toList());
+    }
+    return Partitions.chosen(rows, some);
   }
 
   private void forget() {

@@ -7,13 +7,14 @@ import io.github.cola4j.spark.internal.state.RoundOutcome;
 import io.github.cola4j.spark.internal.state.TaskPlan;
 import io.github.cola4j.spark.internal.state.TaskProgress;
 import io.github.cola4j.train.Evaluation;
+import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.TaskState;
 import java.io.Serializable;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.function.IntFunction;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.spark.broadcast.Broadcast;
@@ -48,64 +49,80 @@ public record AveragedRound(
     return plans.value().get(task);
   }
 
-  /** What the shards of a task start from. */
+  /** What shards start from, asked for in their order. */
+  private interface Starts {
+    /** Null if the shard's task is not among them. */
+    TaskState of(TaskShard shard);
+  }
+
+  /** What the shards of a task start from, for each; where they keep moments of their own. */
   public Iterator<Tuple2<GroupKey, TaskState>> starts(HeldState before) {
     HeldState held = decided(before);
     int count = held.progress().active() ? plan(held.task()).shards() : 0;
-    return toShards(held.task(), count, shard -> shards.rule().start(held, shard));
-  }
-
-  private static <T> Iterator<Tuple2<GroupKey, T>> toShards(
-      int task, int count, IntFunction<T> value) {
     return IntStream.range(0, count)
-        .mapToObj(shard -> new Tuple2<>(new GroupKey(task, shard), value.apply(shard)))
+        .mapToObj(
+            shard ->
+                new Tuple2<>(
+                    new GroupKey(held.task(), shard), shards.rule().start(held, shard)))
         .iterator();
   }
 
-  /** Trains shards, those of active tasks. */
+  /**
+   * Trains shards, those of active tasks.
+   *
+   * @param states of these, in the order of the tasks
+   */
   public Iterator<Tuple2<GroupKey, ShardUpdate>> train(
-      Iterator<Tuple2<GroupKey, TaskState>> starts, Iterator<TaskShard> rows) {
-    Iterator<ShardRounds.Assigned> assigned =
-        new Iterator<>() {
-          @Override
-          public boolean hasNext() {
-            return starts.hasNext();
-          }
+      Iterator<TaskShard> rows, Iterator<HeldState> states) {
+    StatesOf held = new StatesOf(states);
+    return train(
+        rows,
+        shard -> {
+          HeldState state = held.of(shard.task());
+          return state == null ? null : shards.rule().start(state, shard.shard().index());
+        });
+  }
 
-          @Override
-          public ShardRounds.Assigned next() {
-            long begin = System.nanoTime();
-            Tuple2<GroupKey, TaskState> start = starts.next();
-            TaskShard shard = shard(start._1(), rows);
-            double fetched = (System.nanoTime() - begin) / 1e9;
-            TaskPlan plan = plan(shard.task());
-            return new ShardRounds.Assigned(
-                plan,
-                shards.rule().steps(plan, now.value().get(shard.task())),
-                start._2(),
-                shard,
-                fetched);
-          }
-        };
+  /**
+   * Trains shards.
+   *
+   * @param starts of those of active tasks, in their order
+   */
+  public Iterator<Tuple2<GroupKey, ShardUpdate>> trainFrom(
+      Iterator<TaskShard> rows, Iterator<Tuple2<GroupKey, TaskState>> starts) {
+    GroupRows<TaskState> sorted = new GroupRows<>(starts);
+    return train(rows, shard -> sorted.value(GroupKey.of(shard)));
+  }
+
+  private Iterator<Tuple2<GroupKey, ShardUpdate>> train(Iterator<TaskShard> rows, Starts starts) {
+    Iterator<ShardRounds.Assigned> assigned =
+        Partitions.lazily(rows)
+            .map(
+                shard -> {
+                  long begin = System.nanoTime();
+                  TaskState start = starts.of(shard);
+                  return start == null
+                      ? null
+                      : assigned(shard, start, (System.nanoTime() - begin) / 1e9);
+                })
+            .filter(Objects::nonNull)
+            .iterator();
     return Partitions.lazily(
             new Grouped<>(shards, assigned, task -> shards.tokensOfStep(task.shard())))
         .flatMap(this::trained)
         .iterator();
   }
 
+  private ShardRounds.Assigned assigned(TaskShard shard, TaskState start, double fetched) {
+    TaskPlan plan = plan(shard.task());
+    LocalSteps steps = shards.rule().steps(plan, now.value().get(shard.task()));
+    return new ShardRounds.Assigned(plan, steps, start, shard, fetched);
+  }
+
   private Stream<Tuple2<GroupKey, ShardUpdate>> trained(List<ShardRounds.Assigned> group) {
     List<ShardUpdate> updates = shards.train(group);
     return IntStream.range(0, group.size())
         .mapToObj(i -> new Tuple2<>(GroupKey.of(group.get(i).shard()), updates.get(i)));
-  }
-
-  /** The shard of a key; those before it are of tasks that are over. */
-  private static TaskShard shard(GroupKey key, Iterator<TaskShard> rows) {
-    TaskShard shard = rows.next();
-    while (!GroupKey.of(shard).equals(key)) {
-      shard = rows.next();
-    }
-    return shard;
   }
 
   /**
@@ -161,30 +178,48 @@ public record AveragedRound(
   }
 
   /**
-   * What a task is validated with, for each of its shards.
+   * Evaluates the parameters of tasks on their shards.
    *
-   * @param isDue by task
+   * @param states of those that are to be validated, in the order of the tasks
    */
-  public Iterator<Tuple2<GroupKey, float[]>> parameters(HeldState held, boolean[] isDue) {
-    int count = isDue[held.task()] ? plan(held.task()).validationShards() : 0;
-    return toShards(held.task(), count, shard -> held.present().theta());
+  public Iterator<Tuple2<GroupKey, Evaluation>> evaluate(
+      Iterator<TaskShard> rows, Iterator<HeldState> states) {
+    StatesOf held = new StatesOf(states);
+    return Partitions.lazily(rows)
+        .map(
+            shard -> {
+              HeldState state = held.of(shard.task());
+              return state == null
+                  ? null
+                  : new Tuple2<>(GroupKey.of(shard), evaluate(shard, state));
+            })
+        .filter(Objects::nonNull)
+        .iterator();
   }
 
-  /** Evaluates parameters on their shards. */
-  public Iterator<Tuple2<GroupKey, Evaluation>> evaluate(
-      Iterator<Tuple2<GroupKey, float[]>> parameters, Iterator<TaskShard> rows) {
-    return Partitions.lazily(parameters)
-        .map(
-            row -> {
-              TaskShard shard = shard(row._1(), rows);
-              return new Tuple2<>(
-                  row._1(),
-                  ShardTrainer.evaluate(
-                      shards.job(),
-                      plan(shard.task()).objective(),
-                      row._2(),
-                      shard.shard().samples()));
-            })
-        .iterator();
+  private Evaluation evaluate(TaskShard shard, HeldState state) {
+    return ShardTrainer.evaluate(
+        shards.job(),
+        plan(shard.task()).objective(),
+        state.present().theta(),
+        shard.shard().samples());
+  }
+
+  /** The states of some tasks, asked for in their order. */
+  private static final class StatesOf {
+    private final Iterator<HeldState> states;
+    private HeldState state; // the last that was read
+
+    StatesOf(Iterator<HeldState> states) {
+      this.states = states;
+    }
+
+    /** Null if it is not among them. */
+    HeldState of(int task) {
+      while ((state == null || state.task() < task) && states.hasNext()) {
+        state = states.next();
+      }
+      return state != null && state.task() == task ? state : null;
+    }
   }
 }

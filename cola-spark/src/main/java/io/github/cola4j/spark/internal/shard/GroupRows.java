@@ -37,6 +37,16 @@ public final class GroupRows<T> {
     };
   }
 
+  /** The value of a key, if that comes next; otherwise null. */
+  public T value(GroupKey key) {
+    if (row == null || !row._1().equals(key)) {
+      return null;
+    }
+    T value = row._2();
+    advance();
+    return value;
+  }
+
   /** The rows of a group, if they come next; to be read to the end before those of another. */
   public Iterator<T> of(int group) {
     return new Iterator<>() {

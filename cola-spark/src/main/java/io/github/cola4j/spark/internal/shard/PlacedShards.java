@@ -5,6 +5,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.apache.spark.Partitioner;
 import org.apache.spark.api.java.JavaRDD;
 
@@ -33,6 +35,13 @@ public record PlacedShards(JavaRDD<TaskShard> rows, Places places) {
           byTask.put(key.group(), longer);
         }
       }
+    }
+
+    /** The tasks of each partition's shards, ascending. */
+    public List<List<Integer>> tasksByPartition() {
+      List<TreeSet<Integer>> tasks = Stream.generate(TreeSet<Integer>::new).limit(partitions).toList();
+      byTask.forEach((task, places) -> Arrays.stream(places).forEach(p -> tasks.get(p).add(task)));
+      return tasks.stream().map(List::copyOf).toList();
     }
 
     /** The numbers of the tasks that shards are of. */
