@@ -18,11 +18,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.scheduler.AccumulableInfo;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -30,6 +35,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import scala.collection.Iterator;
 
 /** Faults of executors, each a JVM of its own: the result is that of an undisturbed run. */
 @Tag("faults")
@@ -136,6 +142,40 @@ class ClusterFaultsTest {
   @Test
   void killedInValidation() {
     assertThat(disturb("executor killed in validation", killer -> killer.arm(2))).isPositive();
+  }
+
+  /** The states are with the other executor too, so that nothing is trained again. */
+  @Test
+  void killedInValidationWhereStatesAreKeptTwice() {
+    LongAdder trained = new LongAdder();
+    SparkListener counters =
+        new SparkListener() {
+          @Override
+          public void onTaskEnd(SparkListenerTaskEnd end) {
+            Iterator<AccumulableInfo> all = end.taskInfo().accumulables().iterator();
+            while (all.hasNext()) {
+              AccumulableInfo one = all.next();
+              if (one.name().contains("shards") && one.update().isDefined()) {
+                trained.add((Long) one.update().get());
+              }
+            }
+          }
+        };
+    spark.sc().conf().set("spark.cola4j.stateCopies", "2");
+    spark.sc().addSparkListener(counters);
+    try {
+      assertThat(
+              disturb("executor killed, states are kept twice", killer -> killer.arm(2)))
+          .isPositive();
+      spark.sc().listenerBus().waitUntilEmpty();
+      assertThat(trained.sum())
+          .isEqualTo(expected.rounds().stream().mapToLong(RoundMetrics::shards).sum());
+    } catch (TimeoutException e) {
+      throw new IllegalStateException(e);
+    } finally {
+      spark.sc().removeSparkListener(counters);
+      spark.sc().conf().remove("spark.cola4j.stateCopies");
+    }
   }
 
   /** All states of the round are lost, and nobody has them: they are computed from the first on. */

@@ -1,7 +1,6 @@
 package io.github.cola4j.spark.memory;
 
 import io.github.cola4j.adapter.AdaptedModules;
-import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TransformerConfig;
 import io.github.cola4j.nn.layer.FrozenLinear;
@@ -11,16 +10,16 @@ import io.github.cola4j.train.TrainingConfig;
  * What a JVM needs that trains, in bytes. What a model and its adapters are is known; activations
  * are estimated, within a factor of two.
  *
- * @param heap at least, for what the threads hold of tasks' states and for Spark
+ * @param heap at least, for the state that came to each thread, the one that goes, and for Spark
  * @param fixed outside the heap: weights in memory, each thread's parameters, the JVM itself
  * @param activations outside the heap, of steps of {@code training.maxTokens}
  * @param mapped weights in their files, which the system may take out of memory at any time
- * @param results on the driver's heap when training is over: all tasks' parameters; their moments
- *     are not counted, as not every averaging has them
+ * @param states of all tasks, which executors keep, and the driver when training is over; in memory
+ *     or on disk, so that no heap must have room for them
  * @param threads that train at a time
  */
 public record MemoryNeeds(
-    long heap, long fixed, long activations, long mapped, long results, int threads) {
+    long heap, long fixed, long activations, long mapped, long states, int threads) {
   /** What Spark and our classes have on the heap after a collection. */
   static final long IDLE_HEAP = 64L << 20;
 
@@ -30,8 +29,8 @@ public record MemoryNeeds(
   /** θ, its gradient, both moments and the starting values. */
   private static final int VECTORS = 5;
 
-  /** The state that came, and the one that goes: three vectors each. */
-  private static final int STATES = 6;
+  /** Parameters and both moments. */
+  private static final int STATE = 3;
 
   /**
    * Of a job.
@@ -41,13 +40,7 @@ public record MemoryNeeds(
    */
   public static MemoryNeeds of(
       BaseModel model, AdaptedModules modules, TrainingConfig training, int tasks, int threads) {
-    long all = modules.layout().length();
-    long trained =
-        modules
-            .collapsed()
-            .map(AdaptedModules::layout)
-            .map(ParameterLayout::length)
-            .orElse((int) all);
+    long trained = modules.collapsed().orElse(modules).layout().length();
     long matrices = 0;
     long inMemory = 0;
     long mapped = 0;
@@ -66,11 +59,11 @@ public record MemoryNeeds(
       inMemory += others * Float.BYTES;
     }
     return new MemoryNeeds(
-        IDLE_HEAP + trained * STATES * Float.BYTES * threads,
+        IDLE_HEAP + 2 * trained * STATE * Float.BYTES * threads,
         JVM + inMemory + trained * VECTORS * Float.BYTES * threads,
         activations(model.transformer().config(), training) * threads,
         mapped,
-        all * Float.BYTES * tasks,
+        trained * STATE * Float.BYTES * tasks,
         threads);
   }
 

@@ -18,10 +18,8 @@ import org.apache.spark.SparkContext;
  * @param local whether that is the driver's
  * @param heap of such a JVM
  * @param limit of its heap and all else, as far as it is known
- * @param driverHeap of the driver's JVM
  */
-public record MemoryPlan(
-    MemoryNeeds needs, boolean local, long heap, OptionalLong limit, long driverHeap) {
+public record MemoryPlan(MemoryNeeds needs, boolean local, long heap, OptionalLong limit) {
   private static final double OVERHEAD = 0.1; // Spark's own default
   private static final long LEAST_OVERHEAD = 384;
 
@@ -37,17 +35,16 @@ public record MemoryPlan(
     int cores = local ? spark.defaultParallelism() : conf.getInt("spark.executor.cores", 1);
     int threads = Math.max(1, cores / conf.getInt("spark.task.cpus", 1));
     MemoryNeeds needs = MemoryNeeds.of(model, modules, training, tasks, threads);
-    long driver = Runtime.getRuntime().maxMemory();
     if (local) {
       long machine = MachineMemory.bytes();
       OptionalLong limit =
           MachineMemory.limit().isPresent() || machine == 0
               ? MachineMemory.limit()
               : OptionalLong.of(machine + MachineMemory.swap());
-      return new MemoryPlan(needs, true, driver, limit, driver);
+      return new MemoryPlan(needs, true, Runtime.getRuntime().maxMemory(), limit);
     }
     long heap = conf.getSizeAsMb("spark.executor.memory", "1g");
-    return new MemoryPlan(needs, false, heap << 20, container(conf, heap), driver);
+    return new MemoryPlan(needs, false, heap << 20, container(conf, heap));
   }
 
   /** A container's memory, of the cluster managers that have some. */
@@ -71,49 +68,38 @@ public record MemoryPlan(
                 + " %s of weights are mapped",
             local ? "this process" : "an executor",
             needs.threads(),
-            told(leastHeap()),
+            told(needs.heap()),
             told(needs.fixed()),
             told(needs.outside()),
             told(needs.mapped())),
         String.format(
             Locale.ROOT,
-            "memory: it has %s of heap, and %s in all; the results need %s of the driver's %s",
+            "memory: it has %s of heap, and %s in all; the states of all tasks are %s, on disk where"
+                + " memory is short",
             told(heap),
             limit.isPresent() ? told(limit.getAsLong()) : "what its machine has",
-            told(needs.results()),
-            told(driverHeap)));
-  }
-
-  private long leastHeap() {
-    return needs.heap() + (local ? needs.results() : 0);
+            told(needs.states())));
   }
 
   /** Why the job cannot end well, each with what to change; nothing if it may. */
   public List<String> problems() {
     List<String> problems = new ArrayList<>();
-    if (leastHeap() > heap) {
+    if (needs.heap() > heap) {
       problems.add(
           String.format(
               "the heap of %s has %s, training needs at least %s (estimated, without data): %s, or"
-                  + " train fewer tasks in a job, or with a smaller adapter.rank",
-              name(), told(heap), told(leastHeap()), heapSetting(leastHeap())));
+                  + " train with a smaller adapter.rank",
+              name(), told(heap), told(needs.heap()), heapSetting(needs.heap())));
     }
-    if (!local && needs.results() + MemoryNeeds.IDLE_HEAP > driverHeap) {
-      problems.add(
-          String.format(
-              "the driver's heap has %s, the results of all tasks need at least %s: set"
-                  + " --driver-memory (spark.driver.memory), or train fewer tasks in a job",
-              told(driverHeap), told(needs.results() + MemoryNeeds.IDLE_HEAP)));
-    }
-    if (limit.isPresent() && leastHeap() + needs.fixed() > limit.getAsLong()) {
+    if (limit.isPresent() && needs.heap() + needs.fixed() > limit.getAsLong()) {
       problems.add(
           String.format(
               "%s may have %s in all, training needs at least %s (%s of heap, %s outside it,"
                   + " activations not counted): %s, or a model with smaller weights (quantize)",
               name(),
               told(limit.getAsLong()),
-              told(leastHeap() + needs.fixed()),
-              told(leastHeap()),
+              told(needs.heap() + needs.fixed()),
+              told(needs.heap()),
               told(needs.fixed()),
               limitSetting()));
     }

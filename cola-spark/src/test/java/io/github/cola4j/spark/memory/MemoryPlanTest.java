@@ -30,29 +30,29 @@ class MemoryPlanTest {
 
   private static MemoryPlan plan(MemoryNeeds needs, boolean local, long heap, long limit) {
     OptionalLong all = limit == 0 ? OptionalLong.empty() : OptionalLong.of(limit * MB);
-    return new MemoryPlan(needs, local, heap * MB, all, 1000 * MB);
+    return new MemoryPlan(needs, local, heap * MB, all);
   }
 
-  private static MemoryNeeds needs(long heap, long fixed, long activations, long results) {
-    return new MemoryNeeds(heap * MB, fixed * MB, activations * MB, 90 * MB, results * MB, 2);
+  private static MemoryNeeds needs(long heap, long fixed, long activations, long states) {
+    return new MemoryNeeds(heap * MB, fixed * MB, activations * MB, 90 * MB, states * MB, 2);
   }
 
   @Test
   void whatSufficesIsNeitherRefusedNorWarnedOf() {
-    MemoryPlan plan = plan(needs(100, 300, 200, 50), true, 1000, 1600);
+    MemoryPlan plan = plan(needs(150, 300, 200, 5000), true, 1000, 1600);
     assertThat(plan.problems()).isEmpty();
     assertThat(plan.warnings()).isEmpty();
     assertThat(plan.lines())
         .containsExactly(
             "memory: this process that trains 2 at a time needs 157 MB of heap or more, and 315 MB"
                 + " to 524 MB outside it; 94 MB of weights are mapped",
-            "memory: it has 1.0 GB of heap, and 1.7 GB in all; the results need 52 MB of the"
-                + " driver's 1.0 GB");
+            "memory: it has 1.0 GB of heap, and 1.7 GB in all; the states of all tasks are 5.2"
+                + " GB, on disk where memory is short");
   }
 
   @Test
   void aHeapThatIsTooSmallIsAProblemWithTheSettingToChange() {
-    assertThat(plan(needs(100, 300, 200, 950), true, 1000, 0).problems())
+    assertThat(plan(needs(1050, 300, 200, 950), true, 1000, 0).problems())
         .singleElement()
         .asString()
         .startsWith("the heap of this process has 1.0 GB, training needs at least 1.1 GB")
@@ -61,10 +61,6 @@ class MemoryPlanTest {
         .singleElement()
         .asString()
         .contains("the heap of an executor has 524 MB", "set spark.executor.memory=900m");
-    assertThat(plan(needs(100, 300, 200, 2000), false, 500, 0).problems())
-        .singleElement()
-        .asString()
-        .contains("the driver's heap has 1.0 GB, the results of all tasks", "--driver-memory");
   }
 
   @Test

@@ -209,7 +209,9 @@ final class AveragedRounds implements TaskRounds {
         TaskProgress after =
             verdict == null ? outcome.after() : outcome.after().validated(score, verdict);
         decided.add(
-            outcome.decided(score, after.goesOn(plans.get(outcome.task()), shards.rounds())));
+            outcome
+                .withScore(score)
+                .withAfter(after.goesOn(plans.get(outcome.task()), shards.rounds())));
       }
     }
     return decided;

@@ -24,16 +24,34 @@ final class HeldStates implements AutoCloseable {
   private static final int SHARE_OF_HEAP = 16; // one of so many
   private static final int MOST_SPARK_TASKS = 1000;
 
-  private final StorageLevel level;
+  private static final String COPIES = "spark.cola4j.stateCopies";
+
+  private final StorageLevel usual;
+  private final StorageLevel atCut;
   private final List<Broadcast<?>> needed = new ArrayList<>(); // since the last cut
   private JavaRDD<HeldState> now;
   private JavaRDD<?> persisted; // null before the first round
   private int rounds; // since the last cut
 
-  /** The states that training begins with. */
+  /**
+   * The states that training begins with.
+   *
+   * @throws IllegalArgumentException if Spark's setting {@value #COPIES} is neither 1 nor 2
+   */
   HeldStates(JavaSparkContext spark, JavaRDD<HeldState> first) {
-    this.level =
+    String copies = spark.getConf().get(COPIES, "1");
+    if (!copies.equals("1") && !copies.equals("2")) {
+      throw new IllegalArgumentException(
+          "expected 1 or 2 of "
+              + COPIES
+              + ", got "
+              + copies
+              + ": with 2 a lost executor costs no round, and each state is sent to another one");
+    }
+    StorageLevel twice =
         spark.isLocal() ? StorageLevel.MEMORY_AND_DISK() : StorageLevel.MEMORY_AND_DISK_2();
+    this.usual = copies.equals("2") ? twice : StorageLevel.MEMORY_AND_DISK();
+    this.atCut = twice;
     this.now = first;
   }
 
@@ -56,7 +74,7 @@ final class HeldStates implements AutoCloseable {
       Function<R, Stream<C>> counts,
       Broadcast<?>... sent) {
     boolean cut = ++rounds == ROUNDS_TO_CUT;
-    rows.persist(cut ? level : StorageLevel.MEMORY_AND_DISK());
+    rows.persist(cut ? atCut : usual);
     if (cut) {
       rows.rdd().localCheckpoint();
     }

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.internal.state;
 
 import io.github.cola4j.train.Evaluation;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
@@ -12,12 +13,7 @@ import java.io.Serializable;
  * @param score of the validation; null where there was none
  * @param after the round; as before it where too few shards were sound
  */
+@RecordBuilder
 public record RoundOutcome(
     int task, int round, RoundCounts counts, long bytesSent, Evaluation score, TaskProgress after)
-    implements Serializable {
-
-  /** With a validation and what it has led to. */
-  public RoundOutcome decided(Evaluation evaluation, TaskProgress decision) {
-    return new RoundOutcome(task, round, counts, bytesSent, evaluation, decision);
-  }
-}
+    implements Serializable, RoundOutcomeBuilder.With {}

@@ -4,6 +4,7 @@ import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.spark.training.TrainingSnapshot.Stopping;
 import io.github.cola4j.train.Evaluation;
+import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
@@ -17,6 +18,7 @@ import java.io.Serializable;
  * @param stopping what early stopping remembers of the task, or of all that share parameters
  * @param active whether another round comes
  */
+@RecordBuilder
 public record TaskProgress(
     int step,
     int stepsBefore,
@@ -25,7 +27,7 @@ public record TaskProgress(
     Evaluation bestValidation,
     Stopping stopping,
     boolean active)
-    implements Serializable {
+    implements Serializable, TaskProgressBuilder.With {
 
   /** Before the first round. */
   public static TaskProgress start(int stepsBefore) {
@@ -61,8 +63,7 @@ public record TaskProgress(
 
   /** A round later. */
   public TaskProgress trained(int steps) {
-    return new TaskProgress(
-        step + steps, stepsBefore, rounds + 1, bestRound, bestValidation, stopping, active);
+    return withStep(step + steps).withRounds(rounds + 1);
   }
 
   /**
@@ -72,21 +73,15 @@ public record TaskProgress(
    * @param verdict on all that are judged together
    */
   public TaskProgress validated(Evaluation score, EarlyStopping.Verdict verdict) {
-    boolean best = verdict.isBest();
-    return new TaskProgress(
-        step,
-        stepsBefore,
-        rounds,
-        best ? rounds : bestRound,
-        best ? score.withoutNumbers() : bestValidation,
-        verdict.remembered(),
-        active);
+    TaskProgress judged = withStopping(verdict.remembered());
+    return verdict.isBest()
+        ? judged.withBestRound(rounds).withBestValidation(score.withoutNumbers())
+        : judged;
   }
 
   /** Decides whether another round comes. */
   public TaskProgress goesOn(TaskPlan plan, RoundConfig config) {
-    boolean more = plan.nextSteps(step) > 0 && !EarlyStopping.stops(stopping, config);
-    return new TaskProgress(step, stepsBefore, rounds, bestRound, bestValidation, stopping, more);
+    return withActive(plan.nextSteps(step) > 0 && !EarlyStopping.stops(stopping, config));
   }
 
   /** Whether the present state is the best. */
