@@ -23,7 +23,9 @@ class ManifestIT {
     for (Path folder : List.of(TARGET, TARGET.resolve("lib-cluster"))) {
       try (Stream<Path> files = Files.list(folder)) {
         files
-            .filter(file -> file.getFileName().toString().matches("cola-.*[.]jar"))
+            .filter(
+                file ->
+                    file.getFileName().toString().matches("cola-.*(?<!-sources|-javadoc)[.]jar"))
             .forEach(jars::add);
       }
     }
