@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # check_reproducible.sh [COMMIT]: builds a commit (HEAD) twice, from clones in two folders with other time zones, locales and umasks,
 # and compares every artifact of a release: jars, the jar for spark-submit, SBOMs and the wheel. Ends with 1 if one differs.
-# MAVEN_ARGS: further arguments of Maven, such as --offline. KEEP: a folder in which the first build's artifacts are kept.
+# KEEP: a folder in which the first build's artifacts are kept. Maven has to be online: SBOMs are not made offline.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 commit=$(git rev-parse "${1:-HEAD}^{commit}")
@@ -16,8 +16,7 @@ build() (
   git clone -q --no-checkout . "$clone"
   cd "$clone"
   git checkout -q "$commit"
-  # shellcheck disable=SC2086
-  mvn -B -q ${MAVEN_ARGS:-} -Passembly,release -DskipTests -Dcompiler.lint=-g -Dspotless.check.skip=true package >&2
+  mvn -B -q -Passembly,release -DskipTests -Dcompiler.lint=-g -Dspotless.check.skip=true package >&2
   python3 -m pip wheel -q --no-deps --wheel-dir "$work/$1.artifacts" ./cola-spark/python >&2
   cp cola-*/target/cola*.jar cola-*/target/*-sbom.json "$work/$1.artifacts"
 )
