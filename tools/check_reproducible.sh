@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # check_reproducible.sh [COMMIT]: builds a commit (HEAD) twice, from clones in two folders with other time zones and locales, and compares
 # every artifact of a release: jars, the jar for spark-submit, SBOMs and the wheel. Ends with 1 if one differs.
-# KEEP: a folder in which the first build's artifacts are kept, and the second one's that differ, as NAME.second. Maven has to be online: SBOMs are not made offline.
+# KEEP: a folder in which the first build's artifacts are kept, and the second one's that differ, as NAME.second.
+# Maven has to be online: SBOMs are not made offline.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 commit=$(git rev-parse "${1:-HEAD}^{commit}")
