@@ -175,6 +175,27 @@ class _Predictor:
         self._model = model
 
     def predict(self, model_input: Any, params: Optional[Dict[str, Any]] = None) -> Any:
+        """Predicts rows; MLflow calls it.
+
+        Parameters
+        ----------
+        model_input : pandas.DataFrame
+            rows with the columns that the model reads
+        params : dict, optional
+            not used
+
+        Returns
+        -------
+        pandas.DataFrame
+            a row for each, in their order and with their index
+
+        Raises
+        ------
+        TypeError
+            If the input is no DataFrame.
+        ValueError
+            If a column is missing.
+        """
         import pandas
 
         if not isinstance(model_input, pandas.DataFrame):

@@ -74,6 +74,13 @@ public record ConfigKeys(JsonNode root, String source) {
     return new ConfigKeys(root.get(key), source + ": " + key);
   }
 
+  /**
+   * A string under a key.
+   *
+   * @param otherwise where the key is left out or null
+   * @throws IllegalArgumentException if it is no string; the message names file and key, as that of
+   *     every method here
+   */
   public String text(String key, String otherwise) {
     if (!has(key)) {
       return otherwise;
@@ -84,6 +91,7 @@ public record ConfigKeys(JsonNode root, String source) {
     return root.get(key).textValue();
   }
 
+  /** The elements of a list as strings; an empty one where the key is left out or null. */
   public List<String> texts(String key) {
     if (!has(key)) {
       return List.of();
@@ -91,6 +99,11 @@ public record ConfigKeys(JsonNode root, String source) {
     return StreamSupport.stream(root.get(key).spliterator(), false).map(JsonNode::asText).toList();
   }
 
+  /**
+   * The one value of a key that is implemented.
+   *
+   * @throws IllegalArgumentException if the key has another one, or is left out
+   */
   public String only(String key, String value) {
     if (!root.path(key).asText().equals(value)) {
       throw wrong(key, '"' + value + "\", the only one that is implemented");
@@ -175,6 +188,12 @@ public record ConfigKeys(JsonNode root, String source) {
     return layers;
   }
 
+  /**
+   * True or false under a key.
+   *
+   * @param otherwise where the key is left out or null
+   * @throws IllegalArgumentException if it is neither
+   */
   public boolean flag(String key, boolean otherwise) {
     if (!has(key)) {
       return otherwise;
@@ -185,6 +204,11 @@ public record ConfigKeys(JsonNode root, String source) {
     return root.get(key).booleanValue();
   }
 
+  /**
+   * A number of things of which there is one at least.
+   *
+   * @throws IllegalArgumentException if it is no integer from 1 to 2³¹ − 1, or left out
+   */
   public int size(String key) {
     JsonNode node = root.path(key);
     if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 1) {
@@ -193,6 +217,7 @@ public record ConfigKeys(JsonNode root, String source) {
     return node.intValue();
   }
 
+  /** As {@link #size(String)}, and {@code otherwise} where the key is left out or null. */
   public int size(String key, int otherwise) {
     return has(key) ? size(key) : otherwise;
   }
@@ -204,6 +229,11 @@ public record ConfigKeys(JsonNode root, String source) {
     return none ? 0 : size(key, otherwise);
   }
 
+  /**
+   * A number under a key.
+   *
+   * @throws IllegalArgumentException if it is none, or left out
+   */
   public double number(String key) {
     if (!root.path(key).isNumber()) {
       throw wrong(key, "a number");
@@ -211,6 +241,7 @@ public record ConfigKeys(JsonNode root, String source) {
     return root.path(key).doubleValue();
   }
 
+  /** As {@link #number(String)}, and {@code otherwise} where the key is left out or null. */
   public double number(String key, double otherwise) {
     return has(key) ? number(key) : otherwise;
   }
@@ -231,6 +262,10 @@ public record ConfigKeys(JsonNode root, String source) {
     return numbers;
   }
 
+  /**
+   * The exception for a key whose value cannot be used, for the caller to throw: it names the file,
+   * the key, what was expected and what is there.
+   */
   public IllegalArgumentException wrong(String key, String expected) {
     String got = root.has(key) ? shown(root.get(key).toString()) : "nothing";
     return new IllegalArgumentException(

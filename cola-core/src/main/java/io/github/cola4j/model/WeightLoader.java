@@ -106,6 +106,11 @@ public final class WeightLoader {
     return new FrozenLinear(name, Weight.of(matrix), vector(name + ".bias", out));
   }
 
+  /**
+   * A layer normalisation: gain {@code name.weight} and shift {@code name.bias}, both [d].
+   *
+   * @throws IllegalArgumentException if a tensor is missing or has another shape
+   */
   public LayerNorm layerNorm(String name, int d, double eps) {
     return layerNorm(name, d, eps, true);
   }
@@ -121,6 +126,11 @@ public final class WeightLoader {
     return new LayerNorm(gain, shift, eps);
   }
 
+  /**
+   * A root-mean-square normalisation: gain {@code name.weight} [d].
+   *
+   * @throws IllegalArgumentException if the tensor is missing or has another shape
+   */
   public RmsNorm rmsNorm(String name, int d, double eps) {
     return new RmsNorm(vector(name + ".weight", d), eps);
   }

@@ -109,10 +109,12 @@ public final class Matrix {
     return stride == rows || columns <= 1;
   }
 
+  /** Where its first element lies in the storage, in elements. */
   public long offset() {
     return offset;
   }
 
+  /** The memory that it is a window of. */
   public Storage storage() {
     return storage;
   }

@@ -9,5 +9,7 @@
  *
  * <p>{@link io.github.cola4j.dl4j.NetworkLoader} makes such a file a model that {@link
  * io.github.cola4j.model.loader.ModelLoaders} open wherever this module is on the class path.
+ * {@code NetworkArchive} reads the file without Java deserialisation, since the file is not
+ * trusted.
  */
 package io.github.cola4j.dl4j;

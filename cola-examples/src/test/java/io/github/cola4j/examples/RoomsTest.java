@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -71,6 +72,33 @@ class RoomsTest {
               .toList();
       assertThat(large).isEmpty();
     }
+  }
+
+  /**
+   * Its package-info says what is in it, with which class to start, and how they belong together.
+   */
+  @Test
+  void everyPackageHasAMap() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of(".."))) {
+      List<Path> packages =
+          files
+              .filter(file -> file.toString().matches(".*/src/main/java/.*\\.java"))
+              .map(Path::getParent)
+              .distinct()
+              .toList();
+      assertThat(packages).hasSizeGreaterThan(90).allSatisfy(RoomsTest::hasMap);
+    }
+  }
+
+  private static void hasMap(Path folder) throws IOException {
+    Path file = folder.resolve("package-info.java");
+    assertThat(file).exists();
+    String text = Files.readString(file).replaceAll("\\{@\\w+ ([^}]*)}", "`$1`");
+    String comment = text.substring(0, text.indexOf("*/")).replaceAll("\n \\*", " ").strip();
+    assertThat(Pattern.compile("[.]( |<|$)").matcher(comment).results().count())
+        .as("sentences of " + file)
+        .isGreaterThanOrEqualTo(3);
+    assertThat(comment).as("a class to start with in " + file).contains("`");
   }
 
   private static long lines(Path file) {

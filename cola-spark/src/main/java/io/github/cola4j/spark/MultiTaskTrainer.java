@@ -271,7 +271,7 @@ public final class MultiTaskTrainer {
 
   /**
    * Trains all tasks from scratch, as {@link #train(List, TrainingListener, TrainingSnapshot,
-   * Consumer)}. What {@code snapshots} throws ends the training.
+   * SnapshotListener)}. What {@code snapshots} throws ends the training.
    *
    * @throws IllegalArgumentException if they do not {@link #fits fit}
    */

@@ -1,2 +1,11 @@
-/** Starting values of adapters: PiSSA extended to several factors, split PiSSA, Kaiming. */
+/**
+ * Starting values of adapters: PiSSA extended to several factors, split PiSSA, Kaiming.
+ *
+ * <p>An {@link io.github.cola4j.adapter.init.AdapterInitializer} gives the factors A_i [r × in] and
+ * B_j [out × r] of one module from its frozen weight W [out × in] and a seed; {@link
+ * io.github.cola4j.adapter.init.Initializers} has them by name. The PiSSA initialisers read the
+ * leading singular triplets of W/s; {@link io.github.cola4j.adapter.init.KaimingInitializer} reads
+ * none and leaves B zero. {@link io.github.cola4j.adapter.init.RandomValues} draws numbers that are
+ * the same on every machine.
+ */
 package io.github.cola4j.adapter.init;

@@ -64,10 +64,12 @@ public final class BoundAdapter implements AutoCloseable {
     }
   }
 
+  /** What the adapter is. */
   public AdapterStore.Description description() {
     return stored.description();
   }
 
+  /** The layers of its model that it adapts. */
   public AdaptedModules modules() {
     return modules;
   }
@@ -77,6 +79,7 @@ public final class BoundAdapter implements AutoCloseable {
     return pass;
   }
 
+  /** The adapters of all modules, bound to the stored parameters. */
   public Collection<Adapter> all() {
     return adapters.byModule().values();
   }
@@ -85,6 +88,7 @@ public final class BoundAdapter implements AutoCloseable {
     return adapters.byModule().get(module);
   }
 
+  /** Whether it is a classifier's, which has a head beside its modules. */
   public boolean hasHead() {
     return !description().classes().isEmpty();
   }
@@ -112,6 +116,7 @@ public final class BoundAdapter implements AutoCloseable {
     return new SafetensorsWriter.Tensor(shape, rowMajor(m));
   }
 
+  /** The elements of a matrix [rows × columns] row by row, as PyTorch has them. */
   public static float[] rowMajor(Matrix m) {
     float[] columns = m.toArray();
     if (m.columns() == 1) {

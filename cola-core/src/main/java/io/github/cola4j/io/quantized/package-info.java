@@ -1,2 +1,9 @@
-/** Models with quantised weights, as folders. */
+/**
+ * Models with quantised weights, as folders that transformers and bitsandbytes read.
+ *
+ * <p>{@link io.github.cola4j.io.quantized.QuantizedModel} is the one class: it quantises the linear
+ * layers of a model's blocks to int8 or NF4 and copies all other tensors. Reading such a folder is
+ * part of {@link io.github.cola4j.io.weights}, and computing with it part of {@link
+ * io.github.cola4j.nn.stored}.
+ */
 package io.github.cola4j.io.quantized;

@@ -1,2 +1,10 @@
-/** Text from a decoder, token by token. */
+/**
+ * Text from a decoder, token by token.
+ *
+ * <p>{@link io.github.cola4j.model.generate.TextGenerator} continues several sequences at a time,
+ * each with the adapters of its own task; keys and values of earlier tokens are kept. {@link
+ * io.github.cola4j.model.generate.Sampling} defines how the next token is chosen and when a text
+ * ends. {@link io.github.cola4j.model.generate.EndOfAnswer} finds out whether a model can learn the
+ * token that ends its answers.
+ */
 package io.github.cola4j.model.generate;

@@ -4,6 +4,7 @@ import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.doctor.DoctorCommand;
 import io.github.cola4j.spark.data.row.VisibleText;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
+import io.github.cola4j.spark.report.Build;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -54,12 +55,11 @@ public final class Cola implements Console.Owner {
     Object command();
   }
 
-  /** The version in the jar's manifest. */
+  /** Version and commit in the jar's manifest. */
   static final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {
-      String version = Cola.class.getPackage().getImplementationVersion();
-      return new String[] {"CoLA4J " + (version == null ? "(not packaged)" : version)};
+      return new String[] {"CoLA4J " + Build.running()};
     }
   }
 

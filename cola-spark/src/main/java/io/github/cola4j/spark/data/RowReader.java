@@ -34,9 +34,9 @@ import org.apache.spark.sql.types.StructField;
 
 /**
  * Reads a task's rows on the executors, a file a Spark task or several small ones ({@link
- * FileGroups}), in the order of path and line; Parquet, which Spark splits, comes after the text
- * formats, sorted by path and row; then tables of the catalog, sorted by their rows' values, as
- * their partitions follow from the cluster.
+ * io.github.cola4j.spark.data.file.FileGroups}), in the order of path and line; Parquet, which
+ * Spark splits, comes after the text formats, sorted by path and row; then tables of the catalog,
+ * sorted by their rows' values, as their partitions follow from the cluster.
  */
 public final class RowReader {
   /** What the name of a table of Spark's catalog begins with, where files may stand too. */

@@ -23,8 +23,7 @@ public final class Environment {
   public static Map<String, String> versions(
       String spark, String master, String kernels, String compute) {
     Map<String, String> versions = new LinkedHashMap<>();
-    String own = Environment.class.getPackage().getImplementationVersion();
-    versions.put("CoLA4J", own == null ? "(not packaged)" : own);
+    versions.put("CoLA4J", Build.running().toString());
     versions.put("Spark", spark + ", " + master);
     versions.put(
         "Java",
