@@ -61,7 +61,7 @@ class ReadmeTest {
   /** Those without an output are tasks of one. */
   @Test
   void everyJobFileIsValid() throws IOException {
-    for (String file : List.of("README.md", "docs/job-file.md")) {
+    for (String file : List.of("README.md", "docs/reference/job-file.md")) {
       List<Job> jobs = new ArrayList<>();
       for (String text : blocks(file, "yaml")) {
         boolean whole = text.contains("\noutput:");
@@ -79,11 +79,11 @@ class ReadmeTest {
 
   @Test
   void theComparisonFileIsValid() throws IOException {
-    List<String> files = blocks("docs/comparing.md", "yaml");
+    List<String> files = blocks("docs/how-to/compare-methods.md", "yaml");
     assertThat(files).hasSize(1);
     Path file = Files.writeString(folder.resolve("comparison.yaml"), files.get(0));
     assertThat(Comparison.read(file, List.of()).output()).isEqualTo(folder.resolve("compared"));
-    assertThat(commands("docs/comparing.md"))
+    assertThat(commands("docs/how-to/compare-methods.md"))
         .isEqualTo(
             commands("README.md").stream()
                 .filter(command -> List.of("wordnet", "compare").contains(command.get(0)))

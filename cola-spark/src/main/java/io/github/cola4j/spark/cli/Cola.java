@@ -44,7 +44,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       CombineCommand.class,
       HelpCommand.class
     },
-    footer = {"", "Start with: bin/cola quickstart", "Job files: docs/job-file.md"})
+    footer = {"", "Start with: bin/cola quickstart", "Job files: docs/reference/job-file.md"})
 public final class Cola implements Console.Owner {
   private static final String VERBOSE = "--verbose";
 

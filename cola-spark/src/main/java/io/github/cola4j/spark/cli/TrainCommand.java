@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Trains the tasks of a job file and writes adapters, metrics and results.")
 public final class TrainCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "JOB", description = "The job file (YAML, docs/job-file.md).")
+  @Parameters(paramLabel = "JOB", description = "The job file (YAML, docs/reference/job-file.md).")
   private String file;
 
   @Option(

@@ -43,14 +43,14 @@ final class SparkChecks {
           : new Finding(
               "GPU",
               "the kernels compute on one, and Spark gives tasks none",
-              "set spark.task.resource.gpu.amount (docs/gpu.md)");
+              "set spark.task.resource.gpu.amount (docs/how-to/gpus.md)");
     }
     String text = "a task has " + amount + " of one (spark.task.resource.gpu.amount)";
     return host
         ? new Finding(
             "GPU",
             text + ", and the kernels compute on the CPU",
-            "submit the jar that -Pcuda builds, or leave the resource out (docs/gpu.md)")
+            "submit the jar that -Pcuda builds, or leave the resource out (docs/how-to/gpus.md)")
         : Finding.ok("GPU", text);
   }
 }
