@@ -20,7 +20,7 @@ final class SparkChecks {
                 + ", Scala "
                 + scala.util.Properties.versionNumberString()
                 + ", master "
-                + conf.get("spark.master", "local[*] unless a command is told another")));
+                + conf.get("spark.master", "local[*] unless --master names another")));
     String amount = conf.get("spark.task.resource.gpu.amount", "");
     try {
       findings.add(gpu(amount, KernelProviders.get().of(DataType.FLOAT).devices() == 0));
