@@ -41,7 +41,7 @@ class Dl4jDocumentTest {
             .toList();
 
     assertThat(blocks).hasSize(3);
-    assertThat(words(Files.readString(THIS))).contains(blocks.get(0), blocks.get(1));
+    assertThat(words(Files.readString(THIS))).contains(blocks.get(0), blocks.get(2));
   }
 
   private static String words(String code) {
