@@ -1,4 +1,4 @@
-"""The cost model of docs/scaling.md: prints what it says of measured rounds, and of larger clusters.
+"""The cost model of docs/explanation/scaling.md: prints what it says of measured rounds, and of larger clusters.
 
     python tools/scaling_model.py
 

@@ -204,7 +204,7 @@ DEFAULTS = dict(rank=8, alpha=2, a=2, b=3, rate=3e-4, head=3e-3, decay=0, dropou
 
 
 def search(args):
-    """Low-rank pairs of many settings side by side, as CoLA4J trains full pairing in one shard (docs/gradients.md).
+    """Low-rank pairs of many settings side by side, as CoLA4J trains full pairing in one shard (docs/explanation/math).
 
     A look around: what it recommends has to be run with `bench small`. alpha is a multiple of the rank.
     """

@@ -65,11 +65,11 @@ class ArchitecturesTest {
         .withMessageEndingWith("which are implemented; got nothing");
   }
 
-  /** The table of docs/job-file.md has every type, with what it is for, and no other. */
+  /** The table of docs/reference/models.md has every type, with what it is for, and no other. */
   @Test
   void theDocumentedTypesAreThoseThatThereAre() throws IOException {
     Map<String, String> documented = new TreeMap<>();
-    for (String line : Files.readAllLines(Path.of("../docs/job-file.md"))) {
+    for (String line : Files.readAllLines(Path.of("../docs/reference/models.md"))) {
       String[] cells = line.split("\\|", -1);
       if (cells.length > 3
           && cells[2].strip().matches("classifications|dialogues(, classifications)?")) {

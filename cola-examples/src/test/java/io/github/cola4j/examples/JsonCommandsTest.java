@@ -45,7 +45,7 @@ class JsonCommandsTest {
   /** Helps alone. */
   private static final Set<String> NO_RESULT = Set.of("help");
 
-  /** Fields of a command's document that scripts may rely on, in docs/pipelines.md. */
+  /** Fields of a command's document that scripts may rely on, in docs/how-to/pipelines.md. */
   private static final Map<String, List<String>> FIELDS = new LinkedHashMap<>();
 
   /** Arguments of each command, in the order in which they run; F is the folder. */
@@ -157,7 +157,7 @@ class JsonCommandsTest {
   /** The fields that scripts rely on are documented. */
   @Test
   void theFieldsAreDocumented() throws IOException {
-    String page = Files.readString(Path.of("../docs/pipelines.md"));
+    String page = Files.readString(Path.of("../docs/how-to/pipelines.md"));
     FIELDS.forEach(
         (command, fields) -> {
           String row =

@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The rooms of docs/architecture.md: their size, and who may know whom. */
+/** The rooms of docs/explanation/architecture.md: their size, and who may know whom. */
 class RoomsTest {
   private static final int CLASSES = 20;
   private static final int LINES = 450;

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The README's command for a cluster. Runs after {@code package}. */
+/** The command of docs/how-to/clusters.md. Runs after {@code package}. */
 @Tag("cluster")
 @Timeout(600)
 class StandaloneClusterIT {

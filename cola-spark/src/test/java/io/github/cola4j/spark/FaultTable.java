@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** Counts which faults were survived, as docs/reliability.md has them. */
+/** Counts which faults were survived, as docs/explanation/reliability.md has them. */
 public final class FaultTable {
   private final String name;
   private final Map<String, int[]> rows = new LinkedHashMap<>(); // tries, survived

@@ -182,7 +182,7 @@ class NetworkTrainerTest {
         .hasSize(189); // A and B of 6 → 9 and 9 → 8, and 3 × 8 + 3
   }
 
-  /** The code on Spark of docs/dl4j.md, which is here word for word. */
+  /** The code on Spark of docs/tutorials/dl4j-network.md, which is here word for word. */
   @Test
   void storesTheNetworkOfATask() throws IOException {
     TrainingConfig training = TinyTasks.training(1, 1e-2);
@@ -226,7 +226,7 @@ class NetworkTrainerTest {
     assertThat(right).isEqualTo(Math.round(20 * evaluation.accuracy()));
     String code =
         Pattern.compile("```java\n(FrozenModel.*?)```", Pattern.DOTALL)
-            .matcher(Files.readString(Path.of("../docs/dl4j.md")))
+            .matcher(Files.readString(Path.of("../docs/tutorials/dl4j-network.md")))
             .results()
             .findFirst()
             .orElseThrow()

@@ -75,7 +75,7 @@ final class TextPrefix {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "a text of %,d characters, of which up to %,d can be tokenised at once; its beginning"
+              "a text of %,d characters, of which up to %,d can be tokenised at a time; its beginning"
                   + " does not have the tokens that are needed. Remove what is no text from it",
               text.length(),
               MAX));

@@ -320,7 +320,7 @@ public final class PeftImport {
         && target.head() != Head.OTHER) {
       throw new IllegalArgumentException(
           folder
-              + " has no tensors of a classifier, and it is said what one was trained on. PEFT"
+              + " has no tensors of a classifier, but --head names what one was trained on. PEFT"
               + " leaves the classifier out of an adapter that it converts"
               + " (path_initial_model_for_weight_conversion): add it, or leave --head out for one"
               + " that starts at zero");
@@ -336,9 +336,9 @@ public final class PeftImport {
         && !Files.isRegularFile(folder.resolve(PeftNames.OWN))) {
       throw new IllegalArgumentException(
           folder
-              + " has a classifier. CoLA4J's works on the mean over a text's tokens unless it is"
-              + " told otherwise, transformers' on its own head, such as BERT's pooler: say which"
-              + " of them this one was trained on");
+              + " has a classifier. CoLA4J's works on the mean over a text's tokens unless"
+              + " --head names another pooling, transformers' on its own head, such as BERT's"
+              + " pooler: name the one that this was trained on");
     }
     return true;
   }

@@ -117,7 +117,7 @@ public final class TensorNames {
     long elements = elements(shape, label);
     if (elements > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
-          label + ": " + elements + " elements; at most 2^31 - 9 can be read at once");
+          label + ": " + elements + " elements; at most 2^31 - 9 can be read at a time");
     }
     return (int) elements;
   }

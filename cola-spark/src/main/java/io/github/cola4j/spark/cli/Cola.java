@@ -29,7 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     name = "cola",
     mixinStandardHelpOptions = true,
     versionProvider = Cola.Version.class,
-    description = "Fine-tunes one frozen transformer for many tasks at once, on Spark.",
+    description = "Fine-tunes one frozen transformer for many tasks on Spark.",
     subcommands = {
       TrainCommand.class,
       CompareCommand.class,
@@ -45,7 +45,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       CombineCommand.class,
       HelpCommand.class
     },
-    footer = {"", "Start with: bin/cola quickstart", "Job files: docs/job-file.md"})
+    footer = {"", "Start with: bin/cola quickstart", "Job files: docs/reference/job-file"})
 public final class Cola implements Console.Owner {
   private static final String VERBOSE = "--verbose";
 

@@ -27,7 +27,7 @@ import picocli.CommandLine.Parameters;
 final class CompareCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "COMPARISON",
-      description = "The comparison file (YAML, docs/comparing.md).")
+      description = "The comparison file (YAML, docs/how-to/compare-methods.md).")
   private Path file;
 
   @Option(

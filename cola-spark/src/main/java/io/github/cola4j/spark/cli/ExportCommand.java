@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
     name = "export",
     mixinStandardHelpOptions = true,
     description =
-        "Writes an adapter as HF PEFT loads it onto the unchanged model. docs/peft.md shows how.")
+        "Writes an adapter as HF PEFT loads it onto the unchanged model (docs/how-to/peft.md).")
 final class ExportCommand implements Callable<Integer> {
   /** What vLLM's {@code --max-lora-rank} can be. */
   private static final List<Integer> SERVED = List.of(1, 8, 16, 32, 64, 128, 256, 320, 512);

@@ -33,7 +33,7 @@ record MissingClass(String name) {
             + " spark.executor.extraJavaOptions)"),
     MODEL(
         "dev\\.langchain4j\\.",
-        "name the model's jar with --jars (docs/jar.md), or a model's folder in the job"),
+        "name the model's jar with --jars (docs/how-to/jar.md), or a model's folder in the job"),
     S3(
         "org\\.apache\\.hadoop\\.fs\\.s3a\\.|software\\.amazon\\.awssdk\\.|com\\.amazonaws\\.",
         "give spark-submit --packages org.apache.hadoop:hadoop-aws:VERSION, in Hadoop's version"),

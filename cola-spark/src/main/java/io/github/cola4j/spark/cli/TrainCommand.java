@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     description = "Trains the tasks of a job file and writes adapters, metrics and results.")
 public final class TrainCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "JOB", description = "The job file (YAML, docs/job-file.md).")
+  @Parameters(paramLabel = "JOB", description = "The job file (YAML, docs/reference/job-file).")
   private String file;
 
   @Option(
@@ -67,7 +67,7 @@ public final class TrainCommand implements Callable<Integer> {
 
     @Option(
         names = "--resume-anyway",
-        description = "Goes on also where job or data have changed, if the states fit.")
+        description = "Resumes also where job or data have changed, if the states fit.")
     private boolean resumeAnyway;
 
     @Option(

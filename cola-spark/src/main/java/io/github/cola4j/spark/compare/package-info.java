@@ -1,6 +1,6 @@
 /**
  * Comparisons: methods of adapting beside each other, over seeds and numbers of training examples.
- * The reference is docs/comparing.md.
+ * The reference is docs/how-to/compare-methods.md.
  *
  * <p>{@link io.github.cola4j.spark.compare.Comparison} is the file, each triple of method, seed and
  * number a run; {@link io.github.cola4j.spark.compare.ComparisonRunner} makes the runs that are

@@ -61,8 +61,8 @@ final class JobCheckpoints implements SnapshotListener, AutoCloseable {
       if (resumption == Resumption.REFUSE && !rounds.isEmpty()) {
         throw new InvalidJobException(
             String.format(
-                "a run that did not end has left checkpoints in %s, the newest after round %d; go"
-                    + " on from it with --resume, or delete them with --restart",
+                "a run that did not end has left checkpoints in %s, the newest after round %d;"
+                    + " resume with --resume, or delete them with --restart",
                 store, rounds.get(rounds.size() - 1)),
             null);
       }

@@ -1,5 +1,5 @@
 /**
- * Job files: YAML in, adapters and results out. The reference is docs/job-file.md.
+ * Job files: YAML in, adapters and results out. The reference is docs/reference/job-file.
  *
  * <p>{@link io.github.cola4j.spark.job.JobRunner} runs a {@link
  * io.github.cola4j.spark.job.spec.Job} from its files to its output folder and gives a {@link

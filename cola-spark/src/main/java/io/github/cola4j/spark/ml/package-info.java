@@ -9,6 +9,6 @@
  * for the best params of either. {@link io.github.cola4j.spark.ml.ColaTrainingSummary} reports how
  * training went. {@code ModelWriter} and {@code ModelReader} store models on any Hadoop path.
  * Params are in {@code params}, training in {@code fit}, successive halving in {@code sweep};
- * docs/ml.md is the guide.
+ * docs/how-to/spark-ml.md is the guide.
  */
 package io.github.cola4j.spark.ml;

@@ -14,8 +14,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Which device the thread of a Spark task computes on: the one whose address Spark gave the task as
  * resource {@code gpu}. Tasks that share a GPU by fractions get the same address. Without a GPU
- * they compute where the kernels do by themselves, and the log says so once a JVM. docs/gpu.md has
- * the settings.
+ * they compute where the kernels do by themselves, and the log says so once a JVM.
+ * docs/how-to/gpus.md has the settings.
  */
 public final class GpuBinding {
   static final String RESOURCE = "gpu";
@@ -79,7 +79,7 @@ public final class GpuBinding {
       return Choice.none(
           devices > 0
               ? "Spark gives tasks no GPU, so all compute on the first; set"
-                  + " spark.task.resource.gpu.amount (docs/gpu.md)"
+                  + " spark.task.resource.gpu.amount (docs/how-to/gpus.md)"
               : null);
     }
     if (devices == 0) {
@@ -89,7 +89,7 @@ public final class GpuBinding {
               + ") but compute on the CPU: the kernels are '"
               + kernels
               + "'; submit the jar that -Pcuda builds, and see in this log why its kernels cannot"
-              + " run on this machine (docs/gpu.md)");
+              + " run on this machine (docs/how-to/gpus.md)");
     }
     int device = number(addresses.get(0), visible);
     if (device < 0 || device >= devices) {
@@ -99,7 +99,7 @@ public final class GpuBinding {
               + " devices as a task's GPU, got '"
               + addresses.get(0)
               + "', so it computes on the first; see the discovery script and"
-              + " CUDA_VISIBLE_DEVICES (docs/gpu.md)");
+              + " CUDA_VISIBLE_DEVICES (docs/how-to/gpus.md)");
     }
     return new Choice(device, null);
   }

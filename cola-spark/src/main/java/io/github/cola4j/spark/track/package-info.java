@@ -1,6 +1,6 @@
 /**
  * Where else a run is logged: TensorBoard by event files, MLflow over its REST API. The keys are in
- * docs/job-file.md; a program hands a {@link io.github.cola4j.spark.track.TensorBoardLog} or an
+ * docs/reference/job-file; a program hands a {@link io.github.cola4j.spark.track.TensorBoardLog} or an
  * {@link io.github.cola4j.spark.track.MlflowRun} to the trainer as a listener.
  *
  * <p>{@link io.github.cola4j.spark.track.Tracking} does what a job's {@code track} asks for. {@code

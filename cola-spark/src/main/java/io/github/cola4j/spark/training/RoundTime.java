@@ -2,7 +2,7 @@ package io.github.cola4j.spark.training;
 
 /**
  * What a round's seconds went to. Each moment of the driver's clock belongs to one part, so that
- * the parts add up to the round. docs/watching.md has the definitions.
+ * the parts add up to the round. docs/how-to/monitor.md has the definitions.
  *
  * @param train executors trained: the seconds of all shards over the number of shards that can be
  *     trained at once

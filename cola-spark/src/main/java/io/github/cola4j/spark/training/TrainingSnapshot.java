@@ -133,8 +133,8 @@ public record TrainingSnapshot(int round, List<Task> tasks, Vectors vectors) {
             () ->
                 new IllegalArgumentException(
                     String.format(
-                        "training cannot go on after round %d: it had no task '%s', only %s; start"
-                            + " anew",
+                        "training cannot resume after round %d: it had no task '%s', only %s; start"
+                            + " from scratch",
                         round, name, tasks.stream().map(Task::name).toList())));
   }
 }

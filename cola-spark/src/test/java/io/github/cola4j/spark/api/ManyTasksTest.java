@@ -22,7 +22,7 @@ import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program of docs/api.md: it is that text, and does what the page says. */
+/** The program of docs/how-to/java.md: it is that text, and does what the page says. */
 class ManyTasksTest {
   private static final List<String> TASKS = List.of("law", "medicine", "money");
   private static final int LINES = 25;
@@ -31,7 +31,7 @@ class ManyTasksTest {
 
   @Test
   void thePageHasTheProgram() throws IOException {
-    DocumentedProgram.requireOn("api.md", ManyTasks.class, LINES);
+    DocumentedProgram.requireOn("how-to/java.md", ManyTasks.class, LINES);
   }
 
   /** Saved to a Hadoop URI by this JVM, loaded and used by another one. */

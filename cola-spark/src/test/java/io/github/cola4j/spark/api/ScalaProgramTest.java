@@ -20,10 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import scala.tools.nsc.MainClass;
 
-/** The Scala of README and docs/ml.md: all of it compiles, and the program does what it says. */
+/** The Scala of README and docs/how-to: all of it compiles, and the program does what it says. */
 class ScalaProgramTest extends LocalSparkTest {
   private static final Pattern SCALA = Pattern.compile("```scala\\n(.*?)```", Pattern.DOTALL);
   private static final int LINES = 20;
+  private static final String LANGUAGE = "../docs/how-to/spark-ml-language-models.md";
 
   /** What a shell has, and what the page's other lines take as given. */
   private static final String OBJECT =
@@ -63,7 +64,7 @@ class ScalaProgramTest extends LocalSparkTest {
 
   private static List<String> scala() throws IOException {
     List<String> programs = new ArrayList<>();
-    for (String page : List.of("../README.md", "../docs/ml.md")) {
+    for (String page : List.of("../README.md", LANGUAGE, "../docs/how-to/sweep.md")) {
       SCALA
           .matcher(Files.readString(Path.of(page)))
           .results()

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The program of docs/ml.md: it is that text, and does what the page says. */
+/** The program of docs/how-to/spark-ml.md: it is that text, and does what the page says. */
 class TicketsTest {
   private static final int LINES = 22;
 
@@ -26,7 +26,7 @@ class TicketsTest {
 
   @Test
   void thePageHasTheProgram() throws IOException {
-    DocumentedProgram.requireOn("ml.md", Tickets.class, LINES);
+    DocumentedProgram.requireOn("how-to/spark-ml.md", Tickets.class, LINES);
   }
 
   /** A model that was written to a URI is the same in another JVM. */

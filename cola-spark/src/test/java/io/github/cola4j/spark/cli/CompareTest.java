@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class CompareTest {
-  /** CoLA with full pairing and what is the same training with one pair (docs/gradients.md). */
+  /** CoLA with full pairing, and the same training with one pair (docs/explanation). */
   private static final String YAML =
       """
       job:

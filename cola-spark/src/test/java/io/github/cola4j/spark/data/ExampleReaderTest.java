@@ -216,7 +216,7 @@ class ExampleReaderTest {
             tuple(11L, "4 values where the header has 3; quote a value that holds a separator"),
             tuple(
                 12L,
-                "value 1 is badly quoted: it goes on after its closing quote; a quote in a quoted"
+                "value 1 is badly quoted: it continues after its closing quote; a quote in a quoted"
                     + " value is doubled"),
             tuple(17L, "column 'text' is not UTF-8 (malformed input); convert the file to UTF-8"),
             tuple(

@@ -9,7 +9,7 @@ public final class ConsoleOptions {
   @Option(
       names = "--json",
       description =
-          "Prints the result as one JSON document on standard output (docs/pipelines.md).")
+          "Prints the result as one JSON document on standard output (docs/how-to/pipelines.md).")
   private boolean json;
 
   @Option(

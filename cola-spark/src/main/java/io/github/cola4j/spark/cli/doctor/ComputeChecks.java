@@ -28,7 +28,7 @@ final class ComputeChecks {
           new Finding(
               "kernels",
               "the native libraries cannot be loaded: " + e.getMessage(),
-              "build for this platform (-Dnd4j.classifier=…, docs/dependencies.md)"));
+              "build for this platform (-Dnd4j.classifier=…, docs/reference/dependencies.md)"));
     }
   }
 

@@ -20,7 +20,7 @@ final class SparkChecks {
                 + ", Scala "
                 + scala.util.Properties.versionNumberString()
                 + ", master "
-                + conf.get("spark.master", "local[*] unless a command is told another")));
+                + conf.get("spark.master", "local[*] unless --master names another")));
     String amount = conf.get("spark.task.resource.gpu.amount", "");
     try {
       findings.add(gpu(amount, KernelProviders.get().of(DataType.FLOAT).devices() == 0));
@@ -43,14 +43,14 @@ final class SparkChecks {
           : new Finding(
               "GPU",
               "the kernels compute on one, and Spark gives tasks none",
-              "set spark.task.resource.gpu.amount (docs/gpu.md)");
+              "set spark.task.resource.gpu.amount (docs/how-to/gpus.md)");
     }
     String text = "a task has " + amount + " of one (spark.task.resource.gpu.amount)";
     return host
         ? new Finding(
             "GPU",
             text + ", and the kernels compute on the CPU",
-            "submit the jar that -Pcuda builds, or leave the resource out (docs/gpu.md)")
+            "submit the jar that -Pcuda builds, or leave the resource out (docs/how-to/gpus.md)")
         : Finding.ok("GPU", text);
   }
 }

@@ -16,21 +16,21 @@ public final class DialogueOptions {
       paramLabel = "FORMAT",
       description =
           "Language model: how rows hold dialogues: auto (by the columns), alpaca, chat or sharegpt;"
-              + " to evaluate also text or preference (default: as learnt from, else auto).")
+              + " to evaluate also text or preference (default: as in training, else auto).")
   private String format;
 
   @Option(
       names = "--instruction",
       paramLabel = "COLUMN",
       description =
-          "Language model: column of the instruction (default: as learnt from, else instruction).")
+          "Language model: column of the instruction (default: as in training, else instruction).")
   private String instruction;
 
   @Option(
       names = "--input",
       paramLabel = "COLUMN",
       description =
-          "Language model: column of the instruction's input (default: as learnt from, else"
+          "Language model: column of the instruction's input (default: as in training, else"
               + " input).")
   private String input;
 
@@ -38,37 +38,35 @@ public final class DialogueOptions {
       names = "--answer",
       paramLabel = "COLUMN",
       description =
-          "Language model: column of the right answer (default: as learnt from, else output).")
+          "Language model: column of the right answer (default: as in training, else output).")
   private String answer;
 
   @Option(
       names = "--messages",
       paramLabel = "COLUMN",
       description =
-          "Language model: column of a chat's messages (default: as learnt from, else messages).")
+          "Language model: column of a chat's messages (default: as in training, else messages).")
   private String messages;
 
   @Option(
       names = "--conversations",
       paramLabel = "COLUMN",
       description =
-          "Language model: column of sharegpt's messages (default: as learnt from, else"
+          "Language model: column of sharegpt's messages (default: as in training, else"
               + " conversations).")
   private String conversations;
 
   @Option(
       names = "--document",
       paramLabel = "COLUMN",
-      description =
-          "Language model: column of a text that is learnt as it is (default: as learnt from, else"
-              + " text).")
+      description = "Language model: column of plain text (default: as in training, else text).")
   private String document;
 
   @Option(
       names = "--prompt",
       paramLabel = "COLUMN",
       description =
-          "Language model: column of what a preference's answers are to (default: as learnt from,"
+          "Language model: column of the prompt of a preference (default: as in training,"
               + " else prompt).")
   private String prompt;
 
@@ -76,14 +74,14 @@ public final class DialogueOptions {
       names = "--chosen",
       paramLabel = "COLUMN",
       description =
-          "Language model: column of the preferred answer (default: as learnt from, else chosen).")
+          "Language model: column of the preferred answer (default: as in training, else chosen).")
   private String chosen;
 
   @Option(
       names = "--rejected",
       paramLabel = "COLUMN",
       description =
-          "Language model: column of the other answer (default: as learnt from, else rejected).")
+          "Language model: column of the other answer (default: as in training, else rejected).")
   private String rejected;
 
   @Option(

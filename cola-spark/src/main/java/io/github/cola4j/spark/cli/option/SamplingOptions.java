@@ -19,7 +19,7 @@ public final class SamplingOptions {
       paramLabel = "T",
       defaultValue = "0",
       description =
-          "Language model: 0 takes the likeliest token, more draws more freely (default"
+          "Language model: 0 is greedy decoding, more samples more freely (default"
               + " ${DEFAULT-VALUE}).")
   private double temperature;
 
@@ -28,7 +28,7 @@ public final class SamplingOptions {
       paramLabel = "P",
       defaultValue = "1",
       description =
-          "Language model: draws from the likeliest tokens alone, whose probabilities add up to"
+          "Language model: samples from the most likely tokens, whose probabilities add up to"
               + " this (default ${DEFAULT-VALUE}).")
   private double topP;
 

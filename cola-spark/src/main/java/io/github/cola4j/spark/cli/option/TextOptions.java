@@ -10,27 +10,27 @@ public final class TextOptions {
   @Option(
       names = "--text",
       paramLabel = "COLUMN",
-      description = "Classifier: column of the text (default: as learnt from, else text).")
+      description = "Classifier: column of the text (default: as in training, else text).")
   private String text;
 
   @Option(
       names = "--pair",
       paramLabel = "COLUMN",
       description =
-          "Classifier: column of the second text, if there is one (default: as learnt from).")
+          "Classifier: column of the second text, if there is one (default: as in training).")
   private String pair;
 
   @Option(
       names = "--image",
       paramLabel = "COLUMN",
       description =
-          "Classifier of images: column of the image (default: as learnt from, else image).")
+          "Classifier of images: column of the image (default: as in training, else image).")
   private String image;
 
   @Option(
       names = "--label",
       paramLabel = "COLUMN",
-      description = "Classifier: column of the label (default: as learnt from, else label).")
+      description = "Classifier: column of the label (default: as in training, else label).")
   private String label;
 
   /** The columns that are named; for others those that the adapters have learnt from. */

@@ -149,7 +149,7 @@ final class CsvSplitter {
             : new BadQuote(
                 "badly quoted",
                 String.format(
-                    "value %d is badly quoted: it goes on after its closing quote; a quote in a"
+                    "value %d is badly quoted: it continues after its closing quote; a quote in a"
                         + " quoted value is doubled",
                     count + 1));
     return -1;

@@ -82,7 +82,7 @@ public final class Quarantine {
     }
     throw new IllegalArgumentException(
         String.format(
-            "task '%s': %d bad rows, more than the %d allowed: %s; the first is %s:%d: %s. Mend the"
+            "task '%s': %d bad rows, more than the %d allowed: %s; the first is %s:%d: %s. Fix the"
                 + " data, or raise data.maxBadRows (--max-bad-rows) to %d",
             task,
             count,

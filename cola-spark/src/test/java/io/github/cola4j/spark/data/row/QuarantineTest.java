@@ -51,7 +51,7 @@ class QuarantineTest {
         .isThrownBy(() -> Quarantine.check("t", Map.of("blank", 6L), 5, first))
         .withMessage(
             "task 't': 6 bad rows, more than the 5 allowed: {blank=6}; the first is /d/a.csv:7:"
-                + " column 'text' is blank. Mend the data, or raise data.maxBadRows"
+                + " column 'text' is blank. Fix the data, or raise data.maxBadRows"
                 + " (--max-bad-rows) to 6");
   }
 }
