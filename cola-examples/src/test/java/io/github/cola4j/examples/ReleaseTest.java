@@ -17,7 +17,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.w3c.dom.Document;
 import org.w3c.dom.NodeList;
 
-/** What docs/how-to/releasing.md asks of the poms: one version everywhere, and what a repository needs. */
+/**
+ * What docs/how-to/releasing.md asks of the poms: one version everywhere, and what a repository
+ * needs.
+ */
 class ReleaseTest {
   private static final Path ROOT = Path.of("..");
 

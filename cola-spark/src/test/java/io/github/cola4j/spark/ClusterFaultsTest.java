@@ -164,8 +164,7 @@ class ClusterFaultsTest {
     spark.sc().conf().set("spark.cola4j.stateCopies", "2");
     spark.sc().addSparkListener(counters);
     try {
-      assertThat(
-              disturb("executor killed, states are kept twice", killer -> killer.arm(2)))
+      assertThat(disturb("executor killed, states are kept twice", killer -> killer.arm(2)))
           .isPositive();
       spark.sc().listenerBus().waitUntilEmpty();
       assertThat(trained.sum())

@@ -3,9 +3,9 @@ package io.github.cola4j.spark.internal.round;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.internal.shard.AveragedRound;
+import io.github.cola4j.spark.internal.shard.GroupKey;
 import io.github.cola4j.spark.internal.shard.PlacedShards;
 import io.github.cola4j.spark.internal.shard.RoundAveraging;
-import io.github.cola4j.spark.internal.shard.GroupKey;
 import io.github.cola4j.spark.internal.shard.ShardReduction;
 import io.github.cola4j.spark.internal.shard.ShardRounds;
 import io.github.cola4j.spark.internal.shard.ShardUpdate;
@@ -70,7 +70,8 @@ final class AveragedRounds implements TaskRounds {
     this.shards = shards;
     this.plans = plans;
     this.sent = sent;
-    this.slices = Slices.of(shards.rule(), plans, spark.getConf().getSizeAsBytes(SLICE_SIZE, "64m"));
+    this.slices =
+        Slices.of(shards.rule(), plans, spark.getConf().getSizeAsBytes(SLICE_SIZE, "64m"));
     Set<Integer> tasks = training.places().tasks();
     this.byTask = new GroupKey.ByGroup(tasks, tasks.size()); // one state at a time on its way
     this.states = new HeldStates(spark, first.of(byTask.byPartition()));

@@ -87,8 +87,7 @@ final class JobEvents extends SparkListener {
   @Override
   public synchronized void onStageSubmitted(SparkListenerStageSubmitted event) {
     if (over.getCount() > 0 && isWatched(event.properties())) {
-      stages.put(
-          event.stageInfo().stageId(), (Long) event.stageInfo().submissionTime().get());
+      stages.put(event.stageInfo().stageId(), (Long) event.stageInfo().submissionTime().get());
     }
   }
 

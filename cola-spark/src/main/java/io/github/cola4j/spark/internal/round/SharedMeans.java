@@ -45,7 +45,8 @@ final class SharedMeans implements AutoCloseable {
         this.reduced
             .filter(task -> task.mean() != null)
             .flatMapToPair(task -> parts(task, parts, temperature))
-            .repartitionAndSortWithinPartitions(GroupKey.ByGroup.of(parts.parts().size(), parts.parts().size()))
+            .repartitionAndSortWithinPartitions(
+                GroupKey.ByGroup.of(parts.parts().size(), parts.parts().size()))
             .mapPartitionsToPair(rows -> means(new GroupRows<>(rows), tasks));
     this.shared =
         means

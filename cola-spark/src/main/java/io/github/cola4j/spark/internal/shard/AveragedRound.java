@@ -62,8 +62,7 @@ public record AveragedRound(
     return IntStream.range(0, count)
         .mapToObj(
             shard ->
-                new Tuple2<>(
-                    new GroupKey(held.task(), shard), shards.rule().start(held, shard)))
+                new Tuple2<>(new GroupKey(held.task(), shard), shards.rule().start(held, shard)))
         .iterator();
   }
 

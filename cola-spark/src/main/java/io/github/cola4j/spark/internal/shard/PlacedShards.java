@@ -39,7 +39,8 @@ public record PlacedShards(JavaRDD<TaskShard> rows, Places places) {
 
     /** The tasks of each partition's shards, ascending. */
     public List<List<Integer>> tasksByPartition() {
-      List<TreeSet<Integer>> tasks = Stream.generate(TreeSet<Integer>::new).limit(partitions).toList();
+      List<TreeSet<Integer>> tasks =
+          Stream.generate(TreeSet<Integer>::new).limit(partitions).toList();
       byTask.forEach((task, places) -> Arrays.stream(places).forEach(p -> tasks.get(p).add(task)));
       return tasks.stream().map(List::copyOf).toList();
     }

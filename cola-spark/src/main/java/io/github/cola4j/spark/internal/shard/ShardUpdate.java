@@ -3,7 +3,6 @@ package io.github.cola4j.spark.internal.shard;
 import io.github.cola4j.spark.averaging.ShardMoments;
 import io.github.cola4j.spark.internal.state.RoundCounts;
 import io.github.cola4j.spark.internal.state.ShardTimes;
-import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.Serializable;
 
 /**
@@ -17,14 +16,18 @@ import java.io.Serializable;
  *     where gradients are averaged
  * @param counts what there is to count of it
  */
-@RecordBuilder
 public record ShardUpdate(
     int shard, int step, float[] theta, ShardMoments moments, double weight, RoundCounts counts)
-    implements Serializable, ShardUpdateBuilder.With {
+    implements Serializable {
 
   /** That of a shard that diverged. */
   public static ShardUpdate rejected(int shard, String because) {
     return new ShardUpdate(shard, 0, new float[0], null, 0, RoundCounts.rejected(shard, because));
+  }
+
+  /** With other counts. */
+  ShardUpdate withCounts(RoundCounts other) {
+    return new ShardUpdate(shard, step, theta, moments, weight, other);
   }
 
   /** With the time it took, and the bytes of its vectors. */

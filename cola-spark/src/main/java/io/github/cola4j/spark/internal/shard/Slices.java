@@ -36,7 +36,8 @@ public final class Slices implements Serializable {
    * As many slices as it takes that each fits into memory.
    *
    * @param tasks in the order of their numbers
-   * @param size that all shards' parts of a slice may have, in bytes: a reducer sorts them in memory
+   * @param size that all shards' parts of a slice may have, in bytes: a reducer sorts them in
+   *     memory
    */
   public static Slices of(RoundAveraging rule, List<TaskPlan> tasks, long size) {
     int parameters = rule.adapters().layout().length();
@@ -117,8 +118,7 @@ public final class Slices implements Serializable {
                     .map(update -> new Tuple2<>(new GroupKey(task, update.shard()), update));
               }
               ShardUpdate mean = ShardReduction.mean(rule, groups.of(group));
-              return Stream.of(
-                  new Tuple2<>(new GroupKey(task, group - first[task]), mean));
+              return Stream.of(new Tuple2<>(new GroupKey(task, group - first[task]), mean));
             })
         .iterator();
   }

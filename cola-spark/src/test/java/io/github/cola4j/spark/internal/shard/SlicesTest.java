@@ -42,10 +42,7 @@ class SlicesTest {
         new ParameterLayout(
             List.of(new ParameterLayout.Entry("a", ParameterLayout.Kind.A, 0, LENGTH, 1)));
     return new RoundAveraging(
-        config,
-        AveragingRules.of(config),
-        new AdapterStructure(layout, List.of()),
-        DataType.FLOAT);
+        config, AveragingRules.of(config), new AdapterStructure(layout, List.of()), DataType.FLOAT);
   }
 
   private static TaskPlan plan(int task, int shards) {
@@ -98,8 +95,7 @@ class SlicesTest {
   private static ShardReduction.Reduced reduce(
       RoundAveraging rule, TaskPlan plan, Iterator<ShardUpdate> updates) {
     HeldState before =
-        HeldState.first(
-            plan.index(), TaskProgress.start(0), TaskState.initial(new float[LENGTH]));
+        HeldState.first(plan.index(), TaskProgress.start(0), TaskState.initial(new float[LENGTH]));
     return ShardReduction.reduce(rule, null, plan, before, updates);
   }
 
