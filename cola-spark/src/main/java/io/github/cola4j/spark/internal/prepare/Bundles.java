@@ -19,7 +19,8 @@ import org.apache.spark.api.java.JavaSparkContext;
  */
 record Bundles(int least, int most, double work) {
   private static final int MOST = 1000; // on few cores
-  private static final int EACH_CORE = 4;
+  private static final int MOST_EACH_CORE = 2; // on many: each takes the driver a moment
+  private static final int LEAST_EACH_CORE = 4; // on few
   private static final double TOKENS = 2000; // some seconds of training for a small model
 
   /** For shards that are trained as a configuration says; work is in tokens. */
@@ -28,8 +29,8 @@ record Bundles(int least, int most, double work) {
     if (rounds.tokensTogether() > 0) {
       return new Bundles(cores, cores, TOKENS);
     }
-    int least = EACH_CORE * cores;
-    return new Bundles(least, Math.max(MOST, least), TOKENS);
+    int most = Math.max(MOST, MOST_EACH_CORE * cores);
+    return new Bundles(Math.min(most, LEAST_EACH_CORE * cores), most, TOKENS);
   }
 
   /** How many Spark tasks do some work. */
