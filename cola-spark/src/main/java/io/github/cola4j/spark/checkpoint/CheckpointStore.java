@@ -4,6 +4,7 @@ import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.spark.claim.Claim;
 import io.github.cola4j.spark.claim.ClaimedException;
 import io.github.cola4j.spark.storage.HadoopFiles;
+import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -24,6 +25,7 @@ import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.LocalFileSystem;
 import org.apache.hadoop.fs.Path;
+import org.apache.spark.util.SerializableConfiguration;
 
 /**
  * Checkpoints in a folder of any of Hadoop's file systems, which one run at a time writes ({@link
@@ -33,6 +35,7 @@ import org.apache.hadoop.fs.Path;
  * manifest says, so a file system that renames folders file by file will do.
  */
 public final class CheckpointStore implements AutoCloseable {
+  private static final int READ_AT_ONCE = 8; // files, to see whether they are complete
   private static final Pattern FOLDER = Pattern.compile("round-(\\d{6,9})");
   private static final String ASIDE = ".tmp";
   private static final String CLAIM = "running-";
@@ -299,16 +302,26 @@ public final class CheckpointStore implements AutoCloseable {
       }
     }
     Map<String, Manifest.Entry> attachments = new TreeMap<>(manifest.files());
-    List<TrainingSnapshot.Task> tasks = new ArrayList<>();
-    for (Manifest.Task task : manifest.tasks()) {
-      Manifest.Entry expected = attachments.remove(task.file());
-      copy(path, task.file(), expected, OutputStream.nullOutputStream());
-      tasks.add(task.with(() -> vectors(path, task.file(), expected)));
-    }
+    SerializableConfiguration settings = new SerializableConfiguration(files.getConf());
+    List<TrainingSnapshot.Task> tasks =
+        ConcurrentJobs.map(
+            manifest.tasks(),
+            READ_AT_ONCE,
+            task -> {
+              Manifest.Entry expected = manifest.files().get(task.file());
+              StateReader reader = new StateReader(files, settings, path, task.file(), expected);
+              try {
+                reader.check();
+              } catch (IOException e) {
+                throw new UncheckedIOException(e.getMessage(), e);
+              }
+              return task.with(reader);
+            });
+    manifest.tasks().forEach(task -> attachments.remove(task.file()));
     for (var file : attachments.entrySet()) {
-      copy(
-          path,
-          file.getKey(),
+      HashingStream.copy(
+          files,
+          new Path(path, file.getKey()),
           file.getValue(),
           Files.newOutputStream(scratch.resolve(file.getKey())));
     }
@@ -325,41 +338,6 @@ public final class CheckpointStore implements AutoCloseable {
       return Manifest.of(in.readNBytes((int) length));
     } catch (IOException | IllegalArgumentException e) {
       throw new IOException(Manifest.NAME + ": " + e.getMessage(), e);
-    }
-  }
-
-  /** Copies a file and checks its bytes. */
-  private void copy(Path path, String name, Manifest.Entry expected, OutputStream target)
-      throws IOException {
-    try (HashingStream out = new HashingStream(target);
-        var in = files.open(new Path(path, name))) {
-      in.transferTo(out);
-      out.close();
-      Manifest.Entry entry = out.entry();
-      if (!entry.equals(expected)) {
-        throw new IOException(String.format("%s: expected %s, got %s", name, expected, entry));
-      }
-    }
-  }
-
-  /** Those of a file, which is read when they are asked for: all of them need much memory. */
-  private Map<String, float[]> vectors(Path path, String name, Manifest.Entry expected) {
-    try {
-      java.nio.file.Path local = Files.createTempFile("cola-checkpoint", null);
-      try {
-        copy(path, name, expected, Files.newOutputStream(local));
-        Map<String, float[]> vectors = new TreeMap<>();
-        try (Safetensors tensors = Safetensors.open(local)) {
-          for (String tensor : tensors.names()) {
-            vectors.put(tensor, tensors.read(tensor, tensors.shape(tensor)));
-          }
-        }
-        return vectors;
-      } finally {
-        Files.deleteIfExists(local);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the checkpoint " + path, e);
     }
   }
 

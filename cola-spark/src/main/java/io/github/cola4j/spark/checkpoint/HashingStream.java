@@ -27,6 +27,26 @@ final class HashingStream extends FilterOutputStream {
     }
   }
 
+  /**
+   * Copies a file.
+   *
+   * @param target closed at the end
+   * @throws IOException if the file is not as expected
+   */
+  static void copy(FileSystem files, Path path, Manifest.Entry expected, OutputStream target)
+      throws IOException {
+    try (HashingStream out = new HashingStream(target);
+        var in = files.open(path)) {
+      in.transferTo(out);
+      out.close();
+      Manifest.Entry entry = out.entry();
+      if (!entry.equals(expected)) {
+        throw new IOException(
+            String.format("%s: expected %s, got %s", path.getName(), expected, entry));
+      }
+    }
+  }
+
   HashingStream(OutputStream out) {
     super(out);
   }

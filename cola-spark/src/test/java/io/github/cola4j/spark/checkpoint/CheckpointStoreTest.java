@@ -5,9 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.github.cola4j.spark.claim.ClaimedException;
 import io.github.cola4j.spark.claim.EndedProcess;
+import io.github.cola4j.spark.training.StoredVectors;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.Evaluation;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.ObjectInputStream;
+import java.io.ObjectOutputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -119,6 +125,38 @@ class CheckpointStoreTest {
     assertThat(names(folder.resolve("round-000012")))
         .containsExactly(
             "manifest.json", "metrics.jsonl", "task-00000.safetensors", "task-00001.safetensors");
+  }
+
+  /** What executors do, which have none of the driver's objects. */
+  @Test
+  void vectorsAreReadByWhoeverGetsTheirReader() throws Exception {
+    try (CheckpointStore store = open(2)) {
+      store.write(checkpoint(3), List.of(metrics));
+      for (TrainingSnapshot.Task task : store.newest(scratch, notices::add).training().tasks()) {
+        StoredVectors reader = (StoredVectors) task.vectors();
+        assertThat(reader.onDriversDisk()).isTrue();
+        StoredVectors elsewhere = sent(reader);
+        assertThat(elsewhere.get().get("theta")).isEqualTo(reader.get().get("theta"));
+      }
+      Path file = folder.resolve("round-000003/task-00001.safetensors");
+      StoredVectors second =
+          sent((StoredVectors) store.newest(scratch, notices::add).training().task("two").vectors());
+      Files.writeString(file, "another");
+      assertThatThrownBy(second::get)
+          .isInstanceOf(UncheckedIOException.class)
+          .hasStackTraceContaining("task-00001.safetensors: expected Entry[bytes=");
+    }
+  }
+
+  private static StoredVectors sent(StoredVectors reader) throws Exception {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
+      out.writeObject(reader);
+    }
+    try (ObjectInputStream in =
+        new ObjectInputStream(new ByteArrayInputStream(bytes.toByteArray()))) {
+      return (StoredVectors) in.readObject();
+    }
   }
 
   @Test

@@ -74,7 +74,7 @@ final class AveragedRounds implements TaskRounds {
         Slices.of(shards.rule(), plans, spark.getConf().getSizeAsBytes(SLICE_SIZE, "64m"));
     Set<Integer> tasks = training.places().tasks();
     this.byTask = new GroupKey.ByGroup(tasks, tasks.size()); // one state at a time on its way
-    this.states = new HeldStates(spark, first.of(byTask.byPartition()));
+    this.states = HeldStates.of(spark, first, byTask.byPartition());
   }
 
   @Override

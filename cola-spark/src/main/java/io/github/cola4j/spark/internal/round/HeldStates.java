@@ -55,6 +55,20 @@ final class HeldStates implements AutoCloseable {
     this.now = first;
   }
 
+  /**
+   * The states that tasks begin with. What is read from files is computed now, and forgets them:
+   * they may go when newer ones are written.
+   */
+  static HeldStates of(JavaSparkContext spark, FirstStates first, List<List<Integer>> tasks) {
+    HeldStates states = new HeldStates(spark, first.of(tasks));
+    if (first.areRead()) {
+      states.persisted = states.now.persist(states.atCut);
+      states.now.rdd().localCheckpoint();
+      states.now.foreachPartition(all -> {});
+    }
+    return states;
+  }
+
   /** The present states. */
   JavaRDD<HeldState> now() {
     return now;

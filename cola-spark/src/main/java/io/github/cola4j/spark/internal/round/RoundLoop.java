@@ -14,6 +14,7 @@ import io.github.cola4j.spark.internal.state.TaskProgress;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.SnapshotListener;
+import io.github.cola4j.spark.training.StoredVectors;
 import io.github.cola4j.spark.training.TaskAdapters;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingListener;
@@ -131,12 +132,14 @@ public final class RoundLoop implements AutoCloseable {
     if (from != null) {
       TrainingSnapshot.Task task = from.task(plan.name());
       int length = form.initial().length + begin.head();
-      first.give(
-          HeldState.of(
-              plan,
-              TaskProgress.resumed(plan, begin.stepsBefore(), task, config),
-              form.of(task.vectors().get(), length),
-              length));
+      TaskProgress at = TaskProgress.resumed(plan, begin.stepsBefore(), task, config);
+      if (task.vectors() instanceof StoredVectors stored
+          && (spark.isLocal() || !stored.onDriversDisk())) {
+        first.read(plan.index(), at, new FirstStates.Stored(stored, form.reading(), length));
+      } else {
+        first.give(
+            HeldState.of(plan, at, form.reading().of(task.vectors().get(), length), length));
+      }
     } else if (begin.state() != null) {
       first.give(
           HeldState.first(plan.index(), TaskProgress.start(begin.stepsBefore()), begin.state()));

@@ -26,7 +26,7 @@ final class StayingRounds implements TaskRounds {
   StayingRounds(JavaSparkContext spark, PlacedTasks placed, Leg leg, FirstStates first) {
     this.units = placed.units();
     this.leg = leg;
-    this.states = new HeldStates(spark, first.of(placed.byPartition()));
+    this.states = HeldStates.of(spark, first, placed.byPartition());
     for (int p = 0; p < placed.byPartition().size(); p++) {
       for (int task : placed.byPartition().get(p)) {
         partitions.put(task, p);

@@ -4,6 +4,7 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.TaskState;
+import java.io.Serializable;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -100,33 +101,63 @@ public final class StateForm {
    * @param heads by task, how many parameters are behind those of the adapter
    */
   public StateForm resuming(TrainingSnapshot from, Map<String, Integer> heads) {
+    // all tasks of a snapshot have one form, so that the first one's file says whether it is this
     boolean fits =
-        heads.entrySet().stream()
-            .allMatch(
-                task ->
-                    from.task(task.getKey()).vectors().get().values().stream()
-                        .allMatch(
-                            vector -> of(vector, initial.length + task.getValue()).isPresent()));
+        !isCollapsed()
+            || heads.keySet().stream()
+                .limit(1)
+                .allMatch(
+                    task -> vectors(from, task).get("theta").length == length(task, heads))
+            || heads.keySet().stream()
+                .allMatch(
+                    task ->
+                        vectors(from, task).values().stream()
+                            .allMatch(
+                                vector ->
+                                    reading().of(vector, length(task, heads)).isPresent()));
     return fits ? this : expanded(all, allInitial);
   }
 
-  /**
-   * A snapshot's vectors, which have one form or the other, in this one.
-   *
-   * @param length that they have in this form; those of a length that is neither's stay as they are
-   */
-  public Map<String, float[]> of(Map<String, float[]> vectors, int length) {
-    Map<String, float[]> mine = new TreeMap<>();
-    vectors.forEach((name, vector) -> mine.put(name, of(vector, length).orElseThrow()));
-    return mine;
+  private static Map<String, float[]> vectors(TrainingSnapshot from, String task) {
+    return from.task(task).vectors().get();
   }
 
-  private Optional<float[]> of(float[] vector, int length) {
-    int copies = once.expandedLength() - once.length();
-    if (isCollapsed() && vector.length == length + copies) {
-      return once.collapse(vector);
+  private int length(String task, Map<String, Integer> heads) {
+    return initial.length + heads.get(task);
+  }
+
+  /** What brings a snapshot's vectors into this form. */
+  public Reading reading() {
+    return new Reading(once, isCollapsed());
+  }
+
+  /**
+   * What brings a snapshot's vectors into a form; on executors too.
+   *
+   * @param once a layout without copies if no factors are bound to stay equal
+   * @param collapsed whether equal factors are there once
+   */
+  public record Reading(ParameterLayout once, boolean collapsed) implements Serializable {
+
+    /**
+     * Vectors that have one form or the other in this one.
+     *
+     * @param length that they have in this form; those of a length that is neither's stay as they
+     *     are
+     */
+    public Map<String, float[]> of(Map<String, float[]> vectors, int length) {
+      Map<String, float[]> mine = new TreeMap<>();
+      vectors.forEach((name, vector) -> mine.put(name, of(vector, length).orElseThrow()));
+      return mine;
     }
-    boolean lacksCopies = !isCollapsed() && copies > 0 && vector.length == length - copies;
-    return Optional.of(lacksCopies ? once.expand(vector) : vector);
+
+    private Optional<float[]> of(float[] vector, int length) {
+      int copies = once.expandedLength() - once.length();
+      if (collapsed && vector.length == length + copies) {
+        return once.collapse(vector);
+      }
+      boolean lacksCopies = !collapsed && copies > 0 && vector.length == length - copies;
+      return Optional.of(lacksCopies ? once.expand(vector) : vector);
+    }
   }
 }
