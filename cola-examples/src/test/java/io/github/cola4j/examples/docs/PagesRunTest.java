@@ -116,8 +116,7 @@ class PagesRunTest {
     Files.createDirectories(place.resolve("data/topic"));
     Files.createDirectories(place.resolve("data/duplicate"));
     String topics = rows(16, "{\"text\": \"the bank %s\", \"label\": \"%s\"}");
-    for (String file :
-        List.of("data/topic/train.jsonl", "data/topic/test.jsonl", "more.jsonl", "new.jsonl")) {
+    for (String file : List.of("data/topic/train.jsonl", "data/topic/test.jsonl", "new.jsonl")) {
       Files.writeString(place.resolve(file), topics);
     }
     Files.writeString(

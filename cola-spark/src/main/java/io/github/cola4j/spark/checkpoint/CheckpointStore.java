@@ -1,13 +1,11 @@
 package io.github.cola4j.spark.checkpoint;
 
-import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.spark.claim.Claim;
 import io.github.cola4j.spark.claim.ClaimedException;
-import io.github.cola4j.spark.storage.HadoopFiles;
 import io.github.cola4j.spark.concurrent.ConcurrentJobs;
+import io.github.cola4j.spark.storage.HadoopFiles;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;

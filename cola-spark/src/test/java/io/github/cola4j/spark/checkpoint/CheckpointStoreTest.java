@@ -140,7 +140,8 @@ class CheckpointStoreTest {
       }
       Path file = folder.resolve("round-000003/task-00001.safetensors");
       StoredVectors second =
-          sent((StoredVectors) store.newest(scratch, notices::add).training().task("two").vectors());
+          sent(
+              (StoredVectors) store.newest(scratch, notices::add).training().task("two").vectors());
       Files.writeString(file, "another");
       assertThatThrownBy(second::get)
           .isInstanceOf(UncheckedIOException.class)

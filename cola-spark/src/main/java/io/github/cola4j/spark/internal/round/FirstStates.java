@@ -44,8 +44,7 @@ final class FirstStates implements AutoCloseable {
    * @param form of states
    * @param length of the task's vectors
    */
-  record Stored(StoredVectors vectors, StateForm.Reading form, int length)
-      implements Serializable {
+  record Stored(StoredVectors vectors, StateForm.Reading form, int length) implements Serializable {
     private HeldState read(TaskPlan plan, TaskProgress progress) {
       return HeldState.of(plan, progress, form.of(vectors.get(), length), length);
     }
@@ -94,7 +93,9 @@ final class FirstStates implements AutoCloseable {
     sent.add(from);
     return spark
         .parallelize(rows, rows.size())
-        .flatMap(firsts -> firsts.stream().map(first -> state(first, with, of, from.value())).iterator());
+        .flatMap(
+            firsts ->
+                firsts.stream().map(first -> state(first, with, of, from.value())).iterator());
   }
 
   private static HeldState state(
@@ -111,8 +112,7 @@ final class FirstStates implements AutoCloseable {
       return stored.read(plan, first.progress());
     }
     float[] theta =
-        plan
-            .objective()
+        plan.objective()
             .start(BaseModelCache.frozen(job.model()), job.initial().value(), first.seed());
     return HeldState.first(first.task(), first.progress(), TaskState.initial(theta));
   }

@@ -137,8 +137,7 @@ public final class RoundLoop implements AutoCloseable {
           && (spark.isLocal() || !stored.onDriversDisk())) {
         first.read(plan.index(), at, new FirstStates.Stored(stored, form.reading(), length));
       } else {
-        first.give(
-            HeldState.of(plan, at, form.reading().of(task.vectors().get(), length), length));
+        first.give(HeldState.of(plan, at, form.reading().of(task.vectors().get(), length), length));
       }
     } else if (begin.state() != null) {
       first.give(

@@ -106,15 +106,13 @@ public final class StateForm {
         !isCollapsed()
             || heads.keySet().stream()
                 .limit(1)
-                .allMatch(
-                    task -> vectors(from, task).get("theta").length == length(task, heads))
+                .allMatch(task -> vectors(from, task).get("theta").length == length(task, heads))
             || heads.keySet().stream()
                 .allMatch(
                     task ->
                         vectors(from, task).values().stream()
                             .allMatch(
-                                vector ->
-                                    reading().of(vector, length(task, heads)).isPresent()));
+                                vector -> reading().of(vector, length(task, heads)).isPresent()));
     return fits ? this : expanded(all, allInitial);
   }
 
