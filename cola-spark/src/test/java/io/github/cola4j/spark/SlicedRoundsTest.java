@@ -4,12 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.spark.averaging.AveragingConfig;
 import io.github.cola4j.spark.averaging.Scope;
-import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
-import io.github.cola4j.spark.training.SnapshotListener;
-import java.util.ArrayList;
-import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -20,16 +16,8 @@ class SlicedRoundsTest extends LocalSparkTest {
   private static TrainingRun train(RoundConfig rounds, String sliceSize) {
     spark.sc().conf().set(SIZE, sliceSize);
     try {
-      MultiTaskTrainer trainer =
-          new MultiTaskTrainer(
-              spark,
-              BaseModelCache.load(TinyTasks.folder().toString()),
-              TinyTasks.adapter("heuristic", 0.1),
-              TinyTasks.TRAINING,
-              rounds);
-      List<RoundMetrics> all = new ArrayList<>();
-      return new TrainingRun(
-          trainer.train(TinyTasks.tasks(spark), all::add, null, SnapshotListener.none()), all);
+      return TrainingRun.of(
+          spark, TinyTasks.adapter("heuristic", 0.1), TinyTasks.TRAINING, rounds);
     } finally {
       spark.sc().conf().remove(SIZE);
     }
