@@ -34,10 +34,12 @@ from pathlib import Path
 import torch
 from peft import (
     EvaConfig,
+    HiraConfig,
     IA3Config,
     LoraConfig,
     MissConfig,
     PeftModel,
+    ShiraConfig,
     get_peft_model,
     initialize_lora_eva_weights,
 )
@@ -88,6 +90,8 @@ EXPORTED = [  # method, pairing
     ("dora", "full"),
     ("ia3", "full"),
     ("miss", "full"),
+    ("shira", "full"),
+    ("hira", "full"),
 ]
 TARGETS = {"bert": ["query", "value", "output.dense"], "llama": ["q_proj", "v_proj", "down_proj"]}
 
@@ -117,6 +121,8 @@ def trained_configs(model):
         "dora": LoraConfig(r=4, lora_alpha=8, use_dora=True, target_modules=targets, **patterns, **task),
         "ia3": IA3Config(target_modules=targets, feedforward_modules=[last], **task),
         "miss": MissConfig(r=5, target_modules=targets, **task),
+        "hira": HiraConfig(r=3, target_modules=targets, **task),
+        "shira": ShiraConfig(r=3, random_seed=0, target_modules=targets, **task),
         "lora-all-linear": LoraConfig(r=2, target_modules="all-linear", **task),
     }
 

@@ -15,14 +15,14 @@ import tempfile
 from pathlib import Path
 
 import torch
-from check_peft import GOLDENS, MODELS, logits, train, trained_configs
+from check_peft import GOLDENS, TARGETS, logits, train, trained_configs
 from golden_parts import nine_digits
 
 
 def main():
     target = Path(sys.argv[1]) if len(sys.argv) > 1 else GOLDENS / "peft-adapters"
     torch.set_num_threads(1)
-    for model in MODELS:
+    for model in TARGETS:
         for name, config in trained_configs(model).items():
             adapted = train(model, config)
             folder = target / f"{model}-{name}"

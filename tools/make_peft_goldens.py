@@ -2,11 +2,12 @@
 
     python tools/make_peft_goldens.py [folder]
 
-writes into cola-core/src/test/resources/goldens/peft (or `folder`), for each model and method of CASES:
+writes into cola-core/src/test/resources/goldens/peft (or `folder`), for each model and method of CASES and LATER:
 
     <model>-<method>.safetensors
         <module>/<parameter>        what is trained, as it is at step 0
-        initial/<module>/<parameter>  pissa: the factors subtracted from the base; dora: PEFT's own start of m
+        initial/<module>/<parameter>  pissa: the factors subtracted from the base; dora: PEFT's own start of m;
+                                    shira: rows and columns of the elements that are trained
         grad/<module>/<parameter>   gradients of the mean loss of a batch, before clipping
         logits [tokens, vocabulary] of SHOWN, all tokens
     <model>-<method>.json           the configuration, batch and labels, loss, ten steps of AdamW
@@ -14,9 +15,9 @@ writes into cola-core/src/test/resources/goldens/peft (or `folder`), for each mo
 and feedforward.json: which linear layers of a BERT PEFT's (IA)3 scales at their input.
 
 Every parameter is stored so that its bytes are those of CoLA4J's column-major matrix: A [r, in], B transposed to [r, out],
-m [out], l [in or out], D [r, out]. Adapters are made by peft in float32 as it makes them, their values moved away from the
-start and rounded to float32; after that all is computed in float64 but where transformers itself goes down to float32,
-one sequence at a time. The models are read from goldens/decoder; run make_decoder_goldens.py before. Two runs write the
+m [out], l [in or out], D [r, out], v [n]; the rows and columns of the elements are floats [2, n]. Adapters are made by
+peft in float32 as it makes them, their values moved away from the start and rounded to float32; after that all is
+computed in float64 but where transformers itself goes down to float32, one sequence at a time. The models are read from goldens/decoder; run make_decoder_goldens.py before. Two runs write the
 same bytes. Versions are in tools/requirements.txt.
 """
 
@@ -29,7 +30,7 @@ import torch
 from golden_parts import gaussian, write_json
 from make_decoder_goldens import FOLDER as DECODERS
 from make_decoder_goldens import IGNORED, STEPS, TARGETS, labels_of, run
-from peft import IA3Config, LoraConfig, MissConfig, get_peft_model
+from peft import HiraConfig, IA3Config, LoraConfig, MissConfig, ShiraConfig, get_peft_model
 from peft.tuners.ia3.model import IA3Model
 from safetensors.torch import save_file
 from torch import nn
@@ -47,12 +48,16 @@ CASES = {
     "llama": ["lora", "rslora", "dora", "ia3", "miss", "pissa"],
     "qwen2": ["dora", "dora-pissa", "ia3", "ia3-inputs", "miss"],  # q, k and v have biases
 }
+LATER = {"llama": ["shira", "hira"], "qwen2": ["shira", "hira"]}  # after these, whose random numbers stay so
 PARAMETERS = {  # what peft calls a parameter: our name, and whether it is stored transposed
     "lora_A.default.weight": ("A", False),
     "lora_B.default.weight": ("B", True),
     "lora_magnitude_vector.default.weight": ("m", False),
     "ia3_l.default": ("l", False),
     "miss_block.default": ("D", False),
+    "shira_weight.default": ("v", False),
+    "hira_A.default": ("A", False),
+    "hira_B.default": ("B", True),
 }
 
 
@@ -62,6 +67,10 @@ def config_of(method):
         return IA3Config(target_modules=targets, feedforward_modules=FEEDFORWARD[method])
     if method == "miss":
         return MissConfig(r=SHARDS, target_modules=targets)
+    if method == "hira":
+        return HiraConfig(r=RANK, target_modules=targets)
+    if method == "shira":
+        return ShiraConfig(r=RANK, random_seed=0, target_modules=targets)
     return LoraConfig(
         r=RANK,
         lora_alpha=ALPHA,
@@ -114,6 +123,11 @@ def write_case(folder, name, method, random):
     kept = "AB" if method.endswith("pissa") else ""
     kept += "m" if method == "dora" else ""
     stored = {f"initial/{key}": as_stored(key, t) for key, t in tensors.items() if key.rsplit("/", 1)[1] in kept}
+    stored |= {
+        f"initial/{key.removeprefix('base_model.model.')}/cells": module.shira_indices["default"].float()
+        for key, module in adapted.named_modules()
+        if hasattr(module, "shira_indices")
+    }
     move(tensors, random)
     stored |= {key: as_stored(key, tensor) for key, tensor in tensors.items()}
 
@@ -149,7 +163,7 @@ def write_case(folder, name, method, random):
         folder / f"{name}-{method}.json",
         {
             "rank": SHARDS if method == "miss" else RANK,
-            "alpha": ALPHA,
+            "alpha": RANK if method == "hira" else ALPHA,  # PEFT's HiRA has no scaling
             "feedforward": FEEDFORWARD.get(method, []),
             "shown": SHOWN,
             "batch": batch,
@@ -179,7 +193,7 @@ def main():
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)  # one order of summation
     seed = 0
-    for name, methods in CASES.items():
+    for name, methods in [*CASES.items(), *LATER.items()]:
         for method in methods:
             seed += 1
             write_case(folder, name, method, np.random.default_rng(seed))

@@ -30,7 +30,10 @@ public interface AdapterMethod extends MethodProvider {
     return NoOptions.class;
   }
 
-  /** Whether a layer can have the residual pair of {@link AdapterConfig#residual}. */
+  /**
+   * Whether the change is s Σ P_ij B_j A_i and nothing else: so that rules which average products
+   * are for it, and a layer can have the residual pair of {@link AdapterConfig#residual}.
+   */
   default boolean hasResidualPair() {
     return false;
   }

@@ -161,7 +161,17 @@ class AdapterConfigTest {
       assertThat(residual(method, 4).forModule("x").residual()).isEqualTo(4);
     }
     for (String method :
-        List.of("dora", "ia3", "miss", "hydralora", "loramoe", "moelora", "tt-lora", "spp")) {
+        List.of(
+            "dora",
+            "ia3",
+            "miss",
+            "hydralora",
+            "loramoe",
+            "moelora",
+            "tt-lora",
+            "spp",
+            "shira",
+            "hira")) {
       assertThat(residual(method, 0).residual()).isZero();
       assertThatIllegalArgumentException()
           .isThrownBy(() -> residual(method, 1))
@@ -204,7 +214,10 @@ class AdapterConfigTest {
     Map<String, Object> defaults = AdapterConfig.defaults().options();
     assertThat(defaults.keySet()).containsExactly("rateB", "balance", "feedforward", "shape");
     for (AdapterMethod method : AdapterMethods.all()) {
-      assertThat(AdapterConfig.of(method.name()).withRank(4).options()).isEqualTo(defaults);
+      Map<String, Object> options = AdapterConfig.of(method.name()).withRank(4).options();
+      assertThat(options)
+          .isEqualTo(
+              method.name().equals("shira") ? Map.of("seed", 0L, "storedMask", false) : defaults);
     }
     assertThat(with("cola", Map.of("rateB", 4)).options()).containsEntry("rateB", 4.0);
   }
@@ -240,7 +253,7 @@ class AdapterConfigTest {
 
   @Test
   void aMethodWithoutFactorsCountsNone() {
-    for (String method : List.of("ia3", "miss", "tt-lora", "spp")) {
+    for (String method : List.of("ia3", "miss", "tt-lora", "spp", "shira")) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> AdapterConfigBuilder.builder().method(method).a(2).build())
           .withMessageStartingWith("method " + method + " has no A and B matrices, got a = 2");

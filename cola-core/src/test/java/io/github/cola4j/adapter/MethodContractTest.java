@@ -34,7 +34,7 @@ class MethodContractTest {
   private static final int RANK = 4;
 
   /** W(mean of θ) = mean of W(θ): averaging their parameters is exact. */
-  private static final Set<String> LINEAR_IN_PARAMETERS = Set.of("ia3", "miss");
+  private static final Set<String> LINEAR_IN_PARAMETERS = Set.of("ia3", "miss", "shira");
 
   /** Methods with other than their defaults. */
   private static final Map<String, AdapterConfig> VARIANTS =

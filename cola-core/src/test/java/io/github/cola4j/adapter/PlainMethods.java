@@ -1,9 +1,12 @@
 package io.github.cola4j.adapter;
 
+import io.github.cola4j.adapter.highrank.SparseMask;
 import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.adapter.scaling.Ia3Options;
 import io.github.cola4j.adapter.tensortrain.TensorTrainOptions;
 import io.github.cola4j.adapter.tensortrain.TensorTrainShape;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -12,6 +15,7 @@ import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.RealMatrix;
+import org.nd4j.linalg.api.buffer.DataType;
 
 /**
  * What each method adds to or makes of a layer, written down as its paper does, in plain Java
@@ -71,6 +75,8 @@ final class PlainMethods {
           Map.entry("dora", layer -> lengthsOfRows(layer, layer)),
           Map.entry("ia3", PlainMethods::factorEach),
           Map.entry("miss", PlainMethods::sharedShards),
+          Map.entry("shira", PlainMethods::chosenElements),
+          Map.entry("hira", PlainMethods::scaledByProduct),
           Map.entry("hydralora", PlainMethods::gatedByToken),
           Map.entry("loramoe", PlainMethods::gatedByToken),
           Map.entry("moelora", PlainMethods::gatedByTask),
@@ -149,6 +155,34 @@ final class PlainMethods {
       }
     }
     return y;
+  }
+
+  /** W'[o_k, i_k] = W[o_k, i_k] + v_k. */
+  private static RealMatrix chosenElements(Layer layer) {
+    RealMatrix weight = layer.w().copy();
+    RealMatrix v = layer.parameters().apply("v");
+    Matrix frozen =
+        Matrix.zeros(DataType.FLOAT, weight.getRowDimension(), weight.getColumnDimension());
+    int[] mask =
+        SparseMask.of(layer.config(), new FrozenLinear("layer", frozen, null), null)
+            .rowsAndColumns();
+    int count = v.getRowDimension();
+    for (int k = 0; k < count; k++) {
+      weight.addToEntry(mask[k], mask[count + k], v.getEntry(k, 0));
+    }
+    return layer.plusBias(weight.multiply(layer.x()));
+  }
+
+  /** W'[o, i] = W[o, i] (1 + s Σ_k B[o, k] A[k, i]). */
+  private static RealMatrix scaledByProduct(Layer layer) {
+    RealMatrix weight = layer.w().copy();
+    RealMatrix product = pair(layer, layer.parameters(), 0, 0);
+    for (int o = 0; o < weight.getRowDimension(); o++) {
+      for (int i = 0; i < weight.getColumnDimension(); i++) {
+        weight.multiplyEntry(o, i, 1 + product.getEntry(o, i));
+      }
+    }
+    return layer.plusBias(weight.multiply(layer.x()));
   }
 
   /** s B_j A_i. */

@@ -126,7 +126,19 @@ class StoredWeightTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"cola", "lora", "pissa", "dora", "ia3", "miss", "hydralora", "spp"})
+  @ValueSource(
+      strings = {
+        "cola",
+        "lora",
+        "pissa",
+        "dora",
+        "ia3",
+        "miss",
+        "hydralora",
+        "spp",
+        "shira",
+        "hira"
+      })
   void aWeightThatLiesElsewhereIsAdaptedToTheSameBits(String method) {
     float[] rows = Weight.of(plain).rows(0, OUT);
     Matrix x = gaussian(IN, TOKENS);

@@ -51,6 +51,7 @@ class PeftGoldenTest {
       AdaptedModules modules = new AdaptedModules(decoder.linears(), config(golden, expected));
       Goldens goldens = new Goldens(FOLDER, name + "-" + golden + ".safetensors");
       float[] initial = new float[modules.layout().length()];
+      fillFixed(initial, modules.layout(), goldens);
       if (golden.endsWith("pissa")) {
         fill(initial, modules.layout(), goldens, "initial/", "/A", "/B");
       }
@@ -67,7 +68,15 @@ class PeftGoldenTest {
           .withRank(expected.required("rank").asInt())
           .withAlpha(expected.required("alpha").asDouble())
           .withInit(golden.equals("dora-pissa") ? "pissa" : null)
-          .withOptions(method.equals("ia3") ? Map.of("feedforward", feedforward) : null);
+          .withOptions(options(method, feedforward));
+    }
+
+    private static Map<String, Object> options(String method, List<String> feedforward) {
+      return switch (method) {
+        case "ia3" -> Map.of("feedforward", feedforward);
+        case "shira" -> Map.of("storedMask", true);
+        default -> null;
+      };
     }
 
     private List<Sample> samples() {
@@ -97,14 +106,28 @@ class PeftGoldenTest {
   private static float[] all(ParameterLayout layout, Goldens goldens, String prefix) {
     float[] vector = new float[layout.length()];
     fill(vector, layout, goldens, prefix, "");
+    if (!prefix.equals("grad/")) {
+      fillFixed(vector, layout, goldens);
+    }
     return vector;
+  }
+
+  /** What is not trained is in the files once. */
+  private static void fillFixed(float[] vector, ParameterLayout layout, Goldens goldens) {
+    for (ParameterLayout.Entry entry : layout.entries()) {
+      if (entry.kind() == ParameterLayout.Kind.FIXED) {
+        float[] elements = goldens.get("initial/" + entry.name());
+        System.arraycopy(elements, 0, vector, entry.offset(), elements.length);
+      }
+    }
   }
 
   /** The files hold each parameter column by column. */
   private static void fill(
       float[] vector, ParameterLayout layout, Goldens goldens, String prefix, String... ends) {
     for (ParameterLayout.Entry entry : layout.entries()) {
-      if (Arrays.stream(ends).anyMatch(entry.name()::endsWith)) {
+      if (entry.kind() != ParameterLayout.Kind.FIXED
+          && Arrays.stream(ends).anyMatch(entry.name()::endsWith)) {
         float[] elements = goldens.get(prefix + entry.name());
         assertThat(elements).as(entry.name()).hasSize(entry.length());
         System.arraycopy(elements, 0, vector, entry.offset(), elements.length);
@@ -114,9 +137,9 @@ class PeftGoldenTest {
 
   static Stream<Arguments> cases() {
     return Stream.concat(
-        Stream.of("lora", "rslora", "dora", "ia3", "miss", "pissa")
+        Stream.of("lora", "rslora", "dora", "ia3", "miss", "pissa", "shira", "hira")
             .map(golden -> Arguments.of("llama", golden)),
-        Stream.of("dora", "dora-pissa", "ia3", "ia3-inputs", "miss")
+        Stream.of("dora", "dora-pissa", "ia3", "ia3-inputs", "miss", "shira", "hira")
             .map(golden -> Arguments.of("qwen2", golden)));
   }
 
@@ -199,7 +222,12 @@ class PeftGoldenTest {
     }
     Matrix theta = c.model().theta();
     double squares = c.expected().required("sumOfSquares").asDouble();
-    assertThat(Matrices.dot(theta, theta)).isCloseTo(squares, within(1e-5 * squares));
+    double trained = 0;
+    for (ParameterLayout.Entry entry : c.modules().layout().entries()) {
+      Matrix own = entry.of(theta);
+      trained += entry.kind() == ParameterLayout.Kind.FIXED ? 0 : Matrices.dot(own, own);
+    }
+    assertThat(trained).isCloseTo(squares, within(1e-5 * squares));
   }
 
   @Test

@@ -31,7 +31,7 @@ import java.util.Map;
  * <pre>ΔW = [s C̃, −s C̃⁰] [Ã; Ã⁰] = U S Vᵀ    lora_A = √S Vᵀ  [R × in]    lora_B = U √S  [out × R]
  * </pre>
  *
- * DoRA has its lengths beside that; IA3 and MiSS are PEFT's own.
+ * DoRA has its lengths beside that; IA3, MiSS, SHiRA and HiRA are PEFT's own.
  */
 public final class PeftExport {
   /** The file that says what was exported. */
@@ -146,15 +146,11 @@ public final class PeftExport {
     PeftOutput output = new PeftOutput(adapter, options, config, prefix);
     PeftMapping mapping = PeftMappings.of(adapter.modules().config().method());
     (mapping == null ? new LoraMapping() : mapping).write(output);
-    Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>(output.tensors());
-    if (classifier) {
-      String head = PeftNames.WRAPPED + PeftNames.of(transformer.config()).head();
-      tensors.put(head + ".weight", adapter.tensor(AdaptedModules.HEAD_WEIGHT));
-      if (PeftNames.hasHeadBias(transformer)) {
-        tensors.put(head + ".bias", adapter.tensor(AdaptedModules.HEAD_BIAS));
-      }
-      tensors.putAll(PeftClassifier.savedLayers(Encoder.of(transformer, false)));
-    }
+    Map<String, SafetensorsWriter.Stored> tensors = new LinkedHashMap<>(output.tensors());
+    head()
+        .forEach(
+            (name, tensor) ->
+                tensors.put(name, SafetensorsWriter.Stored.of(tensor, options.type())));
     Summary summary =
         new Summary(
             config.get("peft_type").asText(),
@@ -164,8 +160,8 @@ public final class PeftExport {
             output.kept(),
             output.rounding().share(),
             !Pairings.named(adapter.modules().config().pairing()).isStatic());
-    SafetensorsWriter.write(
-        folder.resolve(PeftNames.TENSORS), tensors, options.type(), Map.of("format", "pt"));
+    SafetensorsWriter.writeStored(
+        folder.resolve(PeftNames.TENSORS), tensors, Map.of("format", "pt"));
     AtomicFile.writeString(
         folder.resolve(PeftNames.CONFIG), MAPPER.writeValueAsString(config) + "\n");
     ObjectNode own = MAPPER.createObjectNode();
@@ -174,6 +170,19 @@ public final class PeftExport {
     own.put("keptVariance", summary.keptVariance);
     AtomicFile.writeString(folder.resolve(PeftNames.OWN), MAPPER.writeValueAsString(own) + "\n");
     return summary;
+  }
+
+  private Map<String, SafetensorsWriter.Tensor> head() {
+    Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
+    if (classifier) {
+      String head = PeftNames.WRAPPED + PeftNames.of(transformer.config()).head();
+      tensors.put(head + ".weight", adapter.tensor(AdaptedModules.HEAD_WEIGHT));
+      if (PeftNames.hasHeadBias(transformer)) {
+        tensors.put(head + ".bias", adapter.tensor(AdaptedModules.HEAD_BIAS));
+      }
+      tensors.putAll(PeftClassifier.savedLayers(Encoder.of(transformer, false)));
+    }
+    return tensors;
   }
 
   private ObjectNode common(String model) {

@@ -31,10 +31,10 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Reads an adapter that HF PEFT saved: LoRA, rsLoRA, DoRA, IA3 or MiSS, by the same names and
- * numbers as {@link PeftExport} writes them. Nothing that PEFT would compute is left out silently:
- * options without a counterpart, tensors of other modules, missing ones and wrong shapes are
- * refused.
+ * Reads an adapter that HF PEFT saved: LoRA, rsLoRA, DoRA, IA3, MiSS, SHiRA or HiRA, by the same
+ * names and numbers as {@link PeftExport} writes them. Nothing that PEFT would compute is left out
+ * silently: options without a counterpart, tensors of other modules, missing ones and wrong shapes
+ * are refused.
  */
 public final class PeftImport {
   /** What a classifier's head was trained on. */
@@ -165,8 +165,12 @@ public final class PeftImport {
         .unreadable()
         .forEach(
             (name, type) -> {
-              throw extra(
-                  name, "it is " + type + "; save the adapter as float32, float16 or bfloat16");
+              if (!type.equals(PeftIntegers.TYPE)
+                  || reading.integers().stream().noneMatch(end -> name.endsWith("." + end))) {
+                throw extra(
+                    name, "it is " + type + "; save the adapter as float32, float16 or bfloat16");
+              }
+              place(name);
             });
     source.names().forEach(this::place);
     requireTargets();
@@ -206,7 +210,18 @@ public final class PeftImport {
                 adapter,
                 target.prompt())
             .withPooling(pooling());
-    return new TrainedAdapter(description, layout, theta, modules.initial(0));
+    return new TrainedAdapter(description, layout, theta, initial(modules, theta));
+  }
+
+  /** Some start, but what training leaves as it is. */
+  private static float[] initial(AdaptedModules modules, float[] theta) {
+    float[] initial = modules.initial(0);
+    for (ParameterLayout.Entry entry : modules.layout().entries()) {
+      if (entry.kind() == ParameterLayout.Kind.FIXED) {
+        System.arraycopy(theta, entry.offset(), initial, entry.offset(), entry.length());
+      }
+    }
+    return initial;
   }
 
   /** How the classifier's embeddings are made; null for a language model. */
@@ -398,6 +413,10 @@ public final class PeftImport {
               + "."
               + suffix
               + "', but others of that module");
+    }
+    if (reading.integers().contains(suffix)) {
+      put(entry, PeftIntegers.read(source, name, entry.columns(), entry.rows()), theta);
+      return;
     }
     switch (reading.order(suffix, named.get(module))) {
       case ROWS -> copy(entry, source.read(name, entry.rows(), entry.columns()), theta);

@@ -7,6 +7,8 @@ import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.io.adapter.BoundAdapter;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.nn.Matrix;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -17,7 +19,7 @@ public final class PeftOutput {
   private final PeftExport.Options options;
   private final ObjectNode config;
   private final String prefix;
-  private final Map<String, SafetensorsWriter.Tensor> tensors = new LinkedHashMap<>();
+  private final Map<String, SafetensorsWriter.Stored> tensors = new LinkedHashMap<>();
   private final Map<String, Integer> ranks = new LinkedHashMap<>();
   private final RoundingLoss rounding;
   private double kept = 1;
@@ -59,6 +61,11 @@ public final class PeftOutput {
     return adapter.parameter(name);
   }
 
+  /** What that parameter started from, and still is where training leaves it. */
+  public float[] start(String name) {
+    return adapter.start(name);
+  }
+
   /** Refuses to leave out small singular values where the change is not of low rank alone. */
   public void requireWhole() {
     if (options.truncates()) {
@@ -71,9 +78,21 @@ public final class PeftOutput {
 
   /** Adds a module's tensor, row-major. */
   public void put(String module, String suffix, float[] elements, long... shape) {
-    tensors.put(
-        PeftNames.WRAPPED + prefix + module + "." + suffix,
-        new SafetensorsWriter.Tensor(shape, elements));
+    put(
+        module,
+        suffix,
+        SafetensorsWriter.Stored.of(new SafetensorsWriter.Tensor(shape, elements), options.type()));
+  }
+
+  /** Adds a module's tensor of integers, row-major. */
+  public void put(String module, String suffix, int[] elements, long... shape) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * elements.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asIntBuffer().put(elements);
+    put(module, suffix, SafetensorsWriter.Stored.of("I32", shape, bytes));
+  }
+
+  private void put(String module, String suffix, SafetensorsWriter.Stored tensor) {
+    tensors.put(PeftNames.WRAPPED + prefix + module + "." + suffix, tensor);
   }
 
   /** Says which rank a module is written with. */
@@ -87,7 +106,7 @@ public final class PeftOutput {
   }
 
   /** Counts what rounding changes of a product. */
-  void rounds(LowRank change) {
+  public void rounds(LowRank change) {
     rounding.add(change);
   }
 
@@ -96,7 +115,7 @@ public final class PeftOutput {
     kept = share;
   }
 
-  Map<String, SafetensorsWriter.Tensor> tensors() {
+  Map<String, SafetensorsWriter.Stored> tensors() {
     return tensors;
   }
 

@@ -1,6 +1,7 @@
 package io.github.cola4j.io.peft;
 
 import java.util.Map;
+import java.util.Set;
 
 /** An adapter of HF PEFT as a method of ours. Modules are named as in PEFT. */
 public interface PeftReading {
@@ -23,6 +24,11 @@ public interface PeftReading {
 
   /** How a module's tensor of a suffix has its parameter. */
   Order order(String suffix, String module);
+
+  /** The suffixes of tensors that hold integers; floats without a fraction will do. */
+  default Set<String> integers() {
+    return Set.of();
+  }
 
   /** The rank of a module; 1 where the method has none. */
   default int rank(String module) {

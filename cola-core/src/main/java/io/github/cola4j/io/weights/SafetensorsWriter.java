@@ -136,6 +136,22 @@ public final class SafetensorsWriter {
                   shape));
     }
 
+    /** A tensor rounded to a type. */
+    public static Stored of(Tensor tensor, FloatType type) {
+      return of(new Source(tensor.shape, () -> tensor.data), type);
+    }
+
+    private static Stored of(Source source, FloatType type) {
+      return new Stored(
+          type.name(),
+          source.shape,
+          source.bytes(type),
+          (channel, label) -> {
+            Tensor written = new Tensor(source.shape, source.elements.get());
+            write(channel, written.data, type, label);
+          });
+    }
+
     /** A few bytes. */
     public static Stored of(String dtype, long[] shape, ByteBuffer bytes) {
       return new Stored(
@@ -175,18 +191,7 @@ public final class SafetensorsWriter {
 
   private static Map<String, Stored> stored(Map<String, Source> tensors, FloatType type) {
     Map<String, Stored> stored = new TreeMap<>();
-    tensors.forEach(
-        (name, source) ->
-            stored.put(
-                name,
-                new Stored(
-                    type.name(),
-                    source.shape,
-                    source.bytes(type),
-                    (channel, label) -> {
-                      Tensor written = new Tensor(source.shape, source.elements.get());
-                      write(channel, written.data, type, label);
-                    })));
+    tensors.forEach((name, source) -> stored.put(name, Stored.of(source, type)));
     return stored;
   }
 

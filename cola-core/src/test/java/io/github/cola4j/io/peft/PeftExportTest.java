@@ -79,7 +79,12 @@ public class PeftExportTest {
             config("dora", null, null),
             config("dora", null, "pissa"),
             config("ia3", null, null),
-            config("miss", null, null))
+            config("miss", null, null),
+            config("hira", null, null),
+            config("hira", null, null)
+                .withOverrides(List.of(new AdapterConfig.Override("query|q_proj", 2, 8.0))),
+            config("shira", null, null),
+            config("shira", null, null).withOptions(Map.of("seed", 3, "storedMask", true)))
         .flatMap(c -> Stream.of(Arguments.of(bert(), c), Arguments.of(llama(), c)));
   }
 
@@ -349,7 +354,7 @@ public class PeftExportTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"dora", "ia3", "miss"})
+  @ValueSource(strings = {"dora", "ia3", "miss", "shira", "hira"})
   void whatRoundingLosesOfOtherMethodsIsMeasured(String method) {
     BaseModel model = llama();
     TrainedAdapter stored = PeftTool.random(model, config(method, null, null), 5);

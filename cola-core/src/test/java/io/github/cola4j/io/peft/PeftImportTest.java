@@ -69,7 +69,11 @@ class PeftImportTest {
         "bert-miss",
         "llama-dora",
         "llama-ia3",
-        "llama-miss"
+        "llama-miss",
+        "bert-shira",
+        "llama-shira",
+        "bert-hira",
+        "llama-hira"
       })
   void computesAsPeft(String name) throws IOException {
     BaseModel model = model(name);
@@ -111,6 +115,50 @@ class PeftImportTest {
     assertThat(modules.linears()).hasSize(8);
     float[] theta = stored.theta();
     assertThat(theta[theta.length - 1]).as("the head is left out").isZero();
+  }
+
+  /**
+   * PEFT writes indices as floats on Windows; such as are no element, or one twice, are refused.
+   */
+  @Test
+  void indicesOfAShiraAreIntegersOrFloats() throws IOException {
+    Path source = Path.of(Goldens.path("peft-adapters/bert-shira"));
+    Files.copy(source.resolve("adapter_config.json"), folder.resolve("adapter_config.json"));
+    BaseModel model = model("bert");
+    float[] expected =
+        PeftImport.read(source, model.transformer(), target(model, PeftImport.Head.MEAN)).theta();
+    Map<String, SafetensorsWriter.Tensor> tensors = new TreeMap<>();
+    String query = QUERY + "shira_indices";
+    try (Safetensors file = Safetensors.open(source.resolve("adapter_model.safetensors"))) {
+      for (String name : file.names()) {
+        long[] shape = file.shape(name);
+        tensors.put(name, new SafetensorsWriter.Tensor(shape, file.read(name, shape)));
+      }
+      assertThat(file.unreadable()).containsEntry(query, "I32");
+      for (String name : file.unreadable().keySet()) {
+        long[] shape = file.raw(name).shape();
+        float[] floats = PeftIntegers.read(file, name, shape);
+        tensors.put(name, new SafetensorsWriter.Tensor(shape, floats));
+      }
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> PeftIntegers.read(file, query, 3, 1))
+          .withMessageContaining("expected shape [3, 1], it has [2, 192]");
+    }
+    Path written = folder.resolve("adapter_model.safetensors");
+    SafetensorsWriter.write(written, tensors, Map.of());
+    assertThat(
+            PeftImport.read(folder, model.transformer(), target(model, PeftImport.Head.MEAN))
+                .theta())
+        .containsExactly(expected);
+    float[] indices = tensors.get(query).data();
+    indices[1] = indices[0];
+    indices[indices.length / 2 + 1] = indices[indices.length / 2];
+    SafetensorsWriter.write(written, tensors, Map.of());
+    TrainedAdapter twice =
+        PeftImport.read(folder, model.transformer(), target(model, PeftImport.Head.MEAN));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> PeftTool.logits(model.transformer(), twice, PeftExportTest.SEQUENCES))
+        .withMessageContaining("each once");
   }
 
   private Path copy(Consumer<ObjectNode> json, Consumer<Map<String, SafetensorsWriter.Tensor>> edit)

@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.averaging;
 
 import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterMethods;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Entry;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
@@ -24,6 +25,9 @@ public record AdapterStructure(ParameterLayout layout, List<PairedFactors> pairs
   /** That of adapted layers. A random pairing stands for its expectation. */
   public static AdapterStructure of(AdaptedModules modules) {
     ParameterLayout layout = modules.layout();
+    if (!AdapterMethods.named(modules.config().method()).hasResidualPair()) {
+      return new AdapterStructure(layout, List.of());
+    }
     double[][] pairing =
         Pairings.named(modules.config().pairing())
             .expectation(modules.config().a(), modules.config().b());
