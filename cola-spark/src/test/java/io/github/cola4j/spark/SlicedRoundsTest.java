@@ -16,8 +16,7 @@ class SlicedRoundsTest extends LocalSparkTest {
   private static TrainingRun train(RoundConfig rounds, String sliceSize) {
     spark.sc().conf().set(SIZE, sliceSize);
     try {
-      return TrainingRun.of(
-          spark, TinyTasks.adapter("heuristic", 0.1), TinyTasks.TRAINING, rounds);
+      return TrainingRun.of(spark, TinyTasks.adapter("heuristic", 0.1), TinyTasks.TRAINING, rounds);
     } finally {
       spark.sc().conf().remove(SIZE);
     }
