@@ -71,10 +71,10 @@ class ParamsReferenceTest {
   }
 
   private static <T> String value(Params stage, Param<T> param) {
-    if (stage.getDefault(param).isEmpty()) {
+    if (!stage.hasDefault(param)) {
       return "";
     }
-    Object value = stage.getDefault(param).get();
+    Object value = stage.getOrDefault(param); // of a stage on which nothing is set
     Object shown = value instanceof Object[] several ? List.of(several) : value;
     return shown.toString().isEmpty() ? "`\"\"`" : "`" + Generated.cell(shown.toString()) + "`";
   }
