@@ -40,7 +40,8 @@ public final class Partitions {
    * these may be in several: it is read where it is persisted, without a shuffle.
    */
   public static <T> JavaRDD<T> chosen(JavaRDD<T> rows, List<List<Integer>> partitions) {
-    return ChosenPartitions.of(rows, partitions);
+    return JavaRDD.fromRDD(
+        new ChosenRdd<>(rows.rdd(), partitions, rows.classTag()), rows.classTag());
   }
 
   /**
