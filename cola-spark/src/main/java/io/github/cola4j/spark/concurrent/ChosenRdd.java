@@ -1,5 +1,6 @@
 package io.github.cola4j.spark.concurrent;
 
+import java.util.Collections;
 import java.util.List;
 import org.apache.spark.Dependency;
 import org.apache.spark.NarrowDependency;
@@ -7,6 +8,7 @@ import org.apache.spark.Partition;
 import org.apache.spark.TaskContext;
 import org.apache.spark.rdd.RDD;
 import scala.collection.Iterator;
+import scala.collection.JavaConverters;
 import scala.collection.immutable.List$;
 import scala.reflect.ClassTag;
 
@@ -91,7 +93,7 @@ final class ChosenRdd<T> extends RDD<T> {
 
   private Iterator<T> rows(Partition[] chosen, int from, TaskContext context) {
     if (from == chosen.length) {
-      return scala.collection.Iterator$.MODULE$.empty();
+      return JavaConverters.asScalaIteratorConverter(Collections.<T>emptyIterator()).asScala();
     }
     return rows.iterator(chosen[from], context).$plus$plus(() -> rows(chosen, from + 1, context));
   }
