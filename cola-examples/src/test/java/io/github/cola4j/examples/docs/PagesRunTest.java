@@ -147,7 +147,7 @@ class PagesRunTest {
         .allSatisfy(line -> assertThat(line).contains("\"label\":"));
   }
 
-  /** The second page goes on in the folder of the first; a tiny Llama stands for the model. */
+  /** The second page continues in the folder of the first; a tiny Llama stands for the model. */
   @Test
   @Order(4)
   void theChatModelAndPeft() throws Exception {
