@@ -114,6 +114,16 @@ class LauncherTest {
   }
 
   @Test
+  void ofAllJarsOfABuildTheOneWithClassesIsRun() throws Exception {
+    for (String other : List.of("licenses", "sources", "javadoc")) {
+      Files.writeString(home.resolve("cola-examples/target/cola-examples-1-" + other + ".jar"), "");
+    }
+    assertThat(run(home.resolve("bin/cola"), "--help").lines())
+        .anyMatch(
+            line -> line.endsWith(":" + home.resolve("cola-examples/target/cola-examples-1.jar")));
+  }
+
+  @Test
   void aFailedBuildStopsIt() throws Exception {
     run(home.resolve("bin/cola"), "inspect");
     Files.writeString(home.resolve("cola-examples/src/main/A.java"), "class A {");

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
@@ -256,7 +257,9 @@ final class StandaloneCluster implements AutoCloseable {
       return files
           .map(Path::toString)
           .filter(file -> file.matches(".*" + name + "[^/\\\\]*\\.jar"))
-          .findFirst()
+          .min(
+              Comparator.comparingInt(
+                  String::length)) // others of a build, as of sources, have longer names
           .orElseThrow();
     }
   }
