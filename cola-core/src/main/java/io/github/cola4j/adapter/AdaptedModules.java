@@ -127,13 +127,7 @@ public final class AdaptedModules {
    * @param features d, the embedding's width
    */
   public ParameterLayout layout(int classes, int features) {
-    if (classes == 0) {
-      return layout();
-    }
-    return factors()
-        .add(HEAD_WEIGHT, Kind.HEAD, classes, features)
-        .add(HEAD_BIAS, Kind.HEAD, classes, 1)
-        .build();
+    return layout().withHead(classes, features);
   }
 
   private ParameterLayout.Builder factors() {

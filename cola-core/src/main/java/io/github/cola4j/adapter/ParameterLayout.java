@@ -89,6 +89,33 @@ public record ParameterLayout(List<Entry> entries) implements Serializable {
     return last.offset() + last.length();
   }
 
+  /** The number of parameters before the head's. */
+  public int lengthOfFactors() {
+    return entries.stream()
+        .filter(entry -> entry.kind() != Kind.HEAD)
+        .mapToInt(Entry::length)
+        .sum();
+  }
+
+  /**
+   * These factors, and a classification head behind them.
+   *
+   * @param classes number of classes; 0 for no head
+   * @param features d, the embedding's width
+   */
+  public ParameterLayout withHead(int classes, int features) {
+    if (classes == 0) {
+      return this;
+    }
+    Builder layout = new Builder();
+    layout.entries.addAll(entries);
+    layout.length = length();
+    return layout
+        .add(AdaptedModules.HEAD_WEIGHT, Kind.HEAD, classes, features)
+        .add(AdaptedModules.HEAD_BIAS, Kind.HEAD, classes, 1)
+        .build();
+  }
+
   /** The number of parameters that training changes. */
   public int trained() {
     return entries.stream()

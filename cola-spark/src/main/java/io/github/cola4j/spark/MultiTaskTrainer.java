@@ -16,11 +16,13 @@ import io.github.cola4j.spark.internal.prepare.TaskPreparation;
 import io.github.cola4j.spark.internal.prepare.TaskSharder;
 import io.github.cola4j.spark.internal.probe.ProbeBaseline;
 import io.github.cola4j.spark.internal.round.RoundLoop;
+import io.github.cola4j.spark.internal.round.RoundTask;
 import io.github.cola4j.spark.internal.shard.RoundAveraging;
 import io.github.cola4j.spark.internal.state.StateForm;
 import io.github.cola4j.spark.model.BaseModelCache;
 import io.github.cola4j.spark.model.ModelReference;
 import io.github.cola4j.spark.model.TrainingContext;
+import io.github.cola4j.spark.training.ResultsFolder;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.SnapshotListener;
@@ -34,6 +36,7 @@ import io.github.cola4j.spark.training.TrainingStart;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -242,14 +245,28 @@ public final class MultiTaskTrainer {
       TrainingListener listener,
       TrainingSnapshot from,
       SnapshotListener snapshots) {
+    return train(data, listener, from, snapshots, null);
+  }
+
+  /**
+   * As the method with fewer parameters.
+   *
+   * @param results where executors write the adapters; null for adapters that the driver keeps
+   * @throws UncheckedIOException of a {@link ResultsFolder.WriteException} if one cannot be written
+   */
+  public List<TrainedTask> train(
+      List<? extends TaskData<?>> data,
+      TrainingListener listener,
+      TrainingSnapshot from,
+      SnapshotListener snapshots,
+      ResultsFolder results) {
     if (data.isEmpty()) {
       throw new IllegalArgumentException("there is no task to train; give at least one");
     }
-    TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
     requireFit(data);
     try (ShardedTasks tasks = preparation.shard(data)) {
       listener.prepared(tasks.summaries());
-      return train(tasks.data(), listener, from, snapshots);
+      return train(tasks.data(), listener, from, snapshots, results);
     }
   }
 
@@ -259,7 +276,6 @@ public final class MultiTaskTrainer {
    * @throws IllegalArgumentException as training them does
    */
   public PreparedTasks prepare(List<? extends TaskData<?>> data) {
-    TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
     requireFit(data);
     return new PreparedTasks(preparation.shard(data), model.fingerprint(), training, rounds);
   }
@@ -281,35 +297,32 @@ public final class MultiTaskTrainer {
       throw new IllegalArgumentException(
           "the tasks were prepared for another model, training or rounds; prepare them again");
     }
-    return train(prepared.data(), listener::accept, null, snapshots);
+    return train(prepared.data(), listener::accept, null, snapshots, null);
   }
 
   private List<TrainedTask> train(
       RoundLoop.Data data,
       TrainingListener listener,
       TrainingSnapshot from,
-      SnapshotListener snapshots) {
+      SnapshotListener snapshots,
+      ResultsFolder results) {
     Map<Integer, RoundLoop.Begin> begin = new HashMap<>();
-    data.tasks().forEach(task -> begin.put(task.plan().index(), begin(task.data(), from != null)));
-    StateForm kept = from == null ? form : form.resuming(from, heads(data, begin));
+    Map<String, Integer> heads = new HashMap<>();
+    for (RoundTask task : data.tasks()) {
+      begin.put(task.plan().index(), begin(task.data(), from != null));
+      heads.put(task.plan().name(), begin.get(task.plan().index()).head());
+    }
+    StateForm kept = from == null ? form : form.resuming(from, heads);
     Broadcast<float[]> start = spark.broadcast(kept.initial());
     RoundLoop.Means means =
         new RoundLoop.Means(
             job(start, kept.isCollapsed()), averaging.with(kept.modules()), rounds, kept);
     try (RoundLoop loop =
         new RoundLoop(spark, means, data, task -> begin.get(task.plan().index()), from)) {
-      return loop.run(listener, snapshots, adapters);
+      return loop.run(listener, snapshots, adapters, results);
     } finally {
       start.destroy();
     }
-  }
-
-  private static Map<String, Integer> heads(
-      RoundLoop.Data data, Map<Integer, RoundLoop.Begin> begin) {
-    return data.tasks().stream()
-        .collect(
-            Collectors.toMap(
-                task -> task.plan().name(), task -> begin.get(task.plan().index()).head()));
   }
 
   /**
@@ -318,23 +331,21 @@ public final class MultiTaskTrainer {
    * @param theta by task, in the order of {@code data}, whose training examples are evaluated
    */
   public List<Evaluation> evaluate(List<? extends TaskData<?>> data, List<float[]> theta) {
-    return test(data, theta::get, 0).stream().map(TestedTask::evaluation).toList();
+    try (TaskEvaluation evaluation = evaluation()) {
+      return evaluation.evaluate(data, theta);
+    }
   }
 
   /**
-   * As {@link #evaluate}, with what the examples are and what was got wrong.
+   * Evaluates trained tasks, with what the examples are and what was got wrong.
    *
-   * @param theta by task, asked for once
+   * @param trained by task; what executors have stored is read by them
    * @param mistakes of each classifier to tell at most; with any, examples are predicted twice
    */
   public List<TestedTask> test(
-      List<? extends TaskData<?>> data, IntFunction<float[]> theta, int mistakes) {
-    Broadcast<float[]> start = spark.broadcast(initial);
-    TrainingContext context = job(start, false);
-    try (TaskPreparation.TestShards shards = preparation.testShards(data)) {
-      return new TaskEvaluation(spark, context).test(data, theta, shards, mistakes);
-    } finally {
-      start.destroy();
+      List<? extends TaskData<?>> data, List<TrainedTask> trained, int mistakes) {
+    try (TaskEvaluation evaluation = evaluation()) {
+      return evaluation.test(data, trained, mistakes);
     }
   }
 
@@ -350,12 +361,13 @@ public final class MultiTaskTrainer {
       List<? extends TaskData<?>> data,
       List<MultipleChoiceEvaluation> choices,
       IntFunction<float[]> theta) {
-    Broadcast<float[]> start = spark.broadcast(initial);
-    try {
-      return new TaskEvaluation(spark, job(start, false)).choices(data, choices, theta);
-    } finally {
-      start.destroy();
+    try (TaskEvaluation evaluation = evaluation()) {
+      return evaluation.choices(data, choices, theta);
     }
+  }
+
+  private TaskEvaluation evaluation() {
+    return new TaskEvaluation(spark, job(spark.broadcast(initial), false), preparation);
   }
 
   /**
@@ -405,12 +417,9 @@ public final class MultiTaskTrainer {
     return task.objective().start(model, form.initial(), seed);
   }
 
-  /**
-   * Refuses tasks of another kind than the model, before anything is read.
-   *
-   * @throws IllegalArgumentException if there is one
-   */
+  /** Refuses tasks of one name or of another kind than the model, before anything is read. */
   private void requireFit(List<? extends TaskData<?>> data) {
+    TaskData.requireDistinct(data.stream().map(TaskData::name).toList());
     Set<Class<?>> kinds = new HashSet<>();
     data.stream().filter(t -> kinds.add(t.objective().getClass())).forEach(t -> start(t, 0));
   }

@@ -7,6 +7,7 @@ import io.github.cola4j.spark.internal.shard.TestRun;
 import io.github.cola4j.spark.model.TrainingContext;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TestedTask;
+import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.train.Evaluation;
 import io.github.cola4j.train.language.LanguageModeling;
 import java.util.ArrayList;
@@ -18,18 +19,27 @@ import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 
 /** Evaluates trained parameters of tasks, on their data and on questions. */
-record TaskEvaluation(JavaSparkContext spark, TrainingContext job) {
+record TaskEvaluation(JavaSparkContext spark, TrainingContext job, TaskPreparation preparation)
+    implements AutoCloseable {
+
+  /** As {@link MultiTaskTrainer#evaluate}. */
+  List<Evaluation> evaluate(List<? extends TaskData<?>> data, List<float[]> theta) {
+    return test(data, t -> TestRun.Sent.of(spark, theta.get(t)), 0).stream()
+        .map(TestedTask::evaluation)
+        .toList();
+  }
 
   /** As {@link MultiTaskTrainer#test}. */
-  List<TestedTask> test(
-      List<? extends TaskData<?>> data,
-      IntFunction<float[]> theta,
-      TaskPreparation.TestShards shards,
-      int mistakes) {
+  List<TestedTask> test(List<? extends TaskData<?>> data, List<TrainedTask> trained, int mistakes) {
+    return test(data, t -> TestRun.parameters(spark, trained.get(t)), mistakes);
+  }
+
+  private List<TestedTask> test(
+      List<? extends TaskData<?>> data, IntFunction<TestRun.Parameters> theta, int mistakes) {
     Map<Integer, TestRun.Tested> tested = new HashMap<>();
-    try {
+    try (TaskPreparation.TestShards shards = preparation.testShards(data)) {
       for (int t = 0; t < data.size(); t++) {
-        tested.put(t, new TestRun.Tested(data.get(t).objective(), spark.broadcast(theta.apply(t))));
+        tested.put(t, new TestRun.Tested(data.get(t).objective(), theta.apply(t)));
       }
       return new ArrayList<>(
           TestRun.test(job, BundledRdd.union(spark, shards.byTask()), tested, mistakes).values());
@@ -64,5 +74,10 @@ record TaskEvaluation(JavaSparkContext spark, TrainingContext job) {
     } finally {
       parameters.destroy();
     }
+  }
+
+  @Override
+  public void close() {
+    job.initial().destroy();
   }
 }

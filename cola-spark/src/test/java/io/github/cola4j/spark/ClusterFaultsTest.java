@@ -2,13 +2,19 @@ package io.github.cola4j.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.io.adapter.AdapterMoments;
+import io.github.cola4j.io.adapter.AdapterStore;
+import io.github.cola4j.io.adapter.TrainedAdapter;
+import io.github.cola4j.spark.adapter.SharedAdapters;
 import io.github.cola4j.spark.averaging.Scope;
 import io.github.cola4j.spark.checkpoint.Checkpoint;
 import io.github.cola4j.spark.checkpoint.CheckpointStore;
 import io.github.cola4j.spark.checkpoint.FaultyFileSystem;
 import io.github.cola4j.spark.model.BaseModelCache;
+import io.github.cola4j.spark.training.ResultsFolder;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.SnapshotListener;
+import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
@@ -227,6 +233,57 @@ class ClusterFaultsTest {
       assertThat(second.round()).isEqualTo(2);
       assertTrained(second, snapshot -> {});
     }
+  }
+
+  @Test
+  void killedWhileItWritesAdapters(@TempDir Path folder) {
+    Configuration configuration = new Configuration(spark.hadoopConfiguration());
+    configuration.set("fs.faulty.impl", FaultyFileSystem.class.getName());
+    SharedAdapters adapters =
+        new SharedAdapters(configuration, "faulty://" + folder.resolve("adapters"));
+    MultiTaskTrainer trainer = trainer(spark);
+    List<? extends TaskData<?>> tasks = TinyTasks.tasks(spark);
+    List<AdapterStore.Description> descriptions =
+        tasks.stream().map(task -> trainer.describe(task).withData("of " + task.name())).toList();
+    int last = expected.tasks().stream().mapToInt(TrainedTask::rounds).max().orElseThrow();
+    int failed =
+        survive(
+            "executor killed while it writes adapters",
+            1,
+            killer -> {
+              List<TrainedTask> trained =
+                  trainer.train(
+                      tasks,
+                      round -> {},
+                      null,
+                      SnapshotListener.of(
+                          1,
+                          snapshot -> {
+                            if (snapshot.round() == last) {
+                              killer.arm(1);
+                            }
+                          }),
+                      new ResultsFolder(adapters, descriptions));
+              for (int t = 0; t < trained.size(); t++) {
+                assertEqual(trained.get(t), expected.tasks().get(t), descriptions.get(t));
+              }
+            });
+    assertThat(failed).isPositive();
+  }
+
+  private static void assertEqual(
+      TrainedTask written, TrainedTask kept, AdapterStore.Description description) {
+    assertThat(written.shared()).isNotNull();
+    assertThat(kept.shared()).isNull();
+    assertThat(written.theta()).isEqualTo(kept.theta());
+    TrainedAdapter adapter = written.adapter();
+    assertThat(adapter.description()).isEqualTo(description);
+    assertThat(adapter.initial()).isEqualTo(kept.adapter().initial());
+    AdapterMoments moments = adapter.moments().orElseThrow();
+    AdapterMoments expectedMoments = kept.adapter().moments().orElseThrow();
+    assertThat(moments.m()).isEqualTo(expectedMoments.m());
+    assertThat(moments.v()).isEqualTo(expectedMoments.v());
+    assertThat(moments.steps()).isEqualTo(expectedMoments.steps());
   }
 
   /** Trains with the cluster, and compares what comes out with the undisturbed training. */

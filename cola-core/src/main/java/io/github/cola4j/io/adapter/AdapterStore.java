@@ -25,6 +25,7 @@ import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.WeightOptions;
 import io.soabase.recordbuilder.core.RecordBuilder;
 import java.io.IOException;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,7 +98,7 @@ public final class AdapterStore {
       Map<String, String> columns,
       ProblemType problemType,
       PreferenceConfig preference)
-      implements AdapterStoreDescriptionBuilder.With {
+      implements Serializable, AdapterStoreDescriptionBuilder.With {
 
     /** An adapter from elsewhere. */
     public Description(
@@ -286,8 +288,7 @@ public final class AdapterStore {
    *     another shape
    */
   public static TrainedAdapter load(Path folder, BaseModel model) {
-    TrainedAdapter adapter = loadParameters(folder, model);
-    return withMoments(folder, adapter);
+    return withMoments(folder, loadParameters(folder, model));
   }
 
   /**
@@ -301,7 +302,8 @@ public final class AdapterStore {
     return withMoments(folder, loadParameters(folder, linears, features));
   }
 
-  private static TrainedAdapter withMoments(Path folder, TrainedAdapter adapter) {
+  /** An adapter with the moments that its folder has. */
+  public static TrainedAdapter withMoments(Path folder, TrainedAdapter adapter) {
     AdapterMoments moments = AdapterMoments.load(folder, adapter.layout());
     return moments == null ? adapter : adapter.withMoments(moments);
   }
@@ -320,10 +322,15 @@ public final class AdapterStore {
   private static TrainedAdapter loadParameters(
       Path folder, List<FrozenLinear> linears, int features) {
     Description description = describe(folder);
-    AdaptedModules modules = new AdaptedModules(linears, description.adapter());
-    ParameterLayout layout = modules.layout(description.classes().size(), features);
+    ParameterLayout factors = new AdaptedModules(linears, description.adapter()).layout();
+    return loadParameters(folder, factors.withHead(description.classes().size(), features));
+  }
+
+  /** As {@link #load}, without moments, where its layout with its head is known. */
+  public static TrainedAdapter loadParameters(Path folder, ParameterLayout layout) {
+    Description description = describe(folder);
     float[] theta = new float[layout.length()];
-    float[] initial = new float[modules.layout().length()];
+    float[] initial = new float[layout.lengthOfFactors()];
     try (Safetensors file = Safetensors.open(folder.resolve(TENSORS))) {
       for (ParameterLayout.Entry entry : layout.entries()) {
         int blocks = blocks(description.adapter(), entry);
@@ -393,20 +400,19 @@ public final class AdapterStore {
 
   private static SafetensorsWriter.Tensor whole(ParameterLayout.Entry entry, float[] vector) {
     float[] columns = Arrays.copyOfRange(vector, entry.offset(), entry.offset() + entry.length());
-    long[] shape =
-        entry.columns() == 1
-            ? new long[] {entry.rows()}
-            : new long[] {entry.rows(), entry.columns()};
-    return new SafetensorsWriter.Tensor(shape, transpose(columns, entry.rows(), entry.columns()));
+    return new SafetensorsWriter.Tensor(
+        shape(entry), transpose(columns, entry.rows(), entry.columns()));
+  }
+
+  private static long[] shape(ParameterLayout.Entry entry) {
+    return entry.columns() == 1
+        ? new long[] {entry.rows()}
+        : new long[] {entry.rows(), entry.columns()};
   }
 
   private static void readWhole(
       Safetensors file, String name, ParameterLayout.Entry entry, float[] vector) {
-    float[] rows =
-        entry.columns() == 1
-            ? file.read(name, entry.rows())
-            : file.read(name, entry.rows(), entry.columns());
-    float[] columns = transpose(rows, entry.columns(), entry.rows());
+    float[] columns = transpose(file.read(name, shape(entry)), entry.columns(), entry.rows());
     System.arraycopy(columns, 0, vector, entry.offset(), columns.length);
   }
 
@@ -438,11 +444,7 @@ public final class AdapterStore {
   }
 
   private static boolean isZero(float[] vector, ParameterLayout.Entry entry) {
-    for (int i = entry.offset(); i < entry.offset() + entry.length(); i++) {
-      if (vector[i] != 0) {
-        return false;
-      }
-    }
-    return true;
+    return IntStream.range(entry.offset(), entry.offset() + entry.length())
+        .allMatch(i -> vector[i] == 0);
   }
 }

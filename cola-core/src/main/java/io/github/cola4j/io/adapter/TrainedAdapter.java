@@ -27,13 +27,8 @@ public record TrainedAdapter(
    * @throws IllegalArgumentException if not
    */
   public TrainedAdapter {
-    int factors =
-        layout.entries().stream()
-            .filter(entry -> entry.kind() != ParameterLayout.Kind.HEAD)
-            .mapToInt(ParameterLayout.Entry::length)
-            .sum();
     requireLength(description, "parameters", layout.length(), theta.length);
-    requireLength(description, "starting values", factors, initial.length);
+    requireLength(description, "starting values", layout.lengthOfFactors(), initial.length);
     moments.ifPresent(m -> requireLength(description, "moments", layout.length(), m.m().length));
   }
 
@@ -57,10 +52,23 @@ public record TrainedAdapter(
       AdaptedModules modules,
       float[] theta,
       float[] initial) {
+    return of(description, modules.layout(), theta, initial);
+  }
+
+  /**
+   * As the method with the model's layers, where their layout is known.
+   *
+   * @param factors without a head
+   */
+  public static TrainedAdapter of(
+      AdapterStore.Description description,
+      ParameterLayout factors,
+      float[] theta,
+      float[] initial) {
     int classes = description.classes().size();
     // classes · (d + 1) parameters are the head's
     int features = classes == 0 ? 0 : (theta.length - initial.length) / classes - 1;
-    return new TrainedAdapter(description, modules.layout(classes, features), theta, initial);
+    return new TrainedAdapter(description, factors.withHead(classes, features), theta, initial);
   }
 
   private static void requireLength(

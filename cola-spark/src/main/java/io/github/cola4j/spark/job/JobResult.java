@@ -1,6 +1,9 @@
 package io.github.cola4j.spark.job;
 
+import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.spark.job.spec.Job;
 import io.github.cola4j.spark.training.RoundTime;
 import java.util.List;
 
@@ -33,5 +36,13 @@ public record JobResult(
   public JobResult {
     kernels = kernels == null ? "" : kernels;
     compute = compute == null ? Precision.FLOAT32.toString() : compute;
+  }
+
+  /** In which type the frozen products of a job take their inputs on this machine. */
+  static String computed(Job job, BaseModel model) {
+    boolean software =
+        job.compute() == Precision.BFLOAT16
+            && !KernelProviders.get().of(model.transformer().type()).hasBfloat16();
+    return software ? ROUNDED : job.compute().toString();
   }
 }

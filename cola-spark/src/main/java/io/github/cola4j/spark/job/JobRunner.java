@@ -6,12 +6,10 @@ import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.data.MultipleChoice;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.adapter.AdapterStore;
-import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.Architecture.Purpose;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.EndOfAnswer;
 import io.github.cola4j.nn.KernelProviders;
-import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.spark.MultiTaskTrainer;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingRules;
@@ -21,6 +19,7 @@ import io.github.cola4j.spark.inference.MultipleChoiceEvaluation;
 import io.github.cola4j.spark.inference.score.GeneratedAnswers;
 import io.github.cola4j.spark.job.output.Inputs;
 import io.github.cola4j.spark.job.output.Output;
+import io.github.cola4j.spark.job.output.OutputAdapters;
 import io.github.cola4j.spark.job.output.WriteFailure;
 import io.github.cola4j.spark.job.spec.CheckpointConfig;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
@@ -33,6 +32,7 @@ import io.github.cola4j.spark.report.RunReport;
 import io.github.cola4j.spark.report.SmallValidation;
 import io.github.cola4j.spark.storage.Locations;
 import io.github.cola4j.spark.track.Tracking;
+import io.github.cola4j.spark.training.ResultsFolder;
 import io.github.cola4j.spark.training.RoundMetrics;
 import io.github.cola4j.spark.training.RoundTime;
 import io.github.cola4j.spark.training.TaskData;
@@ -166,6 +166,7 @@ public final class JobRunner {
     Job filled = ModelKind.withImages(ModelKind.withPooling(job, model, purpose), model);
     try (JobData data = JobData.read(session, filled, purpose, controls)) {
       Path folder = output.path();
+      OutputAdapters adapters = new OutputAdapters(session.sparkContext(), output);
       MultiTaskTrainer trainer =
           new MultiTaskTrainer(
               JavaSparkContext.fromSparkContext(session.sparkContext()),
@@ -178,12 +179,8 @@ public final class JobRunner {
           () -> {
             JobFile.write(folder.resolve("job.yaml"), filled);
             data.writeBadRows(folder.resolve("quarantine.jsonl"));
-            if (storesAdapters) { // what cannot be written is known before the first round
-              for (TaskData<?> task : data.tasks()) {
-                AdapterStore.saveDescription(
-                    folder.resolve("adapters").resolve(task.name()),
-                    trainer.describe(task).withModel(job.model()));
-              }
+            if (storesAdapters) {
+              adapters.announce(descriptions(filled, trainer, data, List.of()));
             }
           });
       model.notices().forEach(listener::warning);
@@ -201,11 +198,14 @@ public final class JobRunner {
           storesAdapters
               ? ConcurrentJobs.map(data.tasks(), task -> DataFingerprint.both(task.train()))
               : List.of();
+      List<AdapterStore.Description> descriptions =
+          descriptions(filled, trainer, data, fingerprints);
       List<TrainedTask> trained =
           train(
               trainer,
               data,
               fingerprints,
+              storesAdapters ? adapters.ofExecutors(descriptions) : null,
               folder.resolve(Output.METRICS),
               checkpoints,
               tracking,
@@ -226,11 +226,11 @@ public final class JobRunner {
               times.values().stream().reduce(RoundTime.ZERO, RoundTime::plus),
               PeakMemory.bytes(),
               KernelProviders.get().of(model.transformer().type()).name(),
-              compute(job, model));
+              JobResult.computed(job, model));
       write(
           () -> {
             if (storesAdapters) {
-              save(filled, fingerprints, trained, folder.resolve("adapters"));
+              adapters.save(trained, descriptions);
               RunReport report =
                   JobReport.of(
                       job,
@@ -246,7 +246,7 @@ public final class JobRunner {
             AtomicFile.writeString(
                 folder.resolve(Output.RESULTS),
                 MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(result));
-            tracking.results(folder);
+            tracking.results(folder, adapters.location());
             output.commit();
           });
       tracking.finished();
@@ -270,7 +270,11 @@ public final class JobRunner {
     } catch (UncheckedIOException e) {
       reason = e.getCause();
     }
-    throw new UncheckedIOException(
+    throw unwritten(reason);
+  }
+
+  private UncheckedIOException unwritten(IOException reason) {
+    return new UncheckedIOException(
         new IOException(
             String.format(
                 "cannot write the results to %s: %s; %s%s",
@@ -279,13 +283,6 @@ public final class JobRunner {
                 WriteFailure.remedy(reason),
                 job.checkpoint().every() > 0 ? ", then continue with --resume" : ""),
             reason));
-  }
-
-  private static String compute(Job job, BaseModel model) {
-    boolean software =
-        job.compute() == Precision.BFLOAT16
-            && !KernelProviders.get().of(model.transformer().type()).hasBfloat16();
-    return software ? JobResult.ROUNDED : job.compute().toString();
   }
 
   /**
@@ -337,6 +334,7 @@ public final class JobRunner {
       MultiTaskTrainer trainer,
       JobData data,
       List<DataFingerprint> fingerprints,
+      ResultsFolder results,
       Path metrics,
       JobCheckpoints checkpoints,
       Tracking tracking,
@@ -372,7 +370,13 @@ public final class JobRunner {
             tracking.roundDone();
           }
         };
-    return trainer.train(data.tasks(), training, from, checkpoints);
+    try {
+      return trainer.train(data.tasks(), training, from, checkpoints, results);
+    } catch (UncheckedIOException e) {
+      throw e.getCause() instanceof ResultsFolder.WriteException failed
+          ? unwritten(failed.reason())
+          : e;
+    }
   }
 
   /** The tasks' questions, those for k-shot prompts and those over the limit left out. */
@@ -414,10 +418,7 @@ public final class JobRunner {
     }
     int mistakes = job.report().examples() ? JobReport.EXAMPLES : 0;
     Iterator<TestedTask> tested =
-        (tests.isEmpty()
-                ? List.<TestedTask>of()
-                : trainer.test(tests, t -> of.get(t).theta(), mistakes))
-            .iterator();
+        (tests.isEmpty() ? List.<TestedTask>of() : trainer.test(tests, of, mistakes)).iterator();
     List<Double> probes =
         job.baseline() && !tests.isEmpty() ? trainer.probe(data.tasks(), data.tests()) : List.of();
     List<TestedTask> byTask = new ArrayList<>();
@@ -425,18 +426,18 @@ public final class JobRunner {
     return new JobReport.Outcome(trained, byTask, probes, before, after, answers);
   }
 
-  private static void save(
-      Job job, List<DataFingerprint> data, List<TrainedTask> trained, Path folder) {
-    for (int t = 0; t < trained.size(); t++) {
-      TrainedAdapter adapter = trained.get(t).adapter();
-      AdapterStore.Description description = adapter.description();
-      AdapterStore.save(
-          folder.resolve(trained.get(t).name()),
-          adapter.withDescription(
-              description
-                  .withModel(job.model())
-                  .withData(data.get(t).sum())
-                  .withColumns(job.tasks().get(t).columnsByRole(description.isLanguageModel()))));
+  /** What the adapters are; of data that nobody has counted, without their sum. */
+  private static List<AdapterStore.Description> descriptions(
+      Job job, MultiTaskTrainer trainer, JobData data, List<DataFingerprint> fingerprints) {
+    List<AdapterStore.Description> descriptions = new ArrayList<>();
+    for (int t = 0; t < data.tasks().size(); t++) {
+      AdapterStore.Description plain = trainer.describe(data.tasks().get(t));
+      AdapterStore.Description known =
+          plain
+              .withModel(job.model())
+              .withColumns(job.tasks().get(t).columnsByRole(plain.isLanguageModel()));
+      descriptions.add(fingerprints.isEmpty() ? known : known.withData(fingerprints.get(t).sum()));
     }
+    return descriptions;
   }
 }

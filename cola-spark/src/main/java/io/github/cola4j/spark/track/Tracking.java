@@ -3,6 +3,7 @@ package io.github.cola4j.spark.track;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.MultiTaskTrainer;
+import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
@@ -167,8 +168,13 @@ public final class Tracking implements Consumer<RoundMetrics>, AutoCloseable {
     }
   }
 
-  /** The results are written, and about to be put in their place. */
-  public void results(Path folder) {
+  /**
+   * The results are written, and about to be put in their place.
+   *
+   * @param folder of the driver's disk
+   * @param adapters where the adapters are, a path or a URI
+   */
+  public void results(Path folder, String adapters) {
     attempt(
         () -> {
           JsonNode results = MAPPER.readTree(folder.resolve(Output.RESULTS).toFile());
@@ -180,7 +186,9 @@ public final class Tracking implements Consumer<RoundMetrics>, AutoCloseable {
               run.artifact(folder.resolve(name), name);
             }
           }
-          new MlflowModel(folder.resolve("adapters")).store(run, MODEL, spark());
+          try (LocalFolder here = LocalFolder.of(adapters)) {
+            new MlflowModel(here.path()).store(run, MODEL, spark());
+          }
         });
   }
 

@@ -12,7 +12,8 @@ import java.util.function.Supplier;
  * A task after training.
  *
  * @param description of its adapter
- * @param stored gives the adapter, possibly read from disk
+ * @param stored gives the adapter, possibly read from a file
+ * @param shared its parameters where executors have stored them; null where the driver has them
  * @param bestRound from 1
  * @param rounds trained
  * @param validation at the best round
@@ -25,6 +26,7 @@ import java.util.function.Supplier;
 public record TrainedTask(
     AdapterStore.Description description,
     Supplier<TrainedAdapter> stored,
+    StoredParameters shared,
     int bestRound,
     int rounds,
     Evaluation validation,
@@ -35,7 +37,8 @@ public record TrainedTask(
 
   /**
    * The adapter of the best round, to be saved or used; with Adam's moments unless shards or rounds
-   * have moments of their own. Where there are many tasks it is read from disk at each call.
+   * have moments of their own. Where there are many tasks, or executors have stored it, it is read
+   * at each call.
    */
   public TrainedAdapter adapter() {
     return stored.get();
@@ -53,6 +56,6 @@ public record TrainedTask(
 
   /** The parameters of the best round. */
   public float[] theta() {
-    return adapter().theta();
+    return shared == null ? adapter().theta() : shared.read();
   }
 }

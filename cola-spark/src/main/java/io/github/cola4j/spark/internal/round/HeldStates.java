@@ -126,6 +126,11 @@ final class HeldStates implements AutoCloseable {
     return Partitions.chosen(rows, some);
   }
 
+  /** What is made of each present state, where it is. */
+  <R> List<R> map(Function<HeldState, R> work) {
+    return bundled(now).map(work).collect();
+  }
+
   private void forget() {
     if (persisted != null) {
       persisted.unpersist(false);

@@ -6,12 +6,14 @@ import io.github.cola4j.spark.internal.shard.PlacedTasks;
 import io.github.cola4j.spark.internal.shard.RoundAveraging;
 import io.github.cola4j.spark.internal.shard.ShardCounters;
 import io.github.cola4j.spark.internal.shard.ShardRounds;
+import io.github.cola4j.spark.internal.state.AdapterForm;
 import io.github.cola4j.spark.internal.state.HeldState;
 import io.github.cola4j.spark.internal.state.RoundOutcome;
 import io.github.cola4j.spark.internal.state.StateForm;
 import io.github.cola4j.spark.internal.state.TaskPlan;
 import io.github.cola4j.spark.internal.state.TaskProgress;
 import io.github.cola4j.spark.model.TrainingContext;
+import io.github.cola4j.spark.training.ResultsFolder;
 import io.github.cola4j.spark.training.RoundConfig;
 import io.github.cola4j.spark.training.SnapshotListener;
 import io.github.cola4j.spark.training.StoredVectors;
@@ -21,7 +23,6 @@ import io.github.cola4j.spark.training.TrainingListener;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import io.github.cola4j.train.TaskState;
 import java.io.Serializable;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -32,7 +33,6 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import scala.Tuple2;
@@ -153,14 +153,18 @@ public final class RoundLoop implements AutoCloseable {
    *
    * @param listener is notified of what each round did for each task
    * @param snapshots of all tasks between rounds
+   * @param folder that executors write adapters to; null for adapters that the driver keeps
    * @return the tasks in their order
    * @throws io.github.cola4j.train.DivergedException if too few of a task's shards are sound
    */
   public List<TrainedTask> run(
-      TrainingListener listener, SnapshotListener snapshots, TaskAdapters adapters) {
+      TrainingListener listener,
+      SnapshotListener snapshots,
+      TaskAdapters adapters,
+      ResultsFolder folder) {
     try {
       train(listener, snapshots);
-      return results(adapters);
+      return results(adapters, folder);
     } catch (Throwable e) { // a SparkException is checked, but Scala does not declare it
       cutShort(e, snapshots);
       throw e;
@@ -265,17 +269,15 @@ public final class RoundLoop implements AutoCloseable {
             part.states().forEach(held -> taker.accept(held.decided(progress.get(held.task())))));
   }
 
-  private List<TrainedTask> results(TaskAdapters adapters) {
-    String folder =
-        spark.getConf().get("spark.local.dir", System.getProperty("java.io.tmpdir")).split(",")[0];
-    ResultVectors kept =
-        new ResultVectors(Runtime.getRuntime().maxMemory(), Path.of(folder.strip()));
-    TrainedTask[] results = new TrainedTask[tasks.size()];
-    forEach(
-        held ->
-            results[held.task()] =
-                tasks.get(held.task()).result(held, averaging, adapters, form, kept));
-    return List.of(results);
+  private List<TrainedTask> results(TaskAdapters adapters, ResultsFolder folder) {
+    AdapterForm its =
+        new AdapterForm(
+            adapters.modules().layout(),
+            adapters.initial(),
+            form.reading(),
+            averaging.hasOneOptimizer());
+    TrainingResults results = new TrainingResults(spark, tasks, parts, progress, its);
+    return folder == null ? results.kept(adapters) : results.written(folder);
   }
 
   private TrainingSnapshot snapshot() {
@@ -301,8 +303,7 @@ public final class RoundLoop implements AutoCloseable {
         if (onDriversDisk && !spark.isLocal()) {
           forEach((task, vectors) -> results.put(task, work.of(task, vectors)));
         } else {
-          parts.forEach(
-              part -> results.putAll(inGroup(() -> onExecutors(part.states().now(), work))));
+          parts.forEach(part -> results.putAll(inGroup(() -> onExecutors(part.states(), work))));
         }
         return results;
       }
@@ -320,17 +321,19 @@ public final class RoundLoop implements AutoCloseable {
   }
 
   private <R extends Serializable> Map<String, R> onExecutors(
-      JavaRDD<HeldState> states, TrainingSnapshot.Work<R> work) {
+      HeldStates states, TrainingSnapshot.Work<R> work) {
     Broadcast<List<TaskPlan>> of = plans;
     TreeMap<Integer, TaskProgress> now = new TreeMap<>(progress);
-    return states
-        .mapToPair(
+    Map<String, R> results = new HashMap<>();
+    states
+        .map(
             held -> {
               String task = of.value().get(held.task()).name();
               return new Tuple2<>(
                   task, work.of(task, held.decided(now.get(held.task())).vectors()));
             })
-        .collectAsMap();
+        .forEach(result -> results.put(result._1(), result._2()));
+    return results;
   }
 
   private TrainingSnapshot.Task snapshot(RoundTask task) {

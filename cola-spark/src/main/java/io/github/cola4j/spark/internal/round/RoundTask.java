@@ -1,17 +1,14 @@
 package io.github.cola4j.spark.internal.round;
 
-import io.github.cola4j.io.adapter.AdapterMoments;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.spark.data.summary.DataSetSummary;
 import io.github.cola4j.spark.data.summary.TaskSummary;
-import io.github.cola4j.spark.internal.shard.RoundAveraging;
-import io.github.cola4j.spark.internal.state.HeldState;
-import io.github.cola4j.spark.internal.state.StateForm;
 import io.github.cola4j.spark.internal.state.TaskPlan;
-import io.github.cola4j.spark.training.TaskAdapters;
+import io.github.cola4j.spark.internal.state.TaskProgress;
+import io.github.cola4j.spark.training.StoredParameters;
 import io.github.cola4j.spark.training.TaskData;
 import io.github.cola4j.spark.training.TrainedTask;
-import io.github.cola4j.train.TaskState;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -25,8 +22,6 @@ import java.util.function.Supplier;
  */
 public record RoundTask(
     TaskPlan plan, TaskData<?> data, Map<String, Long> dropped, TaskSummary summary) {
-
-  private static final int NO_MOMENTS = -1;
 
   /** The labels that data are counted by, by number; empty where there are none. */
   public List<String> countedClasses() {
@@ -42,39 +37,25 @@ public record RoundTask(
   /**
    * The task after training.
    *
-   * @param held its last state
-   * @param by what has averaged its states
-   * @param form of its states
-   * @param results that keep its state
+   * @param progress that it came to
+   * @param stored gives its adapter
+   * @param shared its parameters where executors have stored them, else null
    */
   TrainedTask result(
-      HeldState held,
-      RoundAveraging by,
-      TaskAdapters adapters,
-      StateForm form,
-      ResultVectors results) {
-    Supplier<TaskState> best = results.keep(held.best());
-    int steps =
-        by.hasOneOptimizer()
-            ? Math.addExact(held.progress().stepsBefore(), held.best().step())
-            : NO_MOMENTS;
+      TaskProgress progress,
+      AdapterStore.Description description,
+      Supplier<TrainedAdapter> stored,
+      StoredParameters shared) {
     return new TrainedTask(
-        adapters.describe(data),
-        () -> adapter(best.get(), steps, adapters, form),
-        held.progress().bestRound(),
-        held.progress().rounds(),
-        held.progress().bestValidation(),
+        description,
+        stored,
+        shared,
+        progress.bestRound(),
+        progress.rounds(),
+        progress.bestValidation(),
         plan.examples(),
         summary.truncated(),
         dropped,
         summary);
-  }
-
-  private TrainedAdapter adapter(TaskState best, int steps, TaskAdapters adapters, StateForm form) {
-    TrainedAdapter adapter = adapters.of(data, form.expand(best.theta()));
-    return steps == NO_MOMENTS
-        ? adapter
-        : adapter.withMoments(
-            new AdapterMoments(form.expand(best.m()), form.expand(best.v()), steps));
   }
 }

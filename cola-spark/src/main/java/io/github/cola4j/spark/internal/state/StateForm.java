@@ -89,11 +89,6 @@ public final class StateForm {
         : every;
   }
 
-  /** A vector of this form with every factor for itself. */
-  public float[] expand(float[] vector) {
-    return isCollapsed() ? once.expand(vector) : vector;
-  }
-
   /**
    * The form in which training resumes: this one, or that of every factor where a snapshot has some
    * that are not equal.
@@ -124,13 +119,13 @@ public final class StateForm {
     return initial.length + heads.get(task);
   }
 
-  /** What brings a snapshot's vectors into this form. */
+  /** What brings vectors into this form, and out of it. */
   public Reading reading() {
     return new Reading(once, isCollapsed());
   }
 
   /**
-   * What brings a snapshot's vectors into a form; on executors too.
+   * What brings vectors into a form, and out of it; on executors too.
    *
    * @param once a layout without copies if no factors are bound to stay equal
    * @param collapsed whether equal factors are there once
@@ -147,6 +142,11 @@ public final class StateForm {
       Map<String, float[]> mine = new TreeMap<>();
       vectors.forEach((name, vector) -> mine.put(name, of(vector, length).orElseThrow()));
       return mine;
+    }
+
+    /** A vector of this form with every factor for itself. */
+    public float[] expand(float[] vector) {
+      return collapsed ? once.expand(vector) : vector;
     }
 
     private Optional<float[]> of(float[] vector, int length) {

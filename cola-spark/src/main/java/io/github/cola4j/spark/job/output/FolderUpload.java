@@ -1,13 +1,17 @@
 package io.github.cola4j.spark.job.output;
 
 import io.github.cola4j.spark.claim.RemoteClaim;
+import io.github.cola4j.spark.concurrent.ConcurrentJobs;
 import io.github.cola4j.spark.storage.HadoopFiles;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.Path;
@@ -31,6 +35,7 @@ final class FolderUpload {
   private static final String NEW = ".new-";
   private static final String OLD = ".old-";
   private static final String PARTIAL = ".partial-";
+  private static final int AT_ONCE = 16; // a store takes its time for each request
 
   private final HadoopFiles files;
   private final Path target;
@@ -105,11 +110,16 @@ final class FolderUpload {
       uploadAside(from);
       files.makeFile(claim.own(PARTIAL));
       deleteResult(target);
-      for (Path file : inOrder(aside())) {
-        Path to = moved(file);
-        files.makeFolder(to.getParent());
-        files.rename(file, to);
-      }
+      String root = root(aside());
+      byRank(
+          all(aside()),
+          file -> below(root, file),
+          Comparator.naturalOrder(),
+          file -> {
+            Path to = new Path(target, below(root, file));
+            files.makeFolder(to.getParent());
+            files.rename(file, to);
+          });
       files.delete(aside());
       files.delete(claim.own(PARTIAL));
     } else {
@@ -161,52 +171,70 @@ final class FolderUpload {
     }
   }
 
-  private Path moved(Path file) {
-    String root = files.qualified(aside()).toUri().getPath();
-    String below = files.qualified(file).toUri().getPath().substring(root.length() + 1);
-    return new Path(target, below);
-  }
-
   private void upload(java.nio.file.Path from, Path to) throws IOException {
     List<java.nio.file.Path> all;
     try (Stream<java.nio.file.Path> found = Files.walk(from)) {
       all = found.filter(Files::isRegularFile).map(from::relativize).toList();
     }
-    for (java.nio.file.Path file :
-        all.stream().sorted(Comparator.comparing(java.nio.file.Path::toString, order())).toList()) {
-      files.upload(from.resolve(file), new Path(to, file.toString()));
+    byRank(
+        all,
+        java.nio.file.Path::toString,
+        Comparator.naturalOrder(),
+        file -> files.upload(from.resolve(file), new Path(to, file.toString())));
+  }
+
+  private interface Work<F> {
+    void on(F file) throws IOException;
+  }
+
+  /** Works on files, several at a time, but on those of one rank after the other's. */
+  private <F> void byRank(
+      List<F> all, Function<F, String> name, Comparator<Integer> order, Work<F> work)
+      throws IOException {
+    Map<Integer, List<F>> ranks = new TreeMap<>(order);
+    all.forEach(
+        file -> ranks.computeIfAbsent(rank(name.apply(file)), r -> new ArrayList<>()).add(file));
+    try {
+      for (List<F> some : ranks.values()) {
+        ConcurrentJobs.map(
+            some,
+            AT_ONCE,
+            file -> {
+              try {
+                work.on(file);
+                return file;
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            });
+      }
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
     }
   }
 
-  /** Marks after all else, and descriptions after what they describe. */
-  private Comparator<String> order() {
-    return Comparator.comparingInt(this::rank).thenComparing(Comparator.naturalOrder());
-  }
-
+  /** Marks, each for itself, come after all else, and descriptions after what they describe. */
   private int rank(String name) {
     int mark = marks.indexOf(name);
     return mark >= 0 ? 2 + marks.size() - mark : name.endsWith(".json") ? 1 : 0;
   }
 
-  private List<Path> inOrder(Path folder) throws IOException {
-    String root = files.qualified(folder).toUri().getPath();
-    List<Path> all = new ArrayList<>();
-    for (FileStatus status : files.walk(folder)) {
-      all.add(status.getPath());
-    }
-    all.sort(
-        Comparator.comparing(
-            path -> files.qualified(path).toUri().getPath().substring(root.length() + 1), order()));
-    return all;
+  private List<Path> all(Path folder) throws IOException {
+    return files.walk(folder).stream().map(FileStatus::getPath).toList();
+  }
+
+  private String root(Path folder) {
+    return files.qualified(folder).toUri().getPath();
+  }
+
+  private String below(String root, Path file) {
+    return files.qualified(file).toUri().getPath().substring(root.length() + 1);
   }
 
   /** Its marks first, so that what a killed process leaves is no result. */
   private void deleteResult(Path folder) throws IOException {
-    List<Path> all = inOrder(folder);
-    Collections.reverse(all);
-    for (Path file : all) {
-      files.delete(file);
-    }
+    String root = root(folder);
+    byRank(all(folder), file -> below(root, file), Comparator.reverseOrder(), files::delete);
     files.delete(folder);
   }
 }
