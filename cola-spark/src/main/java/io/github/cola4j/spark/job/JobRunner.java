@@ -246,7 +246,13 @@ public final class JobRunner {
             AtomicFile.writeString(
                 folder.resolve(Output.RESULTS),
                 MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(result));
-            tracking.results(folder, adapters.location());
+            tracking.results(
+                folder,
+                taker -> {
+                  try (LocalFolder here = LocalFolder.of(adapters.location())) {
+                    taker.take(here.path());
+                  }
+                });
             output.commit();
           });
       tracking.finished();

@@ -3,7 +3,6 @@ package io.github.cola4j.spark.track;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.github.cola4j.spark.MultiTaskTrainer;
-import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.output.Output;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import io.github.cola4j.spark.job.spec.Job;
@@ -168,13 +167,25 @@ public final class Tracking implements Consumer<RoundMetrics>, AutoCloseable {
     }
   }
 
+  /** The adapters of a run. */
+  public interface Adapters {
+
+    /** Gives a folder of the driver's disk that has them until this returns. */
+    void give(Taker taker) throws IOException;
+  }
+
+  /** Does something with a folder. */
+  public interface Taker {
+    void take(Path folder) throws IOException;
+  }
+
   /**
    * The results are written, and about to be put in their place.
    *
    * @param folder of the driver's disk
-   * @param adapters where the adapters are, a path or a URI
+   * @param adapters asked for if they are logged
    */
-  public void results(Path folder, String adapters) {
+  public void results(Path folder, Adapters adapters) {
     attempt(
         () -> {
           JsonNode results = MAPPER.readTree(folder.resolve(Output.RESULTS).toFile());
@@ -186,9 +197,7 @@ public final class Tracking implements Consumer<RoundMetrics>, AutoCloseable {
               run.artifact(folder.resolve(name), name);
             }
           }
-          try (LocalFolder here = LocalFolder.of(adapters)) {
-            new MlflowModel(here.path()).store(run, MODEL, spark());
-          }
+          adapters.give(here -> new MlflowModel(here).store(run, MODEL, spark()));
         });
   }
 
