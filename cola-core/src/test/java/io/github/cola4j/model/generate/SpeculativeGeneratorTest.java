@@ -3,8 +3,11 @@ package io.github.cola4j.model.generate;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.model.DecoderGoldenTest;
+import io.github.cola4j.model.LanguageModel;
 import io.github.cola4j.model.generate.SpeculativeGenerator.Draft;
 import io.github.cola4j.model.llama.LlamaDecoder;
 import io.github.cola4j.nn.Pass;
@@ -132,6 +135,39 @@ class SpeculativeGeneratorTest {
     if (target.equals(draft)) {
       assertThat(result.speculation().acceptanceRate()).isEqualTo(1);
     }
+  }
+
+  /** Texts of two tasks side by side, each with several columns that are asked for. */
+  @Test
+  void targetAndDraftHaveAdapters() {
+    LlamaDecoder decoder = DecoderGoldenTest.decoder("llama", DataType.FLOAT);
+    try (Pass pass = new Pass(DataType.FLOAT)) {
+      Adapters one = adapters(pass, decoder, 1);
+      Adapters two = adapters(pass, decoder, 2);
+      List<Generator.Text> texts =
+          texts(300, 9).stream()
+              .map(t -> new Generator.Text(t.prompt(), t.number() < 2 ? one : two, Set.of(), 0))
+              .toList();
+      Result expected = write(new TextGenerator(decoder), Sampling.greedy(20), texts);
+      Draft draft = new Draft(decoder, one, 3);
+      Result result = write(new SpeculativeGenerator(decoder, draft), Sampling.greedy(20), texts);
+      assertThat(result.texts()).isEqualTo(expected.texts());
+      assertThat(result.written().subList(0, 2))
+          .allMatch(written -> written.speculation().acceptanceRate() == 1);
+      assertThat(result.written().subList(2, 4))
+          .allMatch(written -> written.speculation().acceptanceRate() < 1);
+    }
+  }
+
+  private static Adapters adapters(Pass pass, LlamaDecoder decoder, int seed) {
+    AdapterConfig config = AdapterConfig.defaults().withRank(2);
+    float[] initial = new AdaptedModules(decoder.linears(), config).initial(3);
+    Random random = new Random(seed);
+    float[] theta = initial.clone();
+    for (int i = 0; i < theta.length; i++) {
+      theta[i] += (float) (0.2 * random.nextGaussian());
+    }
+    return LanguageModel.trained(pass, decoder, config, initial, theta);
   }
 
   /** Proposals take the draws that the target alone would take. */
