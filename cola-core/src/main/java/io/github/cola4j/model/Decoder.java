@@ -21,8 +21,10 @@ public interface Decoder extends Transformer {
   }
 
   /**
-   * Sequences that are continued some tokens at a time, with what was computed for earlier ones.
+   * Sequences that are continued some tokens at a time, with what was computed for earlier ones. A
+   * draft model's proposals need one that can forget tokens again; text alone does not.
    */
+  @FunctionalInterface
   interface Continuation {
 
     /**
@@ -34,6 +36,38 @@ public interface Decoder extends Transformer {
      *     pass's working memory
      */
     Matrix extend(Pass pass, Adapters adapters, TokenBatch batch, int[] sequences);
+
+    /**
+     * Computes new tokens as above, and gives the hidden states of several of them.
+     *
+     * @param asked how many of each sequence's last new tokens are asked for, at least one
+     * @return the normalised hidden states of these, side by side [d × Σ asked]
+     * @throws IllegalArgumentException if it cannot
+     */
+    default Matrix extend(
+        Pass pass, Adapters adapters, TokenBatch batch, int[] sequences, int[] asked) {
+      throw new IllegalArgumentException("these sequences give their last token's state alone");
+    }
+
+    /**
+     * Forgets a sequence's last tokens, as if they had never been computed.
+     *
+     * @param length how many of its first tokens stay
+     * @throws IllegalArgumentException if it has fewer, or more are to go than {@link #revocable}
+     *     allows
+     */
+    default void truncate(Pass pass, int sequence, int length) {
+      throw new IllegalArgumentException("these sequences cannot forget tokens");
+    }
+
+    /**
+     * How many tokens can be added to a sequence and forgotten again; 0 if it never forgets.
+     *
+     * @param length of the sequence before
+     */
+    default int revocable(int length) {
+      return 0;
+    }
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.github.cola4j.model;
 
 import io.github.cola4j.adapter.AdaptedModules;
+import io.github.cola4j.adapter.AdapterConfig;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.adapter.tokens.TokenMerging;
 import io.github.cola4j.data.Sample;
@@ -59,6 +60,22 @@ public final class LanguageModel implements TaskModel {
     this.parameters = Parameters.zeros(decoder.type(), modules.layout());
     this.adapters = parameters.adapters(modules, initial);
     this.recompute = recompute;
+  }
+
+  /**
+   * A trained adapter, refreshed, to write text with.
+   *
+   * @param initial the factors' starting values
+   * @param theta what was trained
+   */
+  public static Adapters trained(
+      Pass pass, Decoder decoder, AdapterConfig config, float[] initial, float[] theta) {
+    AdaptedModules modules = new AdaptedModules(decoder.linears(), config);
+    LanguageModel model = new LanguageModel(decoder, modules, initial, false);
+    model.theta().set(theta);
+    pass.startEvaluation();
+    model.refresh(pass, 0, false);
+    return model.adapters();
   }
 
   @Override

@@ -90,6 +90,10 @@ class JsonCommandsTest {
     row("wordnet", "F/words --train 30 --validation 4 --test 26", "output tasks");
     row("bench linear", "--shape 4x16x16 --rounds 1", "rows");
     row(
+        "bench speculative",
+        LLAMA + " " + LLAMA + " --template alpaca --max-new-tokens 4 --rounds 1",
+        "rows");
+    row(
         "bench sft",
         LLAMA + " F/alpaca.json --samples 2 --batch-size 2 --peak-size 16",
         "samples tokens");

@@ -93,6 +93,24 @@ public final class Tokenizer implements AutoCloseable {
     spaceBefore = maxLength.isEmpty() && spaceBefore();
   }
 
+  /**
+   * Refuses a tokenizer that has other tokens.
+   *
+   * @throws IllegalArgumentException naming the parts of the files that differ
+   */
+  public void requireSame(Tokenizer other) {
+    List<String> differences = checked.differences(other.checked);
+    if (!differences.isEmpty()) {
+      throw new IllegalArgumentException(
+          other.source
+              + " is another tokenizer than "
+              + source
+              + ": they differ in "
+              + String.join(", ", differences)
+              + "; take two models of one family");
+    }
+  }
+
   /** Added tokens that the model has no embedding for: texts never have them. */
   public List<String> withoutEmbedding() {
     return checked.withoutEmbedding();

@@ -47,6 +47,21 @@ record TokenizerJson(
 
   private static final int MAX_DEPTH = 100;
 
+  /** What decides which tokens a text has, and which text a token is. */
+  private static final List<String> PARTS =
+      List.of("normalizer", "pre_tokenizer", "model", "added_tokens", "decoder");
+
+  /** The parts whose content is another one's in another file, whatever the order of its keys. */
+  List<String> differences(TokenizerJson other) {
+    try {
+      JsonNode one = new ObjectMapper().readTree(json);
+      JsonNode two = new ObjectMapper().readTree(other.json);
+      return PARTS.stream().filter(part -> !one.path(part).equals(two.path(part))).toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   /**
    * Reads and checks.
    *

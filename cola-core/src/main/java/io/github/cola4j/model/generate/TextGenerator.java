@@ -8,53 +8,22 @@ import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 import java.util.stream.IntStream;
 
 /**
  * Continues texts token by token, several at once, each with a task's adapters of its own if need
  * be. Keys and values of earlier tokens are kept; a text that has ended takes no more work.
  */
-public final class TextGenerator {
+public final class TextGenerator implements Generator {
   private final Decoder decoder;
-
-  /**
-   * A text to continue.
-   *
-   * @param prompt token ids, at least one
-   * @param adapters refreshed; the same object where texts share a task
-   * @param stopIds tokens that end the text; they are not handed out
-   * @param number decides what is drawn for the text, whichever texts stand beside it
-   */
-  public record Text(int[] prompt, Adapters adapters, Set<Integer> stopIds, long number) {}
-
-  /** What takes the tokens of texts. */
-  public interface Sink {
-    /**
-     * Takes the next token.
-     *
-     * @param text the text's place in the list
-     * @param token its id
-     * @return whether the text goes on
-     */
-    boolean accept(int text, int token);
-  }
 
   /** A generator on a decoder. */
   public TextGenerator(Decoder decoder) {
     this.decoder = decoder;
   }
 
-  /**
-   * Continues texts.
-   *
-   * @param texts those of a task side by side
-   * @param sink takes tokens as they come
-   * @return for each text whether it came to its end: by a stop id, or as the sink wished; false if
-   *     it was cut at {@code maxNewTokens} or at the model's last position
-   * @throws IllegalArgumentException if a prompt leaves no position for an answer
-   */
-  public boolean[] generate(Pass pass, List<Text> texts, Sampling sampling, Sink sink) {
+  @Override
+  public List<Written> generate(Pass pass, List<Text> texts, Sampling sampling, Sink sink) {
     texts.forEach(text -> requireRoom(text.prompt().length));
     int positions = decoder.config().maxPositions();
     Decoder.Continuation sequences =
@@ -66,8 +35,15 @@ public final class TextGenerator {
     boolean[] ended = new boolean[texts.size()];
     for (int step = 0; open.length > 0; step++) {
       pass.startEvaluation();
-      TokenBatch batch = batch(next, open);
-      Matrix hidden = sequences.extend(pass, mixed(texts, open, batch), batch, open);
+      TokenBatch batch = Columns.batch(Arrays.stream(open).mapToObj(next::get).toList());
+      int[] asked = new int[open.length];
+      Arrays.fill(asked, 1);
+      Adapters adapters =
+          Columns.mixed(
+              Arrays.stream(open).mapToObj(place -> texts.get(place).adapters()).toList(),
+              batch,
+              asked);
+      Matrix hidden = sequences.extend(pass, adapters, batch, open);
       Matrix logits = decoder.head().logits(pass, hidden);
       List<Integer> stillOpen = new ArrayList<>();
       for (int s = 0; s < open.length; s++) {
@@ -83,20 +59,18 @@ public final class TextGenerator {
       }
       open = stillOpen.stream().mapToInt(Integer::intValue).toArray();
     }
-    return ended;
+    return IntStream.range(0, ended.length)
+        .mapToObj(place -> new Written(ended[place], Speculation.NONE))
+        .toList();
   }
 
-  /** The most tokens that a text of a prompt takes. */
+  @Override
   public int room(int promptLength, Sampling sampling) {
     return (int)
         Math.min(decoder.config().maxPositions(), (long) promptLength + sampling.maxNewTokens());
   }
 
-  /**
-   * Refuses a prompt that leaves no position for an answer.
-   *
-   * @param promptLength tokens
-   */
+  @Override
   public void requireRoom(int promptLength) {
     int positions = decoder.config().maxPositions();
     if (promptLength == 0 || promptLength >= positions) {
@@ -109,38 +83,5 @@ public final class TextGenerator {
               + positions
               + " positions");
     }
-  }
-
-  private static TokenBatch batch(List<int[]> next, int[] open) {
-    int[] starts = new int[open.length + 1];
-    for (int s = 0; s < open.length; s++) {
-      starts[s + 1] = starts[s] + next.get(open[s]).length;
-    }
-    int[] ids = Arrays.stream(open).mapToObj(next::get).flatMapToInt(Arrays::stream).toArray();
-    return new TokenBatch(ids, new int[ids.length], starts);
-  }
-
-  /** One task's adapters as they are; of several tasks, each for its own texts' columns. */
-  private static Adapters mixed(List<Text> all, int[] open, TokenBatch batch) {
-    List<Adapters> tasks = new ArrayList<>();
-    List<Integer> starts = new ArrayList<>();
-    List<Integer> texts = new ArrayList<>();
-    for (int s = 0; s < open.length; s++) {
-      Adapters task = all.get(open[s]).adapters();
-      if (tasks.isEmpty() || tasks.get(tasks.size() - 1) != task) {
-        tasks.add(task);
-        starts.add(batch.starts()[s]);
-        texts.add(s);
-      }
-    }
-    if (tasks.size() == 1) {
-      return tasks.get(0);
-    }
-    starts.add(batch.tokens());
-    texts.add(open.length);
-    return Adapters.mixed(
-        tasks,
-        starts.stream().mapToInt(Integer::intValue).toArray(),
-        texts.stream().mapToInt(Integer::intValue).toArray());
   }
 }

@@ -94,14 +94,25 @@ final class KeyValueCache {
     return lengths[sequence];
   }
 
-  /** Forgets a sequence's tokens. */
-  void clear(Pass pass, int sequence) {
-    int first = from[sequence];
-    for (int i = 0; i < keys.size(); i++) {
-      pass.kernels().fill(0, keys.get(i).columns(first, first + lengths[sequence]));
-      pass.kernels().fill(0, values.get(i).columns(first, first + lengths[sequence]));
+  /**
+   * Forgets a sequence's last tokens; their columns are zero again.
+   *
+   * @param length how many of its first tokens stay
+   */
+  void truncate(Pass pass, int sequence, int length) {
+    if (length < 0 || length > lengths[sequence]) {
+      throw new IllegalArgumentException(
+          "expected a length of 0 to " + lengths[sequence] + ", got " + length);
     }
-    lengths[sequence] = 0;
+    int first = from[sequence] + length;
+    int end = from[sequence] + lengths[sequence];
+    if (first < end) {
+      for (int i = 0; i < keys.size(); i++) {
+        pass.kernels().fill(0, keys.get(i).columns(first, end));
+        pass.kernels().fill(0, values.get(i).columns(first, end));
+      }
+    }
+    lengths[sequence] = length;
   }
 
   /** The tokens so far of each new token's sequence, the new ones included. */

@@ -39,8 +39,40 @@ final class LlamaContinuation implements Decoder.Continuation {
 
   @Override
   public Matrix extend(Pass pass, Adapters adapters, TokenBatch batch, int[] sequences) {
+    int[] asked = new int[sequences.length];
+    Arrays.fill(asked, 1);
+    return extend(pass, adapters, batch, sequences, asked);
+  }
+
+  @Override
+  public Matrix extend(
+      Pass pass, Adapters adapters, TokenBatch batch, int[] sequences, int[] asked) {
     TokenBatch all = shortest == Integer.MAX_VALUE ? batch : withLonger(pass, batch, sequences);
-    return compute(pass, adapters, all, sequences);
+    return compute(pass, adapters, all, sequences, asked);
+  }
+
+  @Override
+  public void truncate(Pass pass, int sequence, int length) {
+    int before = cache.length(sequence);
+    if (before > shortest && length <= shortest && length > 0) {
+      throw new IllegalArgumentException(
+          "a sequence of "
+              + before
+              + " tokens cannot become one of "
+              + length
+              + ": above "
+              + shortest
+              + " all of its tokens rotate by other frequencies");
+    }
+    cache.truncate(pass, sequence, length);
+    if (shortest != Integer.MAX_VALUE) {
+      texts[sequence] = Arrays.copyOf(texts[sequence], length);
+    }
+  }
+
+  @Override
+  public int revocable(int length) {
+    return length > shortest ? Integer.MAX_VALUE : shortest - length;
   }
 
   /** New tokens, and all of those sequences that begin to rotate otherwise by them. */
@@ -53,7 +85,7 @@ final class LlamaContinuation implements Decoder.Continuation {
       int[] added = Arrays.copyOfRange(batch.ids(), batch.starts()[s], batch.starts()[s + 1]);
       texts[sequence] = joined(texts[sequence], added);
       if (before > 0 && before <= shortest && before + added.length > shortest) {
-        cache.clear(pass, sequence);
+        cache.truncate(pass, sequence, 0);
         added = texts[sequence];
       }
       ids = joined(ids, added);
@@ -66,14 +98,20 @@ final class LlamaContinuation implements Decoder.Continuation {
     return IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
   }
 
-  private Matrix compute(Pass pass, Adapters adapters, TokenBatch batch, int[] sequences) {
+  private Matrix compute(
+      Pass pass, Adapters adapters, TokenBatch batch, int[] sequences, int[] asked) {
     int[] positions = cache.positions(batch, sequences);
     int[] target = cache.columns(batch, sequences);
     cache.advance(batch, sequences);
     int[] last =
-        IntStream.range(1, batch.starts().length).map(s -> batch.starts()[s] - 1).toArray();
+        IntStream.range(0, asked.length)
+            .flatMap(s -> IntStream.range(batch.starts()[s + 1] - asked[s], batch.starts()[s + 1]))
+            .toArray();
     int[] lastPositions = Arrays.stream(last).map(t -> positions[t]).toArray();
-    int[] each = IntStream.rangeClosed(0, last.length).toArray();
+    int[] each = new int[asked.length + 1];
+    for (int s = 0; s < asked.length; s++) {
+      each[s + 1] = each[s] + asked[s];
+    }
     List<LlamaLayer.Tokens> tokens =
         new Rotations(decoder.rotary(), positions, cache.lengths(batch, sequences))
             .tokens(

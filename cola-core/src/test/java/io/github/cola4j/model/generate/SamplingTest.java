@@ -16,7 +16,7 @@ class SamplingTest {
   private static final float[] LOGITS = {0.3f, 2f, -1f, 1.2f, 0f, 1.9f, -4f};
 
   private static Sampling sampling(double temperature, double topP, long seed) {
-    return new Sampling(10, temperature, topP, List.of(), seed);
+    return new Sampling(10, temperature, 0, topP, List.of(), seed);
   }
 
   /** exp(logit / T), scaled to add up to one. */
@@ -68,6 +68,33 @@ class SamplingTest {
     assertFrequencies(counts(sampling(1, topP, 7), true), expected);
   }
 
+  /** Top-k first, then the nucleus of what is left of it, scaled to add up to one. */
+  @ParameterizedTest
+  @CsvSource({"1, 1, 1", "3, 1, 3", "7, 1, 7", "50, 1, 7", "3, 0.5, 2", "3, 0.85, 3", "2, 0.5, 1"})
+  void neverDrawsOutsideTheTopK(int topK, double topP, int size) {
+    List<Integer> kept = List.of(1, 5, 3, 0, 4, 2, 6).subList(0, size);
+    double[] all = probabilities(1);
+    double sum = kept.stream().mapToDouble(i -> all[i]).sum();
+    double[] expected =
+        IntStream.range(0, all.length)
+            .mapToDouble(i -> kept.contains(i) ? all[i] / sum : 0)
+            .toArray();
+    Sampling sampling = new Sampling(10, 1.0, topK, topP, List.of(), 7L);
+    assertFrequencies(counts(sampling, true), expected);
+    for (int i = 0; i < expected.length; i++) {
+      assertThat(sampling.distribution(LOGITS).probability(i))
+          .isCloseTo(expected[i], Offset.offset(1e-12));
+    }
+  }
+
+  @Test
+  void ofEqualLogitsTheFirstStay() {
+    Sampling sampling = new Sampling(10, 1.0, 3, 1.0, List.of(), 7L);
+    TokenDistribution distribution = sampling.distribution(new float[] {1, 2, 1, 1, 2, 1});
+    assertThat(distribution.order()).containsExactly(1, 4, 0);
+    assertThat(distribution.probability(2)).isZero();
+  }
+
   @Test
   void temperatureZeroTakesTheLikeliest() {
     assertThat(counts(sampling(0, 1, 7), true)[1]).isEqualTo(DRAWS);
@@ -98,6 +125,9 @@ class SamplingTest {
         .isThrownBy(() -> sampling(1, 0, 7))
         .withMessage("topP must be above 0 and at most 1, got 0.0");
     assertThatIllegalArgumentException()
+        .isThrownBy(() -> Sampling.defaults().withTopK(-1))
+        .withMessage("topK must be 0 or more, got -1");
+    assertThatIllegalArgumentException()
         .isThrownBy(
             () ->
                 Sampling.defaults()
@@ -107,7 +137,7 @@ class SamplingTest {
                     .withSeed(7L))
         .withMessage("maxNewTokens must be at least 1, got 0");
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> new Sampling(1, 1.0, 1.0, List.of("x", ""), 7L))
+        .isThrownBy(() -> new Sampling(1, 1.0, 0, 1.0, List.of("x", ""), 7L))
         .withMessageContaining("stop text is empty");
   }
 }

@@ -24,7 +24,7 @@ class TextGeneratorTest {
   private static final int POSITIONS = 256;
 
   /** What came out: the tokens of each text, and whether it came to its end. */
-  private record Written(List<List<Integer>> texts, boolean[] ended) {}
+  private record Written(List<List<Integer>> texts, List<Boolean> ended) {}
 
   private static TextGenerator.Text text(int[] prompt, long number, Integer... stopIds) {
     return new TextGenerator.Text(prompt, Adapters.NONE, Set.of(stopIds), number);
@@ -37,7 +37,7 @@ class TextGeneratorTest {
     texts.forEach(text -> written.add(new ArrayList<>()));
     LlamaDecoder decoder = DecoderGoldenTest.decoder(model, DataType.FLOAT);
     try (Pass pass = new Pass(DataType.FLOAT)) {
-      boolean[] ended =
+      List<Generator.Written> how =
           new TextGenerator(decoder)
               .generate(
                   pass,
@@ -47,7 +47,7 @@ class TextGeneratorTest {
                     written.get(text).add(token);
                     return text >= ends.length || written.get(text).size() != ends[text];
                   });
-      return new Written(written, ended);
+      return new Written(written, how.stream().map(Generator.Written::ended).toList());
     }
   }
 

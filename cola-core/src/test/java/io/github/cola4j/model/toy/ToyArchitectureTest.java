@@ -1,6 +1,7 @@
 package io.github.cola4j.model.toy;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.AdapterConfig;
@@ -10,7 +11,9 @@ import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.Answers;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.model.generate.Generator;
 import io.github.cola4j.model.generate.Sampling;
+import io.github.cola4j.model.generate.SpeculativeGenerator;
 import io.github.cola4j.model.generate.TextGenerator;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.train.Classification;
@@ -103,5 +106,17 @@ class ToyArchitectureTest {
           .generate(pass, List.of(text), Sampling.greedy(5), (place, token) -> written.add(token));
     }
     assertThat(written).isEqualTo(expected);
+    // the toy's sequences only grow
+    SpeculativeGenerator generator =
+        new SpeculativeGenerator(
+            model.decoder(), new SpeculativeGenerator.Draft(model.decoder(), Adapters.NONE, 2));
+    Generator.Text text = new Generator.Text(new int[] {40, 17}, Adapters.NONE, Set.of(), 0);
+    try (Pass pass = new Pass(model.type())) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(
+              () ->
+                  generator.generate(pass, List.of(text), Sampling.greedy(5), (place, id) -> true))
+          .withMessageContaining("cannot forget tokens that were rejected");
+    }
   }
 }

@@ -16,7 +16,8 @@ import picocli.CommandLine.Command;
       SmallDataBench.class,
       RoundsBench.class,
       SkewBench.class,
-      JobsBench.class
+      JobsBench.class,
+      SpeculativeBench.class
     })
 public final class BenchCommand {
 

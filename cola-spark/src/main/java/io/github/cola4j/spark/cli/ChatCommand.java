@@ -4,10 +4,14 @@ import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.data.template.PromptTemplates;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
+import io.github.cola4j.model.generate.Generator;
 import io.github.cola4j.model.generate.Sampling;
+import io.github.cola4j.model.generate.Speculation;
 import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.console.ConsoleOptions;
+import io.github.cola4j.spark.cli.option.DraftOptions;
 import io.github.cola4j.spark.cli.option.SamplingOptions;
+import io.github.cola4j.spark.inference.DraftModel;
 import io.github.cola4j.spark.job.LocalFolder;
 import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.io.BufferedReader;
@@ -60,16 +64,44 @@ final class ChatCommand implements Callable<Integer> {
   private String system;
 
   @Mixin private SamplingOptions sampling;
+  @Mixin private DraftOptions draft;
   @Mixin private ConsoleOptions console;
 
-  /** A message and its answer, as JSON has them; a line each. */
-  private record Answered(String message, String answer, Boolean ended, String error) {}
+  /**
+   * A message and its answer, as JSON has them; a line each.
+   *
+   * @param acceptanceRate of the draft model's tokens; null without one
+   */
+  private record Answered(
+      String message,
+      String answer,
+      Boolean ended,
+      String error,
+      Double acceptanceRate,
+      Double tokensPerPass) {
+
+    static Answered of(String message, String answer, Generator.Written written) {
+      Speculation draft = written.speculation();
+      boolean has = draft.isUsed();
+      return new Answered(
+          message,
+          answer,
+          written.ended(),
+          null,
+          has ? draft.acceptanceRate() : null,
+          has ? draft.tokensPerPass() : null);
+    }
+  }
 
   @Override
   public Integer call() throws IOException {
     Sampling how = sampling.sampling();
+    return draft.use(proposing -> chat(how, proposing));
+  }
+
+  private int chat(Sampling how, DraftModel proposing) throws IOException {
     if (!LocalFolder.isAdapter(what)) {
-      try (Chat chat = withModel(how)) {
+      try (Chat chat = withModel(how, proposing)) {
         talk(chat);
       }
       return 0;
@@ -77,7 +109,7 @@ final class ChatCommand implements Callable<Integer> {
     try (LocalFolder local = LocalFolder.of(what)) {
       return local.use(
           folder -> {
-            try (Chat chat = withAdapter(folder, how)) {
+            try (Chat chat = withAdapter(folder, how, proposing)) {
               talk(chat);
             }
             return 0;
@@ -85,7 +117,7 @@ final class ChatCommand implements Callable<Integer> {
     }
   }
 
-  private Chat withAdapter(Path folder, Sampling how) {
+  private Chat withAdapter(Path folder, Sampling how, DraftModel proposing) {
     AdapterStore.Description description = AdapterStore.describe(folder);
     if (!description.isLanguageModel()) {
       throw new IllegalArgumentException(
@@ -96,10 +128,10 @@ final class ChatCommand implements Callable<Integer> {
     description.requireModel(what, base.location(), base.fingerprint());
     PromptConfig prompt = template == null ? description.prompt() : prompt(template);
     announce(base, "adapter " + description.task(), prompt);
-    return Chat.withAdapter(base, folder, prompt, system, how);
+    return Chat.withAdapter(base, folder, prompt, system, how, proposing);
   }
 
-  private Chat withModel(Sampling how) {
+  private Chat withModel(Sampling how, DraftModel proposing) {
     if (model != null) {
       throw new InvalidJobException(
           "--model is for an adapter; " + what + " is none, so it is taken for a model", null);
@@ -107,7 +139,7 @@ final class ChatCommand implements Callable<Integer> {
     BaseModel base = BaseModel.load(what);
     PromptConfig prompt = prompt(template == null ? PromptTemplates.MODEL : template);
     announce(base, "no adapter", prompt);
-    return Chat.withModel(base, prompt, system, how);
+    return Chat.withModel(base, prompt, system, how, proposing);
   }
 
   private static PromptConfig prompt(String name) {
@@ -139,6 +171,9 @@ final class ChatCommand implements Callable<Integer> {
       String line = lines.readLine();
       if (line == null || line.strip().equals(QUIT)) {
         out.println();
+        if (chat.speculation().isUsed()) {
+          out.println(DraftOptions.line(chat.speculation()));
+        }
         return;
       }
       if (line.strip().equals(RESET)) {
@@ -154,7 +189,7 @@ final class ChatCommand implements Callable<Integer> {
     PrintStream out = printed.text();
     StringBuilder answer = new StringBuilder();
     try {
-      boolean ended =
+      Generator.Written written =
           chat.answer(
               line,
               piece -> {
@@ -162,11 +197,11 @@ final class ChatCommand implements Callable<Integer> {
                 out.print(piece);
                 out.flush();
               });
-      out.println(ended ? "" : " […]");
-      printed.json(new Answered(line, answer.toString(), ended, null));
+      out.println(written.ended() ? "" : " […]");
+      printed.json(Answered.of(line, answer.toString(), written));
     } catch (IllegalArgumentException e) {
       out.println("error: " + e.getMessage() + "; the message is forgotten, or " + RESET);
-      printed.json(new Answered(line, null, null, e.getMessage()));
+      printed.json(new Answered(line, null, null, e.getMessage(), null, null));
     }
   }
 }

@@ -3,10 +3,12 @@ package io.github.cola4j.spark.cli;
 import io.github.cola4j.data.Example;
 import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.generate.Sampling;
+import io.github.cola4j.model.generate.Speculation;
 import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.cli.option.CsvOptions;
 import io.github.cola4j.spark.cli.option.DataOptions;
 import io.github.cola4j.spark.cli.option.DialogueOptions;
+import io.github.cola4j.spark.cli.option.DraftOptions;
 import io.github.cola4j.spark.cli.option.Kinds;
 import io.github.cola4j.spark.cli.option.OpenSession;
 import io.github.cola4j.spark.cli.option.OutputOptions;
@@ -26,6 +28,7 @@ import io.github.cola4j.spark.data.row.BadRow;
 import io.github.cola4j.spark.data.row.InOrder;
 import io.github.cola4j.spark.data.row.Quarantine;
 import io.github.cola4j.spark.inference.AnsweredLines;
+import io.github.cola4j.spark.inference.DraftModel;
 import io.github.cola4j.spark.inference.LanguageModelRunner;
 import io.github.cola4j.spark.inference.MultiTaskRunner;
 import io.github.cola4j.spark.output.OutputLines;
@@ -71,12 +74,14 @@ final class PredictCommand implements Callable<Integer> {
   @Mixin private TextOptions texts;
   @Mixin private DialogueOptions dialogues;
   @Mixin private SamplingOptions sampling;
+  @Mixin private DraftOptions draft;
   @Mixin private SparkOptions spark;
   @Mixin private ConsoleOptions console;
 
   /**
    * What is printed as JSON.
    *
+   * @param acceptanceRate of the draft model's tokens; null without one
    * @param badRowsIn where bad rows went that were set aside
    */
   private record Predicted(
@@ -85,8 +90,35 @@ final class PredictCommand implements Callable<Integer> {
       Long predictions,
       Long answers,
       Long cut,
+      Double acceptanceRate,
+      Double tokensPerPass,
       long badRows,
-      String badRowsIn) {}
+      String badRowsIn) {
+
+    static Predicted ofAnswers(
+        String output, List<String> tasks, Answered answered, long badRows, String badRowsIn) {
+      Speculation draft = answered.draft();
+      boolean has = draft.isUsed();
+      return new Predicted(
+          output,
+          tasks,
+          null,
+          answered.count(),
+          answered.cut(),
+          has ? draft.acceptanceRate() : null,
+          has ? draft.tokensPerPass() : null,
+          badRows,
+          badRowsIn);
+    }
+  }
+
+  /**
+   * How many answers there are.
+   *
+   * @param cut of these, those that did not come to their end
+   * @param draft what the draft model was good for
+   */
+  private record Answered(long count, long cut, Speculation draft) {}
 
   @Override
   public Integer call() throws IOException {
@@ -109,7 +141,7 @@ final class PredictCommand implements Callable<Integer> {
     if (isLanguageModel) {
       Kinds.languageModel(command, "texts");
     } else {
-      Kinds.classifier(command, "dialogues", "sampling");
+      Kinds.classifier(command, "dialogues", "sampling", "draft");
     }
     if (folders.size() > 1 && taskColumn == null) {
       throw result.several(
@@ -119,7 +151,11 @@ final class PredictCommand implements Callable<Integer> {
         OpenSession open = spark.open("CoLA4J predict")) {
       claimed.require(open.session());
       if (isLanguageModel) {
-        answer(open, folders, claimed);
+        draft.use(
+            proposing -> {
+              answer(open, folders, claimed, proposing);
+              return null;
+            });
       } else {
         label(open, folders, claimed);
       }
@@ -150,6 +186,8 @@ final class PredictCommand implements Callable<Integer> {
               output.name(),
               runner.tasks(),
               rows.exampleCount(),
+              null,
+              null,
               null,
               null,
               rows.badCount(),
@@ -189,12 +227,14 @@ final class PredictCommand implements Callable<Integer> {
     return place;
   }
 
-  private void answer(OpenSession open, List<Path> folders, PredictionOutput.Claimed claimed)
+  private void answer(
+      OpenSession open, List<Path> folders, PredictionOutput.Claimed claimed, DraftModel proposing)
       throws IOException {
     Sampling how = sampling.sampling();
     CsvConfig separated = csv.config();
     try (LanguageModelRunner runner =
             new LanguageModelRunner(open.context(), folders, result.model());
+        DraftModel.Sent sent = proposing == null ? null : runner.send(open.context(), proposing);
         ExampleRows<PromptRow> rows =
             DialogueReader.readPrompts(
                 open.session(),
@@ -217,18 +257,18 @@ final class PredictCommand implements Callable<Integer> {
           kinds.merge(PromptRow.NO_ANSWER, more, Long::sum);
           Quarantine.check(title, kinds, data.maxBadRows(), all.first());
         }
-        JavaRDD<LanguageModelRunner.Answer> answers = runner.answer(rows.examples(), how);
-        long[] counts = write(open, claimed, rows, answers, refused);
+        JavaRDD<LanguageModelRunner.Answer> answers = runner.answer(rows.examples(), how, sent);
+        Answered counts = write(open, claimed, rows, answers, refused);
         String badIn = writeBad(claimed, InOrder.toLocalIterator(all, bad), bad);
-        json(new Predicted(output.name(), runner.tasks(), null, counts[0], counts[1], bad, badIn));
+        json(Predicted.ofAnswers(output.name(), runner.tasks(), counts, bad, badIn));
       } finally {
         refused.unpersist(true);
       }
     }
   }
 
-  /** Executors answer all rows first; gives how many answers there are, and how many are cut. */
-  private long[] write(
+  /** Executors answer all rows first. */
+  private Answered write(
       OpenSession open,
       PredictionOutput.Claimed claimed,
       ExampleRows<PromptRow> rows,
@@ -247,7 +287,14 @@ final class PredictCommand implements Callable<Integer> {
       if (cut > 0) {
         console().printf("%d of them cut at --max-new-tokens or the last position%n", cut);
       }
-      return new long[] {count, cut};
+      Speculation draft =
+          answers
+              .map(LanguageModelRunner.Answer::speculation)
+              .fold(Speculation.NONE, Speculation::plus);
+      if (draft.isUsed()) {
+        console().println(DraftOptions.line(draft));
+      }
+      return new Answered(count, cut, draft);
     } finally {
       answers.unpersist();
     }

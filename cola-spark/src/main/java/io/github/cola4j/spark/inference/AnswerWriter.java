@@ -1,6 +1,5 @@
 package io.github.cola4j.spark.inference;
 
-import io.github.cola4j.adapter.AdaptedModules;
 import io.github.cola4j.adapter.Adapters;
 import io.github.cola4j.data.Dialogue;
 import io.github.cola4j.data.template.DialogueEncoder;
@@ -8,6 +7,7 @@ import io.github.cola4j.data.template.PromptConfig;
 import io.github.cola4j.data.tokenizer.AnswerText;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.LanguageModel;
+import io.github.cola4j.model.generate.Generator;
 import io.github.cola4j.model.generate.Sampling;
 import io.github.cola4j.model.generate.TextGenerator;
 import io.github.cola4j.nn.Pass;
@@ -37,7 +37,7 @@ final class AnswerWriter implements AutoCloseable {
   private final BaseModel base;
   private final Map<String, TaskAdapter> adapters;
   private final Sampling sampling;
-  private final TextGenerator generator;
+  private final Generator generator;
   private final Map<String, Adapters> bound = new HashMap<>();
   private final Map<String, Set<Integer>> stopIds = new HashMap<>();
   private final Pass pass;
@@ -62,19 +62,27 @@ final class AnswerWriter implements AutoCloseable {
   }
 
   /** A question by its place, and the text that it is to be. */
-  private record Asked(int place, String task, TextGenerator.Text text) {}
+  private record Asked(int place, String task, Generator.Text text) {}
 
   /**
    * A writer.
    *
    * @param adapters by task, all of one frozen model
+   * @param draft proposes tokens; null for none
    */
-  AnswerWriter(BaseModel base, Map<String, TaskAdapter> adapters, Sampling sampling) {
+  AnswerWriter(
+      BaseModel base, Map<String, TaskAdapter> adapters, Sampling sampling, DraftModel.Sent draft) {
     this.base = base;
     this.adapters = adapters;
     this.sampling = sampling;
-    this.generator = new TextGenerator(base.decoder());
     this.pass = base.newPass();
+    try {
+      this.generator =
+          draft == null ? new TextGenerator(base.decoder()) : draft.generator(base, pass);
+    } catch (RuntimeException e) {
+      pass.close();
+      throw e;
+    }
   }
 
   /** The row among the bad ones, null if it can be answered. */
@@ -145,21 +153,23 @@ final class AnswerWriter implements AutoCloseable {
     Set<Integer> stops =
         stopIds.computeIfAbsent(task, name -> base.stopIds(adapters.get(name).prompt()));
     return new Asked(
-        place, task, new TextGenerator.Text(prompt, bound(task), stops, numbers.of(place, prompt)));
+        place, task, new Generator.Text(prompt, bound(task), stops, numbers.of(place, prompt)));
   }
 
   private void generate(List<Asked> asked, RowText[] answers) {
     List<AnswerText> texts =
         asked.stream().map(one -> new AnswerText(base.textTokenizer(), sampling.stop())).toList();
-    boolean[] ended =
+    List<Generator.Written> written =
         generator.generate(
             pass,
             asked.stream().map(Asked::text).toList(),
             sampling,
             (text, id) -> texts.get(text).add(id));
-    for (int i = 0; i < ended.length; i++) {
+    for (int i = 0; i < written.size(); i++) {
       texts.get(i).finish();
-      answers[asked.get(i).place()] = new RowText(texts.get(i).text(), ended[i], null);
+      Generator.Written how = written.get(i);
+      answers[asked.get(i).place()] =
+          new RowText(texts.get(i).text(), how.ended(), how.speculation(), null);
     }
   }
 
@@ -168,14 +178,12 @@ final class AnswerWriter implements AutoCloseable {
         task,
         name -> {
           TaskAdapter adapter = adapters.get(name);
-          AdaptedModules modules =
-              new AdaptedModules(base.transformer().linears(), adapter.job().adapter());
-          LanguageModel model =
-              new LanguageModel(base.decoder(), modules, adapter.job().initial().value(), false);
-          model.theta().set(adapter.theta().value());
-          pass.startEvaluation();
-          model.refresh(pass, 0, false);
-          return model.adapters();
+          return LanguageModel.trained(
+              pass,
+              base.decoder(),
+              adapter.job().adapter(),
+              adapter.job().initial().value(),
+              adapter.theta().value());
         });
   }
 

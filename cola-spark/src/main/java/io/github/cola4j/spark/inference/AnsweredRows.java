@@ -37,7 +37,7 @@ record AnsweredRows(ModelReference model, Map<String, TaskAdapter> adapters, Sam
 
   @Override
   public Session<Dialogue, RowText> open() {
-    return new Writing(new AnswerWriter(BaseModelCache.get(model), adapters, sampling));
+    return new Writing(new AnswerWriter(BaseModelCache.get(model), adapters, sampling, null));
   }
 
   private record Writing(AnswerWriter writer) implements Session<Dialogue, RowText> {

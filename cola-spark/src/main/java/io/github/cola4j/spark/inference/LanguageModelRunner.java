@@ -10,6 +10,7 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.generate.Sampling;
+import io.github.cola4j.model.generate.Speculation;
 import io.github.cola4j.spark.concurrent.Partitions;
 import io.github.cola4j.spark.data.DialogueReader;
 import io.github.cola4j.spark.data.PromptRow;
@@ -71,8 +72,10 @@ public final class LanguageModelRunner implements AutoCloseable {
    *
    * @param ended whether the answer came to its end; false if it was cut at the most tokens, or at
    *     the model's last position
+   * @param speculation what a draft model was good for
    */
-  public record Answer(PromptRow row, String text, boolean ended) implements Serializable {}
+  public record Answer(PromptRow row, String text, boolean ended, Speculation speculation)
+      implements Serializable {}
 
   /**
    * How well the model predicts dialogues, or what else it has learnt from.
@@ -282,7 +285,7 @@ public final class LanguageModelRunner implements AutoCloseable {
     BaseModel base = BaseModelCache.get(adapter.job().model());
     AnswerScore score = AnswerScore.NONE;
     List<GeneratedAnswers.Pair> pairs = new ArrayList<>();
-    try (AnswerWriter writer = new AnswerWriter(base, Map.of(task, adapter), sampling)) {
+    try (AnswerWriter writer = new AnswerWriter(base, Map.of(task, adapter), sampling, null)) {
       List<RowText> texts = writer.answer(questions, (place, unused) -> group.first() + place);
       for (int i = 0; i < texts.size(); i++) {
         RowText own = texts.get(i);
@@ -326,13 +329,23 @@ public final class LanguageModelRunner implements AutoCloseable {
    * @param rows whose order must be the same at every computation
    */
   public JavaRDD<Answer> answer(JavaRDD<PromptRow> rows, Sampling sampling) {
+    return answer(rows, sampling, null);
+  }
+
+  /**
+   * Answers rows by speculative decoding.
+   *
+   * @param rows whose order must be the same at every computation
+   * @param draft of the same tokenizer, to be closed when all rows are answered; null for none
+   */
+  public JavaRDD<Answer> answer(JavaRDD<PromptRow> rows, Sampling sampling, DraftModel.Sent draft) {
     Map<String, TaskAdapter> taskAdapters = taskAdapters();
     ModelReference model = model();
     return RowGroup.of(rows, AnswerWriter.ROWS_AT_ONCE)
         .mapPartitions(
             groups -> {
               AnswerWriter writer =
-                  new AnswerWriter(BaseModelCache.get(model), taskAdapters, sampling);
+                  new AnswerWriter(BaseModelCache.get(model), taskAdapters, sampling, draft);
               TaskContext.get()
                   .addTaskCompletionListener((TaskCompletionListener) task -> writer.close());
               return answers(groups, writer);
@@ -356,7 +369,8 @@ public final class LanguageModelRunner implements AutoCloseable {
     List<Answer> answers = new ArrayList<>();
     for (int i = 0; i < texts.size(); i++) {
       if (texts.get(i).isAnswered()) {
-        answers.add(new Answer(rows.get(i), texts.get(i).text(), texts.get(i).ended()));
+        RowText own = texts.get(i);
+        answers.add(new Answer(rows.get(i), own.text(), own.ended(), own.speculation()));
       }
     }
     return answers;
@@ -389,6 +403,15 @@ public final class LanguageModelRunner implements AutoCloseable {
         DialogueReader.unanswered(format, columns),
         taskColumn,
         added);
+  }
+
+  /**
+   * Sends a draft model to executors.
+   *
+   * @throws IllegalArgumentException if it is of another tokenizer, or its adapter of another model
+   */
+  public DraftModel.Sent send(JavaSparkContext spark, DraftModel draft) {
+    return draft.send(spark, BaseModelCache.get(model()));
   }
 
   private ModelReference model() {

@@ -349,6 +349,69 @@ class LanguageModelCliTest {
   }
 
   @Test
+  void aDraftModelLeavesGreedyAnswersAsTheyAre() throws IOException {
+    String rows = table("drafted", 40).toString();
+    Path alone = other.resolve("alone.jsonl");
+    predict(job.adapter("shout"), rows, alone).succeeds();
+    String model = TinyModel.LLAMA.toString();
+    Path drafted = other.resolve("drafted.jsonl");
+    CliRun run = predict(job.adapter("shout"), rows, drafted, "--draft", model).succeeds();
+    assertThat(answers(drafted)).isEqualTo(answers(alone));
+    assertThat(run.out())
+        .containsPattern(
+            "draft: [0-9.]+% of \\d+ proposed tokens accepted, [1-5]\\.\\d\\d tokens a");
+    // its own adapter as draft: everything is accepted
+    Path same = other.resolve("same.jsonl");
+    String[] own = {
+      "--draft", model, "--draft-adapter", job.adapter("shout"), "--draft-tokens", "2"
+    };
+    String out =
+        predict(job.adapter("shout"), rows, same, with(own, "--master", "local[2]"))
+            .succeeds()
+            .out();
+    assertThat(answers(same)).isEqualTo(answers(alone));
+    assertThat(out).contains("draft: 100.0% of ");
+
+    String[] drawn = {"--temperature", "0.9", "--top-k", "20", "--draft", model};
+    Path first = other.resolve("first.jsonl");
+    predict(job.adapter("shout"), rows, first, drawn).succeeds();
+    Path again = other.resolve("again.jsonl");
+    predict(
+            job.adapter("shout"),
+            table("parts", 14).toString(),
+            again,
+            with(drawn, "--master", "local[1]"))
+        .succeeds();
+    assertThat(answers(again)).isEqualTo(answers(first)).isNotEqualTo(answers(alone));
+  }
+
+  @Test
+  void chatTakesADraftModel() throws IOException {
+    String adapter = job.adapter("spell");
+    String model = TinyModel.LLAMA.toString();
+    String input = "the court 1\nmore\n";
+    String alone = chat(input, adapter, "--max-new-tokens", "12").succeeds().out();
+    String[] draft = {adapter, "--max-new-tokens", "12", "--draft", model};
+    String drafted = chat(input, draft).succeeds().out();
+    assertThat(drafted).startsWith(alone);
+    assertThat(drafted.substring(alone.length()))
+        .matches(
+            "draft: [0-9.]+% of \\d+ proposed tokens accepted, .* tokens a pass of the model\\R");
+    CliRun json = chat(input, with(draft, "--draft-adapter", adapter, "--json")).succeeds();
+    for (String line : json.out().lines().toList()) {
+      assertThat(JSON.readTree(line).path("acceptanceRate").asDouble()).isEqualTo(1);
+    }
+    chat(input, adapter, "--draft-adapter", adapter)
+        .failsWith(2, "--draft-adapter needs its model");
+    chat(input, adapter, "--draft", model, "--draft-tokens", "0")
+        .failsWith(
+            2, "--draft-tokens or --reward-threshold: draft tokens must be at least 1, got 0");
+    chat(input, adapter, "--draft", TinyModel.FOLDER.toString()).failsWith(1, "is a bert");
+    chat(input, adapter, "--draft", TinyModel.MISTRAL.toString())
+        .failsWith(1, "is another tokenizer than", "they differ in ");
+  }
+
+  @Test
   void whatCannotBeMeantIsWrongUsage() throws IOException {
     String data = job.path("shout.jsonl").toString();
     Path output = other.resolve("x.jsonl");

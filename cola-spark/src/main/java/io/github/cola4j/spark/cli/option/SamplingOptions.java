@@ -24,6 +24,15 @@ public final class SamplingOptions {
   private double temperature;
 
   @Option(
+      names = "--top-k",
+      paramLabel = "K",
+      defaultValue = "0",
+      description =
+          "Language model: samples from the K most likely tokens; 0 from all (default"
+              + " ${DEFAULT-VALUE}).")
+  private int topK;
+
+  @Option(
       names = "--top-p",
       paramLabel = "P",
       defaultValue = "1",
@@ -48,10 +57,10 @@ public final class SamplingOptions {
 
   public Sampling sampling() {
     try {
-      return new Sampling(maxNewTokens, temperature, topP, stop, seed);
+      return new Sampling(maxNewTokens, temperature, topK, topP, stop, seed);
     } catch (IllegalArgumentException e) {
       throw new InvalidJobException(
-          "--max-new-tokens, --temperature, --top-p or --stop: " + e.getMessage(), e);
+          "--max-new-tokens, --temperature, --top-k, --top-p or --stop: " + e.getMessage(), e);
     }
   }
 }

@@ -23,7 +23,7 @@ public record GenerateSpec(Integer maxNewTokens, List<String> stop)
     }
     Sampling sampling;
     try {
-      sampling = new Sampling(maxNewTokens, null, null, stop, null);
+      sampling = new Sampling(maxNewTokens, null, null, null, stop, null);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException("'generate': " + e.getMessage(), e);
     }

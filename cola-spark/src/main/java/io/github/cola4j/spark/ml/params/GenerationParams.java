@@ -94,6 +94,6 @@ public interface GenerationParams<T> extends SeedParams<T> {
   /** How tokens are chosen. */
   default Sampling sampling() {
     return new Sampling(
-        getMaxNewTokens(), getTemperature(), getTopP(), List.of(getStop()), getSeed());
+        getMaxNewTokens(), getTemperature(), null, getTopP(), List.of(getStop()), getSeed());
   }
 }
