@@ -33,13 +33,17 @@ from pathlib import Path
 
 import torch
 from peft import (
+    C3AConfig,
     EvaConfig,
+    GraloraConfig,
     HiraConfig,
     IA3Config,
     LoraConfig,
     MissConfig,
+    OFTConfig,
     PeftModel,
     ShiraConfig,
+    VeraConfig,
     get_peft_model,
     initialize_lora_eva_weights,
 )
@@ -92,7 +96,13 @@ EXPORTED = [  # method, pairing
     ("miss", "full"),
     ("shira", "full"),
     ("hira", "full"),
+    ("vera", "full"),
+    ("gralora", "full"),
+    ("bat", "full"),
+    ("c3a", "full"),
+    ("oft", "full"),
 ]
+BLOCKS = ["gralora", "bat", "c3a", "oft"]  # whose rank divides what a layer has
 TARGETS = {"bert": ["query", "value", "output.dense"], "llama": ["q_proj", "v_proj", "down_proj"]}
 
 
@@ -123,6 +133,14 @@ def trained_configs(model):
         "miss": MissConfig(r=5, target_modules=targets, **task),
         "hira": HiraConfig(r=3, target_modules=targets, **task),
         "shira": ShiraConfig(r=3, random_seed=0, target_modules=targets, **task),
+        "vera": VeraConfig(r=6, target_modules=targets, **task),
+        "gralora": GraloraConfig(r=4, alpha=8, target_modules=targets, **task),
+        "bat": MissConfig(r=4, init_weights="bat", target_modules=targets, **task),
+        "oft": OFTConfig(oft_block_size=8, use_cayley_neumann=False, target_modules=targets, **task),
+        "oft-series": OFTConfig(oft_block_size=4, block_share=True, target_modules=targets, **task),
+        "c3a": C3AConfig(
+            block_size=8, block_size_pattern={first: 4}, init_weights=True, target_modules=targets, **task
+        ),
         "lora-all-linear": LoraConfig(r=2, target_modules="all-linear", **task),
     }
 
@@ -170,7 +188,7 @@ def logits(model, network):
 
 
 def check_export(model, method, pairing, folder):
-    tool("make", MODELS[model], folder / "adapter", method, pairing, "3")
+    tool("make", MODELS[model], folder / "adapter", method, pairing, "4" if method in BLOCKS else "3")
     expected = cola_logits(model, folder / "adapter", folder)
     cola("export", folder / "adapter", "--output", folder / "peft")
     adapted = PeftModel.from_pretrained(base(model), folder / "peft").eval()

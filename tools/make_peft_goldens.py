@@ -7,18 +7,20 @@ writes into cola-core/src/test/resources/goldens/peft (or `folder`), for each mo
     <model>-<method>.safetensors
         <module>/<parameter>        what is trained, as it is at step 0
         initial/<module>/<parameter>  pissa: the factors subtracted from the base; dora: PEFT's own start of m;
-                                    shira: rows and columns of the elements that are trained
+                                    shira: rows and columns of the elements that are trained; vera: A and B
         grad/<module>/<parameter>   gradients of the mean loss of a batch, before clipping
         logits [tokens, vocabulary] of SHOWN, all tokens
     <model>-<method>.json           the configuration, batch and labels, loss, ten steps of AdamW
 
 and feedforward.json: which linear layers of a BERT PEFT's (IA)3 scales at their input.
 
-Every parameter is stored so that its bytes are those of CoLA4J's column-major matrix: A [r, in], B transposed to [r, out],
-m [out], l [in or out], D [r, out], v [n]; the rows and columns of the elements are floats [2, n]. Adapters are made by
-peft in float32 as it makes them, their values moved away from the start and rounded to float32; after that all is
-computed in float64 but where transformers itself goes down to float32, one sequence at a time. The models are read from goldens/decoder; run make_decoder_goldens.py before. Two runs write the
-same bytes. Versions are in tools/requirements.txt.
+Every parameter is stored so that its bytes are those of CoLA4J's column-major matrix: A [r, in], B transposed to [r,
+out], m [out], l [in or out], D [r, out], v [n], lambdaD [r], lambdaB [out], Q [blocks, n]; the rows and columns of
+the elements are floats [2, n]. What PEFT has in blocks (GraLoRA's A and B, Bat's D, C3A's w) is stored as PEFT has
+it. Adapters are made by peft in float32 as it makes them, their values moved away from the start and rounded to
+float32; after that all is computed in float64 but where transformers itself goes down to float32, one sequence at a
+time. The models are read from goldens/decoder; run make_decoder_goldens.py before. Two runs write the same bytes.
+Versions are in tools/requirements.txt.
 """
 
 import json
@@ -30,7 +32,20 @@ import torch
 from golden_parts import gaussian, write_json
 from make_decoder_goldens import FOLDER as DECODERS
 from make_decoder_goldens import IGNORED, STEPS, TARGETS, labels_of, run
-from peft import HiraConfig, IA3Config, LoraConfig, MissConfig, ShiraConfig, get_peft_model
+from peft import (
+    C3AConfig,
+    GraloraConfig,
+    HiraConfig,
+    IA3Config,
+    LoraConfig,
+    MissConfig,
+    OFTConfig,
+    ShiraConfig,
+    VeraConfig,
+    get_peft_model,
+)
+from peft.tuners.c3a import layer as c3a_layer
+from peft.tuners.c3a.utils import get_circulant_fast
 from peft.tuners.ia3.model import IA3Model
 from safetensors.torch import save_file
 from torch import nn
@@ -49,6 +64,8 @@ CASES = {
     "qwen2": ["dora", "dora-pissa", "ia3", "ia3-inputs", "miss"],  # q, k and v have biases
 }
 LATER = {"llama": ["shira", "hira"], "qwen2": ["shira", "hira"]}  # after these, whose random numbers stay so
+LAST = ["vera", "gralora", "bat", "c3a", "oft", "oft-series"]  # each on both models, one method after the other
+RANKS = {"miss": SHARDS, "vera": 6, "gralora": 4, "bat": 4, "c3a": 8, "oft": 4, "oft-series": 8}  # of the others: RANK
 PARAMETERS = {  # what peft calls a parameter: our name, and whether it is stored transposed
     "lora_A.default.weight": ("A", False),
     "lora_B.default.weight": ("B", True),
@@ -56,17 +73,44 @@ PARAMETERS = {  # what peft calls a parameter: our name, and whether it is store
     "ia3_l.default": ("l", False),
     "miss_block.default": ("D", False),
     "shira_weight.default": ("v", False),
+    "vera_lambda_d.default": ("lambdaD", False),
+    "vera_lambda_b.default": ("lambdaB", False),
+    "gralora_A.default": ("A", False),
+    "gralora_B.default": ("B", False),
+    "c3a_kernel.default": ("w", False),
+    "oft_R.default.weight": ("Q", False),
     "hira_A.default": ("A", False),
     "hira_B.default": ("B", True),
 }
+
+
+class Circulant:
+    """C3A's convolution by the weight that PEFT merges: in 0.21.2 its own gradient of x is wrong."""
+
+    @staticmethod
+    def apply(x, w):
+        return x @ get_circulant_fast(w).T
 
 
 def config_of(method):
     targets = list(TARGETS)
     if method in FEEDFORWARD:
         return IA3Config(target_modules=targets, feedforward_modules=FEEDFORWARD[method])
+    rank = RANKS.get(method, RANK)
     if method == "miss":
-        return MissConfig(r=SHARDS, target_modules=targets)
+        return MissConfig(r=rank, target_modules=targets)
+    if method == "bat":
+        return MissConfig(r=rank, init_weights="bat", target_modules=targets)
+    if method == "vera":
+        return VeraConfig(r=rank, target_modules=targets)
+    if method == "gralora":
+        return GraloraConfig(r=rank, alpha=ALPHA, gralora_k=2, target_modules=targets)
+    if method == "oft":
+        return OFTConfig(oft_block_size=rank, use_cayley_neumann=False, target_modules=targets)
+    if method == "oft-series":
+        return OFTConfig(oft_block_size=rank, block_share=True, target_modules=targets)
+    if method == "c3a":
+        return C3AConfig(block_size=rank, init_weights=True, target_modules=targets)
     if method == "hira":
         return HiraConfig(r=RANK, target_modules=targets)
     if method == "shira":
@@ -95,7 +139,7 @@ def named(model):
 
 def as_stored(name, tensor):
     transposed = {ours for ours, turned in PARAMETERS.values() if turned}
-    tensor = tensor.T if name.rsplit("/", 1)[1] in transposed else tensor
+    tensor = tensor.T if name.rsplit("/", 1)[1] in transposed and tensor.ndim == 2 else tensor
     tensor = tensor.reshape(-1) if 1 in tensor.shape and name.endswith("/l") else tensor
     return tensor.detach().float().contiguous().clone()
 
@@ -104,7 +148,7 @@ def move(tensors, random):
     """Away from where PEFT starts, where B and D are zero and a gradient of A would be."""
     with torch.no_grad():
         for name, tensor in tensors.items():
-            if name.endswith(("/m", "/l")):
+            if name.endswith(("/m", "/l", "/lambdaD")):
                 tensor.mul_(1 + gaussian(random, 0.2, *tensor.shape))
             else:
                 tensor.add_(gaussian(random, 0.1, *tensor.shape))
@@ -128,6 +172,11 @@ def write_case(folder, name, method, random):
         for key, module in adapted.named_modules()
         if hasattr(module, "shira_indices")
     }
+    for key, module in adapted.named_modules():
+        if getattr(module, "vera_A", None) is not None and hasattr(module, "in_features"):
+            name_of = f"initial/{key.removeprefix('base_model.model.')}/"
+            stored[name_of + "A"] = module.vera_A["default"][:, : module.in_features].float().contiguous().clone()
+            stored[name_of + "B"] = module.vera_B["default"][: module.out_features].T.float().contiguous().clone()
     move(tensors, random)
     stored |= {key: as_stored(key, tensor) for key, tensor in tensors.items()}
 
@@ -162,7 +211,7 @@ def write_case(folder, name, method, random):
     write_json(
         folder / f"{name}-{method}.json",
         {
-            "rank": SHARDS if method == "miss" else RANK,
+            "rank": RANKS.get(method, RANK),
             "alpha": RANK if method == "hira" else ALPHA,  # PEFT's HiRA has no scaling
             "feedforward": FEEDFORWARD.get(method, []),
             "shown": SHOWN,
@@ -192,11 +241,11 @@ def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)  # one order of summation
-    seed = 0
-    for name, methods in [*CASES.items(), *LATER.items()]:
-        for method in methods:
-            seed += 1
-            write_case(folder, name, method, np.random.default_rng(seed))
+    c3a_layer.BlockCircularConvolution = Circulant
+    cases = [(name, method) for chosen in (CASES, LATER) for name, methods in chosen.items() for method in methods]
+    cases += [(name, method) for method in LAST for name in CASES]
+    for seed, (name, method) in enumerate(cases, start=1):
+        write_case(folder, name, method, np.random.default_rng(seed))
     write_json(folder / "feedforward.json", feedforward_of_bert())
 
 

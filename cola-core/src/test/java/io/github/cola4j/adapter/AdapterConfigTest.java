@@ -25,6 +25,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class AdapterConfigTest {
   private static final JsonMapper MAPPER = new JsonMapper();
 
+  /** Options of methods that have others than those of format 1. */
+  private static final Map<String, Map<String, Object>> OWN_OPTIONS =
+      Map.of(
+          "shira", Map.of("seed", 0L, "storedMask", false),
+          "vera", Map.of("seed", 0L, "start", 0.1, "storedProjection", false),
+          "gralora", Map.of("blocks", 2),
+          "oft", Map.of("shared", false, "terms", 0));
+
   @Test
   void theDefaultsAreThePapersRecipe() {
     assertThat(AdapterConfig.defaults())
@@ -171,7 +179,12 @@ class AdapterConfigTest {
             "tt-lora",
             "spp",
             "shira",
-            "hira")) {
+            "hira",
+            "vera",
+            "gralora",
+            "bat",
+            "c3a",
+            "oft")) {
       assertThat(residual(method, 0).residual()).isZero();
       assertThatIllegalArgumentException()
           .isThrownBy(() -> residual(method, 1))
@@ -215,9 +228,7 @@ class AdapterConfigTest {
     assertThat(defaults.keySet()).containsExactly("rateB", "balance", "feedforward", "shape");
     for (AdapterMethod method : AdapterMethods.all()) {
       Map<String, Object> options = AdapterConfig.of(method.name()).withRank(4).options();
-      assertThat(options)
-          .isEqualTo(
-              method.name().equals("shira") ? Map.of("seed", 0L, "storedMask", false) : defaults);
+      assertThat(options).isEqualTo(OWN_OPTIONS.getOrDefault(method.name(), defaults));
     }
     assertThat(with("cola", Map.of("rateB", 4)).options()).containsEntry("rateB", 4.0);
   }
@@ -253,7 +264,8 @@ class AdapterConfigTest {
 
   @Test
   void aMethodWithoutFactorsCountsNone() {
-    for (String method : List.of("ia3", "miss", "tt-lora", "spp", "shira")) {
+    for (String method :
+        List.of("ia3", "miss", "tt-lora", "spp", "shira", "vera", "gralora", "bat", "c3a", "oft")) {
       assertThatIllegalArgumentException()
           .isThrownBy(() -> AdapterConfigBuilder.builder().method(method).a(2).build())
           .withMessageStartingWith("method " + method + " has no A and B matrices, got a = 2");

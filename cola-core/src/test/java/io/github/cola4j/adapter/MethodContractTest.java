@@ -34,7 +34,8 @@ class MethodContractTest {
   private static final int RANK = 4;
 
   /** W(mean of θ) = mean of W(θ): averaging their parameters is exact. */
-  private static final Set<String> LINEAR_IN_PARAMETERS = Set.of("ia3", "miss", "shira");
+  private static final Set<String> LINEAR_IN_PARAMETERS =
+      Set.of("ia3", "miss", "shira", "bat", "c3a");
 
   /** Methods with other than their defaults. */
   private static final Map<String, AdapterConfig> VARIANTS =
@@ -48,7 +49,15 @@ class MethodContractTest {
           "ia3 of inputs",
           with("ia3", RANK, null, List.of("ayer")),
           "miss of shards that do not fit",
-          with("miss", 5, null, null));
+          with("miss", 5, null, null),
+          "vera with stored matrices",
+          options("vera", Map.of("storedProjection", true)),
+          "gralora of 4 × 4 blocks",
+          options("gralora", Map.of("blocks", 4)),
+          "oft of one rotation by a series",
+          options("oft", Map.of("shared", true, "terms", 5)),
+          "c3a of small blocks",
+          with("c3a", 2, null, null));
 
   @TempDir private Path folder;
 
@@ -66,6 +75,10 @@ class MethodContractTest {
         .withRank(rank)
         .withInit(init)
         .withOptions(feedforward == null ? null : Map.of("feedforward", feedforward));
+  }
+
+  private static AdapterConfig options(String method, Map<String, Object> options) {
+    return AdapterConfig.of(method).withRank(RANK).withOptions(options);
   }
 
   private static AdapterConfig residual(String method, String pairing, int residual) {

@@ -77,19 +77,19 @@ class MethodProviderTest {
   @Test
   void areListedAfterTheOwnOnesAndNowhereElse() throws IOException {
     List<String> own = AdapterMethods.all().stream().map(AdapterMethod::name).toList();
-    assertThat(own).startsWith("cola", "lora", "rslora", "lora+", "pissa", "dora").hasSize(15);
+    assertThat(own).startsWith("cola", "lora", "rslora", "lora+", "pissa", "dora").hasSize(20);
     offer(ShiftMethod.class.getName());
     assertThat(AdapterMethods.all().stream().map(AdapterMethod::name))
         .startsWith(own.toArray(String[]::new))
         .endsWith("shift")
-        .hasSize(16);
+        .hasSize(21);
     assertThat(AdapterMethods.named("shift")).isInstanceOf(ShiftMethod.class);
     Thread.currentThread().setContextClassLoader(before);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> AdapterMethods.named("shift"))
         .withMessage(
             "unknown method 'shift'; there are cola, lora, rslora, lora+, pissa, dora, ia3, miss,"
-                + " hydralora, loramoe, moelora, tt-lora, spp, shira, hira");
+                + " hydralora, loramoe, moelora, tt-lora, spp, shira, hira, vera, gralora, bat, c3a, oft");
   }
 
   @Test

@@ -1,6 +1,8 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.adapter.highrank.SparseMask;
+import io.github.cola4j.adapter.lowrank.VeraOptions;
+import io.github.cola4j.adapter.lowrank.VeraProjection;
 import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.adapter.scaling.Ia3Options;
 import io.github.cola4j.adapter.tensortrain.TensorTrainOptions;
@@ -77,6 +79,11 @@ final class PlainMethods {
           Map.entry("miss", PlainMethods::sharedShards),
           Map.entry("shira", PlainMethods::chosenElements),
           Map.entry("hira", PlainMethods::scaledByProduct),
+          Map.entry("vera", PlainMethods::vectorsAroundRandom),
+          Map.entry("gralora", PlainBlocks::lowRankBlocks),
+          Map.entry("bat", PlainBlocks::affineBlocks),
+          Map.entry("c3a", PlainBlocks::circulantBlocks),
+          Map.entry("oft", PlainBlocks::turnedBlocks),
           Map.entry("hydralora", PlainMethods::gatedByToken),
           Map.entry("loramoe", PlainMethods::gatedByToken),
           Map.entry("moelora", PlainMethods::gatedByTask),
@@ -183,6 +190,30 @@ final class PlainMethods {
       }
     }
     return layer.plusBias(weight.multiply(layer.x()));
+  }
+
+  /** y = W x + b + b ⊙ (B (d ⊙ (A x))), A and B of the seed unless they are stored. */
+  private static RealMatrix vectorsAroundRandom(Layer layer) {
+    RealMatrix a;
+    RealMatrix b;
+    int rank = layer.rank();
+    if (layer.config().options(VeraOptions.class).storedProjection()) {
+      a = layer.parameters().apply("A").transpose();
+      b = layer.parameters().apply("B");
+    } else {
+      Matrix frozen =
+          Matrix.zeros(DataType.FLOAT, layer.w().getRowDimension(), layer.x().getRowDimension());
+      VeraProjection drawn =
+          VeraProjection.of(layer.config(), new FrozenLinear("layer", frozen, null));
+      a = Plain.of(Matrix.of(DataType.DOUBLE, frozen.columns(), rank, drawn.a())).transpose();
+      b = Plain.of(Matrix.of(DataType.DOUBLE, frozen.rows(), rank, drawn.b()));
+    }
+    RealMatrix d =
+        MatrixUtils.createRealDiagonalMatrix(layer.parameters().apply("lambdaD").getColumn(0));
+    RealMatrix outer =
+        MatrixUtils.createRealDiagonalMatrix(layer.parameters().apply("lambdaB").getColumn(0));
+    RealMatrix change = outer.multiply(b).multiply(d).multiply(a);
+    return layer.plusBias(layer.w().add(change).multiply(layer.x()));
   }
 
   /** s B_j A_i. */

@@ -137,7 +137,12 @@ class StoredWeightTest {
         "hydralora",
         "spp",
         "shira",
-        "hira"
+        "hira",
+        "vera",
+        "gralora",
+        "bat",
+        "c3a",
+        "oft"
       })
   void aWeightThatLiesElsewhereIsAdaptedToTheSameBits(String method) {
     float[] rows = Weight.of(plain).rows(0, OUT);

@@ -40,6 +40,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 class PeftGoldenTest {
   private static final String FOLDER = "peft";
   private static final int STEPS = 10;
+  private static final List<String> LATER =
+      List.of("shira", "hira", "vera", "gralora", "bat", "c3a", "oft", "oft-series");
 
   /** A golden case in one precision. */
   private record Case(
@@ -68,13 +70,15 @@ class PeftGoldenTest {
           .withRank(expected.required("rank").asInt())
           .withAlpha(expected.required("alpha").asDouble())
           .withInit(golden.equals("dora-pissa") ? "pissa" : null)
-          .withOptions(options(method, feedforward));
+          .withOptions(options(golden, feedforward));
     }
 
-    private static Map<String, Object> options(String method, List<String> feedforward) {
-      return switch (method) {
-        case "ia3" -> Map.of("feedforward", feedforward);
+    private static Map<String, Object> options(String golden, List<String> feedforward) {
+      return switch (golden) {
+        case "ia3", "ia3-inputs" -> Map.of("feedforward", feedforward);
         case "shira" -> Map.of("storedMask", true);
+        case "oft-series" -> Map.of("shared", true, "terms", 5);
+        case "vera" -> Map.of("storedProjection", true);
         default -> null;
       };
     }
@@ -137,9 +141,9 @@ class PeftGoldenTest {
 
   static Stream<Arguments> cases() {
     return Stream.concat(
-        Stream.of("lora", "rslora", "dora", "ia3", "miss", "pissa", "shira", "hira")
+        Stream.concat(Stream.of("lora", "rslora", "dora", "ia3", "miss", "pissa"), LATER.stream())
             .map(golden -> Arguments.of("llama", golden)),
-        Stream.of("dora", "dora-pissa", "ia3", "ia3-inputs", "miss", "shira", "hira")
+        Stream.concat(Stream.of("dora", "dora-pissa", "ia3", "ia3-inputs", "miss"), LATER.stream())
             .map(golden -> Arguments.of("qwen2", golden)));
   }
 

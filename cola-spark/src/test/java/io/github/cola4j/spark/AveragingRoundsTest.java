@@ -421,7 +421,9 @@ class AveragingRoundsTest extends LocalSparkTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> new MultiTaskTrainer(spark, model, ia3, TRAINING, rounds))
         .withMessageContaining("cola, lora, rslora, lora+ or pissa");
-    for (String method : List.of("dora", "hydralora", "moelora", "miss", "shira", "hira")) {
+    for (String method :
+        List.of(
+            "dora", "hydralora", "moelora", "miss", "shira", "hira", "vera", "gralora", "oft")) {
       Job job =
           Job.of(List.of(TaskSpec.of("t", List.of("/none"))), "/none")
               .withAdapter(AdapterConfig.of(method).withRank(4))

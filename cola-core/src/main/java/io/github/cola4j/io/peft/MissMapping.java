@@ -28,8 +28,12 @@ public final class MissMapping implements PeftMapping {
 
   @Override
   public PeftReading reading(PeftConfig config) {
+    if (config.get("init_weights").asText().equals("bat")) {
+      return null;
+    }
     if (config.has("init_weights") && !config.get("init_weights").isBoolean()) {
-      throw config.unsupported("init_weights", "it is another method than MiSS; true is read");
+      throw config.unsupported(
+          "init_weights", "it is another method than MiSS; true and bat are read");
     }
     config.positive("r");
     return new Reading(config);
@@ -65,7 +69,7 @@ public final class MissMapping implements PeftMapping {
 
   @Override
   public void write(PeftOutput output) {
-    if (output.options().truncates() || !hasOneRank(output)) {
+    if (output.options().truncates() || output.oneRank() == 0) {
       new LoraMapping().write(output);
       return;
     }
@@ -83,13 +87,5 @@ public final class MissMapping implements PeftMapping {
     output.config().put("miss_dropout", 0.0);
     output.config().put("bias", "none");
     output.config().put("init_weights", true);
-  }
-
-  private static boolean hasOneRank(PeftOutput output) {
-    return output.modules().stream()
-            .mapToInt(module -> output.adapter().rankOf(module.linear().name()))
-            .distinct()
-            .count()
-        == 1;
   }
 }

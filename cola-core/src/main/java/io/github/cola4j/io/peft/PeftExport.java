@@ -31,7 +31,7 @@ import java.util.Map;
  * <pre>ΔW = [s C̃, −s C̃⁰] [Ã; Ã⁰] = U S Vᵀ    lora_A = √S Vᵀ  [R × in]    lora_B = U √S  [out × R]
  * </pre>
  *
- * DoRA has its lengths beside that; IA3, MiSS, SHiRA and HiRA are PEFT's own.
+ * DoRA has its lengths beside that; other methods with a {@link PeftMapping} are PEFT's own.
  */
 public final class PeftExport {
   /** The file that says what was exported. */
@@ -85,7 +85,8 @@ public final class PeftExport {
       return new Options(false, null, null, Form.ONE_RANK, FloatType.F32);
     }
 
-    boolean truncates() {
+    /** Whether small singular values are left out. */
+    public boolean truncates() {
       return rank != null || variance != null;
     }
   }

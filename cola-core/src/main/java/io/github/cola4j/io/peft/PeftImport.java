@@ -31,7 +31,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Reads an adapter that HF PEFT saved: LoRA, rsLoRA, DoRA, IA3, MiSS, SHiRA or HiRA, by the same
+ * Reads an adapter that HF PEFT saved, of a type that a {@link PeftMapping} is for, by the same
  * names and numbers as {@link PeftExport} writes them. Nothing that PEFT would compute is left out
  * silently: options without a counterpart, tensors of other modules, missing ones and wrong shapes
  * are refused.
@@ -173,6 +173,11 @@ public final class PeftImport {
               place(name);
             });
     source.names().forEach(this::place);
+    for (String shared : reading.shared().keySet()) {
+      if (!source.names().contains(shared)) {
+        throw new IllegalArgumentException(folder + " has no tensor '" + shared + "'");
+      }
+    }
     requireTargets();
     AdapterConfig adapter = adapter();
     AdaptedModules modules = new AdaptedModules(transformer.linears(), adapter);
@@ -191,11 +196,12 @@ public final class PeftImport {
           && (PeftNames.hasHeadBias(transformer)
               || entry.name().equals(AdaptedModules.HEAD_WEIGHT))) {
         String name = PeftNames.WRAPPED + entry.name().replace("head", names.head());
-        copy(
+        PeftTensors.copy(
             entry,
             entry.columns() == 1
                 ? source.read(name, entry.rows())
                 : source.read(name, entry.rows(), entry.columns()),
+            entry.columns(),
             theta);
       }
     }
@@ -236,6 +242,9 @@ public final class PeftImport {
 
   /** Finds the module a tensor belongs to. */
   private void place(String name) {
+    if (reading.shared().containsKey(name)) {
+      return;
+    }
     if (!name.startsWith(PeftNames.WRAPPED)) {
       throw extra(name, "its name does not begin with " + PeftNames.WRAPPED);
     }
@@ -398,6 +407,13 @@ public final class PeftImport {
 
   private void read(Safetensors source, String module, ParameterLayout.Entry entry, float[] theta) {
     String own = entry.name().substring(entry.name().lastIndexOf('/') + 1);
+    for (var shared : reading.shared().entrySet()) {
+      if (shared.getValue().equals(own)) {
+        String tensor = shared.getKey();
+        PeftTensors.readShared(source, tensor, reading.order(tensor, null), entry, theta);
+        return;
+      }
+    }
     String suffix =
         reading.parameters().keySet().stream()
             .filter(key -> reading.parameters().get(key).equals(own))
@@ -414,27 +430,6 @@ public final class PeftImport {
               + suffix
               + "', but others of that module");
     }
-    if (reading.integers().contains(suffix)) {
-      put(entry, PeftIntegers.read(source, name, entry.columns(), entry.rows()), theta);
-      return;
-    }
-    switch (reading.order(suffix, named.get(module))) {
-      case ROWS -> copy(entry, source.read(name, entry.rows(), entry.columns()), theta);
-      case COLUMNS -> put(entry, source.read(name, entry.columns(), entry.rows()), theta);
-      case VECTOR -> put(entry, source.read(name, entry.rows()), theta);
-    }
-  }
-
-  private static void put(ParameterLayout.Entry entry, float[] columns, float[] theta) {
-    System.arraycopy(columns, 0, theta, entry.offset(), columns.length);
-  }
-
-  /** Row-major elements into the column-major parameter. */
-  private static void copy(ParameterLayout.Entry entry, float[] rows, float[] theta) {
-    for (int i = 0; i < entry.rows(); i++) {
-      for (int j = 0; j < entry.columns(); j++) {
-        theta[entry.offset() + j * entry.rows() + i] = rows[i * entry.columns() + j];
-      }
-    }
+    PeftTensors.read(source, name, reading, suffix, named.get(module), entry, theta);
   }
 }

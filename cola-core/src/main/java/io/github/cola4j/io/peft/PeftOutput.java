@@ -91,8 +91,33 @@ public final class PeftOutput {
     put(module, suffix, SafetensorsWriter.Stored.of("I32", shape, bytes));
   }
 
+  /**
+   * Adds a tensor of all modules, row-major.
+   *
+   * @param name its complete name
+   */
+  public void putShared(String name, float[] elements, long... shape) {
+    tensors.put(
+        name,
+        SafetensorsWriter.Stored.of(new SafetensorsWriter.Tensor(shape, elements), options.type()));
+  }
+
   private void put(String module, String suffix, SafetensorsWriter.Stored tensor) {
     tensors.put(PeftNames.WRAPPED + prefix + module + "." + suffix, tensor);
+  }
+
+  /**
+   * The rank of all modules.
+   *
+   * @return 0 if they have several
+   */
+  public int oneRank() {
+    int[] ranks =
+        modules().stream()
+            .mapToInt(module -> adapter().rankOf(module.linear().name()))
+            .distinct()
+            .toArray();
+    return ranks.length == 1 ? ranks[0] : 0;
   }
 
   /** Says which rank a module is written with. */

@@ -13,7 +13,9 @@ public interface PeftReading {
     /** As [columns, rows]. */
     COLUMNS,
     /** As [rows]: there is one column. */
-    VECTOR
+    VECTOR,
+    /** Element by element in our order, column by column, as {@link #shape}. */
+    BLOCKS
   }
 
   /** The method's name. */
@@ -24,6 +26,24 @@ public interface PeftReading {
 
   /** How a module's tensor of a suffix has its parameter. */
   Order order(String suffix, String module);
+
+  /**
+   * The shape of a tensor in blocks.
+   *
+   * @param rows of our parameter
+   * @param columns of our parameter
+   */
+  default long[] shape(String suffix, String module, int rows, int columns) {
+    throw new UnsupportedOperationException(suffix + " has no shape of its own");
+  }
+
+  /**
+   * Tensors of all modules, by their complete names, with the parameter that has their first rows
+   * and columns; {@link #order} has these names for suffixes, and no module.
+   */
+  default Map<String, String> shared() {
+    return Map.of();
+  }
 
   /** The suffixes of tensors that hold integers; floats without a fraction will do. */
   default Set<String> integers() {

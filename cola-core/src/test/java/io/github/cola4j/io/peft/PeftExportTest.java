@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.assertj.core.data.Offset;
@@ -34,6 +35,9 @@ public class PeftExportTest {
   public static final List<int[]> SEQUENCES =
       List.of(new int[] {2, 17, 40, 9, 3}, new int[] {2, 3}, new int[] {2, 80, 81, 5, 4, 120, 3});
 
+  /** Methods of blocks, whose rank divides what a layer has. */
+  private static final Set<String> BLOCKS = Set.of("gralora", "bat", "c3a", "oft");
+
   @TempDir Path folder;
 
   static BaseModel bert() {
@@ -45,7 +49,8 @@ public class PeftExportTest {
   }
 
   public static AdapterConfig config(String method, String pairing, String init) {
-    return AdapterConfig.of(method).withRank(3).withPairing(pairing).withInit(init);
+    int rank = BLOCKS.contains(method) ? 4 : 3;
+    return AdapterConfig.of(method).withRank(rank).withPairing(pairing).withInit(init);
   }
 
   private static AdapterConfig residual(String method, String pairing) {
@@ -83,6 +88,19 @@ public class PeftExportTest {
             config("hira", null, null),
             config("hira", null, null)
                 .withOverrides(List.of(new AdapterConfig.Override("query|q_proj", 2, 8.0))),
+            config("vera", null, null),
+            config("vera", null, null).withOptions(Map.of("storedProjection", true)),
+            config("vera", null, null)
+                .withOverrides(List.of(new AdapterConfig.Override("query|q_proj", 2, null))),
+            config("gralora", null, null),
+            config("gralora", null, null)
+                .withOverrides(List.of(new AdapterConfig.Override("query|q_proj", 2, 8.0))),
+            config("bat", null, null),
+            config("oft", null, null),
+            config("oft", null, null).withOptions(Map.of("shared", true, "terms", 5)),
+            config("c3a", null, null),
+            config("c3a", null, null)
+                .withOverrides(List.of(new AdapterConfig.Override("query|q_proj", 8, null))),
             config("shira", null, null),
             config("shira", null, null).withOptions(Map.of("seed", 3, "storedMask", true)))
         .flatMap(c -> Stream.of(Arguments.of(bert(), c), Arguments.of(llama(), c)));
@@ -354,7 +372,8 @@ public class PeftExportTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"dora", "ia3", "miss", "shira", "hira"})
+  @ValueSource(
+      strings = {"dora", "ia3", "miss", "shira", "hira", "vera", "gralora", "bat", "c3a", "oft"})
   void whatRoundingLosesOfOtherMethodsIsMeasured(String method) {
     BaseModel model = llama();
     TrainedAdapter stored = PeftTool.random(model, config(method, null, null), 5);

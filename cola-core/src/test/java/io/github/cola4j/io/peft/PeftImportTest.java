@@ -39,11 +39,11 @@ class PeftImportTest {
 
   @TempDir Path folder;
 
-  private static BaseModel model(String adapter) {
+  static BaseModel model(String adapter) {
     return adapter.startsWith("bert") ? PeftExportTest.bert() : PeftExportTest.llama();
   }
 
-  private static PeftImport.Target target(BaseModel model, PeftImport.Head head) {
+  static PeftImport.Target target(BaseModel model, PeftImport.Head head) {
     PeftImport.Target target = PeftExportTest.target(model);
     return new PeftImport.Target(
         target.task(),
@@ -73,7 +73,19 @@ class PeftImportTest {
         "bert-shira",
         "llama-shira",
         "bert-hira",
-        "llama-hira"
+        "llama-hira",
+        "bert-vera",
+        "llama-vera",
+        "bert-gralora",
+        "llama-gralora",
+        "bert-bat",
+        "llama-bat",
+        "bert-c3a",
+        "llama-c3a",
+        "bert-oft",
+        "llama-oft",
+        "bert-oft-series",
+        "llama-oft-series"
       })
   void computesAsPeft(String name) throws IOException {
     BaseModel model = model(name);
@@ -163,7 +175,17 @@ class PeftImportTest {
 
   private Path copy(Consumer<ObjectNode> json, Consumer<Map<String, SafetensorsWriter.Tensor>> edit)
       throws IOException {
-    Path source = Path.of(Goldens.path("peft-adapters/bert-lora"));
+    return copy(folder, "peft-adapters/bert-lora", json, edit);
+  }
+
+  /** Copies an adapter of PEFT's into a folder, with other values. */
+  static Path copy(
+      Path folder,
+      String adapter,
+      Consumer<ObjectNode> json,
+      Consumer<Map<String, SafetensorsWriter.Tensor>> edit)
+      throws IOException {
+    Path source = Path.of(Goldens.path(adapter));
     ObjectNode config =
         (ObjectNode) MAPPER.readTree(source.resolve("adapter_config.json").toFile());
     json.accept(config);
@@ -191,7 +213,7 @@ class PeftImportTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "peft_type | \"VERA\" | LORA, IA3, MISS",
+        "peft_type | \"BOFT\" | LORA, IA3, MISS",
         "bias | \"lora_only\" | stay frozen",
         "fan_in_fan_out | true | nothing that does the same",
         "lora_bias | true | nothing that does the same",
