@@ -73,6 +73,14 @@ public interface KernelProvider {
     }
   }
 
+  /**
+   * What is in use now of the device that the calling thread computes on; null where memory is the
+   * host's, and where the provider cannot say.
+   */
+  default DeviceUse deviceUse() {
+    return null;
+  }
+
   /** Kernels for one thread, for a type that it supports. */
   Kernels kernels(DataType type);
 

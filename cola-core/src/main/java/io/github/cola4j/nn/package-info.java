@@ -15,9 +15,9 @@
  * {@link io.github.cola4j.nn.NormKernels}, {@link io.github.cola4j.nn.ActivationKernels}, {@link
  * io.github.cola4j.nn.AttentionKernels} and {@link io.github.cola4j.nn.OptimizerKernels}. {@link
  * io.github.cola4j.nn.KernelProviders} chooses the {@link io.github.cola4j.nn.KernelProvider} that
- * computes. A {@link io.github.cola4j.nn.Matrix} is a window of a {@link
- * io.github.cola4j.nn.Storage}; {@link io.github.cola4j.nn.Arena} gives working memory, and a
- * {@link io.github.cola4j.nn.Pass} holds both for one thread. {@link io.github.cola4j.nn.Seeds}
- * derives every random choice.
+ * computes, and whose {@link io.github.cola4j.nn.DeviceUse} can be asked for. A {@link
+ * io.github.cola4j.nn.Matrix} is a window of a {@link io.github.cola4j.nn.Storage}; {@link
+ * io.github.cola4j.nn.Arena} gives working memory, and a {@link io.github.cola4j.nn.Pass} holds
+ * both for one thread. {@link io.github.cola4j.nn.Seeds} derives every random choice.
  */
 package io.github.cola4j.nn;

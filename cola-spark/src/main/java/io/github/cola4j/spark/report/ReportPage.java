@@ -139,6 +139,19 @@ final class ReportPage {
     return String.format(Locale.ROOT, "%.1f GB", run.cost().peakMemoryBytes() / 1e9);
   }
 
+  boolean onGpu() {
+    return RunCharts.gpuMemory(run.rounds().stream()) != null;
+  }
+
+  String gpu() {
+    Double busy = RunCharts.gpuUtilization(run.rounds().stream());
+    return String.format(
+        Locale.ROOT,
+        "%.1f GB in use at most%s",
+        RunCharts.gpuMemory(run.rounds().stream()),
+        busy == null ? "" : ", " + Show.percent(busy) + " utilisation");
+  }
+
   boolean warned() {
     return !warnings.isEmpty();
   }

@@ -67,7 +67,21 @@ final class RunCharts {
                 round ->
                     List.of(
                         megabytes(round, RoundMetrics::bytesToExecutors),
-                        megabytes(round, RoundMetrics::bytesFromExecutors))))
+                        megabytes(round, RoundMetrics::bytesFromExecutors))),
+            chart(
+                "gpu-memory",
+                "GPU memory in use",
+                "GB",
+                "line",
+                List.of("fullest GPU"),
+                round -> List.of(Show.number(gpuMemory(round.stream())))),
+            chart(
+                "gpu-utilization",
+                "GPU utilisation",
+                "%",
+                "line",
+                List.of("mean"),
+                round -> List.of(Show.percent(gpuUtilization(round.stream())))))
         .filter(Chart::hasNumbers)
         .toList();
   }
@@ -88,6 +102,25 @@ final class RunCharts {
     return byRound.values().stream()
         .map(round -> round.get(0).time())
         .reduce(RoundTime.ZERO, RoundTime::plus);
+  }
+
+  /** GB of the fullest GPU in some rounds; null if there is none. */
+  static Double gpuMemory(Stream<RoundMetrics> rounds) {
+    return rounds
+        .map(RoundMetrics::gpuMemoryBytes)
+        .filter(Objects::nonNull)
+        .max(Long::compare)
+        .map(bytes -> bytes / 1e9)
+        .orElse(null);
+  }
+
+  /** Mean over the seconds of training in some rounds; null if it is unknown. */
+  static Double gpuUtilization(Stream<RoundMetrics> rounds) {
+    List<RoundMetrics> known = rounds.filter(round -> round.gpuUtilization() != null).toList();
+    double seconds = known.stream().mapToDouble(RoundMetrics::shardSeconds).sum();
+    return seconds == 0
+        ? null
+        : known.stream().mapToDouble(m -> m.gpuUtilization() * m.shardSeconds()).sum() / seconds;
   }
 
   private static String megabytes(List<RoundMetrics> round, ToLongFunction<RoundMetrics> bytes) {

@@ -24,7 +24,11 @@ final class RoundValues {
     values.put("learningRate", round.learningRate());
     values.put("gradientNorm", round.gradientNorm());
     values.put("examplesPerSecond", round.examplesPerSecond());
-    values.values().removeIf(value -> value == null); // of a round without validation
+    values.put(
+        "gpuMemoryBytes",
+        round.gpuMemoryBytes() == null ? null : round.gpuMemoryBytes().doubleValue());
+    values.put("gpuUtilization", round.gpuUtilization());
+    values.values().removeIf(value -> value == null); // without validation, without a GPU
     return values;
   }
 

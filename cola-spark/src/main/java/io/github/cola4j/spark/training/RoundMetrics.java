@@ -35,6 +35,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param bytesToDriver what the round's Spark tasks sent to the driver, over the number of tasks
  * @param shardSeconds executors spent training the task's shards, added up
  * @param slowestShardSeconds of these the most for one shard
+ * @param gpuMemoryBytes in use on a GPU when it had trained one of the task's shards, by whatever
+ *     shares it: the most of any; null where the CPU trains
+ * @param gpuUtilization mean of these GPUs' utilisation then, from 0 to 1, weighted by the shards'
+ *     seconds; null where the CPU trains, and where the driver does not tell
  * @param examplesPerSecond of all tasks of the round
  * @param seconds the round took
  * @param time what they went to
@@ -65,6 +69,8 @@ public record RoundMetrics(
     long bytesToDriver,
     double shardSeconds,
     double slowestShardSeconds,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Long gpuMemoryBytes,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double gpuUtilization,
     double examplesPerSecond,
     double seconds,
     RoundTime time,

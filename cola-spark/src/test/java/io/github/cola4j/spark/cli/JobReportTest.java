@@ -122,6 +122,13 @@ class JobReportTest {
   }
 
   @Test
+  void whatTheCpuTrainsHasNothingOfGpus() {
+    assertThat(ROUNDS).noneMatch(line -> line.has("gpuMemoryBytes") || line.has("gpuUtilization"));
+    assertThat(page.select("#chart-gpu-memory, #chart-gpu-utilization")).isEmpty();
+    assertThat(page.select(".facts dt").eachText()).doesNotContain("GPU");
+  }
+
+  @Test
   void theMatrixHasTheTestExamples() {
     Element task = page.select("details.task").first();
     int right = 0;

@@ -63,6 +63,8 @@ class ConsoleProgressTest {
         1500,
         4,
         2,
+        null,
+        null,
         123.4,
         3,
         RoundTime.ZERO,

@@ -125,6 +125,21 @@ class RunReportTest {
   }
 
   @Test
+  void memoryAndUtilisationOfGpusAreThereIfGpusTrained() throws IOException {
+    RunReport report = SampleReports.classifiers(2, 3);
+    Document page = page(SampleReports.onGpus(report));
+
+    // of six rounds, 55% in the first and 80% in the last
+    assertThat(page.select(".facts dt:contains(GPU) + dd").text())
+        .isEqualTo("12.3 GB in use at most, 67.5% utilisation");
+    assertThat(page.select("#chart-gpu-memory tbody td").eachText()).containsOnly("12.30");
+    assertThat(page.select("#chart-gpu-utilization tbody td").eachText())
+        .startsWith("55.0%")
+        .endsWith("80.0%");
+    assertThat(page(report).text()).doesNotContain("GPU");
+  }
+
+  @Test
   void manyClassesAreAListOfConfusions() throws IOException {
     Document page = page(SampleReports.classifiers(1, 60));
     assertThat(page.select(".matrix")).isEmpty();

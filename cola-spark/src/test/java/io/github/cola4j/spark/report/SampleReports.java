@@ -27,6 +27,7 @@ final class SampleReports {
   static final String EVIL = "</script><script>alert(1)</script>&\"'{{evil}}<b>";
 
   private static final int ROUNDS = 6;
+  private static final long GPU_BYTES = 12_300_000_000L;
 
   private SampleReports() {}
 
@@ -168,13 +169,24 @@ final class SampleReports {
     List<RoundMetrics> rounds = new ArrayList<>();
     for (int round = 1; round <= ROUNDS; round++) {
       for (String task : tasks) {
-        rounds.add(round(round, task, 1 + Math.abs(task.hashCode() % 97) / 50.0));
+        rounds.add(round(round, task, 1 + Math.abs(task.hashCode() % 97) / 50.0, null));
       }
     }
     return rounds;
   }
 
-  private static RoundMetrics round(int round, String task, double scale) {
+  /** The report, as if GPUs had trained the tasks. */
+  static RunReport onGpus(RunReport report) {
+    return report.withRounds(
+        report.rounds().stream().map(m -> round(m.round(), m.task(), 1, GPU_BYTES)).toList());
+  }
+
+  /**
+   * A round's line.
+   *
+   * @param gpuBytes null where the CPU trains
+   */
+  private static RoundMetrics round(int round, String task, double scale, Long gpuBytes) {
     boolean validated = round % 2 == 0;
     return new RoundMetrics(
         round,
@@ -199,6 +211,8 @@ final class SampleReports {
         1500,
         5,
         3,
+        gpuBytes,
+        gpuBytes == null ? null : 0.5 + 0.05 * round,
         120 + round,
         3.5,
         new RoundTime(2.5, 0.4, 0.2, 0.1, 0.2, 0.1),
@@ -209,6 +223,11 @@ final class SampleReports {
   /** All of them. */
   static Stream<RunReport> all() {
     return Stream.of(
-        classifiers(3, 6), classifiers(12, 2), classifiers(1, 60), languageModel(), evil());
+        classifiers(3, 6),
+        classifiers(12, 2),
+        classifiers(1, 60),
+        languageModel(),
+        evil(),
+        onGpus(classifiers(2, 3)));
   }
 }

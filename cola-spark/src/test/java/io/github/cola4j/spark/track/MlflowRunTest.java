@@ -97,7 +97,7 @@ class MlflowRunTest {
       run.finish();
     }
     assertThat(server.batches()).allSatisfy(size -> assertThat(size).isLessThanOrEqualTo(1000));
-    int all = 2 * (300 * 7 + 3);
+    int all = 2 * (300 * 9 + 3);
     assertThat(server.batches().stream().mapToInt(Integer::intValue).sum()).isEqualTo(all);
     assertThat(server.history(0, "task-299/gradientNorm")).containsOnlyKeys(5L, 10L);
   }

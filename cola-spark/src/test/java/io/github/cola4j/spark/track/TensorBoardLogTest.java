@@ -43,6 +43,8 @@ class TensorBoardLogTest {
           .containsExactly(
               "accuracy",
               "examplesPerSecond",
+              "gpuMemoryBytes",
+              "gpuUtilization",
               "gradientNorm",
               "learningRate",
               "loss/train",
@@ -50,6 +52,7 @@ class TensorBoardLogTest {
               "macroF1");
       assertThat(events.scalars("loss/train")).isEqualTo(Map.of(5L, 0.2f, 10L, 0.1f));
       assertThat(events.scalars("loss/validation")).isEqualTo(Map.of(5L, 0.1f, 10L, 0.05f));
+      assertThat(events.scalars("gpuMemoryBytes")).containsEntry(5L, (float) TinyRounds.GPU_BYTES);
       assertThat(events.starts()).containsExactly(0L);
     }
     assertThat(notices).isEmpty();

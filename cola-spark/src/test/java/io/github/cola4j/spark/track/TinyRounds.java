@@ -6,6 +6,7 @@ import io.github.cola4j.spark.training.RoundTime;
 /** Rounds as a training tells of them. */
 final class TinyRounds {
   static final int STEPS = 5; // of a round
+  static final long GPU_BYTES = 3L << 30;
 
   private TinyRounds() {}
 
@@ -35,6 +36,8 @@ final class TinyRounds {
         1500,
         4,
         2,
+        GPU_BYTES,
+        0.75,
         123.25,
         3,
         RoundTime.ZERO,

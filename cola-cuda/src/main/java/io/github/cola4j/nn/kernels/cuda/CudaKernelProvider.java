@@ -1,5 +1,6 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.DeviceUse;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Storage;
@@ -74,6 +75,11 @@ public final class CudaKernelProvider implements KernelProvider {
     Gpu gpu = CudaDevices.get(device);
     DEVICE.set(device);
     gpu.synchronizeAll();
+  }
+
+  @Override
+  public DeviceUse deviceUse() {
+    return gpu().use();
   }
 
   @Override

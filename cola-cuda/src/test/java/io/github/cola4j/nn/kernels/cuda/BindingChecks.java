@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.within;
 
+import io.github.cola4j.nn.DeviceUse;
 import io.github.cola4j.nn.KernelContract;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Storage;
 import io.github.cola4j.nn.stored.FloatMatrix;
 import io.github.cola4j.nn.stored.Halves;
 import io.github.cola4j.nn.stored.MemorySource;
@@ -39,13 +41,16 @@ public final class BindingChecks {
 
   private BindingChecks() {}
 
-  /** Runs all. */
+  /** Runs all, or the parts that are named. */
   public static void main(String[] arguments) throws Exception {
     BindingChecks checks = new BindingChecks();
-    for (Part part : parts(checks).values()) {
-      part.run();
+    Map<String, Part> parts = parts(checks);
+    for (String name : arguments.length == 0 ? parts.keySet() : List.of(arguments)) {
+      parts.get(name).run();
     }
-    KernelContract.check(checks.provider, DataType.FLOAT);
+    if (arguments.length == 0) {
+      KernelContract.check(checks.provider, DataType.FLOAT);
+    }
     System.out.println("checked " + checks.provider.library());
   }
 
@@ -64,6 +69,7 @@ public final class BindingChecks {
     Map<String, Part> parts = new LinkedHashMap<>();
     parts.put("provider", checks::provider);
     parts.put("memory", checks::memory);
+    parts.put("use", checks::use);
     parts.put("products", checks::products);
     parts.put("stored products", checks::storedProducts);
     parts.put("threads", checks::threads);
@@ -101,6 +107,29 @@ public final class BindingChecks {
     float[] elements = large.toArray();
     Matrix again = Matrix.of(DataType.FLOAT, 1 << 20, 5, elements);
     assertThat(again.toArray()).isEqualTo(elements);
+  }
+
+  /** What is in use is that of the thread's device. */
+  private void use() {
+    long bytes = 64 << 20;
+    DeviceUse before = provider.deviceUse();
+    Storage storage = provider.allocate(DataType.FLOAT, bytes / Float.BYTES);
+    DeviceUse with = provider.deviceUse();
+    storage.close();
+    DeviceUse after = provider.deviceUse();
+    // more or less, as others may free or take memory of a real device meanwhile
+    assertThat(with.bytes() - before.bytes()).isBetween(bytes / 2, 2 * bytes);
+    assertThat(with.bytes() - after.bytes()).isBetween(bytes / 2, 2 * bytes);
+    assertThat(with.totalBytes()).isEqualTo(before.totalBytes()).isGreaterThan(with.bytes());
+    for (int device = 0; device < provider.devices(); device++) {
+      provider.bindThread(device);
+      Double busy = provider.deviceUse().busy();
+      if (busy != null) {
+        assertThat(busy).isBetween(0.0, 1.0);
+      }
+      System.out.println("device " + device + " is busy: " + busy);
+    }
+    provider.bindThread(0);
   }
 
   private void products() {

@@ -1,6 +1,7 @@
 package io.github.cola4j.nn.kernels.cuda;
 
 import com.sun.jna.Function;
+import io.github.cola4j.nn.DeviceUse;
 import io.github.cola4j.nn.kernels.cuda.device.GemmType;
 import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.util.Locale;
@@ -17,6 +18,7 @@ import org.bytedeco.javacpp.Pointer;
  */
 final class EmulatedGpu implements Gpu {
   private static final Object LAUNCH = new Object();
+  private static final long MEMORY = 1L << 36; // that the emulator gives at most
 
   private final int order;
   private final Map<Long, Long> lengths = new ConcurrentHashMap<>();
@@ -39,6 +41,12 @@ final class EmulatedGpu implements Gpu {
   @Override
   public String description() {
     return "emulated GPU";
+  }
+
+  @Override
+  public DeviceUse use() {
+    long bytes = lengths.values().stream().mapToLong(Long::longValue).sum();
+    return new DeviceUse(bytes, MEMORY, null);
   }
 
   private static Function function(String name) {

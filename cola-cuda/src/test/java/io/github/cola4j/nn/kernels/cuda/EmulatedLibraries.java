@@ -10,13 +10,17 @@ import java.util.List;
 
 /** A folder with CUDA's libraries as {@code cuda_libraries.cpp} has them, built by g++. */
 final class EmulatedLibraries {
+  /** The driver's library for monitoring, which a machine may lack. */
+  static final String NVML = "libnvidia-ml.so.1";
+
   private static final List<String> NAMES =
       List.of(
           "libcuda.so.1",
           "libcudart.so.13",
           "libcublasLt.so.13",
           "libcublas.so.13",
-          "libnvrtc.so.13");
+          "libnvrtc.so.13",
+          NVML);
 
   private EmulatedLibraries() {}
 

@@ -1,5 +1,6 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.DeviceUse;
 import io.github.cola4j.nn.kernels.cuda.device.GemmType;
 import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.util.Comparator;
@@ -61,6 +62,11 @@ final class TimedGpu implements Gpu {
   @Override
   public String description() {
     return gpu.description();
+  }
+
+  @Override
+  public DeviceUse use() {
+    return gpu.use();
   }
 
   @Override

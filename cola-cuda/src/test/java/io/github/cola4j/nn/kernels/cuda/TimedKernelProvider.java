@@ -1,5 +1,6 @@
 package io.github.cola4j.nn.kernels.cuda;
 
+import io.github.cola4j.nn.DeviceUse;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Storage;
@@ -51,6 +52,11 @@ public final class TimedKernelProvider implements KernelProvider {
   @Override
   public boolean multipliesStored() {
     return true;
+  }
+
+  @Override
+  public DeviceUse deviceUse() {
+    return gpu().use();
   }
 
   @Override

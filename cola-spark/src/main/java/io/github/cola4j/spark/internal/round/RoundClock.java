@@ -169,6 +169,8 @@ final class RoundClock {
         bytesToDriver,
         counts.times().train(),
         counts.times().slowest(),
+        counts.gpu().mostBytes(),
+        counts.gpu().utilization(),
         examplesPerSecond,
         time.total(),
         time,

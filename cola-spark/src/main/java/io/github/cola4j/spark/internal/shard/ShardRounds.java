@@ -1,6 +1,9 @@
 package io.github.cola4j.spark.internal.shard;
 
+import io.github.cola4j.nn.DeviceUse;
+import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.spark.internal.executor.ShardTrainer;
+import io.github.cola4j.spark.internal.state.GpuUse;
 import io.github.cola4j.spark.internal.state.ShardTimes;
 import io.github.cola4j.spark.internal.state.TaskPlan;
 import io.github.cola4j.spark.model.TrainingContext;
@@ -62,7 +65,7 @@ public record ShardRounds(
     } catch (DivergedException e) {
       update = ShardUpdate.rejected(task.shard().shard().index(), e.getMessage());
     }
-    return counted(task, update, (System.nanoTime() - start) / 1e9);
+    return counted(task, update, (System.nanoTime() - start) / 1e9, deviceUse());
   }
 
   private List<ShardUpdate> joined(List<Assigned> shards) {
@@ -79,6 +82,7 @@ public record ShardRounds(
     List<JointTrainer.Outcome> outcomes =
         ShardTrainer.trainTogether(job, runs, rounds.lossLimit(), rounds.tokensTogether());
     double share = (System.nanoTime() - start) / 1e9 / shards.size();
+    DeviceUse use = deviceUse();
     List<ShardUpdate> updates = new ArrayList<>();
     for (int i = 0; i < outcomes.size(); i++) {
       Assigned task = shards.get(i);
@@ -87,13 +91,20 @@ public record ShardRounds(
           outcome.diverged() == null
               ? rule.update(task, outcome.result())
               : ShardUpdate.rejected(task.shard().shard().index(), outcome.diverged().getMessage());
-      updates.add(counted(task, update, share));
+      updates.add(counted(task, update, share, use));
     }
     return updates;
   }
 
-  private ShardUpdate counted(Assigned task, ShardUpdate update, double seconds) {
+  /** Of the device that this thread trained on, where working memory still is. */
+  private DeviceUse deviceUse() {
+    return KernelProviders.get().of(rule.type()).deviceUse();
+  }
+
+  private ShardUpdate counted(Assigned task, ShardUpdate update, double seconds, DeviceUse use) {
     counters.add(update);
-    return update.took(ShardTimes.ofShard(seconds, task.fetched()));
+    return update
+        .took(ShardTimes.ofShard(seconds, task.fetched()))
+        .used(GpuUse.ofShard(use, seconds));
   }
 }

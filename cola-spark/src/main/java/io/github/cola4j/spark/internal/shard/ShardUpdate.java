@@ -1,6 +1,7 @@
 package io.github.cola4j.spark.internal.shard;
 
 import io.github.cola4j.spark.averaging.ShardMoments;
+import io.github.cola4j.spark.internal.state.GpuUse;
 import io.github.cola4j.spark.internal.state.RoundCounts;
 import io.github.cola4j.spark.internal.state.ShardTimes;
 import java.io.Serializable;
@@ -34,6 +35,11 @@ public record ShardUpdate(
   public ShardUpdate took(ShardTimes times) {
     long bytes = (long) Float.BYTES * theta.length + (moments == null ? 0 : moments.bytes());
     return withCounts(counts.withTimes(times).withBytes(bytes));
+  }
+
+  /** With what is in use of the GPU that trained it. */
+  ShardUpdate used(GpuUse gpu) {
+    return withCounts(counts.withGpu(gpu));
   }
 
   /** Whether there is something to average; a shard that diverged sends no parameters. */

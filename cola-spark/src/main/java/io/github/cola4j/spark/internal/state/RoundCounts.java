@@ -19,6 +19,7 @@ import java.io.Serializable;
  * @param bytes of their updates
  * @param norms of the gradients of the optimiser steps that count
  * @param times executors spent on them
+ * @param gpu what is in use of the GPUs that train them
  */
 @RecordBuilder
 public record RoundCounts(
@@ -31,11 +32,12 @@ public record RoundCounts(
     String rejectedBecause,
     long bytes,
     GradientNorms norms,
-    ShardTimes times)
+    ShardTimes times,
+    GpuUse gpu)
     implements Serializable, RoundCountsBuilder.With {
   /** Of no shard. */
   public static final RoundCounts NONE =
-      new RoundCounts(0, 0, 0, 0, 0, 0, null, 0, GradientNorms.NONE, ShardTimes.NONE);
+      new RoundCounts(0, 0, 0, 0, 0, 0, null, 0, GradientNorms.NONE, ShardTimes.NONE, GpuUse.NONE);
 
   /** Of a shard that diverged. */
   public static RoundCounts rejected(int shard, String because) {
@@ -54,7 +56,8 @@ public record RoundCounts(
         rejectedBecause == null ? more.rejectedBecause : rejectedBecause,
         bytes + more.bytes,
         norms.plus(more.norms),
-        times.plus(more.times));
+        times.plus(more.times),
+        gpu.plus(more.gpu));
   }
 
   /** With the time of something else. */

@@ -8,6 +8,8 @@
  * io.github.cola4j.spark.internal.state.EarlyStopping} judges validations. {@link
  * io.github.cola4j.spark.internal.state.StateForm} defines whether equal factors are carried once.
  * {@link io.github.cola4j.spark.internal.state.TemperatureSampling} weighs tasks of different sizes
- * by p_t ∝ n_t^{1/τ}.
+ * by p_t ∝ n_t^{1/τ}. {@link io.github.cola4j.spark.internal.state.RoundCounts} is what there is to
+ * count of a round, with {@link io.github.cola4j.spark.internal.state.ShardTimes} and {@link
+ * io.github.cola4j.spark.internal.state.GpuUse}.
  */
 package io.github.cola4j.spark.internal.state;

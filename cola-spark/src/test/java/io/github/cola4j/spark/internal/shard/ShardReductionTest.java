@@ -3,11 +3,13 @@ package io.github.cola4j.spark.internal.shard;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.github.cola4j.adapter.ParameterLayout;
+import io.github.cola4j.nn.DeviceUse;
 import io.github.cola4j.spark.averaging.AdapterStructure;
 import io.github.cola4j.spark.averaging.AveragingConfig;
 import io.github.cola4j.spark.averaging.AveragingRules;
 import io.github.cola4j.spark.averaging.Moments;
 import io.github.cola4j.spark.averaging.ShardMoments;
+import io.github.cola4j.spark.internal.state.GpuUse;
 import io.github.cola4j.spark.internal.state.HeldState;
 import io.github.cola4j.spark.internal.state.RoundCounts;
 import io.github.cola4j.spark.internal.state.RoundCountsBuilder;
@@ -45,7 +47,8 @@ class ShardReductionTest {
             .shards(1)
             .build();
     return new ShardUpdate(shard, STEP, theta, moments, weight, counts)
-        .took(new ShardTimes(1, shard, 0.5, 0));
+        .took(new ShardTimes(1, shard, 0.5, 0))
+        .used(GpuUse.ofShard(new DeviceUse(100 - shard, 1000, shard / 4.0), 3 - shard));
   }
 
   private static ShardUpdate rejected(int shard) {
@@ -88,6 +91,7 @@ class ShardReductionTest {
     assertThat(counts.rejectedBecause()).isEqualTo("shard 0: diverged");
     assertThat(counts.bytes()).isEqualTo(2 * 3 * 5 * Float.BYTES);
     assertThat(counts.times()).isEqualTo(new ShardTimes(4, 2, 1, 0));
+    assertThat(counts.gpu()).isEqualTo(new GpuUse(99, 2 * 0.25 + 1 * 0.5, 3));
   }
 
   @Test

@@ -128,15 +128,27 @@ public final class CudaDevices {
     int[] handle = new int[1];
     CudaCalls.checkDriver(cudart.cuDeviceGet(handle, device), "cuDeviceGet");
     CudaCalls.checkDriver(cudart.cuDeviceGetName(name, name.length, handle[0]), "cuDeviceGetName");
-    int length = 0;
-    while (length < name.length && name[length] != 0) {
-      length++;
-    }
-    return new String(name, 0, length, StandardCharsets.UTF_8)
+    return text(name)
         + ", compute capability "
         + capability(device, true)
         + "."
         + capability(device, false);
+  }
+
+  /** Where a device is on the PCI bus, {@code 0000:3B:00.0}: its name for other libraries too. */
+  static String busId(int device) {
+    byte[] id = new byte[32];
+    CudaCalls.check(cudart.cudaDeviceGetPCIBusId(id, id.length, device), "cudaDeviceGetPCIBusId");
+    return text(id);
+  }
+
+  /** A string that ends before the first 0. */
+  private static String text(byte[] bytes) {
+    int length = 0;
+    while (length < bytes.length && bytes[length] != 0) {
+      length++;
+    }
+    return new String(bytes, 0, length, StandardCharsets.UTF_8);
   }
 
   /** The versions of CUDA that the driver and the runtime have, and NVRTC's. */

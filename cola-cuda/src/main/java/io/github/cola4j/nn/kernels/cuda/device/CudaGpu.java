@@ -3,6 +3,7 @@ package io.github.cola4j.nn.kernels.cuda.device;
 import static io.github.cola4j.nn.kernels.cuda.device.CudaCalls.check;
 import static io.github.cola4j.nn.kernels.cuda.device.CudaCalls.checkDriver;
 
+import io.github.cola4j.nn.DeviceUse;
 import java.lang.ref.Cleaner;
 import java.util.HashMap;
 import java.util.Locale;
@@ -30,6 +31,7 @@ final class CudaGpu implements Gpu {
 
   private final int device;
   private final String description;
+  private final UtilizationMeter meter;
   private final Map<String, Kernel> kernels;
   private final ThreadLocal<CudaThread> threads = ThreadLocal.withInitial(this::thread);
 
@@ -54,6 +56,7 @@ final class CudaGpu implements Gpu {
     bind();
     check(cudart.cudaFree(null), "cudaFree, which makes the context,");
     this.description = CudaDevices.describe(device);
+    this.meter = new UtilizationMeter(CudaDevices.busId(device));
     this.kernels = load(CudaBinaries.of(CudaDevices.target(device)));
   }
 
@@ -108,6 +111,16 @@ final class CudaGpu implements Gpu {
   }
 
   @Override
+  public DeviceUse use() {
+    bind();
+    try (SizeTPointer free = new SizeTPointer(1);
+        SizeTPointer total = new SizeTPointer(1)) {
+      check(cudart.cudaMemGetInfo(free, total), "cudaMemGetInfo");
+      return new DeviceUse(total.get() - free.get(), total.get(), meter.busy());
+    }
+  }
+
+  @Override
   public long allocate(long bytes) {
     bind();
     int error = cudart.cudaSuccess;
@@ -141,21 +154,18 @@ final class CudaGpu implements Gpu {
   }
 
   private IllegalArgumentException noMemory(long bytes) {
-    try (SizeTPointer free = new SizeTPointer(1);
-        SizeTPointer total = new SizeTPointer(1)) {
-      check(cudart.cudaMemGetInfo(free, total), "cudaMemGetInfo");
-      return new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "cannot allocate %,d bytes on the GPU (%s), %,d of %,d are free; train with smaller"
-                  + " steps (training.maxTokens, training.recompute), keep the weights smaller"
-                  + " (quantize), or let fewer tasks share the GPU"
-                  + " (spark.task.resource.gpu.amount)",
-              bytes,
-              description,
-              free.get(),
-              total.get()));
-    }
+    DeviceUse use = use();
+    return new IllegalArgumentException(
+        String.format(
+            Locale.ROOT,
+            "cannot allocate %,d bytes on the GPU (%s), %,d of %,d are free; train with smaller"
+                + " steps (training.maxTokens, training.recompute), keep the weights smaller"
+                + " (quantize), or let fewer tasks share the GPU"
+                + " (spark.task.resource.gpu.amount)",
+            bytes,
+            description,
+            use.totalBytes() - use.bytes(),
+            use.totalBytes()));
   }
 
   @Override

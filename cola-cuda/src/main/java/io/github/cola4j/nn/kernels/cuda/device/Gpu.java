@@ -1,5 +1,6 @@
 package io.github.cola4j.nn.kernels.cuda.device;
 
+import io.github.cola4j.nn.DeviceUse;
 import org.bytedeco.javacpp.Pointer;
 
 /**
@@ -11,6 +12,9 @@ public interface Gpu {
 
   /** For reports: {@code NVIDIA H200, compute capability 9.0}. */
   String description();
+
+  /** Memory in use, and how busy the device is. */
+  DeviceUse use();
 
   /**
    * Memory of the device with undefined elements, at a multiple of 256 bytes.

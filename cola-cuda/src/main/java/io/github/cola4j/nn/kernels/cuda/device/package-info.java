@@ -7,6 +7,7 @@
  * {@code CudaThread} for each thread; tests run the same kernels on an emulator. {@link
  * io.github.cola4j.nn.kernels.cuda.device.CudaCompiler} compiles {@link
  * io.github.cola4j.nn.kernels.cuda.device.CudaSources} by NVRTC, and {@code CudaBinaries} keeps the
- * result between starts. {@code CudaCalls} checks what each call returned.
+ * result between starts. {@code CudaCalls} checks what each call returned. {@code UtilizationMeter}
+ * asks NVML, the driver's library for monitoring, how busy a device is.
  */
 package io.github.cola4j.nn.kernels.cuda.device;

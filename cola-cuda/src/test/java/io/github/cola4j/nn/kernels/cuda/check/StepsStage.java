@@ -1,6 +1,8 @@
 package io.github.cola4j.nn.kernels.cuda.check;
 
 import io.github.cola4j.adapter.AdapterConfig;
+import io.github.cola4j.nn.DeviceUse;
+import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.kernels.cuda.TinyModels;
@@ -82,6 +84,16 @@ final class StepsStage {
         compare(report, model.getKey(), model.getValue(), in);
       }
     }
+    report.item("use", () -> use(report));
+  }
+
+  /** Of the device after the steps: memory as their working memory left it. */
+  private static DeviceUse use(Report report) {
+    DeviceUse use = KernelProviders.get().of(DataType.FLOAT).deviceUse();
+    report.print(
+        "%.2f of %.2f GB in use after the steps, busy: %s",
+        use.bytes() / 1e9, use.totalBytes() / 1e9, use.busy());
+    return use;
   }
 
   private static void compare(

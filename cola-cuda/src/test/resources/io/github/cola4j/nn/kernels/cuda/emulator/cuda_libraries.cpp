@@ -1,5 +1,5 @@
-// CUDA's runtime, driver, cuBLAS and NVRTC as far as cola-cuda calls them, with two devices that the emulator plays: so
-// the bindings' calls are tested without a GPU. A call that no device would take ends the process.
+// CUDA's runtime, driver, cuBLAS, NVRTC and NVML as far as cola-cuda calls them, with two devices that the emulator
+// plays: so the bindings' calls are tested without a GPU. A call that no device would take ends the process.
 
 #include <dlfcn.h>
 
@@ -15,6 +15,7 @@
 namespace {
 
 constexpr int DEVICES = 2;
+constexpr const char* BUS_IDS[DEVICES] = {"0000:3B:00.0", "0000:AF:00.0"};
 constexpr int64_t MEMORY = int64_t(1) << 32;
 
 std::mutex lock;
@@ -108,6 +109,12 @@ int cudaDeviceGetAttribute(int* value, int attribute, int device) {
   require(device >= 0 && device < DEVICES, "cudaDeviceGetAttribute");
   require(attribute == 75 || attribute == 76, "an attribute");
   *value = attribute == 75 ? 9 : 0;
+  return 0;
+}
+
+int cudaDeviceGetPCIBusId(char* id, int length, int device) {
+  require(device >= 0 && device < DEVICES && length > 12, "cudaDeviceGetPCIBusId");
+  snprintf(id, (size_t)length, "%s", BUS_IDS[device]);
   return 0;
 }
 
@@ -401,6 +408,37 @@ int nvrtcGetProgramLogSize(void*, size_t* bytes) {
 
 int nvrtcGetProgramLog(void*, char* log) {
   log[0] = 0;
+  return 0;
+}
+
+// ---- NVML, whose devices are in another order than CUDA's
+
+struct Utilization {
+  unsigned int gpu, memory;  // percent
+};
+
+static int nvmlStarts = 0;
+static int nvmlDevices[DEVICES] = {75, 25};  // percent
+
+int nvmlInit_v2() {
+  require(++nvmlStarts == 1, "nvmlInit a second time");
+  return 0;
+}
+
+int nvmlDeviceGetHandleByPciBusId_v2(const char* id, void** device) {
+  require(nvmlStarts == 1, "NVML before nvmlInit");
+  for (int i = 0; i < DEVICES; i++) {
+    if (strcmp(id, BUS_IDS[i]) == 0) {
+      *device = &nvmlDevices[DEVICES - 1 - i];
+      return 0;
+    }
+  }
+  return 6;  // not found
+}
+
+int nvmlDeviceGetUtilizationRates(void* device, Utilization* rates) {
+  require(device == &nvmlDevices[0] || device == &nvmlDevices[1], "no device of NVML's");
+  *rates = {(unsigned int)*static_cast<int*>(device), 99};
   return 0;
 }
 }
