@@ -50,7 +50,7 @@ def test_a_round_is_printed_while_the_fit_runs(spark, monkeypatch):
         trained = [0.5, 3e-4, 1.0]
         validated = [0.4, 0.9, 0.9, None, True]
         counts = [8, 64, 1, 0, None, 0, 0, 0]
-        times = [1.0, 1.0, 8.0, 1.0, training.RoundTime.ZERO, 1.0, None]
+        times = [1.0, 1.0, None, None, 8.0, 1.0, training.RoundTime.ZERO, 1.0, None]
         listener.accept(training.RoundMetrics(1, "law", 1, 2, *trained, *validated, *counts, *times))
         assert output.first.wait(10), "printed by a thread, while this one is busy"
 
