@@ -19,6 +19,7 @@ import io.github.cola4j.spark.training.TrainedTask;
 import io.github.cola4j.spark.training.TrainingSnapshot;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -30,6 +31,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.commons.io.FileUtils;
 import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.scheduler.AccumulableInfo;
 import org.apache.spark.scheduler.SparkListener;
@@ -236,7 +238,7 @@ class ClusterFaultsTest {
   }
 
   @Test
-  void killedWhileItWritesAdapters(@TempDir Path folder) {
+  void killedWhileItWritesAdapters(@TempDir Path folder) throws IOException {
     Configuration configuration = new Configuration(spark.hadoopConfiguration());
     configuration.set("fs.faulty.impl", FaultyFileSystem.class.getName());
     SharedAdapters adapters =
@@ -269,6 +271,8 @@ class ClusterFaultsTest {
               }
             });
     assertThat(failed).isPositive();
+    // Hadoop would give it to other tests of this JVM
+    FileSystem.get(URI.create("faulty:///"), configuration).close();
   }
 
   private static void assertEqual(
