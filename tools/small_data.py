@@ -128,6 +128,15 @@ class Grid:
                     parts[part] = bert.encoded(read(folder / f"{size}-{seed}" / f"{part}.jsonl"), self.classes[task])
                 self.parts[task, seed] = parts
 
+    def needed_tokens(self):
+        """Numbers the tokens of all texts anew, and returns their old numbers: other rows of the embeddings would only decay."""
+        used = sorted({i for parts in self.parts.values() for rows in parts.values() for ids, _, _ in rows for i in ids})
+        new = {old: i for i, old in enumerate(used)}
+        for parts in self.parts.values():
+            for name, rows in parts.items():
+                parts[name] = [([new[i] for i in ids], types, label) for ids, types, label in rows]
+        return used
+
     def part(self, name, times=1):
         from small_data_torch import Rows
 
@@ -162,9 +171,11 @@ def full(args):
                 start = time.time()
                 torch.manual_seed(size)
                 grid = Grid(args, bert, size, tasks)
+                words = "embeddings.word_embeddings.weight"
+                weights = {**bert.weights, words: bert.weights[words][grid.needed_tokens()]}
                 copies = {
                     name: weight.unsqueeze(0).expand(len(grid.cells) * len(rates), *weight.shape)
-                    for name, weight in sorted(bert.weights.items(), key=lambda pair: plain(pair[0]))
+                    for name, weight in sorted(weights.items(), key=lambda pair: plain(pair[0]))
                 }
                 model, seeds = grid.model(copies, len(rates), hidden_dropout=0.1)
                 optimizer = model.runs.optimizer(

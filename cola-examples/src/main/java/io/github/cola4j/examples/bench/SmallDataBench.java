@@ -12,6 +12,8 @@ import io.github.cola4j.model.TextClassifier;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
+import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.nn.stored.WeightOptions;
 import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.training.RoundConfig;
@@ -102,6 +104,13 @@ public final class SmallDataBench implements Callable<Integer> {
   @Option(names = "--threads", paramLabel = "N", defaultValue = "2")
   private int threads;
 
+  @Option(
+      names = "--compute",
+      paramLabel = "TYPE",
+      defaultValue = "float32",
+      description = "Type in which frozen weights are multiplied: float32 or bfloat16.")
+  private Precision compute;
+
   @Mixin private ConsoleOptions console;
 
   @Override
@@ -113,7 +122,17 @@ public final class SmallDataBench implements Callable<Integer> {
     Kernels.limitThreads(1);
     Console printed = console.console();
     List<Map<String, Object>> rows =
-        run(folder, results, encoders, read, sizes, seeds, kept, threads, printed.progress());
+        run(
+            folder,
+            results,
+            encoders,
+            new WeightOptions(compute),
+            read,
+            sizes,
+            seeds,
+            kept,
+            threads,
+            printed.progress());
     printed.report().println(rows.size() + " rows added to " + results);
     printed.json(Map.of("rows", rows));
     return 0;
@@ -134,6 +153,7 @@ public final class SmallDataBench implements Callable<Integer> {
       Path folder,
       Path results,
       Map<String, String> encoders,
+      WeightOptions weights,
       List<Setting> settings,
       List<Integer> sizes,
       int seeds,
@@ -168,7 +188,7 @@ public final class SmallDataBench implements Callable<Integer> {
                 () -> {
                   BaseModel model =
                       models.computeIfAbsent(
-                          cell.encoder(), name -> BaseModel.load(encoders.get(name)));
+                          cell.encoder(), name -> BaseModel.load(encoders.get(name), weights));
                   Start start =
                       starts.computeIfAbsent(
                           cell.encoder() + " " + cell.setting().name(),

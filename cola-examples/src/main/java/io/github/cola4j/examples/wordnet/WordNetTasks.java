@@ -52,7 +52,11 @@ public final class WordNetTasks {
    */
   public static List<TaskSplits> load(int train, int validation, int test, long seed) {
     SplitSizes sizes = new SplitSizes(train, validation, test);
-    List<Sense> senses = WordNetSenses.read();
+    return draw(WordNetSenses.read(), sizes, seed);
+  }
+
+  /** The splits of all tasks, from WordNet as it was read. */
+  static List<TaskSplits> draw(List<Sense> senses, SplitSizes sizes, long seed) {
     List<Sense> nouns = senses.stream().filter(s -> s.partOfSpeech() == POS.NOUN).toList();
     List<Sense> verbs = senses.stream().filter(s -> s.partOfSpeech() == POS.VERB).toList();
     SplittableRandom partOfSpeech = random(seed, PART_OF_SPEECH);

@@ -230,12 +230,13 @@ class PagesRunTest {
             .redirectOutput(folder.resolve("shell.log").toFile())
             .start();
     boolean ended = false;
-    for (int second = 0; second < 180 && !ended && server.isAlive(); second++) {
+    for (int second = 0; second < 600 && !ended && server.isAlive(); second++) {
       ended = shell.waitFor(1, TimeUnit.SECONDS);
     }
     if (!ended) {
       shell.descendants().forEach(ProcessHandle::destroy);
       shell.destroyForcibly();
+      server.destroyForcibly(); // it would wait for the shell to take its reply
     }
     String printed = Files.readString(folder.resolve("shell.log"), UTF_8);
     assertThat(ended && shell.exitValue() == 0)

@@ -16,11 +16,18 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 class WordNetTasksTest {
+  private static List<Sense> senses;
   private static List<TaskSplits> tasks;
 
   @BeforeAll
   static void load() {
     tasks = WordNetTasks.load(400, 100, 200, 7);
+    senses = WordNetSenses.read();
+  }
+
+  /** Of WordNet as it was read once, which takes seconds. */
+  private static List<TaskSplits> draw(int train, int validation, int test, long seed) {
+    return WordNetTasks.draw(senses, new SplitSizes(train, validation, test), seed);
   }
 
   @Test
@@ -97,8 +104,8 @@ class WordNetTasksTest {
 
   @Test
   void theSeedDecides() {
-    assertThat(WordNetTasks.load(400, 100, 200, 7)).isEqualTo(tasks);
-    List<TaskSplits> other = WordNetTasks.load(400, 100, 200, 8);
+    assertThat(draw(400, 100, 200, 7)).isEqualTo(tasks);
+    List<TaskSplits> other = draw(400, 100, 200, 8);
     for (int t = 0; t < tasks.size(); t++) {
       assertThat(other.get(t).train()).isNotEqualTo(tasks.get(t).train());
       assertThat(other.get(t).test()).isNotEqualTo(tasks.get(t).test());
@@ -118,28 +125,28 @@ class WordNetTasksTest {
 
   @Test
   void moreTrainingExamplesLeaveTheTestAlone() {
-    assertThat(WordNetTasks.load(1000, 0, 200, 7))
+    assertThat(draw(1000, 0, 200, 7))
         .extracting(TaskSplits::test)
         .isEqualTo(tasks.stream().map(TaskSplits::test).toList());
   }
 
   @Test
   void refusesMoreThanThereIs() {
-    assertThatThrownBy(() -> WordNetTasks.load(25, 10, 10, 7))
+    assertThatThrownBy(() -> draw(25, 10, 10, 7))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("noun-domain has 26 classes");
-    assertThatThrownBy(() -> WordNetTasks.load(12_000, 500, 500, 7))
+    assertThatThrownBy(() -> draw(12_000, 500, 500, 7))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("verb-domain has")
         .hasMessageContaining("12000 + 500 + 500 = 13000");
-    assertThatThrownBy(() -> WordNetTasks.load(26, -1, 10, 7))
+    assertThatThrownBy(() -> draw(26, -1, 10, 7))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("got 26, -1 and 10");
   }
 
   @Test
   void thereIsEnoughForTwelveThousand() {
-    assertThat(WordNetTasks.load(10_000, 1_000, 1_000, 7))
+    assertThat(draw(10_000, 1_000, 1_000, 7))
         .allSatisfy(task -> assertThat(task.train()).hasSize(10_000));
   }
 
