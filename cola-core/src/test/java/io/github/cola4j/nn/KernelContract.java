@@ -2,6 +2,9 @@ package io.github.cola4j.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.nn.ElementwiseKernels.Sum;
+import io.github.cola4j.nn.ElementwiseKernels.Term;
+import io.github.cola4j.nn.GemmKernels.Gemm;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jKernelProvider;
 import io.github.cola4j.nn.stored.FloatMatrix;
@@ -77,6 +80,34 @@ public final class KernelContract {
             });
       }
     }
+    OPERATIONS.put(
+        "gemms, sums",
+        (k, in) -> {
+          Matrix[] a = {in.matrix(ROWS, 3), in.matrix(ROWS, 5)};
+          Matrix x = in.activations();
+          Matrix[] z = {in.matrix(3, 4), in.matrix(5, 5)};
+          k.gemms(
+              List.of(
+                  new Gemm(1, a[0], true, x.columns(0, 4), false, 0, z[0]),
+                  new Gemm(-2, a[1], true, x.columns(4, TOKENS), false, 0.5, z[1])));
+          Matrix y = in.window();
+          Matrix[] dA = {in.matrix(ROWS, 3), in.matrix(ROWS, 5)};
+          k.gemms(
+              List.of(
+                  new Gemm(0.5, a[0], false, z[0], false, 1, y.columns(0, 4)),
+                  new Gemm(1, a[1], false, z[1], false, 0, y.columns(4, TOKENS)),
+                  new Gemm(2, x.columns(0, 4), false, z[0], true, 1, dA[0]),
+                  new Gemm(1, x.columns(4, TOKENS), false, z[1], true, 0, dA[1])));
+          Matrix sum = in.activations();
+          Matrix window = in.window();
+          Matrix zeros = in.activations();
+          k.sums(
+              List.of(
+                  new Sum(sum, true, List.of(new Term(-3, x), new Term(0.5, in.activations()))),
+                  new Sum(window, false, List.of(new Term(2, x), new Term(1, y))),
+                  new Sum(zeros, false, List.of())));
+          return List.of(z[0], z[1], y, dA[0], dA[1], sum, window, zeros);
+        });
     OPERATIONS.put(
         "broadcast, add, scale, copy, fill, multiply",
         (k, in) -> {
