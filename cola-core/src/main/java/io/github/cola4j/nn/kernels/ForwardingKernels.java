@@ -306,4 +306,14 @@ public class ForwardingKernels implements Kernels {
   public void adamW(Matrix theta, Matrix m, Matrix v, Matrix gradient, AdamWStep step) {
     optimizer.adamW(theta, m, v, gradient, step);
   }
+
+  @Override
+  public double[] sumsOfSquares(List<Matrix> all) {
+    return optimizer.sumsOfSquares(all);
+  }
+
+  @Override
+  public void adamW(List<Update> all) {
+    optimizer.adamW(all);
+  }
 }

@@ -5,11 +5,6 @@
 
 #define GROUP_THREADS 256
 #define GROUP_WARPS 8
-#define TABLE_WORDS 480 // GroupTable of LaunchTable.java: 3840 of the 4096 bytes that parameters may have anywhere
-
-struct GroupTable {
-  Int v[TABLE_WORDS];
-};
 
 #define ENTRY_WORDS 8
 
@@ -36,30 +31,6 @@ struct GroupEntry {
   int tile; // within the result
   float alpha, beta;
 };
-
-__device__ inline int lowHalf(Int word) {
-  return (int)(word & 0xffffffffLL);
-}
-
-__device__ inline int highHalf(Int word) {
-  return (int)(word >> 32);
-}
-
-/** The entry whose tiles have a block, of `count` entries whose first tiles ascend; `first` gives that of an entry. */
-template <class F>
-__device__ inline int entryOf(int count, int block, F first) {
-  int low = 0;
-  int high = count - 1;
-  while (low < high) {
-    int middle = (low + high + 1) / 2;
-    if (first(middle) <= block) {
-      low = middle;
-    } else {
-      high = middle - 1;
-    }
-  }
-  return low;
-}
 
 __device__ inline void storeBlended(float* to, float alpha, float sum, float beta) {
   *to = beta == 0.0f ? alpha * sum : alpha * sum + beta * *to;
@@ -300,7 +271,7 @@ __device__ inline void partsTile(const GroupEntry& g) {
  * Word 0 of the table is the number of entries. An entry is A, B, C; lda, ldb; ldc, kind; d, T; r, its first tile; alpha,
  * beta: pairs of numbers are the halves of a word, the lower one first.
  */
-extern "C" __global__ void __launch_bounds__(GROUP_THREADS, 2) groupedGemms(const __grid_constant__ GroupTable table) {
+extern "C" __global__ void __launch_bounds__(GROUP_THREADS, 2) groupedGemms(const __grid_constant__ LaunchTable table) {
   __shared__ Pack<4> aligned16[(RANKS * CHUNK + 4 * FEATURES * GROUP_WARPS) / 4];
   float* buffer = aligned16[0].v;
   int block = blockIdx.x;
@@ -319,8 +290,8 @@ extern "C" __global__ void __launch_bounds__(GROUP_THREADS, 2) groupedGemms(cons
   g.tokens = highHalf(words[5]);
   g.rank = lowHalf(words[6]);
   g.tile = block - highHalf(words[6]);
-  g.alpha = __uint_as_float((unsigned int)lowHalf(words[7]));
-  g.beta = __uint_as_float((unsigned int)highHalf(words[7]));
+  g.alpha = lowFloat(words[7]);
+  g.beta = highFloat(words[7]);
   if (g.kind == DOWN) {
     downTile(g, buffer);
   } else if (g.kind == UP) {
@@ -339,7 +310,7 @@ extern "C" __global__ void __launch_bounds__(GROUP_THREADS, 2) groupedGemms(cons
  * sum i in the table, its number of terms, 1 where Y is added to (10 bits, 10, 10), and its first tile in the upper half.
  * There are Y, its length, and for each term X and the bits of w.
  */
-extern "C" __global__ void groupedSums(const __grid_constant__ GroupTable table) {
+extern "C" __global__ void groupedSums(const __grid_constant__ LaunchTable table) {
   int block = blockIdx.x;
   int number = entryOf((int)table.v[0], block, [&](int i) { return highHalf(table.v[1 + i]); });
   int header = lowHalf(table.v[1 + number]);
@@ -364,7 +335,7 @@ extern "C" __global__ void groupedSums(const __grid_constant__ GroupTable table)
     }
     for (int k = 0; k < terms; k++) {
       Pack<N> x = load<N>(reinterpret_cast<const float*>(words[2 + 2 * k]) + from + i);
-      float weight = __uint_as_float((unsigned int)lowHalf(words[3 + 2 * k]));
+      float weight = lowFloat(words[3 + 2 * k]);
       for (int e = 0; e < N; e++) {
         sum.v[e] += weight * x.v[e];
       }

@@ -34,7 +34,7 @@ final class EmulatedGpu implements Gpu {
     this.order = order;
   }
 
-  /** How often kernels were launched, by their names, and {@code gemm}, {@code copy}. */
+  /** How often kernels were launched, by their names, and {@code gemm}, {@code transfer}. */
   Map<String, Long> calls() {
     Map<String, Long> sums = new TreeMap<>();
     calls.forEach((name, count) -> sums.put(name, count.sum()));
@@ -98,7 +98,7 @@ final class EmulatedGpu implements Gpu {
 
   @Override
   public void write(long address, Pointer host, long bytes) {
-    count("copy");
+    count("transfer");
     function("copy").invokeVoid(new Object[] {address, address(host), bytes});
   }
 
@@ -109,7 +109,7 @@ final class EmulatedGpu implements Gpu {
 
   @Override
   public void read(long address, Pointer host, long bytes) {
-    count("copy");
+    count("transfer");
     function("copy").invokeVoid(new Object[] {address(host), address, bytes});
   }
 

@@ -24,7 +24,7 @@ public final class EmulatedKernelProvider implements KernelProvider {
     this.gpu = new EmulatedGpu(order);
   }
 
-  /** What was asked of the device: launches by kernel, {@code gemm}, {@code copy}. */
+  /** What was asked of the device: launches by kernel, {@code gemm}, {@code transfer}. */
   public Map<String, Long> calls() {
     return gpu.calls();
   }

@@ -3,8 +3,8 @@ package io.github.cola4j.nn.kernels.cuda.grouped;
 import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 
 /**
- * The only parameter of a kernel of {@code grouped.cu}, {@code GroupTable} there: what its blocks
- * are to compute. A launch copies nothing to the device.
+ * The only parameter of a kernel that computes many results, as {@code common.cu} has it: what its
+ * blocks are to compute. A launch copies nothing to the device.
  */
 final class LaunchTable {
   /** {@code TABLE_WORDS}: with 8 bytes each, less than the 4096 that parameters may have. */

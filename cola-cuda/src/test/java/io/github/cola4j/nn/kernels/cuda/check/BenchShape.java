@@ -92,11 +92,15 @@ record BenchShape(
     Model task(AdapterConfig adapter);
   }
 
-  /** The frozen model. */
+  /** The frozen model, computed in bfloat16. */
   Frozen frozen() {
+    return frozen(Precision.BFLOAT16);
+  }
+
+  /** The frozen model, computed in a precision. */
+  Frozen frozen(Precision precision) {
     WeightLoader load =
-        new WeightLoader(
-            new RandomWeights(), DataType.FLOAT, new WeightOptions(Precision.BFLOAT16));
+        new WeightLoader(new RandomWeights(), DataType.FLOAT, new WeightOptions(precision));
     if (encoder) {
       BertEncoder bert =
           new BertEncoder(

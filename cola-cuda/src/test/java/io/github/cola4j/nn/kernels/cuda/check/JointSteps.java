@@ -13,6 +13,12 @@ import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
 import io.github.cola4j.train.TrainingConfig;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +31,7 @@ public final class JointSteps implements AutoCloseable {
   private static final TrainingConfig TRAINING =
       TrainingConfig.defaults().withBatchSize(3).withMaxTokens(100);
 
-  private final Pass pass = new Pass(DataType.FLOAT, Precision.BFLOAT16);
+  private final Pass pass;
   private final List<TaskModel> models = new ArrayList<>();
   private final List<JointTrainer.Assignment> shards = new ArrayList<>();
 
@@ -35,10 +41,17 @@ public final class JointSteps implements AutoCloseable {
    * @param encoder a BERT and classifiers; else a Llama and language models
    * @param layers blocks
    */
-  public JointSteps(boolean encoder, int layers, int tasks, AdapterConfig adapter, int steps) {
+  JointSteps(
+      boolean encoder,
+      int layers,
+      int tasks,
+      AdapterConfig adapter,
+      Precision precision,
+      int steps) {
+    pass = new Pass(DataType.FLOAT, precision);
     BenchShape shape =
         new BenchShape("tiny", encoder, 101, 48, layers, 4, encoder ? 4 : 2, 64, 3, 8);
-    BenchShape.Frozen frozen = shape.frozen();
+    BenchShape.Frozen frozen = shape.frozen(precision);
     for (int t = 0; t < tasks; t++) {
       BenchShape.Model model = frozen.task(adapter);
       Random random = new Random(t);
@@ -68,24 +81,38 @@ public final class JointSteps implements AutoCloseable {
     return samples;
   }
 
+  /**
+   * What became of a task.
+   *
+   * @param gradient of the last step
+   * @param theta after it
+   */
+  record Trained(float[] gradient, float[] theta) {}
+
   /** What each task becomes beside the others. */
-  public List<float[]> together() {
+  List<Trained> together() {
     List<LocalTrainer> trainers =
         models.stream().map(model -> new LocalTrainer(model, pass, TRAINING)).toList();
-    return new JointTrainer(trainers, 10_000)
-        .train(shards).stream().map(outcome -> outcome.result().state().theta()).toList();
+    List<JointTrainer.Outcome> outcomes = new JointTrainer(trainers, 10_000).train(shards);
+    List<Trained> all = new ArrayList<>();
+    for (int t = 0; t < models.size(); t++) {
+      float[] theta = outcomes.get(t).result().state().theta();
+      all.add(new Trained(models.get(t).gradient().toArray(), theta));
+    }
+    return all;
   }
 
   /** What each task becomes alone. */
-  public List<float[]> alone() {
-    List<float[]> all = new ArrayList<>();
+  List<Trained> alone() {
+    List<Trained> all = new ArrayList<>();
     for (int t = 0; t < models.size(); t++) {
       JointTrainer.Assignment shard = shards.get(t);
-      all.add(
+      float[] theta =
           new LocalTrainer(models.get(t), pass, TRAINING)
               .train(shard.state(), shard.shard(), shard.round())
               .state()
-              .theta());
+              .theta();
+      all.add(new Trained(models.get(t).gradient().toArray(), theta));
     }
     return all;
   }
@@ -104,7 +131,8 @@ public final class JointSteps implements AutoCloseable {
   private static Map<String, Long> calls(
       boolean encoder, int layers, int tasks, AdapterConfig adapter, int steps) {
     EmulatedKernelProvider gpu = (EmulatedKernelProvider) KernelProviders.get().of(DataType.FLOAT);
-    try (JointSteps joint = new JointSteps(encoder, layers, tasks, adapter, steps)) {
+    try (JointSteps joint =
+        new JointSteps(encoder, layers, tasks, adapter, Precision.BFLOAT16, steps)) {
       joint.together();
       Map<String, Long> before = gpu.calls();
       joint.together();
@@ -119,23 +147,80 @@ public final class JointSteps implements AutoCloseable {
     return rest;
   }
 
-  /** Prints what a layer and a step ask of the device, by tasks: needs the emulated provider. */
-  public static void main(String[] arguments) {
+  /** A case that is computed on the emulator and on the CPU. */
+  static List<AdapterConfig> adapters() {
+    return List.of(
+        AdapterConfig.lora(8),
+        AdapterConfig.defaults().withRank(3), // with the fixed pair
+        AdapterConfig.defaults().withRank(20).withInit("kaiming"), // wider than a group
+        AdapterConfig.lora(1).withDropout(0.2));
+  }
+
+  /** A step of three tasks with each of the {@link #adapters} on a BERT and a Llama. */
+  static List<List<Trained>> steps(Precision precision, boolean together) {
+    List<List<Trained>> all = new ArrayList<>();
+    for (AdapterConfig adapter : adapters()) {
+      for (boolean encoder : new boolean[] {true, false}) {
+        try (JointSteps joint = new JointSteps(encoder, 2, 3, adapter, precision, 1)) {
+          all.add(together ? joint.together() : joint.alone());
+        }
+      }
+    }
+    return all;
+  }
+
+  /**
+   * Writes steps of three tasks side by side and alone, in float32 and bfloat16, to a file, and the
+   * calls of a layer and of the rest of a step by tasks to another; without arguments prints these.
+   */
+  public static void main(String[] arguments) throws IOException {
+    if (arguments.length == 0) {
+      counts(System.out, 1, 4, 16);
+      return;
+    }
+    try (DataOutputStream out =
+        new DataOutputStream(Files.newOutputStream(Path.of(arguments[0])))) {
+      for (Precision precision : Precision.values()) {
+        for (boolean together : new boolean[] {true, false}) {
+          for (List<Trained> tasks : steps(precision, together)) {
+            for (Trained task : tasks) {
+              write(out, task.gradient);
+              write(out, task.theta);
+            }
+          }
+        }
+      }
+    }
+    try (PrintStream out = new PrintStream(arguments[1], StandardCharsets.UTF_8)) {
+      counts(out, 1, 3);
+    }
+  }
+
+  private static void write(DataOutputStream out, float[] elements) throws IOException {
+    out.writeInt(elements.length);
+    for (float element : elements) {
+      out.writeFloat(element);
+    }
+  }
+
+  /** Prints what a block in the middle and the rest of a step ask of the device, by tasks. */
+  private static void counts(PrintStream out, int... numbers) {
     for (AdapterConfig adapter :
         List.of(AdapterConfig.lora(8), AdapterConfig.defaults().withInit("kaiming"))) {
       for (boolean encoder : new boolean[] {true, false}) {
-        for (int tasks : new int[] {1, 4, 16}) {
-          Map<String, Long> one = calls(encoder, 1, tasks, adapter);
-          Map<String, Long> layer = less(calls(encoder, 2, tasks, adapter), one);
-          System.out.printf(
-              "%s, %s, %d tasks: a layer %d %s, the rest %d %s%n",
+        for (int tasks : numbers) {
+          Map<String, Long> two = calls(encoder, 2, tasks, adapter);
+          Map<String, Long> layer = less(calls(encoder, 3, tasks, adapter), two);
+          Map<String, Long> rest = less(less(two, layer), layer);
+          out.printf(
+              "%s %s %d %d %d a layer %s, the rest %s%n",
               encoder ? "BERT" : "Llama",
               adapter.method(),
               tasks,
               sum(layer),
+              sum(rest),
               layer,
-              sum(less(one, layer)),
-              less(one, layer));
+              rest);
         }
       }
     }
