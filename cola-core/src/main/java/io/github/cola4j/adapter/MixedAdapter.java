@@ -39,13 +39,20 @@ record MixedAdapter(FrozenLinear linear, List<Adapter> parts, int[] starts, int[
 
   @Override
   public Saved forward(Pass pass, Matrix x, Matrix y) {
+    List<Delta.Rounds> all = new ArrayList<>();
+    Saved saved = forward(pass, x, y, all);
+    Delta.Rounds.compute(pass.kernels(), all);
+    return saved;
+  }
+
+  @Override
+  public Saved forward(Pass pass, Matrix x, Matrix y, List<Delta.Rounds> later) {
     int[] bounds = bounds(x);
     boolean together = isAdditive();
     if (together) {
       linear.forward(pass, x, y);
     }
     Saved[] saved = new Saved[parts.size()];
-    List<Delta.Rounds> all = new ArrayList<>();
     for (int p = 0; p < saved.length; p++) {
       if (bounds[p + 1] > bounds[p]) {
         pass.enter(p);
@@ -54,17 +61,10 @@ record MixedAdapter(FrozenLinear linear, List<Adapter> parts, int[] starts, int[
         if (!together) {
           saved[p] = AdaptedLinear.forward(pass, linear, parts.get(p), from, to);
         } else if (parts.get(p) instanceof AdditiveAdapter part) {
-          if (part.delta() instanceof Delta.InRounds delta) {
-            Delta.Rounds rounds = delta.forwardRounds(pass, from, to);
-            saved[p] = rounds.saved();
-            all.add(rounds);
-          } else {
-            saved[p] = part.delta().forward(pass, from, to);
-          }
+          saved[p] = part.addForward(pass, from, to, later);
         }
       }
     }
-    Delta.Rounds.compute(pass.kernels(), all);
     return new Forward(saved);
   }
 

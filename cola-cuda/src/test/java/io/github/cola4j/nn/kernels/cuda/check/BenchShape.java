@@ -63,6 +63,12 @@ record BenchShape(
             new BenchShape("minilm", true, 30_522, 384, 6, 12, 12, 1536, 64, 128));
   }
 
+  /** The same with another number of sequences. */
+  BenchShape withSequences(int other) {
+    return new BenchShape(
+        name, encoder, vocabulary, d, layers, heads, keyHeads, inner, other, length);
+  }
+
   /** Tokens of a step. */
   int tokens() {
     return sequences * length;
