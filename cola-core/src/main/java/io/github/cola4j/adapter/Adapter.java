@@ -3,6 +3,7 @@ package io.github.cola4j.adapter;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import java.util.List;
 
 /**
  * A frozen linear layer with a trainable change of it, bound to its part of a task's flat parameter
@@ -34,6 +35,14 @@ public interface Adapter {
 
   /** Overwrites Y [out × T] with what the adapted layer gives for X [in × T]. */
   Saved forward(Pass pass, Matrix x, Matrix y);
+
+  /**
+   * As {@link #forward(Pass, Matrix, Matrix)}, but GEMMs of low rank that are left to do are added
+   * to a list, to be computed with those of other layers: Y is complete after them.
+   */
+  default Saved forward(Pass pass, Matrix x, Matrix y, List<Delta.Rounds> later) {
+    return forward(pass, x, y);
+  }
 
   /**
    * Adds to the gradient vector; dX ← beta dX + the gradient through the adapted layer.

@@ -1,6 +1,7 @@
 package io.github.cola4j.adapter;
 
 import io.github.cola4j.adapter.tokens.TokenModulation;
+import io.github.cola4j.nn.ElementwiseKernels.Sum;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.nn.layer.FrozenLinear;
@@ -122,8 +123,18 @@ public final class Adapters {
    * @param seed of the training step; every module draws its own pairing from it
    */
   public void refresh(Pass pass, long seed, boolean training) {
+    List<Sum> together = new ArrayList<>();
     byModule.forEach(
-        (module, adapter) -> adapter.refresh(pass, Seeds.mix(seed, Seeds.of(module)), training));
+        (module, adapter) -> {
+          long own = Seeds.mix(seed, Seeds.of(module));
+          if (adapter instanceof AdditiveAdapter additive
+              && additive.delta() instanceof Delta.InRounds delta) {
+            together.addAll(delta.refreshed(own, training));
+          } else {
+            adapter.refresh(pass, own, training);
+          }
+        });
+    pass.kernels().sums(together);
   }
 
   /** All of them, by module name. */

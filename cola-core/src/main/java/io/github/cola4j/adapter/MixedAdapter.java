@@ -3,6 +3,7 @@ package io.github.cola4j.adapter;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.layer.FrozenLinear;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -38,6 +39,14 @@ record MixedAdapter(FrozenLinear linear, List<Adapter> parts, int[] starts, int[
 
   @Override
   public Saved forward(Pass pass, Matrix x, Matrix y) {
+    List<Delta.Rounds> all = new ArrayList<>();
+    Saved saved = forward(pass, x, y, all);
+    Delta.Rounds.compute(pass.kernels(), all);
+    return saved;
+  }
+
+  @Override
+  public Saved forward(Pass pass, Matrix x, Matrix y, List<Delta.Rounds> later) {
     int[] bounds = bounds(x);
     boolean together = isAdditive();
     if (together) {
@@ -52,7 +61,7 @@ record MixedAdapter(FrozenLinear linear, List<Adapter> parts, int[] starts, int[
         if (!together) {
           saved[p] = AdaptedLinear.forward(pass, linear, parts.get(p), from, to);
         } else if (parts.get(p) instanceof AdditiveAdapter part) {
-          saved[p] = part.delta().forward(pass, from, to);
+          saved[p] = part.addForward(pass, from, to, later);
         }
       }
     }
@@ -67,6 +76,8 @@ record MixedAdapter(FrozenLinear linear, List<Adapter> parts, int[] starts, int[
       linear.backward(pass, dY, beta, dX);
     }
     Saved[] forward = ((Forward) saved).parts;
+    var mark = pass.arena().mark();
+    List<Delta.Rounds> all = new ArrayList<>();
     for (int p = 0; p < forward.length; p++) {
       if (bounds[p + 1] > bounds[p]) {
         pass.enter(p);
@@ -75,10 +86,16 @@ record MixedAdapter(FrozenLinear linear, List<Adapter> parts, int[] starts, int[
         if (!together) {
           AdaptedLinear.backward(pass, linear, parts.get(p), forward[p], from, beta, to);
         } else if (parts.get(p) instanceof AdditiveAdapter part) {
-          part.delta().backward(pass, forward[p], from, to);
+          if (part.delta() instanceof Delta.InRounds delta) {
+            all.add(delta.backwardRounds(pass, forward[p], from, to));
+          } else {
+            part.delta().backward(pass, forward[p], from, to);
+          }
         }
       }
     }
+    Delta.Rounds.compute(pass.kernels(), all);
+    pass.arena().release(mark);
   }
 
   @Override

@@ -2,12 +2,24 @@ package io.github.cola4j.nn;
 
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.stored.StoredMatrix;
+import java.util.List;
 
 /**
  * Sums, scalings and selections of elements, rows and columns, and mean pooling. {@link Kernels}
  * has what holds for all.
  */
 public interface ElementwiseKernels {
+
+  /** weight · X. */
+  record Term(double weight, Matrix x) {}
+
+  /**
+   * Y ← Σ weight · X, or Y ← Y + Σ weight · X.
+   *
+   * @param y [rows × columns], as every X
+   * @param terms added in their order; none is 0
+   */
+  record Sum(Matrix y, boolean accumulate, List<Term> terms) {}
 
   /** Every column of Y becomes the column b [rows × 1]. */
   void broadcast(Matrix b, Matrix y);
@@ -19,6 +31,27 @@ public interface ElementwiseKernels {
   default void scale(double alpha, Matrix x, Matrix y) {
     fill(0, y);
     add(alpha, x, y);
+  }
+
+  /**
+   * Several sums of which none needs another: no Y overlaps an X or Y of the others. A device may
+   * launch them together.
+   */
+  default void sums(List<Sum> all) {
+    for (Sum sum : all) {
+      boolean isSet = sum.accumulate;
+      for (Term term : sum.terms) {
+        if (isSet) {
+          add(term.weight, term.x, sum.y);
+        } else {
+          scale(term.weight, term.x, sum.y);
+        }
+        isSet = true;
+      }
+      if (!isSet) {
+        fill(0, sum.y);
+      }
+    }
   }
 
   /** Y ← X. */

@@ -3,6 +3,7 @@ package io.github.cola4j.train;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.OptimizerKernels.Update;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -91,19 +92,50 @@ final class AdamW {
       Plan plan,
       int step,
       double factor) {
+    clear(kernels, gradient, plan);
+    double norm = norm(kernels.sumsOfSquares(measured(gradient)));
+    kernels.adamW(updates(theta, m, v, gradient, plan, step, factor, norm));
+    return norm;
+  }
+
+  /** The gradient of what stays as it is becomes zero. */
+  void clear(Kernels kernels, Matrix gradient, Plan plan) {
     for (Run run : plan.frozen()) {
       kernels.fill(0, gradient.rows(run.from(), run.to()));
     }
+  }
+
+  /** The parts of a gradient whose sums of squares {@link #norm} takes. */
+  List<Matrix> measured(Matrix gradient) {
+    return counted.stream().map(some -> gradient.rows(some.from(), some.to())).toList();
+  }
+
+  /** The gradient's norm before clipping. */
+  double norm(double[] sumsOfSquares) {
     double squares = 0;
-    for (Counted some : counted) {
-      squares += some.copies() * kernels.sumOfSquares(gradient.rows(some.from(), some.to()));
+    for (int i = 0; i < sumsOfSquares.length; i++) {
+      squares += counted.get(i).copies() * sumsOfSquares[i];
     }
-    double norm = Math.sqrt(squares);
+    return Math.sqrt(squares);
+  }
+
+  /** What {@link #step} changes, when the norm is known. */
+  List<Update> updates(
+      Matrix theta,
+      Matrix m,
+      Matrix v,
+      Matrix gradient,
+      Plan plan,
+      int step,
+      double factor,
+      double norm) {
+    List<Update> all = new ArrayList<>();
     plan.runs()
         .forEach(
             (behind, runs) ->
-                update(kernels, theta, m, v, gradient, runs, behind + step, factor, scale(norm)));
-    return norm;
+                all.addAll(
+                    updates(theta, m, v, gradient, runs, behind + step, factor, scale(norm))));
+    return all;
   }
 
   /** What clipping multiplies a gradient of a norm by. */
@@ -127,9 +159,8 @@ final class AdamW {
     };
   }
 
-  /** Changes some parameters and their moments; the rest stay as they are. */
-  void update(
-      Kernels kernels,
+  /** The changes of some parameters and their moments; the rest stay as they are. */
+  List<Update> updates(
       Matrix theta,
       Matrix m,
       Matrix v,
@@ -138,20 +169,23 @@ final class AdamW {
       int step,
       double factor,
       double scale) {
+    List<Update> updates = new ArrayList<>();
     for (Run run : some) {
-      kernels.adamW(
-          theta.rows(run.from(), run.to()),
-          m.rows(run.from(), run.to()),
-          v.rows(run.from(), run.to()),
-          gradient.rows(run.from(), run.to()),
-          new Kernels.AdamWStep(
-              run.learningRate() * factor,
-              config.beta1(),
-              config.beta2(),
-              config.eps(),
-              config.weightDecay(),
-              step,
-              scale));
+      updates.add(
+          new Update(
+              theta.rows(run.from(), run.to()),
+              m.rows(run.from(), run.to()),
+              v.rows(run.from(), run.to()),
+              gradient.rows(run.from(), run.to()),
+              new Kernels.AdamWStep(
+                  run.learningRate() * factor,
+                  config.beta1(),
+                  config.beta2(),
+                  config.eps(),
+                  config.weightDecay(),
+                  step,
+                  scale)));
     }
+    return updates;
   }
 }

@@ -87,8 +87,8 @@ final class Boosting {
     double norm = Math.sqrt(squares);
     double scale = optimizer.scale(norm);
     int own = step % config.steps() + 1;
-    optimizer.update(kernels, theta, m, v, gradient, runs, own, factor, scale);
-    optimizer.update(kernels, theta, m, v, gradient, head, step + 1, factor, scale);
+    kernels.adamW(optimizer.updates(theta, m, v, gradient, runs, own, factor, scale));
+    kernels.adamW(optimizer.updates(theta, m, v, gradient, head, step + 1, factor, scale));
     return norm;
   }
 

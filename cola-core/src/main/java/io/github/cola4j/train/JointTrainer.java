@@ -1,8 +1,13 @@
 package io.github.cola4j.train;
 
 import io.github.cola4j.model.TaskModel;
+import io.github.cola4j.nn.ElementwiseKernels.Sum;
+import io.github.cola4j.nn.Kernels;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.OptimizerKernels.Update;
 import io.github.cola4j.nn.Pass;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -87,24 +92,48 @@ public final class JointTrainer {
     for (int i = 0; i < diverged.length; i++) {
       ShardRun run = trainers.get(i).run();
       if (diverged[i] == null && step < run.steps()) {
-        int parts = run.begin(pass.kernels(), step);
+        int parts = run.begin(step);
         if (parts > 0) {
           stepping.add(new Stepping(i, run, parts));
         }
         most = Math.max(most, parts);
       }
     }
+    pass.kernels()
+        .sums(
+            stepping.stream()
+                .map(shard -> new Sum(shard.run().model().gradient(), false, List.of()))
+                .toList());
     for (int part = 0; part < most; part++) {
       int number = part;
       compute(stepping.stream().filter(s -> number < s.parts()).toList(), part);
     }
+    end(pass.kernels(), stepping, diverged);
+  }
+
+  /** Ends the step of each shard: all norms are read at once. */
+  private static void end(Kernels kernels, List<Stepping> stepping, DivergedException[] diverged) {
+    List<ShardRun> ended = new ArrayList<>();
+    List<Integer> starts = new ArrayList<>();
+    List<Matrix> gradients = new ArrayList<>();
     for (Stepping shard : stepping) {
       try {
-        shard.run().end(pass.kernels());
+        List<Matrix> own = shard.run().measured(kernels);
+        ended.add(shard.run());
+        starts.add(gradients.size());
+        gradients.addAll(own);
       } catch (DivergedException e) {
         diverged[shard.trainer()] = e;
       }
     }
+    starts.add(gradients.size());
+    double[] squares = kernels.sumsOfSquares(gradients);
+    List<Update> updates = new ArrayList<>();
+    for (int i = 0; i < ended.size(); i++) {
+      double[] own = Arrays.copyOfRange(squares, starts.get(i), starts.get(i + 1));
+      updates.addAll(ended.get(i).updates(own));
+    }
+    kernels.adamW(updates);
   }
 
   /** Computes the same part of several shards' steps, as many at once as there is room for. */

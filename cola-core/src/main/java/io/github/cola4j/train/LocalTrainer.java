@@ -83,7 +83,10 @@ public final class LocalTrainer {
 
   /** Computes the gradient of a step; false if it has no example. */
   private boolean compute(int step) {
-    int parts = run.begin(pass.kernels(), step);
+    int parts = run.begin(step);
+    if (parts > 0) {
+      pass.kernels().fill(0, run.model().gradient());
+    }
     for (int part = 0; part < parts; part++) {
       pass.startTraining(run.seed(part), run.share(part));
       if (part == 0) {

@@ -5,6 +5,7 @@ import io.github.cola4j.data.Sample;
 import io.github.cola4j.model.TaskModel;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.OptimizerKernels.Update;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.nn.batch.Batch;
@@ -89,21 +90,18 @@ final class ShardRun {
   }
 
   /**
-   * Starts a step: the gradient is zero.
+   * Starts a step, for which the gradient is to be zero.
    *
    * @param number of the round's steps, from 0
    * @return how many parts it has, each at most as large as may be computed at once; 0 where a
    *     small shard has no example left for it
    */
-  int begin(Kernels kernels, int number) {
+  int begin(int number) {
     step = firstStep + number;
     chosen = shard.chosen(step);
     stepLoss = 0;
     stepLabels = supervised(chosen);
     parts = Batcher.byTokens(shard.samples(), chosen, config.maxTokens());
-    if (!parts.isEmpty()) {
-      kernels.fill(0, model.gradient());
-    }
     return parts.size();
   }
 
@@ -168,15 +166,42 @@ final class ShardRun {
    * @throws DivergedException if the step's loss is not finite
    */
   void end(Kernels kernels) {
+    List<Matrix> gradient = measured(kernels);
+    kernels.adamW(updates(kernels.sumsOfSquares(gradient)));
+  }
+
+  /**
+   * Counts what a step saw, before its parameters change.
+   *
+   * @return what {@link #updates} needs the sums of squares of
+   * @throws DivergedException if the step's loss is not finite
+   */
+  List<Matrix> measured(Kernels kernels) {
     count();
-    double factor = config.schedule().factor(step, shard.totalSteps());
-    Matrix theta = model.theta();
-    norms +=
-        boosting == null
-            ? optimizer.step(
-                kernels, theta, m, v, model.gradient(), plan, step - firstStep + 1, factor)
-            : boosting.step(kernels, theta, m, v, model.gradient(), shard.taskSeed(), step, factor);
     taken++;
+    if (boosting != null) {
+      norms +=
+          boosting.step(
+              kernels, model.theta(), m, v, model.gradient(), shard.taskSeed(), step, factor());
+      return List.of();
+    }
+    optimizer.clear(kernels, model.gradient(), plan);
+    return optimizer.measured(model.gradient());
+  }
+
+  /** What ends the step, which was counted; nothing where that has done it. */
+  List<Update> updates(double[] sumsOfSquares) {
+    if (boosting != null) {
+      return List.of();
+    }
+    double norm = optimizer.norm(sumsOfSquares);
+    norms += norm;
+    int number = step - firstStep + 1;
+    return optimizer.updates(model.theta(), m, v, model.gradient(), plan, number, factor(), norm);
+  }
+
+  private double factor() {
+    return config.schedule().factor(step, shard.totalSteps());
   }
 
   /**

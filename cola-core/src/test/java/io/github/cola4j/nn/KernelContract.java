@@ -2,6 +2,10 @@ package io.github.cola4j.nn;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.github.cola4j.nn.ElementwiseKernels.Sum;
+import io.github.cola4j.nn.ElementwiseKernels.Term;
+import io.github.cola4j.nn.GemmKernels.Gemm;
+import io.github.cola4j.nn.OptimizerKernels.Update;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.nd4j.Nd4jKernelProvider;
 import io.github.cola4j.nn.stored.FloatMatrix;
@@ -10,6 +14,7 @@ import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.StoredMatrix;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +82,34 @@ public final class KernelContract {
             });
       }
     }
+    OPERATIONS.put(
+        "gemms, sums",
+        (k, in) -> {
+          Matrix[] a = {in.matrix(ROWS, 3), in.matrix(ROWS, 5)};
+          Matrix x = in.activations();
+          Matrix[] z = {in.matrix(3, 4), in.matrix(5, 5)};
+          k.gemms(
+              List.of(
+                  new Gemm(1, a[0], true, x.columns(0, 4), false, 0, z[0]),
+                  new Gemm(-2, a[1], true, x.columns(4, TOKENS), false, 0.5, z[1])));
+          Matrix y = in.window();
+          Matrix[] dA = {in.matrix(ROWS, 3), in.matrix(ROWS, 5)};
+          k.gemms(
+              List.of(
+                  new Gemm(0.5, a[0], false, z[0], false, 1, y.columns(0, 4)),
+                  new Gemm(1, a[1], false, z[1], false, 0, y.columns(4, TOKENS)),
+                  new Gemm(2, x.columns(0, 4), false, z[0], true, 1, dA[0]),
+                  new Gemm(1, x.columns(4, TOKENS), false, z[1], true, 0, dA[1])));
+          Matrix sum = in.activations();
+          Matrix window = in.window();
+          Matrix zeros = in.activations();
+          k.sums(
+              List.of(
+                  new Sum(sum, true, List.of(new Term(-3, x), new Term(0.5, in.activations()))),
+                  new Sum(window, false, List.of(new Term(2, x), new Term(1, y))),
+                  new Sum(zeros, false, List.of())));
+          return List.of(z[0], z[1], y, dA[0], dA[1], sum, window, zeros);
+        });
     OPERATIONS.put(
         "broadcast, add, scale, copy, fill, multiply",
         (k, in) -> {
@@ -230,7 +263,7 @@ public final class KernelContract {
           return List.of(o, logSumExp, dQ, dK, dV);
         });
     OPERATIONS.put(
-        "sumOfSquares, adamW",
+        "sumOfSquares, sumsOfSquares, adamW",
         (k, in) -> {
           Matrix theta = in.matrix(3000, 1);
           Matrix m = in.matrix(3000, 1);
@@ -239,8 +272,23 @@ public final class KernelContract {
           Matrix gradient = in.matrix(3000, 1);
           Matrix sum = in.matrix(1, 1);
           sum.set(new double[] {k.sumOfSquares(gradient)});
-          k.adamW(theta, m, v, gradient, new Kernels.AdamWStep(0.01, 0.9, 0.999, 1e-8, 0.1, 4, 1));
-          return List.of(theta, m, v, sum);
+          Kernels.AdamWStep step = new Kernels.AdamWStep(0.01, 0.9, 0.999, 1e-8, 0.1, 4, 1);
+          k.adamW(theta, m, v, gradient, step);
+          Matrix sums = in.matrix(3, 1);
+          sums.set(k.sumsOfSquares(List.of(m.rows(0, 1), m.rows(1, 2800), in.activations())));
+          List<Update> updates = new ArrayList<>();
+          for (int i = 0, from = 0; from < 3000; i++, from += i) { // more than a launch takes
+            int to = Math.min(3000, from + i + 1);
+            updates.add(
+                new Update(
+                    theta.rows(from, to),
+                    m.rows(from, to),
+                    v.rows(from, to),
+                    gradient.rows(from, to),
+                    new Kernels.AdamWStep(0.01 * i, 0.8, 0.99, 1e-8, 0.1, i + 1, 0.5)));
+          }
+          k.adamW(updates);
+          return List.of(theta, m, v, sum, sums);
         });
   }
 

@@ -1,8 +1,12 @@
 package io.github.cola4j.nn;
 
+import io.github.cola4j.nn.ElementwiseKernels.Sum;
+import io.github.cola4j.nn.ElementwiseKernels.Term;
+import io.github.cola4j.nn.GemmKernels.Gemm;
 import io.github.cola4j.nn.KernelContract.Inputs;
 import io.github.cola4j.nn.batch.TokenBatch;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +36,14 @@ final class KernelShapes {
         all.put("softmax" + of, (k, in) -> softmax(k, in, shape[0], shape[1]));
       }
     }
+    for (int[] ranks : new int[][] {{1}, {3}, {8}, {20}, {32}, {40}, {8, 3, 1, 16}, {20, 8, 33}}) {
+      for (int[] shape : new int[][] {{1, 1}, {7, 3}, {130, 70}, {257, 9}, {36, 530}}) {
+        all.put(
+            "low-rank GEMMs of ranks " + Arrays.toString(ranks) + ", " + Arrays.toString(shape),
+            (k, in) -> lowRank(k, in, ranks, shape[0], shape[1]));
+      }
+    }
+    all.put("sums of many", KernelShapes::manySums);
     all.put("elements of 4 × 70000", (k, in) -> elements(k, in, 4, 70_000));
     all.put("softmax of 5003 × 2", (k, in) -> softmax(k, in, 5003, 2));
     all.put("elements of 40000 × 1", (k, in) -> elements(k, in, 40_000, 1));
@@ -51,6 +63,59 @@ final class KernelShapes {
   /** Rows of a larger matrix, so that columns neither follow each other nor start evenly. */
   private static Matrix window(Inputs in, int rows, int columns) {
     return in.matrix(rows + 3, columns).rows(1, rows + 1);
+  }
+
+  /**
+   * What tasks side by side compute of their adapters, forward and backward: the first has one
+   * token, each further one some more.
+   *
+   * @param ranks one a task
+   * @param most tokens of the last task
+   */
+  private static List<Matrix> lowRank(Kernels k, Inputs in, int[] ranks, int features, int most) {
+    int tasks = ranks.length;
+    int[] starts = new int[tasks + 1];
+    for (int t = 0; t < tasks; t++) {
+      starts[t + 1] = starts[t] + (tasks == 1 ? most : 1 + t * (most - 1) / (tasks - 1));
+    }
+    Matrix x = window(in, features, starts[tasks]);
+    Matrix y = window(in, features, starts[tasks]);
+    List<Matrix> results = new ArrayList<>(List.of(y));
+    List<Gemm> down = new ArrayList<>();
+    List<Gemm> up = new ArrayList<>();
+    for (int t = 0; t < tasks; t++) {
+      Matrix factor = in.matrix(features, ranks[t] + 1).columns(1, ranks[t] + 1);
+      Matrix own = x.columns(starts[t], starts[t + 1]);
+      Matrix z = window(in, ranks[t], own.columns());
+      Matrix gradient = in.matrix(features, ranks[t]);
+      down.add(new Gemm(1, factor, true, own, false, t % 2, z));
+      Matrix to = y.columns(starts[t], starts[t + 1]);
+      up.add(new Gemm(0.5, factor, false, z, false, (t + 1) % 2, to));
+      up.add(new Gemm(-1, own, false, z, true, t % 3, gradient));
+      results.addAll(List.of(z, gradient));
+    }
+    k.gemms(down);
+    k.gemms(up);
+    return results;
+  }
+
+  /** More than a launch has room for, of unlike sizes and numbers of terms. */
+  private static List<Matrix> manySums(Kernels k, Inputs in) {
+    List<Matrix> results = new ArrayList<>();
+    List<Sum> sums = new ArrayList<>();
+    for (int i = 0; i < 150; i++) {
+      int rows = 1 + 37 * (i % 7);
+      Matrix all = in.matrix(3001, 1);
+      Matrix y = i == 149 ? in.matrix(5000, 1) : all.rows(i % 5, i % 5 + 2 * rows).reshape(rows, 2);
+      List<Term> terms = new ArrayList<>();
+      for (int j = 0; j < i % 4; j++) {
+        terms.add(new Term(j - 0.5, in.matrix(y.rows(), y.columns())));
+      }
+      sums.add(new Sum(y, i % 3 == 0, terms));
+      results.add(y);
+    }
+    k.sums(sums);
+    return results;
   }
 
   private static List<Matrix> elements(Kernels k, Inputs in, int rows, int columns) {

@@ -6,6 +6,9 @@ import io.github.cola4j.adapter.Dropout;
 import io.github.cola4j.adapter.LowRank;
 import io.github.cola4j.adapter.pairing.Factors;
 import io.github.cola4j.adapter.pairing.PairingStrategy;
+import io.github.cola4j.nn.ElementwiseKernels.Sum;
+import io.github.cola4j.nn.ElementwiseKernels.Term;
+import io.github.cola4j.nn.GemmKernels.Gemm;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
@@ -34,7 +37,7 @@ import java.util.List;
  * are added up as if each lay for itself, so that Ã and C̃ are the same to the bit, and the
  * gradient is that of one of them.
  */
-final class ColaDelta implements Delta {
+final class ColaDelta implements Delta.InRounds {
 
   /**
    * What never changes for a module.
@@ -129,21 +132,21 @@ final class ColaDelta implements Delta {
   }
 
   @Override
-  public void refresh(Pass pass, long newSeed, boolean training) {
+  public List<Sum> refreshed(long newSeed, boolean training) {
+    List<Sum> sums = new ArrayList<>();
     seed = newSeed;
     double[][] p =
         training
             ? form.pairing().draw(form.a(), form.b(), newSeed)
             : form.pairing().expectation(form.a(), form.b());
-    Kernels kernels = pass.kernels();
     boolean separate = training && form.dropout() > 0;
     boolean same = drawn != null && Arrays.deepEquals(p, drawn) && separate == masking;
     drawn = p;
     masking = separate;
     factors = separate ? Factors.byRow(p) : Factors.of(p);
     width = factors.size() * form.rank();
-    combine(kernels, 1, factorsA, factors.u(), stackA.columns(0, width));
-    combine(kernels, form.scaling(), factorsB, transpose(factors.v()), stackB.columns(0, width));
+    combine(sums, 1, factorsA, factors.u(), stackA.columns(0, width));
+    combine(sums, form.scaling(), factorsB, transpose(factors.v()), stackB.columns(0, width));
     if (!fixed) {
       initialEnd = width;
     } else if (!same) {
@@ -158,21 +161,24 @@ final class ColaDelta implements Delta {
       for (int g = 0; g < equalB.size(); g++) {
         v[equalB.get(g)[0]] = columns[g];
       }
-      combine(kernels, 1, initialA, u, stackA.columns(width, initialEnd));
-      combine(kernels, -form.scaling(), initialB, v, stackB.columns(width, initialEnd));
+      combine(sums, 1, initialA, u, stackA.columns(width, initialEnd));
+      combine(sums, -form.scaling(), initialB, v, stackB.columns(width, initialEnd));
     }
     total = initialEnd;
     if (residualA != null) {
       total += residualA.columns();
-      kernels.copy(residualA, stackA.columns(initialEnd, total));
-      kernels.scale(form.scaling(), residualB, stackB.columns(initialEnd, total));
+      Matrix toA = stackA.columns(initialEnd, total);
+      Matrix toB = stackB.columns(initialEnd, total);
+      sums.add(new Sum(toA, false, List.of(new Term(1, residualA))));
+      sums.add(new Sum(toB, false, List.of(new Term(form.scaling(), residualB))));
     }
+    return sums;
   }
 
   @Override
-  public Adapter.Saved forward(Pass pass, Matrix x, Matrix y) {
-    Kernels kernels = pass.kernels();
+  public Rounds forwardRounds(Pass pass, Matrix x, Matrix y) {
     Matrix z = pass.matrix(total, x.columns());
+    List<Gemm> down = new ArrayList<>();
     Matrix[] masks = null;
     Matrix[] masked = null;
     if (masking) {
@@ -181,61 +187,69 @@ final class ColaDelta implements Delta {
       for (int i = 0; i < form.a(); i++) {
         masks[i] = Dropout.mask(pass, x, form.dropout(), seed, i);
         masked[i] = pass.matrix(x.rows(), x.columns());
-        kernels.multiply(x, masks[i], masked[i]);
-        kernels.gemm(1, block(stackA, i), true, masked[i], false, 0, rows(z, i));
+        pass.kernels().multiply(x, masks[i], masked[i]);
+        down.add(new Gemm(1, block(stackA, i), true, masked[i], false, 0, rows(z, i)));
       }
       if (total > width) {
-        kernels.gemm(1, stackA.columns(width, total), true, x, false, 0, z.rows(width, total));
+        Matrix rest = z.rows(width, total);
+        down.add(new Gemm(1, stackA.columns(width, total), true, x, false, 0, rest));
       }
     } else {
-      kernels.gemm(1, stackA.columns(0, total), true, x, false, 0, z);
+      down.add(new Gemm(1, stackA.columns(0, total), true, x, false, 0, z));
     }
-    kernels.gemm(1, stackB.columns(0, total), false, z, false, 1, y);
-    return new Forward(x, z, masked, masks);
+    Gemm up = new Gemm(1, stackB.columns(0, total), false, z, false, 1, y);
+    Forward saved = new Forward(x, z, masked, masks);
+    return new Rounds(saved, List.of(down, List.of(up)), List.of(), null);
   }
 
   @Override
-  public void backward(Pass pass, Adapter.Saved saved, Matrix dY, Matrix dX) {
+  public Rounds backwardRounds(Pass pass, Adapter.Saved saved, Matrix dY, Matrix dX) {
     Forward forward = (Forward) saved;
-    Kernels kernels = pass.kernels();
-    var mark = pass.arena().mark();
     Matrix z = forward.z().rows(0, width);
-    if (isSinglePair()) {
-      kernels.gemm(form.scaling(), dY, false, z, true, 1, gradB);
-    } else {
-      Matrix dStackB = pass.matrix(stackB.rows(), width);
-      kernels.gemm(form.scaling(), dY, false, z, true, 0, dStackB);
-      distribute(kernels, dStackB, factors.v(), gradB);
-    }
     int needed = dX == null ? width : total;
     Matrix dZ = pass.matrix(needed, dY.columns());
-    kernels.gemm(1, stackB.columns(0, needed), true, dY, false, 0, dZ);
+    List<Gemm> first = new ArrayList<>();
+    List<Gemm> second = new ArrayList<>();
+    List<Sum> sums = new ArrayList<>();
     if (isSinglePair()) {
       Matrix input = masking ? forward.masked()[0] : forward.x();
-      kernels.gemm(1, input, false, dZ.rows(0, width), true, 1, gradA);
+      first.add(new Gemm(form.scaling(), dY, false, z, true, 1, gradB));
+      second.add(new Gemm(1, input, false, dZ.rows(0, width), true, 1, gradA));
     } else {
+      Matrix dStackB = pass.matrix(stackB.rows(), width);
+      first.add(new Gemm(form.scaling(), dY, false, z, true, 0, dStackB));
+      distribute(sums, dStackB, factors.v(), gradB);
       Matrix dStackA = pass.matrix(stackA.rows(), width);
       if (masking) {
         for (int i = 0; i < form.a(); i++) {
-          kernels.gemm(1, forward.masked()[i], false, rows(dZ, i), true, 0, block(dStackA, i));
+          Matrix input = forward.masked()[i];
+          second.add(new Gemm(1, input, false, rows(dZ, i), true, 0, block(dStackA, i)));
         }
       } else {
-        kernels.gemm(1, forward.x(), false, dZ.rows(0, width), true, 0, dStackA);
+        second.add(new Gemm(1, forward.x(), false, dZ.rows(0, width), true, 0, dStackA));
       }
-      distribute(kernels, dStackA, transpose(factors.u()), gradA);
+      distribute(sums, dStackA, transpose(factors.u()), gradA);
     }
-    if (dX != null && masking) {
-      Matrix share = pass.matrix(dX.rows(), dX.columns());
-      for (int i = 0; i < form.a(); i++) {
-        kernels.gemm(1, block(stackA, i), false, rows(dZ, i), false, 0, share);
-        kernels.multiply(share, forward.masks()[i], share);
-        kernels.add(1, share, dX);
-      }
-      if (total > width) {
-        kernels.gemm(1, stackA.columns(width, total), false, dZ.rows(width, total), false, 1, dX);
-      }
-    } else if (dX != null) {
-      kernels.gemm(1, stackA.columns(0, total), false, dZ, false, 1, dX);
+    first.add(new Gemm(1, stackB.columns(0, needed), true, dY, false, 0, dZ));
+    if (dX != null && !masking) {
+      second.add(new Gemm(1, stackA.columns(0, total), false, dZ, false, 1, dX));
+    }
+    Runnable after = dX != null && masking ? () -> addMasked(pass, forward.masks(), dZ, dX) : null;
+    return new Rounds(null, List.of(first, second), sums, after);
+  }
+
+  /** dX += Σ_i M_i ⊙ A_iᵀ dZ_i, and what of the fixed pair and the residual is not masked. */
+  private void addMasked(Pass pass, Matrix[] masks, Matrix dZ, Matrix dX) {
+    Kernels kernels = pass.kernels();
+    var mark = pass.arena().mark();
+    Matrix share = pass.matrix(dX.rows(), dX.columns());
+    for (int i = 0; i < form.a(); i++) {
+      kernels.gemm(1, block(stackA, i), false, rows(dZ, i), false, 0, share);
+      kernels.multiply(share, masks[i], share);
+      kernels.add(1, share, dX);
+    }
+    if (total > width) {
+      kernels.gemm(1, stackA.columns(width, total), false, dZ.rows(width, total), false, 1, dX);
     }
     pass.arena().release(mark);
   }
@@ -252,34 +266,32 @@ final class ColaDelta implements Delta {
 
   /** Target block c ← factor Σ_i weights[i][c] source block i, which may lie there for several. */
   private void combine(
-      Kernels kernels, double factor, Matrix source, double[][] weights, Matrix target) {
+      List<Sum> sums, double factor, Matrix source, double[][] weights, Matrix target) {
     int copies = copies(source, weights.length);
     for (int c = 0; c < weights[0].length; c++) {
-      boolean first = true;
-      Matrix to = block(target, c);
+      List<Term> terms = new ArrayList<>();
       for (int i = 0; i < weights.length; i++) {
         double weight = factor * weights[i][c];
-        if (weight != 0 && first) {
-          kernels.scale(weight, block(source, i / copies), to);
-          first = false;
-        } else if (weight != 0) {
-          kernels.add(weight, block(source, i / copies), to);
+        if (weight != 0) {
+          terms.add(new Term(weight, block(source, i / copies)));
         }
       }
-      if (first) {
-        kernels.fill(0, to);
-      }
+      sums.add(new Sum(block(target, c), false, terms));
     }
   }
 
   /** Target block i += Σ_c weights[c][i] source block c; of blocks that lie there once, once. */
-  private void distribute(Kernels kernels, Matrix source, double[][] weights, Matrix target) {
+  private void distribute(List<Sum> sums, Matrix source, double[][] weights, Matrix target) {
     int copies = copies(target, weights[0].length);
-    for (int c = 0; c < weights.length; c++) {
-      for (int i = 0; i < weights[c].length; i += copies) {
+    for (int i = 0; i < weights[0].length; i += copies) {
+      List<Term> terms = new ArrayList<>();
+      for (int c = 0; c < weights.length; c++) {
         if (weights[c][i] != 0) {
-          kernels.add(weights[c][i], block(source, c), block(target, i / copies));
+          terms.add(new Term(weights[c][i], block(source, c)));
         }
+      }
+      if (!terms.isEmpty()) {
+        sums.add(new Sum(block(target, i / copies), true, terms));
       }
     }
   }

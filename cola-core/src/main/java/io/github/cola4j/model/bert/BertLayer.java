@@ -144,9 +144,12 @@ record BertLayer(
     Matrix q = pass.matrix(d, tokens);
     Matrix k = pass.matrix(d, tokens);
     Matrix v = pass.matrix(d, tokens);
-    Adapter.Saved aq = AdaptedLinear.forward(pass, query, adapters.get(query), x, q);
-    Adapter.Saved ak = AdaptedLinear.forward(pass, key, adapters.get(key), x, k);
-    Adapter.Saved av = AdaptedLinear.forward(pass, value, adapters.get(value), x, v);
+    List<FrozenLinear> inputs = List.of(query, key, value);
+    List<Adapter.Saved> saved =
+        AdaptedLinear.forward(pass, inputs, adapters, List.of(x, x, x), List.of(q, k, v));
+    Adapter.Saved aq = saved.get(0);
+    Adapter.Saved ak = saved.get(1);
+    Adapter.Saved av = saved.get(2);
     Matrix o = pass.matrix(d, tokens);
     Matrix logSumExp = pass.matrix(heads, tokens);
     PlacedAttention.Saved kept = null;

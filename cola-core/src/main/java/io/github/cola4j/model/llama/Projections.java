@@ -60,15 +60,14 @@ record Projections(List<FrozenLinear> linears, List<Integer> rows) {
       return new Saved(outputs, Collections.singletonList(saved));
     }
     List<Matrix> outputs = new ArrayList<>();
-    List<Adapter.Saved> saved = new ArrayList<>();
+    List<Matrix> inputs = new ArrayList<>();
     for (int i = 0; i < linears.size(); i++) {
       FrozenLinear linear = linears.get(i);
       Matrix input = i == 0 && chosen != null ? chosen(pass, x, chosen) : x;
-      Matrix y = pass.matrix(linear.out(), input.columns());
-      saved.add(AdaptedLinear.forward(pass, linear, adapters.get(linear), input, y));
-      outputs.add(y);
+      inputs.add(input);
+      outputs.add(pass.matrix(linear.out(), input.columns()));
     }
-    return new Saved(outputs, saved);
+    return new Saved(outputs, AdaptedLinear.forward(pass, linears, adapters, inputs, outputs));
   }
 
   /** Working memory for the gradients of outputs as {@link #forward} gave them. */

@@ -118,9 +118,12 @@ record ViTLayer(
     Matrix q = pass.matrix(d, tokens);
     Matrix k = pass.matrix(d, tokens);
     Matrix v = pass.matrix(d, tokens);
-    Adapter.Saved aq = AdaptedLinear.forward(pass, query, adapters.get(query), n, q);
-    Adapter.Saved ak = AdaptedLinear.forward(pass, key, adapters.get(key), n, k);
-    Adapter.Saved av = AdaptedLinear.forward(pass, value, adapters.get(value), n, v);
+    List<FrozenLinear> inputs = List.of(query, key, value);
+    List<Adapter.Saved> saved =
+        AdaptedLinear.forward(pass, inputs, adapters, List.of(n, n, n), List.of(q, k, v));
+    Adapter.Saved aq = saved.get(0);
+    Adapter.Saved ak = saved.get(1);
+    Adapter.Saved av = saved.get(2);
     Matrix o = pass.matrix(d, tokens);
     ProportionalAttention.Saved attention =
         ProportionalAttention.forward(pass, q, k, v, heads, before, o);

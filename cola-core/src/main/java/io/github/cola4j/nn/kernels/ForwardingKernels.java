@@ -13,6 +13,7 @@ import io.github.cola4j.nn.OptimizerKernels;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.StoredMatrix;
+import java.util.List;
 import java.util.function.DoubleSupplier;
 
 /**
@@ -60,6 +61,11 @@ public class ForwardingKernels implements Kernels {
   }
 
   @Override
+  public void gemms(List<Gemm> all) {
+    gemm.gemms(all);
+  }
+
+  @Override
   public void gemm(
       StoredMatrix w,
       boolean transpose,
@@ -83,6 +89,11 @@ public class ForwardingKernels implements Kernels {
   @Override
   public void scale(double alpha, Matrix x, Matrix y) {
     elementwise.scale(alpha, x, y);
+  }
+
+  @Override
+  public void sums(List<Sum> all) {
+    elementwise.sums(all);
   }
 
   @Override
@@ -294,5 +305,15 @@ public class ForwardingKernels implements Kernels {
   @Override
   public void adamW(Matrix theta, Matrix m, Matrix v, Matrix gradient, AdamWStep step) {
     optimizer.adamW(theta, m, v, gradient, step);
+  }
+
+  @Override
+  public double[] sumsOfSquares(List<Matrix> all) {
+    return optimizer.sumsOfSquares(all);
+  }
+
+  @Override
+  public void adamW(List<Update> all) {
+    optimizer.adamW(all);
   }
 }

@@ -1,5 +1,6 @@
 package io.github.cola4j.examples.bench;
 
+import io.github.cola4j.nn.GemmKernels.Gemm;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
@@ -8,6 +9,7 @@ import java.io.PrintStream;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
@@ -85,11 +87,19 @@ final class TimedKernels {
           arguments[0] instanceof StoredMatrix stored
               ? 2.0 * stored.out() * stored.in() * ((Matrix) arguments[3]).columns()
               : product((Matrix) arguments[1], (boolean) arguments[2], (Matrix) arguments[6]);
+      case "gemms" ->
+          gemms(arguments).stream()
+              .mapToDouble(gemm -> product(gemm.a(), gemm.transposeA(), gemm.c()))
+              .sum();
       case "attention" -> 4 * pairs((TokenBatch) arguments[4]) * ((Matrix) arguments[0]).rows();
       case "attentionBackward" ->
           8 * pairs((TokenBatch) arguments[4]) * ((Matrix) arguments[0]).rows();
       default -> 0;
     };
+  }
+
+  private static List<Gemm> gemms(Object... arguments) {
+    return ((List<?>) arguments[0]).stream().map(Gemm.class::cast).toList();
   }
 
   private static double product(Matrix a, boolean isTransposed, Matrix c) {
@@ -104,6 +114,9 @@ final class TimedKernels {
   }
 
   private static String name(Method method, Object[] arguments) {
+    if (method.getName().equals("gemms")) {
+      return "gemm, adapters";
+    }
     if (!method.getName().equals("gemm")) {
       return method.getName();
     }

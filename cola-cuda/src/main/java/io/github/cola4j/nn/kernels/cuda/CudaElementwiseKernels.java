@@ -7,7 +7,10 @@ import io.github.cola4j.nn.ElementwiseKernels;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.cuda.device.Gpu;
+import io.github.cola4j.nn.kernels.cuda.grouped.GroupedSums;
 import io.github.cola4j.nn.stored.StoredMatrix;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Elements, rows and columns by {@code elementwise.cu}. */
 final class CudaElementwiseKernels implements ElementwiseKernels {
@@ -17,11 +20,13 @@ final class CudaElementwiseKernels implements ElementwiseKernels {
   private final Gpu gpu;
   private final Staging staging;
   private final StoredProduct stored;
+  private final GroupedSums grouped;
 
   CudaElementwiseKernels(Gpu gpu, Staging staging, StoredProduct stored) {
     this.gpu = gpu;
     this.staging = staging;
     this.stored = stored;
+    this.grouped = new GroupedSums(gpu);
   }
 
   @Override
@@ -40,6 +45,31 @@ final class CudaElementwiseKernels implements ElementwiseKernels {
     Elements all = Elements.all(x, y);
     all.launch(
         gpu, "scale", bits(alpha), address(x), x.stride(), address(y), y.stride(), all.rows());
+  }
+
+  @Override
+  public void sums(List<Sum> all) {
+    List<GroupedSums.Sum> together = new ArrayList<>();
+    for (Sum sum : all) {
+      boolean fits =
+          sum.y().isContiguous()
+              && sum.terms().size() <= GroupedSums.MOST_TERMS
+              && sum.terms().stream().allMatch(term -> term.x().isContiguous());
+      if (!fits) {
+        ElementwiseKernels.super.sums(List.of(sum));
+        continue;
+      }
+      List<GroupedSums.Term> terms = new ArrayList<>();
+      for (Term term : sum.terms()) {
+        Elements.columns(term.x(), sum.y()); // have one shape
+        terms.add(new GroupedSums.Term((float) term.weight(), address(term.x())));
+      }
+      if (sum.y().length() > 0) {
+        long to = address(sum.y());
+        together.add(new GroupedSums.Sum(to, sum.y().length(), sum.accumulate(), terms));
+      }
+    }
+    grouped.compute(together);
   }
 
   @Override

@@ -45,7 +45,8 @@ public final class CudaKernelProvider implements KernelProvider {
         + ", "
         + CudaDevices.versions()
         + (hasBfloat16()
-            ? "; compute: bfloat16 also rounds attention to bfloat16 and adapters to TF32"
+            ? "; compute: bfloat16 also rounds attention to bfloat16 and adapters above"
+                + " rank 32 to TF32"
             : "");
   }
 

@@ -1,6 +1,7 @@
 package io.github.cola4j.nn.kernels.cuda;
 
 import io.github.cola4j.nn.AttentionKernels;
+import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.kernels.ForwardingKernels;
 import io.github.cola4j.nn.kernels.cuda.device.GemmType;
 import io.github.cola4j.nn.kernels.cuda.device.Gpu;
@@ -20,7 +21,7 @@ final class CudaKernels extends ForwardingKernels {
    * Kernels for the calling thread.
    *
    * @param precision with bfloat16, tensor cores multiply all: attention's factors rounded to
-   *     bfloat16, other float32 factors to TF32
+   *     bfloat16, other float32 factors to TF32, but those of {@link Kernels#gemms} up to rank 32
    */
   CudaKernels(Gpu gpu, Precision precision) {
     this(

@@ -1,6 +1,7 @@
 /**
  * The provider {@code cuda}: float32 on NVIDIA GPUs. Kernels are the {@code .cu} resources of this
- * package, compiled by NVRTC for the device; GEMMs are cuBLAS'.
+ * package, compiled by NVRTC for the device; GEMMs are cuBLAS', but those of low rank, of which
+ * {@link io.github.cola4j.nn.kernels.cuda.grouped} launches many at once.
  *
  * <p>Matrices are column-major [features × T] as everywhere; ld is a stride, in elements.
  *

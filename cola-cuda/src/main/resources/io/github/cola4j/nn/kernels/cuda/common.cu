@@ -136,3 +136,44 @@ __device__ inline void storeRounded(bfloat16* to, const Pack<4>& pack) {
   }
   *reinterpret_cast<Four*>(to) = rounded;
 }
+
+// What the blocks of one launch compute of many results, as a parameter: nothing is copied to the device for a launch.
+// LaunchTable.java fills it; 3840 bytes of the 4096 that parameters may have on every device.
+#define TABLE_WORDS 480
+
+struct LaunchTable {
+  Int v[TABLE_WORDS];
+};
+
+/** Two numbers are the halves of a word. */
+__device__ inline int lowHalf(Int word) {
+  return (int)(word & 0xffffffffLL);
+}
+
+__device__ inline int highHalf(Int word) {
+  return (int)(word >> 32);
+}
+
+__device__ inline float lowFloat(Int word) {
+  return __uint_as_float((unsigned int)lowHalf(word));
+}
+
+__device__ inline float highFloat(Int word) {
+  return __uint_as_float((unsigned int)highHalf(word));
+}
+
+/** The entry that has a block, of `count` entries whose first blocks ascend; `first` gives that of an entry. */
+template <class F>
+__device__ inline int entryOf(int count, int block, F first) {
+  int low = 0;
+  int high = count - 1;
+  while (low < high) {
+    int middle = (low + high + 1) / 2;
+    if (first(middle) <= block) {
+      low = middle;
+    } else {
+      high = middle - 1;
+    }
+  }
+  return low;
+}

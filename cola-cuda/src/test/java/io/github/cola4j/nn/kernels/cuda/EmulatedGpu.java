@@ -6,8 +6,9 @@ import io.github.cola4j.nn.kernels.cuda.device.GemmType;
 import io.github.cola4j.nn.kernels.cuda.device.Gpu;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
 
@@ -22,7 +23,7 @@ final class EmulatedGpu implements Gpu {
 
   private final int order;
   private final Map<Long, Long> lengths = new ConcurrentHashMap<>();
-  private final AtomicLong launches = new AtomicLong();
+  private final Map<String, LongAdder> calls = new ConcurrentHashMap<>();
 
   /**
    * A device.
@@ -33,9 +34,15 @@ final class EmulatedGpu implements Gpu {
     this.order = order;
   }
 
-  /** How many kernels were launched. */
-  long launches() {
-    return launches.get();
+  /** How often kernels were launched, by their names, and {@code gemm}, {@code transfer}. */
+  Map<String, Long> calls() {
+    Map<String, Long> sums = new TreeMap<>();
+    calls.forEach((name, count) -> sums.put(name, count.sum()));
+    return sums;
+  }
+
+  private void count(String name) {
+    calls.computeIfAbsent(name, key -> new LongAdder()).increment();
   }
 
   @Override
@@ -91,6 +98,7 @@ final class EmulatedGpu implements Gpu {
 
   @Override
   public void write(long address, Pointer host, long bytes) {
+    count("transfer");
     function("copy").invokeVoid(new Object[] {address, address(host), bytes});
   }
 
@@ -101,6 +109,7 @@ final class EmulatedGpu implements Gpu {
 
   @Override
   public void read(long address, Pointer host, long bytes) {
+    count("transfer");
     function("copy").invokeVoid(new Object[] {address(host), address, bytes});
   }
 
@@ -117,7 +126,7 @@ final class EmulatedGpu implements Gpu {
   public void launch(
       String kernel, int gridX, int gridY, int threads, int sharedBytes, long... arguments) {
     synchronized (LAUNCH) {
-      launches.incrementAndGet();
+      count(kernel);
       Object[] all = {
         kernel, order, gridX, gridY, threads, sharedBytes, arguments.length, arguments
       };
@@ -144,6 +153,7 @@ final class EmulatedGpu implements Gpu {
       double beta,
       long c,
       int ldc) {
+    count("gemm");
     Object[] all = {
       type == GemmType.BFLOAT16 ? 1 : 0,
       transposeA ? 1 : 0,

@@ -5,10 +5,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.CausalAttention;
+import io.github.cola4j.nn.GemmKernels.Gemm;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.BeforeEach;
@@ -122,6 +125,54 @@ class EmulatedGradientsTest {
           kernels.rotate(y, angles, false);
         };
     check("rotate", x, () -> dot(forward, y, dY), dX);
+  }
+
+  /** Tasks of 1, 3 and 5 tokens and ranks 3, 1 and 9: Y = B (A X), both factors and X. */
+  @Test
+  void lowRankChangesOfTasksSideBySide() {
+    int[] starts = {0, 1, 4, 9};
+    int[] ranks = {3, 1, 9};
+    Matrix x = matrix(11, 9);
+    Matrix dY = matrix(7, 9);
+    Matrix y = matrix(7, 9);
+    Matrix dX = matrix(11, 9);
+    kernels.fill(0, dX);
+    List<Matrix> factors = new ArrayList<>();
+    List<Matrix> gradients = new ArrayList<>();
+    List<Gemm> down = new ArrayList<>();
+    List<Gemm> up = new ArrayList<>();
+    List<Gemm> first = new ArrayList<>();
+    List<Gemm> second = new ArrayList<>();
+    for (int t = 0; t < ranks.length; t++) {
+      int from = starts[t];
+      int to = starts[t + 1];
+      Matrix a = matrix(11, ranks[t]);
+      Matrix b = matrix(7, ranks[t]);
+      Matrix dA = matrix(11, ranks[t]);
+      Matrix dB = matrix(7, ranks[t]);
+      Matrix z = matrix(ranks[t], to - from);
+      Matrix dZ = matrix(ranks[t], to - from);
+      down.add(new Gemm(1, a, true, x.columns(from, to), false, 0, z));
+      up.add(new Gemm(0.5, b, false, z, false, 0, y.columns(from, to)));
+      first.add(new Gemm(0.5, b, true, dY.columns(from, to), false, 0, dZ));
+      first.add(new Gemm(0.5, dY.columns(from, to), false, z, true, 0, dB));
+      second.add(new Gemm(1, a, false, dZ, false, 1, dX.columns(from, to)));
+      second.add(new Gemm(1, x.columns(from, to), false, dZ, true, 0, dA));
+      factors.addAll(List.of(a, b));
+      gradients.addAll(List.of(dA, dB));
+    }
+    Runnable forward =
+        () -> {
+          kernels.gemms(down);
+          kernels.gemms(up);
+        };
+    forward.run();
+    kernels.gemms(first);
+    kernels.gemms(second);
+    check("low rank, X", x, () -> dot(forward, y, dY), dX);
+    for (int i = 0; i < factors.size(); i++) {
+      check("factor " + i, factors.get(i), () -> dot(forward, y, dY), gradients.get(i));
+    }
   }
 
   @Test

@@ -5,6 +5,7 @@ import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.Kernels;
 import io.github.cola4j.nn.Storage;
 import io.github.cola4j.nn.stored.Precision;
+import java.util.Map;
 import org.nd4j.linalg.api.buffer.DataType;
 
 /**
@@ -21,6 +22,11 @@ public final class EmulatedKernelProvider implements KernelProvider {
 
   EmulatedKernelProvider(int order) {
     this.gpu = new EmulatedGpu(order);
+  }
+
+  /** What was asked of the device: launches by kernel, {@code gemm}, {@code transfer}. */
+  public Map<String, Long> calls() {
+    return gpu.calls();
   }
 
   @Override

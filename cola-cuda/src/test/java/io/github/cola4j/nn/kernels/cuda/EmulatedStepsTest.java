@@ -7,10 +7,8 @@ import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.Matrices;
 import java.io.DataInputStream;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
@@ -28,7 +26,7 @@ class EmulatedStepsTest {
       throws IOException, InterruptedException {
     assumeThat(Emulator.unavailable()).as("why the emulator cannot run").isNull();
     Path file = folder.resolve("results");
-    run(file);
+    EmulatedJvm.run(TinyModels.class, file.toString());
     assertThat(KernelProviders.get().of(DataType.FLOAT).name()).isEqualTo("cpu");
     try (DataInputStream in = new DataInputStream(Files.newInputStream(file))) {
       for (TinyModels.Result expected : List.of(TinyModels.bert(), TinyModels.llama())) {
@@ -58,24 +56,5 @@ class EmulatedStepsTest {
       elements[i] = narrow[i];
     }
     return elements;
-  }
-
-  /** The choice of kernels is a JVM's, so this is one of its own. */
-  private static void run(Path file) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(System.getProperty("cola.jvm.flags").split(" ", -1)));
-    command.addAll(List.of("-Xmx500m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir"));
-    command.add("-Dcola.kernels=emulated");
-    command.add("-cp");
-    command.add(
-        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")));
-    command.add(TinyModels.class.getName());
-    command.add(file.toString());
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(out).isZero();
-    assertThat(out).contains("'emulated' forced by -Dcola.kernels");
   }
 }

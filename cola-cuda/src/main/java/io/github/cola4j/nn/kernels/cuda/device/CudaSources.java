@@ -18,6 +18,7 @@ public final class CudaSources {
       List.of(
           "stored",
           "elementwise",
+          "grouped",
           "norm",
           "activation",
           "optimizer",

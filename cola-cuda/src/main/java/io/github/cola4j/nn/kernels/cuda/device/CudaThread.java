@@ -17,7 +17,8 @@ import org.bytedeco.javacpp.PointerPointer;
 
 /** What a thread has on a device: a stream, cuBLAS, and memory for the arguments of calls. */
 final class CudaThread {
-  private static final int ARGUMENTS = 48;
+  /** A kernel's parameters have 4096 bytes at most. */
+  private static final int ARGUMENTS = 512;
 
   private final CUstream_st stream = new CUstream_st();
   private final cublasContext blas = new cublasContext();

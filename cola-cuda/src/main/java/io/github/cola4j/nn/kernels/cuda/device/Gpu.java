@@ -53,7 +53,8 @@ public interface Gpu {
    * none.
    *
    * @param sharedBytes of dynamic shared memory
-   * @param arguments 8 bytes each: an address, a {@code long long}, or the bits of a {@code double}
+   * @param arguments 8 bytes each: an address, a {@code long long}, or the bits of a {@code
+   *     double}; a parameter that is a structure takes several, at most 512 in all
    */
   void launch(String kernel, int gridX, int gridY, int threads, int sharedBytes, long... arguments);
 

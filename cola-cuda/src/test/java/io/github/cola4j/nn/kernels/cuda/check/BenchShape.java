@@ -63,6 +63,12 @@ record BenchShape(
             new BenchShape("minilm", true, 30_522, 384, 6, 12, 12, 1536, 64, 128));
   }
 
+  /** The same with another number of sequences. */
+  BenchShape withSequences(int other) {
+    return new BenchShape(
+        name, encoder, vocabulary, d, layers, heads, keyHeads, inner, other, length);
+  }
+
   /** Tokens of a step. */
   int tokens() {
     return sequences * length;
@@ -92,11 +98,15 @@ record BenchShape(
     Model task(AdapterConfig adapter);
   }
 
-  /** The frozen model. */
+  /** The frozen model, computed in bfloat16. */
   Frozen frozen() {
+    return frozen(Precision.BFLOAT16);
+  }
+
+  /** The frozen model, computed in a precision. */
+  Frozen frozen(Precision precision) {
     WeightLoader load =
-        new WeightLoader(
-            new RandomWeights(), DataType.FLOAT, new WeightOptions(Precision.BFLOAT16));
+        new WeightLoader(new RandomWeights(), DataType.FLOAT, new WeightOptions(precision));
     if (encoder) {
       BertEncoder bert =
           new BertEncoder(

@@ -7,6 +7,8 @@ import io.github.cola4j.nn.kernels.cuda.DeviceProbe;
 import io.github.cola4j.nn.kernels.cuda.DeviceProbe.Product;
 import io.github.cola4j.nn.kernels.cuda.TimedKernelProvider;
 import io.github.cola4j.nn.stored.Precision;
+import io.github.cola4j.train.JointTrainer;
+import io.github.cola4j.train.LocalSteps;
 import io.github.cola4j.train.LocalTrainer;
 import io.github.cola4j.train.Shard;
 import io.github.cola4j.train.TaskState;
@@ -29,6 +31,7 @@ import org.nd4j.linalg.api.buffer.DataType;
  */
 final class BenchStage {
   private static final int TOP = 9;
+  private static final int STEPS = 3; // of a call of a trainer of several tasks
 
   private BenchStage() {}
 
@@ -92,7 +95,56 @@ final class BenchStage {
     for (BenchShape shape : shapes()) {
       if (shape.layers() > 4 || GpuCheck.isSmall()) {
         report.item(shape.name(), () -> tasks(report, shape));
+        report.item(shape.name() + ", side by side", () -> sideBySide(report, shape));
       }
+    }
+  }
+
+  /** Small tasks in one batch: their low-rank GEMMs in one launch, and one after the other. */
+  private static Map<String, Double> sideBySide(Report report, BenchShape shape) {
+    BenchShape some = shape.withSequences(Math.max(1, shape.sequences() / 16));
+    BenchShape.Frozen frozen = some.frozen();
+    Map<String, Double> rates = new LinkedHashMap<>();
+    for (boolean grouped : new boolean[] {true, false}) {
+      System.setProperty("cola.cuda.grouped", Boolean.toString(grouped));
+      for (int count : GpuCheck.isSmall() ? new int[] {2} : new int[] {1, 4, 16}) {
+        rates.put(count + (grouped ? " grouped" : " one by one"), rate(some, frozen, count));
+      }
+    }
+    System.clearProperty("cola.cuda.grouped");
+    report.print(
+        "%s lora, %d tokens a task, tokens/s of tasks side by side: %s",
+        shape.name(), some.tokens(), rates);
+    return rates;
+  }
+
+  private static double rate(BenchShape shape, BenchShape.Frozen frozen, int count) {
+    TrainingConfig config =
+        TrainingConfig.defaults()
+            .withBatchSize(shape.sequences())
+            .withMaxTokens(shape.tokens())
+            .withMaxLength(shape.length());
+    try (Pass pass = new Pass(DataType.FLOAT, Precision.BFLOAT16)) {
+      List<LocalTrainer> trainers = new ArrayList<>();
+      List<JointTrainer.Assignment> shards = new ArrayList<>();
+      for (int i = 0; i < count; i++) {
+        BenchShape.Model model = frozen.task(AdapterConfig.lora(8));
+        trainers.add(new LocalTrainer(model.model(), pass, config));
+        TaskState state = TaskState.initial(model.theta());
+        Shard shard = new Shard(1, i, 1, 500, shape.samples());
+        shards.add(new JointTrainer.Assignment(state, shard, LocalSteps.all(STEPS, 0)));
+      }
+      JointTrainer trainer = new JointTrainer(trainers, count * shape.tokens());
+      trainer.train(shards);
+      long start = System.nanoTime();
+      double seconds;
+      long tokens = 0;
+      do {
+        trainer.train(shards);
+        tokens += (long) STEPS * count * shape.tokens();
+        seconds = (System.nanoTime() - start) / 1e9;
+      } while (seconds < (GpuCheck.isSmall() ? 0 : 1));
+      return Math.rint(tokens / seconds);
     }
   }
 

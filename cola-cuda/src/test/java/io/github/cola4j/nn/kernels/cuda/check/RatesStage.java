@@ -2,6 +2,7 @@ package io.github.cola4j.nn.kernels.cuda.check;
 
 import io.github.cola4j.nn.AttentionSpans;
 import io.github.cola4j.nn.CausalAttention;
+import io.github.cola4j.nn.GemmKernels.Gemm;
 import io.github.cola4j.nn.KernelProvider;
 import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.Kernels;
@@ -9,6 +10,8 @@ import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.batch.TokenBatch;
 import io.github.cola4j.nn.kernels.cuda.DeviceProbe;
 import io.github.cola4j.nn.stored.Precision;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -60,6 +63,7 @@ final class RatesStage {
     bytes("gelu", 2, x, () -> k.gelu(x, y));
     bytes("swiGlu", 3, x, () -> k.swiGlu(x, y, z));
     bytes("swiGluBackward", 5, x, () -> k.swiGluBackward(x, y, z, y, z));
+    lowRank(x, y);
     Matrix angles = matrix(GpuCheck.isSmall() ? 16 : 128, tokens);
     bytes("rotate", 2, x, () -> k.rotate(x, angles, false));
     int[] labels = random.ints(tokens, 0, d).toArray();
@@ -71,6 +75,29 @@ final class RatesStage {
       attention(rounding, precision, tiny(2, 9), tiny(8, 64), tokens, 8);
       attention(rounding, precision, tiny(2, 12), tiny(8, 32), tokens, 32);
     }
+  }
+
+  /** A X and B (A X) of 16 tasks, a sixteenth of the tokens each: one launch each, and 16. */
+  private void lowRank(Matrix x, Matrix y) {
+    List<Gemm> down = new ArrayList<>();
+    List<Gemm> up = new ArrayList<>();
+    int tokens = x.columns() / 16;
+    for (int t = 0; t < 16; t++) {
+      Matrix own = x.columns(t * tokens, (t + 1) * tokens);
+      Matrix to = y.columns(t * tokens, (t + 1) * tokens);
+      Matrix factor = matrix(x.rows(), 8);
+      Matrix z = matrix(8, tokens);
+      down.add(new Gemm(1, factor, true, own, false, 0, z));
+      up.add(new Gemm(1, factor, false, z, false, 1, to));
+    }
+    bytes("A X grouped", 1, x, () -> k.gemms(down));
+    bytes("A X one by one", 1, x, () -> down.forEach(this::multiply));
+    bytes("B Z grouped", 2, x, () -> k.gemms(up));
+    bytes("B Z one by one", 2, x, () -> up.forEach(this::multiply));
+  }
+
+  private void multiply(Gemm g) {
+    k.gemm(g.alpha(), g.a(), g.transposeA(), g.b(), g.transposeB(), g.beta(), g.c());
   }
 
   private static int tiny(int small, int large) {

@@ -19,6 +19,7 @@
 #define __global__
 #define __device__ [[maybe_unused]] static
 #define __launch_bounds__(...)
+#define __grid_constant__
 #define __align__(bytes) alignas(bytes)
 #define __shared__ static __attribute__((section("emulated_shared")))
 #define SHARED_ARRAY(type, name) type* name = reinterpret_cast<type*>(emulated_dynamic)
@@ -293,19 +294,30 @@ static char* emulatedSharedEnd() {
 }
 
 template <class T>
-static T emulatedArgument(int64_t bits) {
+static T emulatedArgument(const int64_t* words) {
   T value;
-  static_assert(sizeof(T) == 8, "parameters of kernels have eight bytes");
-  memcpy(&value, &bits, sizeof(T));
+  static_assert(sizeof(T) % 8 == 0, "parameters of kernels have eight bytes, or are structures of such");
+  memcpy(&value, words, sizeof(T));
   return value;
+}
+
+/** Where parameter `number` starts, in words of eight bytes; their number is where the one after the last would. */
+template <class... P>
+static constexpr int emulatedPlace(int number) {
+  constexpr int sizes[] = {(int)sizeof(P)...};
+  int place = 0;
+  for (int i = 0; i < number; i++) {
+    place += sizes[i] / 8;
+  }
+  return place;
 }
 
 template <class... P, size_t... I>
 static void emulatedCall(void (*kernel)(P...), const int64_t* arguments, std::index_sequence<I...>) {
-  kernel(emulatedArgument<P>(arguments[I])...);
+  kernel(emulatedArgument<P>(arguments + emulatedPlace<P...>(I))...);
 }
 
-/** A kernel by its name: how many parameters it has and how to call it with their bits. */
+/** A kernel by its name: how many words its parameters have and how to call it with their bits. */
 struct EmulatedKernel {
   const char* name;
   int parameters;
@@ -317,9 +329,14 @@ static constexpr int emulatedCount(void (*)(P...)) {
   return sizeof...(P);
 }
 
+template <class... P>
+static constexpr int emulatedWords(void (*)(P...)) {
+  return emulatedPlace<P...>(sizeof...(P));
+}
+
 #define EMULATED_KERNEL(NAME)                                                                    \
   {                                                                                              \
-    #NAME, emulatedCount(NAME), [](const int64_t* arguments) {                                   \
+    #NAME, emulatedWords(NAME), [](const int64_t* arguments) {                                   \
       emulatedCall(NAME, arguments, std::make_index_sequence<emulatedCount(NAME)>());            \
     }                                                                                            \
   }

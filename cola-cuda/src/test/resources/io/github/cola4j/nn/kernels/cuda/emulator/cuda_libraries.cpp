@@ -283,8 +283,8 @@ int cuLaunchKernel(
   }
   auto run = emulated<const char*(const char*, int, int, int, int, int, int, const int64_t*)>("emulated_launch");
   std::lock_guard<std::mutex> guard(launch);
-  int64_t arguments[64];
-  for (int count = 1; count < 48; count++) {
+  int64_t arguments[512];
+  for (int count = 1; count <= 512; count++) {
     memcpy(arguments + count - 1, parameters[count - 1], 8);
     const char* message =
         run(kernel->name.c_str(), 0, (int)gridX, (int)gridY, (int)threads, (int)shared, count, arguments);
