@@ -153,7 +153,7 @@ class AdapterConfigTest {
                 + " heuristic-paper");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> AdapterConfig.defaults().withInit("svd"))
-        .withMessage("unknown init 'svd'; there are pissa, split-pissa, kaiming");
+        .withMessage("unknown init 'svd'; there are pissa, split-pissa, kaiming, loftq, qpissa");
   }
 
   private static AdapterConfig residual(String method, Integer residual) {

@@ -402,7 +402,17 @@ public final class PeftImport {
         .targets(List.copyOf(tensors.keySet()))
         .overrides(overrides)
         .options(reading.options(modules))
+        .init(init())
         .build();
+  }
+
+  /** That of the adapters of a model that was quantised with a start; else the method's. */
+  private String init() {
+    return transformer.linears().stream()
+        .filter(linear -> linear.remainder() != null)
+        .map(linear -> linear.remainder().init())
+        .findFirst()
+        .orElse(null);
   }
 
   private void read(Safetensors source, String module, ParameterLayout.Entry entry, float[] theta) {
