@@ -3,6 +3,7 @@ package io.github.cola4j.io.weights;
 import io.github.cola4j.nn.weight.Remainder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -55,11 +56,22 @@ public final class StoredRemainders {
       for (String name : tensors.names()) {
         if (name.endsWith(LEFT)) {
           String layer = name.substring(0, name.length() - LEFT.length());
-          ranks.put(layer, Math.toIntExact(tensors.shape(name)[0]));
+          ranks.put(layer, rank(tensors, name));
         }
       }
       return new StoredRemainders(file, init, ranks);
     }
+  }
+
+  private static int rank(Safetensors tensors, String name) {
+    long[] shape = tensors.shape(name);
+    if (shape.length != 2 || shape[0] < 1 || shape[0] > Math.min(shape[1], Integer.MAX_VALUE)) {
+      throw new IllegalArgumentException(
+          TensorNames.label(name, tensors.source())
+              + ": expected a matrix [rank, out] with a rank from 1 to out, it has the shape "
+              + Arrays.toString(shape));
+    }
+    return (int) shape[0];
   }
 
   /** The layers that have one. */

@@ -12,6 +12,7 @@ import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.io.adapter.TrainedAdapter;
 import io.github.cola4j.io.peft.PeftExport;
 import io.github.cola4j.io.peft.PeftImport;
+import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.io.weights.StoredRemainders;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.model.Encoder;
@@ -35,6 +36,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -255,6 +257,18 @@ class QuantizationStartTest {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> BaseModel.load(folder.toString()))
         .withMessageContaining(StoredRemainders.FILE);
+    refusesFile(Map.of(), "does not say its init");
+    refusesFile(Map.of("init", "loftq"), "[rank, out] with a rank from 1 to out", "[3]");
+  }
+
+  private void refusesFile(Map<String, String> metadata, String... messages) {
+    SafetensorsWriter.write(
+        folder.resolve(StoredRemainders.FILE),
+        Map.of("layer.left", new SafetensorsWriter.Tensor(new long[] {3}, new float[3])),
+        metadata);
+    var refused =
+        assertThatIllegalArgumentException().isThrownBy(() -> BaseModel.load(folder.toString()));
+    Stream.of(messages).forEach(refused::withMessageContaining);
   }
 
   private static double rms(float[] actual, float[] expected) {

@@ -102,7 +102,7 @@ public final class AdaloraMapping implements PeftMapping {
     @Override
     public int rank(String module) {
       for (var entry : config.get(PATTERN).properties()) {
-        String name = entry.getKey(); // with the adapter's name in PEFT before 0.19
+        String name = entry.getKey(); // some versions leave the adapter's name behind it
         if (name.equals(module + "." + VALUES) || name.startsWith(module + "." + VALUES + ".")) {
           int rank = 0;
           for (JsonNode kept : entry.getValue()) {
