@@ -50,10 +50,10 @@ public final class AdaptedModules {
    */
   public AdaptedModules(List<FrozenLinear> model, AdapterConfig config) {
     this.config = config;
-    this.method = AdapterMethods.named(config.method());
     List<String> names = model.stream().map(FrozenLinear::name).toList();
     List<String> selected = new TargetModules(config.targets()).select(names);
     this.linears = model.stream().filter(l -> selected.contains(l.name())).toList();
+    this.method = AdapterMethods.named(config.method()).over(config, linears);
     for (AdapterConfig.Override override : config.overrides()) {
       if (selected.stream().noneMatch(override::matches)) {
         throw new IllegalArgumentException(

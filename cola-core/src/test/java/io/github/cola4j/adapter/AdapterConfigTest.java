@@ -31,6 +31,7 @@ class AdapterConfigTest {
           "shira", Map.of("seed", 0L, "storedMask", false),
           "vera", Map.of("seed", 0L, "start", 0.1, "storedProjection", false),
           "gralora", Map.of("blocks", 2),
+          "lily", Map.of("stride", 4),
           "oft", Map.of("shared", false, "terms", 0));
 
   @Test
@@ -174,6 +175,7 @@ class AdapterConfigTest {
             "ia3",
             "miss",
             "hydralora",
+            "lily",
             "loramoe",
             "moelora",
             "tt-lora",
