@@ -33,6 +33,7 @@ from pathlib import Path
 
 import torch
 from peft import (
+    AdaLoraConfig,
     C3AConfig,
     EvaConfig,
     GraloraConfig,
@@ -129,6 +130,9 @@ def trained_configs(model):
             **task,
         ),
         "dora": LoraConfig(r=4, lora_alpha=8, use_dora=True, target_modules=targets, **patterns, **task),
+        "adalora": AdaLoraConfig(
+            init_r=4, target_r=2, lora_alpha=6, total_step=5, tfinal=2, target_modules=targets, **task
+        ),
         "ia3": IA3Config(target_modules=targets, feedforward_modules=[last], **task),
         "miss": MissConfig(r=5, target_modules=targets, **task),
         "hira": HiraConfig(r=3, target_modules=targets, **task),
@@ -214,10 +218,12 @@ def train(model, config):
 
 def fit(model, adapted):
     optimizer = torch.optim.AdamW([p for p in adapted.parameters() if p.requires_grad], lr=0.02)
-    for _ in range(5):
+    for step in range(5):
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(logits(model, adapted.base_model.model), torch.tensor([0, 1, 2])).backward()
         optimizer.step()
+        if hasattr(adapted.base_model, "update_and_allocate"):  # AdaLoRA's ranks
+            adapted.base_model.update_and_allocate(step)
     return adapted.eval()
 
 
@@ -362,7 +368,7 @@ def check_encoder_import(model, config, folder):
         return last(torch.cat([each.mean(dim=1) for each in hidden]))
 
     optimizer = torch.optim.AdamW([p for p in adapted.parameters() if p.requires_grad], lr=0.02)
-    for _ in range(5):
+    for step in range(5):
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(forward(), torch.tensor([0, 1, 2])).backward()
         optimizer.step()
@@ -395,7 +401,7 @@ def check_classifier(model, method, folder):
     config = LoraConfig(r=2, target_modules="all-linear", task_type="SEQ_CLS")
     trained = get_peft_model(encoder(MODELS[model]), config)
     optimizer = torch.optim.AdamW([p for p in trained.parameters() if p.requires_grad], lr=0.02)
-    for _ in range(5):
+    for step in range(5):
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(classifier_logits(trained), torch.tensor([0, 1, 2])).backward()
         optimizer.step()
@@ -440,7 +446,7 @@ def check_image_import(model, config, folder):
     adapted = get_peft_model(image_model(MODELS[model]), config)
     optimizer = torch.optim.AdamW([p for p in adapted.parameters() if p.requires_grad], lr=0.02)
     labels = torch.tensor([0, 1, 2])
-    for _ in range(5):
+    for step in range(5):
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(adapted(pixel_values=pixels(model)).logits, labels).backward()
         optimizer.step()

@@ -13,6 +13,13 @@ writes into cola-core/src/test/resources/goldens/quantized (or `folder`)
                                           the same without double quantisation (small alone)
         <case>.int8.weight, <case>.int8.SCB, <case>.int8.decoded   (wide alone)
 
+    starts.safetensors   of the matrix wide, by PEFT's decomposition and bitsandbytes, for LoftQ (as in PEFT's loftq_init, but
+                          with double quantisation) and QPiSSA of rank 8, with nf4 and int8:
+
+        <start>.<type>.errors     |W - Q - L R| / |W| after 1, 2 and 5 iterations
+        <start>.<type>.product    the last three rows of L R after 1 iteration
+        <start>.<type>.decoded    the last three rows of Q after 1 iteration
+
     bert-nf4/, mistral-int8/    the tiny BERT and Mistral of the other goldens, quantised and saved by transformers with
                           bitsandbytes, with their tokenizers
     logits.safetensors    what transformers computes with them, dequantised, in float32, for the ids
@@ -35,6 +42,7 @@ import numpy as np
 import torch
 from bitsandbytes.backends.default.ops import _dequantize_4bit_compute
 from bitsandbytes.nn import Linear4bit, Linear8bitLt
+from peft.utils.loftq_utils import _low_rank_decomposition
 from safetensors.torch import save_file
 from transformers import AutoModel, AutoModelForCausalLM, BitsAndBytesConfig
 
@@ -64,6 +72,43 @@ def decoded_nf4(codes, state):
     return _dequantize_4bit_compute(codes.reshape(-1), absmax, state.code, state.blocksize, state.shape, torch.float32)
 
 
+def start(kind, weight, dequantise, iterations, rank=8):
+    """Q and L R."""
+
+    def leading(matrix):
+        parts = _low_rank_decomposition(matrix, reduced_rank=rank)
+        return parts["L"] @ parts["R"]
+
+    low = leading(weight) if kind == "qpissa" else torch.zeros_like(weight)
+    for i in range(iterations):
+        decoded = dequantise(weight - low)
+        if kind == "loftq" or i + 1 < iterations:
+            low = leading(weight - decoded)
+    return decoded, low
+
+
+def starts(weight):
+    def nf4(matrix):
+        return decoded_nf4(*F.quantize_4bit(matrix, compress_statistics=True, quant_type="nf4"))
+
+    def int8(matrix):
+        integers, scales, _ = F.int8_vectorwise_quant(matrix)
+        return F.int8_vectorwise_dequant(integers, scales)
+
+    tensors = {}
+    for kind in ("loftq", "qpissa"):
+        for name, dequantise in (("nf4", nf4), ("int8", int8)):
+            errors = []
+            for iterations in (1, 2, 5):
+                decoded, low = start(kind, weight, dequantise, iterations)
+                errors.append((torch.linalg.norm(weight - decoded - low) / torch.linalg.norm(weight)).item())
+                if iterations == 1:
+                    tensors[f"{kind}.{name}.product"] = low[-3:].contiguous()
+                    tensors[f"{kind}.{name}.decoded"] = decoded[-3:].contiguous()
+            tensors[f"{kind}.{name}.errors"] = torch.tensor(errors)
+    return tensors
+
+
 def main():
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent.parent / "cola-core/src/test/resources/goldens/quantized"
     folder.mkdir(parents=True, exist_ok=True)
@@ -87,6 +132,7 @@ def main():
     tensors["wide.int8.SCB"] = scales
     tensors["wide.int8.decoded"] = F.int8_vectorwise_dequant(integers, scales)[-3:].contiguous()
     save_file(tensors, folder / "expected.safetensors")
+    save_file(starts(wide), folder / "starts.safetensors")
 
     goldens = Path(__file__).parent.parent / "cola-core/src/test/resources/goldens"
     nf4_config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_use_double_quant=True)

@@ -27,7 +27,7 @@ class AdapterParams(Params):
     )
     init = string(
         "init",
-        "initialiser of the matrices: pissa, split-pissa or kaiming; unset for the method's",
+        "initialiser of the matrices: pissa, split-pissa, kaiming, loftq or qpissa; unset for the method's",
     )
     dropout = number("dropout", "probability of dropping an input of an A matrix, in [0, 1)")
     targets = strings(

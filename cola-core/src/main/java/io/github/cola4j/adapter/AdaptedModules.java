@@ -30,6 +30,7 @@ public final class AdaptedModules {
   private final AdapterMethod method;
   private final List<FrozenLinear> linears;
   private final List<ModulatedBlock> modulated;
+  private final FrozenLinear unmet; // one that lacks what no adapter starts at; null for none
 
   /**
    * A block with parameters of its own ({@link TokenModulation}).
@@ -49,10 +50,10 @@ public final class AdaptedModules {
    */
   public AdaptedModules(List<FrozenLinear> model, AdapterConfig config) {
     this.config = config;
-    this.method = AdapterMethods.named(config.method());
     List<String> names = model.stream().map(FrozenLinear::name).toList();
     List<String> selected = new TargetModules(config.targets()).select(names);
     this.linears = model.stream().filter(l -> selected.contains(l.name())).toList();
+    this.method = AdapterMethods.named(config.method()).over(config, linears);
     for (AdapterConfig.Override override : config.overrides()) {
       if (selected.stream().noneMatch(override::matches)) {
         throw new IllegalArgumentException(
@@ -60,6 +61,12 @@ public final class AdaptedModules {
       }
     }
     this.modulated = modulated(model, config.tokenMerging());
+    this.unmet =
+        model.stream()
+            .filter(l -> l.remainder() != null)
+            .filter(l -> !linears.contains(l) || !l.remainder().init().equals(config.init()))
+            .findFirst()
+            .orElse(null);
     factors();
   }
 
@@ -92,6 +99,7 @@ public final class AdaptedModules {
     this.method = method;
     this.linears = other.linears;
     this.modulated = other.modulated;
+    this.unmet = other.unmet;
   }
 
   /**
@@ -145,8 +153,14 @@ public final class AdaptedModules {
     return layout;
   }
 
-  /** The parameters' starting values in the order of {@link #layout()}, the same for all tasks. */
+  /**
+   * The parameters' starting values in the order of {@link #layout()}, the same for all tasks.
+   *
+   * @throws IllegalArgumentException if a layer's weight lacks a part and the adapters do not start
+   *     at it, or they start at one that no layer lacks
+   */
   public float[] initial(long seed) {
+    requireMet();
     ParameterLayout layout = layout();
     Matrix vector = Matrix.zeros(linears.get(0).weight().type(), layout.length(), 1);
     for (FrozenLinear linear : linears) {
@@ -163,6 +177,22 @@ public final class AdaptedModules {
       start.gain().set(ones(block.width));
     }
     return vector.toArray();
+  }
+
+  private void requireMet() {
+    if (unmet != null) {
+      throw new IllegalArgumentException(
+          String.format(
+              "the model was quantised with start %s of rank %d: the weight of %s lacks a part that"
+                  + " adapters start at. Set adapter.init: %s, rank: %2$d and targets that include"
+                  + " this layer, got init %s and targets %s; or quantise the model without --start",
+              unmet.remainder().init(),
+              unmet.remainder().rank(),
+              unmet.name(),
+              unmet.remainder().init(),
+              config.init(),
+              config.targets()));
+    }
   }
 
   /**

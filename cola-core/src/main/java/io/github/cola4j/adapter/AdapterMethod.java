@@ -49,6 +49,16 @@ public interface AdapterMethod extends MethodProvider {
     return Optional.empty();
   }
 
+  /**
+   * The method for all adapted layers of a model, where some of them share parameters: those lie
+   * with one of these layers, under its name, and the layers' gradients add up there.
+   *
+   * @param linears the adapted layers in the model's order
+   */
+  default AdapterMethod over(AdapterConfig config, List<FrozenLinear> linears) {
+    return this;
+  }
+
   /** This method alone. */
   @Override
   default List<AdapterMethod> methods() {

@@ -15,4 +15,9 @@ public record ModuleParameters(String module, ParameterLayout layout, Matrix vec
   public Matrix get(String name) {
     return layout.entry(module + "/" + name).of(vector);
   }
+
+  /** Those of another module, in the same vector. */
+  public ModuleParameters of(String other) {
+    return new ModuleParameters(other, layout, vector);
+  }
 }

@@ -1,5 +1,7 @@
 package io.github.cola4j.adapter;
 
+import io.github.cola4j.adapter.init.Initializers;
+
 /** What several methods ask of a configuration. */
 public final class Requirements {
   private Requirements() {}
@@ -17,6 +19,23 @@ public final class Requirements {
               + " has a start of its own (init kaiming: what it adds is zero), got init "
               + config.init()
               + "; leave init out, or take method cola or pissa");
+    }
+  }
+
+  /**
+   * Refuses initialisers whose product is a part of the weight: lengths of rows are measured
+   * without it.
+   *
+   * @throws IllegalArgumentException if the initialiser is one
+   */
+  public static void subtracted(AdapterConfig config) {
+    if (!Initializers.named(config.init()).subtracts()) {
+      throw new IllegalArgumentException(
+          "init "
+              + config.init()
+              + " is for adapters that are products of A and B and nothing else, not for method "
+              + config.method()
+              + "; take method cola, lora, rslora or lora+");
     }
   }
 

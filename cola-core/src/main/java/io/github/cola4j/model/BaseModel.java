@@ -112,7 +112,8 @@ public final class BaseModel implements FrozenModel {
             files.fingerprint(),
             architecture,
             architecture.load(
-                files.config(), new WeightLoader(files.weights(), DataType.FLOAT, options)),
+                files.config(),
+                new WeightLoader(files.weights(), DataType.FLOAT, options, files.remainders())),
             options,
             options.quantize() == null ? files.weights().quantization() : options.quantize(),
             files.inputsJson(),
@@ -162,6 +163,15 @@ public final class BaseModel implements FrozenModel {
               unused.size(),
               String.join(", ", unused.subList(0, Math.min(4, unused.size()))),
               unused.size() > 4 ? ", …" : ""));
+    }
+    FrozenLinear lacking =
+        linears().stream().filter(linear -> linear.remainder() != null).findFirst().orElse(null);
+    if (lacking != null) {
+      notices.add(
+          String.format(
+              "%s: quantised with start %s of rank %d, which the weights lack: without an adapter"
+                  + " that has started there, such as for a linear probe, it computes less well",
+              location, lacking.remainder().init(), lacking.remainder().rank()));
     }
     List<String> tokens =
         images == null

@@ -6,6 +6,7 @@ import io.github.cola4j.io.Sha256;
 import io.github.cola4j.io.SmallFile;
 import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.OnnxWeights;
+import io.github.cola4j.io.weights.StoredRemainders;
 import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.services.Services;
@@ -202,6 +203,11 @@ public final class HuggingFaceModel implements AutoCloseable {
    */
   public Weights weights() {
     return weights;
+  }
+
+  /** What its quantised weights lack, of a folder that was quantised with a start. */
+  StoredRemainders remainders() {
+    return StoredRemainders.in(folder);
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.github.cola4j.model;
 
+import io.github.cola4j.io.weights.StoredRemainders;
 import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.nn.KernelProviders;
 import io.github.cola4j.nn.Matrix;
@@ -26,6 +27,7 @@ public final class WeightLoader {
   private final Weights weights;
   private final DataType type;
   private final WeightOptions options;
+  private final StoredRemainders remainders;
   private final Set<String> read = new HashSet<>();
   private final Map<String, StoredMatrix> mapped = new HashMap<>();
   private long parameters;
@@ -41,9 +43,19 @@ public final class WeightLoader {
    * @param type FLOAT, or DOUBLE for gradient checks, for which options do not matter
    */
   public WeightLoader(Weights weights, DataType type, WeightOptions options) {
+    this(weights, type, options, StoredRemainders.NONE);
+  }
+
+  /**
+   * As the constructor with fewer parameters.
+   *
+   * @param remainders what the quantised layers lack
+   */
+  WeightLoader(Weights weights, DataType type, WeightOptions options, StoredRemainders remainders) {
     this.weights = weights;
     this.type = type;
     this.options = options;
+    this.remainders = remainders;
   }
 
   /** Where they come from. */
@@ -161,7 +173,8 @@ public final class WeightLoader {
       weights.read(name + ".weight", matrix::setRows, out, in);
       weight = Weight.of(matrix);
     }
-    return new FrozenLinear(name, weight, bias ? vector(name + ".bias", out) : null);
+    Matrix b = bias ? vector(name + ".bias", out) : null;
+    return new FrozenLinear(name, weight, b, remainders.of(name, out, in));
   }
 
   /** A linear layer above the blocks, which is never quantised here. */

@@ -31,6 +31,7 @@ class AdapterConfigTest {
           "shira", Map.of("seed", 0L, "storedMask", false),
           "vera", Map.of("seed", 0L, "start", 0.1, "storedProjection", false),
           "gralora", Map.of("blocks", 2),
+          "lily", Map.of("stride", 4),
           "oft", Map.of("shared", false, "terms", 0));
 
   @Test
@@ -153,7 +154,7 @@ class AdapterConfigTest {
                 + " heuristic-paper");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> AdapterConfig.defaults().withInit("svd"))
-        .withMessage("unknown init 'svd'; there are pissa, split-pissa, kaiming");
+        .withMessage("unknown init 'svd'; there are pissa, split-pissa, kaiming, loftq, qpissa");
   }
 
   private static AdapterConfig residual(String method, Integer residual) {
@@ -174,6 +175,7 @@ class AdapterConfigTest {
             "ia3",
             "miss",
             "hydralora",
+            "lily",
             "loramoe",
             "moelora",
             "tt-lora",

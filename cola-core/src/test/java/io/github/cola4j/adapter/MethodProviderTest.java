@@ -77,19 +77,20 @@ class MethodProviderTest {
   @Test
   void areListedAfterTheOwnOnesAndNowhereElse() throws IOException {
     List<String> own = AdapterMethods.all().stream().map(AdapterMethod::name).toList();
-    assertThat(own).startsWith("cola", "lora", "rslora", "lora+", "pissa", "dora").hasSize(20);
+    assertThat(own).startsWith("cola", "lora", "rslora", "lora+", "pissa", "dora").hasSize(21);
     offer(ShiftMethod.class.getName());
     assertThat(AdapterMethods.all().stream().map(AdapterMethod::name))
         .startsWith(own.toArray(String[]::new))
         .endsWith("shift")
-        .hasSize(21);
+        .hasSize(22);
     assertThat(AdapterMethods.named("shift")).isInstanceOf(ShiftMethod.class);
     Thread.currentThread().setContextClassLoader(before);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> AdapterMethods.named("shift"))
         .withMessage(
             "unknown method 'shift'; there are cola, lora, rslora, lora+, pissa, dora, ia3, miss,"
-                + " hydralora, loramoe, moelora, tt-lora, spp, shira, hira, vera, gralora, bat, c3a, oft");
+                + " hydralora, loramoe, moelora, tt-lora, spp, shira, hira, vera, gralora, bat, c3a, oft,"
+                + " lily");
   }
 
   @Test

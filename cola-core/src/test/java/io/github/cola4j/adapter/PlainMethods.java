@@ -86,6 +86,7 @@ final class PlainMethods {
           Map.entry("oft", PlainBlocks::turnedBlocks),
           Map.entry("hydralora", PlainMethods::gatedByToken),
           Map.entry("loramoe", PlainMethods::gatedByToken),
+          Map.entry("lily", PlainMethods::gatedByRank),
           Map.entry("moelora", PlainMethods::gatedByTask),
           Map.entry("tt-lora", PlainMethods::tensorTrain),
           Map.entry("spp", PlainMethods::scaledElements));
@@ -233,6 +234,22 @@ final class PlainMethods {
       for (int e = 0; e < layer.config().b(); e++) {
         int a = layer.config().a() == 1 ? 0 : e;
         RealMatrix expert = pair(layer, layer.parameters(), a, e).multiply(x);
+        y.setColumnMatrix(t, y.getColumnMatrix(t).add(expert.scalarMultiply(omega[e])));
+      }
+    }
+    return y;
+  }
+
+  /** y = W x + b + s Σ_e ω_e B_e A x with ω = softmax(R A x), token by token. */
+  private static RealMatrix gatedByRank(Layer layer) {
+    RealMatrix y = layer.plusBias(layer.w().multiply(layer.x()));
+    RealMatrix router = layer.parameters().apply("router").transpose();
+    RealMatrix z = layer.parameters().apply("A").transpose().multiply(layer.x());
+    for (int t = 0; t < layer.x().getColumnDimension(); t++) {
+      double[] omega = softmax(router.multiply(z.getColumnMatrix(t)).getColumn(0));
+      for (int e = 0; e < omega.length; e++) {
+        RealMatrix b = Layer.block(layer.parameters().apply("B"), e, layer.rank());
+        RealMatrix expert = b.multiply(z.getColumnMatrix(t)).scalarMultiply(layer.scaling());
         y.setColumnMatrix(t, y.getColumnMatrix(t).add(expert.scalarMultiply(omega[e])));
       }
     }

@@ -135,6 +135,7 @@ class StoredWeightTest {
         "ia3",
         "miss",
         "hydralora",
+        "lily",
         "spp",
         "shira",
         "hira",

@@ -159,6 +159,7 @@ class JointTrainerTest {
         Arguments.of("cola", 1000),
         Arguments.of("dora", 100),
         Arguments.of("hydralora", 100),
+        Arguments.of("lily", 100),
         Arguments.of("moelora", 100),
         Arguments.of("spp", 1000));
   }
@@ -167,7 +168,7 @@ class JointTrainerTest {
     return switch (method) {
       case "cola" ->
           small(AdapterConfig.defaults()).withA(2).withB(3).withPairing("random-reversed");
-      case "dora", "hydralora", "moelora" -> small(AdapterConfig.of(method)).withRank(4);
+      case "dora", "hydralora", "lily", "moelora" -> small(AdapterConfig.of(method)).withRank(4);
       default -> AdapterConfig.of(method);
     };
   }

@@ -83,6 +83,15 @@ public final class NetworkClassifier implements TaskModel {
           from += entry.copies() * entry.length();
         }
       }
+      if (from != length) {
+        throw new IllegalArgumentException(
+            "method "
+                + modules.config().method()
+                + " lets layers share parameters, among them those of "
+                + linear.name()
+                + ", which layers of Deeplearning4j cannot; take another method, or targets of which"
+                + " no two are alike");
+      }
     }
   }
 

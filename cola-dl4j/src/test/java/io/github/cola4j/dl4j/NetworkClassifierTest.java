@@ -282,4 +282,25 @@ class NetworkClassifierTest {
         .isThrownBy(() -> OBJECTIVE.model(base, modules, modules.initial(1), smooth))
         .withMessageContaining("training.labelSmoothing is for transformers");
   }
+
+  /** A layer of a network owns its parameters. */
+  @Test
+  void refusesLayersThatShareParameters() throws IOException {
+    MultiLayerNetwork network =
+        Networks.network(
+            DataType.FLOAT,
+            new Adam(0.1),
+            new DenseLayer.Builder().name("block.0.dense").nIn(6).nOut(6).build(),
+            new DenseLayer.Builder().name("block.1.dense").nIn(6).nOut(6).build());
+    StoredNetwork base = stored(network);
+    AdapterConfig lily = AdapterConfig.of("lily").withRank(2);
+    AdaptedModules shared = new AdaptedModules(base.linears(), lily);
+    assertThatIllegalArgumentException()
+        .isThrownBy(
+            () -> OBJECTIVE.model(base, shared, shared.initial(1), TrainingConfig.defaults()))
+        .withMessageContaining("method lily lets layers share parameters")
+        .withMessageContaining("block.1.dense");
+    AdapterConfig one = lily.withTargets(List.of("block.1.dense"));
+    assertThat(classifier(base, one).theta().rows()).isPositive();
+  }
 }

@@ -423,7 +423,16 @@ class AveragingRoundsTest extends LocalSparkTest {
         .withMessageContaining("cola, lora, rslora, lora+ or pissa");
     for (String method :
         List.of(
-            "dora", "hydralora", "moelora", "miss", "shira", "hira", "vera", "gralora", "oft")) {
+            "dora",
+            "hydralora",
+            "lily",
+            "moelora",
+            "miss",
+            "shira",
+            "hira",
+            "vera",
+            "gralora",
+            "oft")) {
       Job job =
           Job.of(List.of(TaskSpec.of("t", List.of("/none"))), "/none")
               .withAdapter(AdapterConfig.of(method).withRank(4))

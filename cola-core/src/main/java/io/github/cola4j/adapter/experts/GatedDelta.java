@@ -21,6 +21,9 @@ import java.util.Arrays;
  *   dH = Ω ⊙ (dΩ − 1·diag(ΩᵀdΩ))      dR += dH Xᵀ    dX += Rᵀ dH + Σ_e A_eᵀ dZ_e
  * </pre>
  *
+ * <p>Lily (arXiv 2407.09946) has one A and a router of Z: Ω = softmax(R Z), dR += dH Zᵀ, dZ += Rᵀ
+ * dH.
+ *
  * <p>Ω and a shared Z are spread over the rows of S by products with matrices of zeros and ones: a
  * few products whatever the number of experts. Dropout masks what the A matrices see, not the
  * router's input.
@@ -39,15 +42,17 @@ final class GatedDelta implements Delta {
    * @param scaling s
    * @param dropout probability of dropping an input of an A
    * @param balance weight of the balance loss, 0 for none
+   * @param routesRank whether the router sees Z and not X; for one A
    */
-  record Form(int a, int experts, double scaling, double dropout, double balance) {}
+  record Form(
+      int a, int experts, double scaling, double dropout, double balance, boolean routesRank) {}
 
   /**
    * A module's matrices.
    *
    * @param a A_iᵀ side by side [in × M·r]
    * @param b B_e side by side [out × E·r]
-   * @param router Rᵀ [in × E]
+   * @param router Rᵀ [in × E], or [r × E]
    */
   record Weights(Matrix a, Matrix b, Matrix router) {}
 
@@ -110,13 +115,13 @@ final class GatedDelta implements Delta {
   public Adapter.Saved forward(Pass pass, Matrix x, Matrix y) {
     Kernels kernels = pass.kernels();
     int rows = weights.b().columns();
+    Matrix z = pass.matrix(weights.a().columns(), x.columns());
+    DownProjection.Forward projected = down.forward(pass, x, z);
     Matrix gates = pass.matrix(form.experts(), x.columns());
-    kernels.gemm(1, weights.router(), true, x, false, 0, gates);
+    kernels.gemm(1, weights.router(), true, form.routesRank() ? z : x, false, 0, gates);
     kernels.softmax(gates, gates);
     Matrix spread = pass.matrix(rows, x.columns());
     kernels.gemm(1, rowsOfExpert, false, gates, false, 0, spread);
-    Matrix z = pass.matrix(weights.a().columns(), x.columns());
-    DownProjection.Forward projected = down.forward(pass, x, z);
     Matrix all = z;
     if (copies != null) {
       all = pass.matrix(rows, x.columns());
@@ -165,8 +170,10 @@ final class GatedDelta implements Delta {
       addBalance(pass, forward.load(), dGates);
     }
     kernels.softmaxBackward(forward.gates(), dGates, dGates);
-    kernels.gemm(1, forward.down().x(), false, dGates, true, 1, gradient.router());
-    if (dX != null) {
+    Matrix routed =
+        form.routesRank() ? forward.z().rows(0, weights.a().columns()) : forward.down().x();
+    kernels.gemm(1, routed, false, dGates, true, 1, gradient.router());
+    if (dX != null && !form.routesRank()) {
       kernels.gemm(1, weights.router(), false, dGates, false, 1, dX);
     }
 
@@ -175,6 +182,9 @@ final class GatedDelta implements Delta {
     if (copies != null) {
       dZ = pass.matrix(weights.a().columns(), tokens);
       kernels.gemm(1, copies, true, dStack, false, 0, dZ);
+    }
+    if (form.routesRank()) {
+      kernels.gemm(1, weights.router(), false, dGates, false, 1, dZ);
     }
     down.backward(pass, forward.down(), dZ, gradient.a(), dX);
     pass.arena().release(mark);

@@ -60,7 +60,8 @@ public record TokenGatedMethod(String name, Preset preset, boolean balanced)
             config.b(),
             config.scalingOf(linear.name()),
             config.dropout(),
-            balanced ? config.options(BalanceOptions.class).balance() : 0);
+            balanced ? config.options(BalanceOptions.class).balance() : 0,
+            false);
     return new AdditiveAdapter(linear, new GatedDelta(form, weights(theta), weights(gradient)));
   }
 

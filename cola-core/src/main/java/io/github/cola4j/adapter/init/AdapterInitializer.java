@@ -2,7 +2,7 @@ package io.github.cola4j.adapter.init;
 
 import io.github.cola4j.adapter.pairing.PairingStrategy;
 import io.github.cola4j.nn.Matrix;
-import io.github.cola4j.nn.weight.Weight;
+import io.github.cola4j.nn.layer.FrozenLinear;
 
 /** Starting values of one module's factors. A pure value: all it needs is handed in. */
 public interface AdapterInitializer {
@@ -26,6 +26,15 @@ public interface AdapterInitializer {
   }
 
   /**
+   * Whether the product that the factors start at is subtracted again, so that at step 0 the layer
+   * computes as the frozen one. False where that product is a part of the weight that the frozen
+   * one lacks ({@link io.github.cola4j.nn.weight.Remainder}).
+   */
+  default boolean subtracts() {
+    return true;
+  }
+
+  /**
    * Overwrites the factors.
    *
    * @param module what is adapted
@@ -37,8 +46,7 @@ public interface AdapterInitializer {
   /**
    * A linear layer to adapt.
    *
-   * @param name for messages
-   * @param weight W [out × in]
+   * @param linear with W [out × in]
    * @param pairing how the factors will meet
    * @param a M
    * @param b N
@@ -47,8 +55,7 @@ public interface AdapterInitializer {
    * @param seed of random values
    */
   record Module(
-      String name,
-      Weight weight,
+      FrozenLinear linear,
       PairingStrategy pairing,
       int a,
       int b,

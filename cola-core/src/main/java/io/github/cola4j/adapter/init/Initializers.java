@@ -6,7 +6,12 @@ import java.util.stream.Collectors;
 /** The initialisers by name. */
 public final class Initializers {
   private static final List<AdapterInitializer> ALL =
-      List.of(new PissaInitializer(), new SplitPissaInitializer(), new KaimingInitializer());
+      List.of(
+          new PissaInitializer(),
+          new SplitPissaInitializer(),
+          new KaimingInitializer(),
+          new RemainderInitializer("loftq"),
+          new RemainderInitializer("qpissa"));
 
   private Initializers() {}
 

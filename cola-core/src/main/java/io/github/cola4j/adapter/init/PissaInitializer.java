@@ -21,7 +21,8 @@ public record PissaInitializer() implements AdapterInitializer {
 
   @Override
   public void initialize(Module module, Matrix factorsA, Matrix factorsB) {
-    TruncatedSvd svd = LinearAlgebra.truncatedSvd(module.weight(), module.rank(), module.seed());
+    TruncatedSvd svd =
+        LinearAlgebra.truncatedSvd(module.linear().weight(), module.rank(), module.seed());
     for (int i = 0; i < module.a(); i++) {
       svd.copyRight(0, module.rank(), module.scaling(), 1.0 / module.a(), factorsA, i);
     }

@@ -24,7 +24,8 @@ public record SplitPissaInitializer() implements AdapterInitializer {
   public void initialize(Module module, Matrix factorsA, Matrix factorsB) {
     int rank = module.rank();
     int blocks = module.a();
-    TruncatedSvd svd = LinearAlgebra.truncatedSvd(module.weight(), blocks * rank, module.seed());
+    TruncatedSvd svd =
+        LinearAlgebra.truncatedSvd(module.linear().weight(), blocks * rank, module.seed());
     for (int i = 0; i < blocks; i++) {
       svd.copyRight(i * rank, rank, module.scaling(), 1, factorsA, i);
     }

@@ -6,6 +6,7 @@ import io.github.cola4j.adapter.AdapterMethod;
 import io.github.cola4j.adapter.ModuleParameters;
 import io.github.cola4j.adapter.ParameterLayout;
 import io.github.cola4j.adapter.ParameterLayout.Kind;
+import io.github.cola4j.adapter.Requirements;
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
 import io.github.cola4j.nn.layer.FrozenLinear;
@@ -34,6 +35,7 @@ public final class DoraMethod implements AdapterMethod {
   @Override
   public void parameters(
       AdapterConfig config, FrozenLinear linear, ParameterLayout.Builder layout) {
+    Requirements.subtracted(config);
     DIRECTION.parameters(config, linear, layout);
     layout.add(linear.name() + "/" + M, Kind.OTHER, linear.out(), 1);
   }

@@ -10,6 +10,7 @@ import io.github.cola4j.adapter.ParameterLayout.Kind;
 import io.github.cola4j.adapter.init.AdapterInitializer;
 import io.github.cola4j.adapter.init.Initializers;
 import io.github.cola4j.adapter.pairing.Pairings;
+import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import java.util.Optional;
 
@@ -104,8 +105,7 @@ public record LowRankMethod(String name, Preset preset, boolean plus) implements
     Initializers.named(config.init())
         .initialize(
             new AdapterInitializer.Module(
-                linear.name(),
-                linear.weight(),
+                linear,
                 Pairings.named(config.pairing()),
                 config.a(),
                 config.b(),
@@ -145,9 +145,16 @@ public record LowRankMethod(String name, Preset preset, boolean plus) implements
         theta.get(B),
         gradient.get(A),
         gradient.get(B),
-        initial.get(A),
-        initial.get(B),
+        subtracted(config, initial.get(A)),
+        subtracted(config, initial.get(B)),
         config.residual() > 0 ? theta.get(RESIDUAL_A) : null,
         config.residual() > 0 ? theta.get(RESIDUAL_B) : null);
+  }
+
+  /** What the factors started from where their product is subtracted, else zero. */
+  private static Matrix subtracted(AdapterConfig config, Matrix start) {
+    return Initializers.named(config.init()).subtracts()
+        ? start
+        : Matrix.zeros(start.type(), start.rows(), start.columns());
   }
 }

@@ -27,8 +27,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * Reads an adapter that HF PEFT saved, of a type that a {@link PeftMapping} is for, by the same
@@ -179,6 +177,10 @@ public final class PeftImport {
       }
     }
     requireTargets();
+    tensors.keySet().removeIf(module -> reading.rank(named.get(module)) == 0);
+    if (tensors.isEmpty()) {
+      throw new IllegalArgumentException(folder + ": the rank of every module is 0");
+    }
     AdapterConfig adapter = adapter();
     AdaptedModules modules = new AdaptedModules(transformer.linears(), adapter);
     boolean withHead = keepsHead();
@@ -256,7 +258,7 @@ public final class PeftImport {
     if (classifier.hasLayer(rest)) {
       return;
     }
-    for (String suffix : reading.parameters().keySet()) {
+    for (String suffix : suffixes()) {
       if (rest.endsWith("." + suffix)) {
         String module = rest.substring(0, rest.length() - suffix.length() - 1);
         if (isUnused(module)) {
@@ -278,6 +280,12 @@ public final class PeftImport {
     }
     throw extra(
         name, PeftStrangers.why(rest, "method " + reading.method() + " has no such tensor"));
+  }
+
+  private Set<String> suffixes() {
+    Set<String> suffixes = new HashSet<>(reading.parameters().keySet());
+    suffixes.addAll(reading.factors().values());
+    return suffixes;
   }
 
   /** Whether no adapter of ours is for a linear layer, since nothing reads it: BERT's pooler. */
@@ -368,30 +376,16 @@ public final class PeftImport {
   }
 
   private AdapterConfig adapter() {
-    record Size(int rank, double alpha) {}
-    Map<String, Size> sizes = new LinkedHashMap<>();
+    Map<String, PeftPatterns.Size> sizes = new LinkedHashMap<>();
     tensors
         .keySet()
         .forEach(
             module ->
                 sizes.put(
                     module,
-                    new Size(reading.rank(named.get(module)), reading.alpha(named.get(module)))));
-    Size general = PeftPatterns.general(sizes.values());
-    List<AdapterConfig.Override> overrides =
-        sizes.values().stream()
-            .distinct()
-            .filter(size -> !size.equals(general))
-            .map(
-                size ->
-                    new AdapterConfig.Override(
-                        sizes.keySet().stream()
-                            .filter(module -> sizes.get(module).equals(size))
-                            .map(Pattern::quote)
-                            .collect(Collectors.joining("|", "^(", ")$")),
-                        size.rank(),
-                        size.alpha()))
-            .toList();
+                    new PeftPatterns.Size(
+                        reading.rank(named.get(module)), reading.alpha(named.get(module)))));
+    PeftPatterns.Size general = PeftPatterns.general(sizes.values());
     Map<String, String> modules = new LinkedHashMap<>();
     tensors.keySet().forEach(module -> modules.put(named.get(module), module));
     return AdapterConfigBuilder.builder()
@@ -400,9 +394,19 @@ public final class PeftImport {
         .alpha(general.alpha())
         .dropout(reading.dropout())
         .targets(List.copyOf(tensors.keySet()))
-        .overrides(overrides)
+        .overrides(PeftPatterns.overrides(sizes, general))
         .options(reading.options(modules))
+        .init(init())
         .build();
+  }
+
+  /** That of the adapters of a model that was quantised with a start; else the method's. */
+  private String init() {
+    return transformer.linears().stream()
+        .filter(linear -> linear.remainder() != null)
+        .map(linear -> linear.remainder().init())
+        .findFirst()
+        .orElse(null);
   }
 
   private void read(Safetensors source, String module, ParameterLayout.Entry entry, float[] theta) {
@@ -419,6 +423,15 @@ public final class PeftImport {
             .filter(key -> reading.parameters().get(key).equals(own))
             .findFirst()
             .orElseThrow();
+    PeftTensors.read(
+        source, tensor(module, suffix), reading, suffix, named.get(module), entry, theta);
+    String factor = reading.factors().get(suffix);
+    if (factor != null) {
+      PeftTensors.scaleColumns(source, tensor(module, factor), entry, theta);
+    }
+  }
+
+  private String tensor(String module, String suffix) {
     String name = tensors.get(module).get(suffix);
     if (name == null) {
       throw new IllegalArgumentException(
@@ -430,6 +443,6 @@ public final class PeftImport {
               + suffix
               + "', but others of that module");
     }
-    PeftTensors.read(source, name, reading, suffix, named.get(module), entry, theta);
+    return name;
   }
 }

@@ -45,12 +45,20 @@ public interface PeftReading {
     return Map.of();
   }
 
+  /**
+   * The suffixes of tensors [columns, 1] by whose elements the columns of a parameter are
+   * multiplied, by the suffix of that parameter's tensor.
+   */
+  default Map<String, String> factors() {
+    return Map.of();
+  }
+
   /** The suffixes of tensors that hold integers; floats without a fraction will do. */
   default Set<String> integers() {
     return Set.of();
   }
 
-  /** The rank of a module; 1 where the method has none. */
+  /** The rank of a module; 1 where the method has none, 0 for a module that is left out. */
   default int rank(String module) {
     return 1;
   }

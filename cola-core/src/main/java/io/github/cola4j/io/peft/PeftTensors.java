@@ -37,6 +37,17 @@ final class PeftTensors {
     }
   }
 
+  /** Multiplies the columns of a parameter by the elements of a tensor [columns, 1]. */
+  static void scaleColumns(
+      Safetensors source, String name, ParameterLayout.Entry entry, float[] theta) {
+    float[] factors = source.read(name, entry.columns(), 1);
+    for (int j = 0; j < entry.columns(); j++) {
+      for (int i = 0; i < entry.rows(); i++) {
+        theta[entry.offset() + j * entry.rows() + i] *= factors[j];
+      }
+    }
+  }
+
   /**
    * Reads the part that a module has of a tensor of all modules, which has the same rank: the first
    * inputs or outputs.

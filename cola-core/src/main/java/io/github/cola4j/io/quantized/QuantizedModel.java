@@ -2,6 +2,7 @@ package io.github.cola4j.io.quantized;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.github.cola4j.adapter.TargetModules;
 import io.github.cola4j.io.AtomicFile;
 import io.github.cola4j.io.SmallFile;
 import io.github.cola4j.io.weights.BitsAndBytesLayout;
@@ -9,18 +10,23 @@ import io.github.cola4j.io.weights.FloatType;
 import io.github.cola4j.io.weights.Safetensors;
 import io.github.cola4j.io.weights.SafetensorsWriter;
 import io.github.cola4j.io.weights.SafetensorsWriter.Stored;
+import io.github.cola4j.io.weights.StoredRemainders;
 import io.github.cola4j.io.weights.Weights;
 import io.github.cola4j.model.Decoder;
 import io.github.cola4j.model.HuggingFaceModel;
 import io.github.cola4j.model.Transformer;
 import io.github.cola4j.model.WeightLoader;
+import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.Seeds;
 import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.nn.stored.QuantizedCopy;
 import io.github.cola4j.nn.stored.StoredMatrix;
+import io.github.cola4j.nn.weight.Remainder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -43,14 +49,30 @@ public final class QuantizedModel {
 
   private final HuggingFaceModel files;
   private final Quantization type;
+  private final QuantizationStart start; // null for none
   private final Set<String> linears; // their weights' names
+  private final Set<String> started; // of those with a start
   private String last; // the matrix in memory, which all its tensors are written from
   private StoredMatrix matrix;
+  private final Map<String, Remainder> remainders = new TreeMap<>(); // by layer
+  private double squares; // of the elements of those weights
+  private double plainError; // of their quantisation
+  private double error; // the same with the start
 
-  private QuantizedModel(HuggingFaceModel files, Quantization type, Set<String> linears) {
+  private QuantizedModel(
+      HuggingFaceModel files, Quantization type, QuantizationStart start, List<String> linears) {
     this.files = files;
     this.type = type;
-    this.linears = linears;
+    this.start = start;
+    this.linears = weights(linears);
+    this.started =
+        start == null ? Set.of() : weights(new TargetModules(start.targets()).select(linears));
+  }
+
+  private static Set<String> weights(List<String> layers) {
+    return layers.stream()
+        .map(name -> name + WEIGHT)
+        .collect(Collectors.toCollection(TreeSet::new));
   }
 
   /**
@@ -59,8 +81,18 @@ public final class QuantizedModel {
    * @param matrices how many were quantised
    * @param parameters their elements
    * @param bytes that they take now
+   * @param start what a start has made of it; null for none
    */
-  public record Summary(int matrices, long parameters, long bytes) {}
+  public record Summary(int matrices, long parameters, long bytes, Start start) {}
+
+  /**
+   * A start of adapters.
+   *
+   * @param matrices how many have one
+   * @param plainError the relative error of their quantisation, ‖W − q(W)‖ / ‖W‖ over all of them
+   * @param error the relative error with the start, ‖W − Q − L R‖ / ‖W‖
+   */
+  public record Start(int matrices, double plainError, double error) {}
 
   /**
    * Writes the folder.
@@ -70,6 +102,18 @@ public final class QuantizedModel {
    * @throws IllegalArgumentException if the model is quantised already, or its files are invalid
    */
   public static Summary write(Path folder, String location, Quantization type) {
+    return write(folder, location, type, null);
+  }
+
+  /**
+   * As the method with fewer parameters, with a start of adapters in a file beside the weights. The
+   * start of all layers is in memory, and W and what is left of it of one layer.
+   *
+   * @param start null for none
+   * @throws IllegalArgumentException also if a target matches nothing, or a rank is too large
+   */
+  public static Summary write(
+      Path folder, String location, Quantization type, QuantizationStart start) {
     try (HuggingFaceModel files = HuggingFaceModel.open(location)) {
       Weights weights = files.weights();
       if (weights.quantization() != null) {
@@ -81,17 +125,33 @@ public final class QuantizedModel {
       }
       Transformer transformer =
           files.architecture().load(files.config(), new WeightLoader(weights, DataType.FLOAT));
-      Set<String> linears =
-          transformer.linears().stream()
-              .map(FrozenLinear::name)
-              .map(name -> name + WEIGHT)
-              .collect(Collectors.toCollection(TreeSet::new));
-      QuantizedModel model = new QuantizedModel(files, type, linears);
+      List<String> linears = transformer.linears().stream().map(FrozenLinear::name).toList();
+      QuantizedModel model = new QuantizedModel(files, type, start, linears);
+      model.requireRank(transformer.linears());
       Summary summary = model.writeWeights(folder.resolve("model.safetensors"));
+      if (start != null) {
+        StoredRemainders.write(folder, start.kind().toString(), model.remainders);
+      }
       model.writeConfigs(folder, transformer instanceof Decoder);
       return summary;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write to " + folder, e);
+    }
+  }
+
+  private void requireRank(List<FrozenLinear> layers) {
+    for (FrozenLinear layer : layers) {
+      int limit = Math.min(layer.in(), layer.out());
+      if (started.contains(layer.name() + WEIGHT) && start.rank() > limit) {
+        throw new IllegalArgumentException(
+            "a start of rank "
+                + start.rank()
+                + " is above min(in, out) = "
+                + limit
+                + " of "
+                + layer.name()
+                + "; take a smaller rank, or targets without this layer");
+      }
     }
   }
 
@@ -117,18 +177,40 @@ public final class QuantizedModel {
       bytes += made.values().stream().mapToLong(Stored::bytes).sum();
     }
     SafetensorsWriter.writeStored(file, tensors, Map.of("format", "pt"));
-    return new Summary(linears.size(), parameters, bytes);
+    Start made =
+        start == null
+            ? null
+            : new Start(
+                started.size(), Math.sqrt(plainError / squares), Math.sqrt(error / squares));
+    return new Summary(linears.size(), parameters, bytes, made);
   }
 
   private StoredMatrix matrix(String name, int out, int in) {
     if (!name.equals(last)) {
       matrix = null; // the one before makes room
-      QuantizedCopy copy = type.copy(out, in);
-      files.weights().read(name, copy::setRows, out, in);
-      matrix = copy.matrix();
+      matrix = started.contains(name) ? split(name, out, in) : plain(name, out, in);
       last = name;
     }
     return matrix;
+  }
+
+  private StoredMatrix plain(String name, int out, int in) {
+    QuantizedCopy copy = type.copy(out, in);
+    files.weights().read(name, copy::setRows, out, in);
+    return copy.matrix();
+  }
+
+  private StoredMatrix split(String name, int out, int in) {
+    Matrix w = Matrix.unset(DataType.FLOAT, out, in);
+    files.weights().read(name, w::setRows, out, in);
+    SplitMatrix split = SplitMatrix.of(w, type, start, Seeds.of(name));
+    String layer = name.substring(0, name.length() - WEIGHT.length());
+    if (remainders.put(layer, split.remainder()) == null) {
+      squares += split.squares();
+      plainError += split.plainError();
+      error += split.error();
+    }
+    return split.quantized();
   }
 
   private void writeConfigs(Path folder, boolean decoder) throws IOException {
@@ -139,10 +221,15 @@ public final class QuantizedModel {
     json.set("quantization_config", configuration(stored, decoder));
     write(config, json);
     ObjectNode own = Safetensors.JSON.createObjectNode();
-    own.putObject("quantized")
-        .put("type", type.toString())
-        .put("model", files.location())
-        .put("fingerprint", files.fingerprint());
+    ObjectNode quantized = own.putObject("quantized").put("type", type.toString());
+    if (start != null) {
+      ObjectNode made = quantized.putObject("start");
+      made.put("init", start.kind().toString())
+          .put("rank", start.rank())
+          .put("iterations", start.iterations());
+      start.targets().forEach(made.putArray("targets")::add);
+    }
+    quantized.put("model", files.location()).put("fingerprint", files.fingerprint());
     write(folder.resolve(DESCRIPTION), own);
   }
 

@@ -2,6 +2,7 @@ package io.github.cola4j.nn.layer;
 
 import io.github.cola4j.nn.Matrix;
 import io.github.cola4j.nn.Pass;
+import io.github.cola4j.nn.weight.Remainder;
 import io.github.cola4j.nn.weight.Weight;
 
 /**
@@ -10,8 +11,10 @@ import io.github.cola4j.nn.weight.Weight;
  * @param name the module's name, as Hugging Face has it
  * @param weight W [out × in]
  * @param bias b [out × 1], or null
+ * @param remainder what W lacks of the weight that it was quantised from and adapters start at;
+ *     null for none. Forward and backward do not know it
  */
-public record FrozenLinear(String name, Weight weight, Matrix bias) {
+public record FrozenLinear(String name, Weight weight, Matrix bias, Remainder remainder) {
 
   /** Checks the bias's shape. */
   public FrozenLinear {
@@ -19,6 +22,11 @@ public record FrozenLinear(String name, Weight weight, Matrix bias) {
       throw new IllegalArgumentException(
           name + ": expected a bias of " + weight.out() + " × 1, got " + bias);
     }
+  }
+
+  /** A layer whose weight lacks nothing. */
+  public FrozenLinear(String name, Weight weight, Matrix bias) {
+    this(name, weight, bias, null);
   }
 
   /** A layer whose weight lies in memory as a matrix [out × in]. */

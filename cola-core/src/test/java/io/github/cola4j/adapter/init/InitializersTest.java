@@ -1,18 +1,22 @@
 package io.github.cola4j.adapter.init;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.github.cola4j.adapter.Plain;
 import io.github.cola4j.adapter.pairing.PairingStrategy;
 import io.github.cola4j.adapter.pairing.Pairings;
 import io.github.cola4j.nn.Matrices;
 import io.github.cola4j.nn.Matrix;
+import io.github.cola4j.nn.layer.FrozenLinear;
 import io.github.cola4j.nn.linalg.LinearAlgebra;
 import io.github.cola4j.nn.linalg.TruncatedSvd;
+import io.github.cola4j.nn.weight.Remainder;
 import io.github.cola4j.nn.weight.Weight;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.apache.commons.math3.linear.MatrixUtils;
 import org.apache.commons.math3.linear.QRDecomposition;
 import org.apache.commons.math3.linear.RealMatrix;
@@ -20,6 +24,7 @@ import org.apache.commons.math3.linear.SingularValueDecomposition;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -64,10 +69,81 @@ class InitializersTest {
     Initializers.named(init)
         .initialize(
             new AdapterInitializer.Module(
-                "layer", Weight.of(w), strategy, m, n, RANK, SCALING, seed),
+                new FrozenLinear("layer", Weight.of(w), null, remainder(init, out, in)),
+                strategy,
+                m,
+                n,
+                RANK,
+                SCALING,
+                seed),
             a,
             b);
     return new Start(w, a, b, strategy.expectation(m, n));
+  }
+
+  /** L and R of a weight that was quantised. */
+  private record Kept(String init, int rank, float[] left, float[] right) implements Remainder {}
+
+  private static Remainder remainder(String init, int out, int in) {
+    Random random = new Random(8);
+    float[] left = Matrices.random(DataType.FLOAT, out, RANK, random).toArray();
+    float[] right = Matrices.random(DataType.FLOAT, in, RANK, random).toArray();
+    return new Kept(init, RANK, left, right);
+  }
+
+  static List<Arguments> remainders() {
+    return Pairings.all().stream()
+        .flatMap(
+            pairing ->
+                Stream.of("loftq", "qpissa")
+                    .flatMap(
+                        init ->
+                            Stream.of(
+                                Arguments.of(init, pairing.name(), 1, 1),
+                                Arguments.of(init, pairing.name(), 2, 3),
+                                Arguments.of(init, pairing.name(), 3, 2))))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("remainders")
+  void whatAWeightLacksIsTheProductForEveryPairing(String init, String pairing, int m, int n) {
+    Start start = start(init, pairing, 20, 14, m, n, 1);
+    Remainder kept = remainder(init, 20, 14);
+    RealMatrix left = Plain.of(Matrix.of(DataType.FLOAT, 20, RANK, kept.left()));
+    RealMatrix right = Plain.of(Matrix.of(DataType.FLOAT, 14, RANK, kept.right()));
+    assertThat(distance(start.product(), left.multiply(right.transpose()))).isLessThan(TOLERANCE);
+    assertThat(Initializers.named(init).subtracts()).isFalse();
+    assertThat(Initializers.named("pissa").subtracts()).isTrue();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "loftq | none | 2 | has no start stored beside it; write the model with cola quantize"
+            + " --start loftq --rank 2",
+        "loftq | qpissa | 2 | has a start of init qpissa and rank 2",
+        "qpissa | qpissa | 3 | rank 2 stored beside it, got rank 3"
+      })
+  void anotherStartIsRefused(String init, String stored, int rank, String message) {
+    Matrix w = Matrices.random(DataType.DOUBLE, 9, 7, random);
+    Remainder kept = stored.equals("none") ? null : remainder(stored, 9, 7);
+    AdapterInitializer.Module module =
+        new AdapterInitializer.Module(
+            new FrozenLinear("layer", Weight.of(w), null, kept),
+            Pairings.named("full"),
+            1,
+            1,
+            rank,
+            1,
+            1);
+    Matrix a = Matrix.zeros(DataType.DOUBLE, 7, rank);
+    Matrix b = Matrix.zeros(DataType.DOUBLE, 9, rank);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Initializers.named(init).initialize(module, a, b))
+        .withMessageContaining("the weight of layer")
+        .withMessageContaining(message);
   }
 
   @ParameterizedTest

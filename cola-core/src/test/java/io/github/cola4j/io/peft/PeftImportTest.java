@@ -85,7 +85,9 @@ class PeftImportTest {
         "bert-oft",
         "llama-oft",
         "bert-oft-series",
-        "llama-oft-series"
+        "llama-oft-series",
+        "bert-adalora",
+        "llama-adalora"
       })
   void computesAsPeft(String name) throws IOException {
     BaseModel model = model(name);

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Quantised matrices against those of bitsandbytes ({@code tools/make_quantized_golden.py}). */
-class QuantizedMatrixTest {
+public class QuantizedMatrixTest {
   private static final ByteBuffer GOLDEN = golden();
   private static JsonNode header;
 
@@ -55,7 +55,7 @@ class QuantizedMatrixTest {
   }
 
   /** The matrix that the script quantises. */
-  static float[] matrix(int out, int in) {
+  public static float[] matrix(int out, int in) {
     float[] elements = new float[out * in];
     for (int i = 0; i < elements.length; i++) {
       int h = (int) (i * 2654435761L + 12345);

@@ -32,8 +32,8 @@ import picocli.CommandLine.Parameters;
     name = "import",
     mixinStandardHelpOptions = true,
     description =
-        "Reads an adapter that HF PEFT saved (LoRA, rsLoRA, DoRA, IA3, MiSS, Bat, SHiRA, HiRA,"
-            + " VeRA, GraLoRA, C3A, OFT), for evaluating, predicting, chatting and merging.")
+        "Reads an adapter that HF PEFT saved (LoRA, rsLoRA, AdaLoRA, DoRA, IA3, MiSS, Bat, SHiRA,"
+            + " HiRA, VeRA, GraLoRA, C3A, OFT), for evaluating, predicting, chatting and merging.")
 final class ImportCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "DIR",

@@ -1,11 +1,14 @@
 package io.github.cola4j.spark.cli;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import io.github.cola4j.io.quantized.QuantizationStart;
 import io.github.cola4j.io.quantized.QuantizedModel;
 import io.github.cola4j.nn.stored.Quantization;
 import io.github.cola4j.spark.cli.console.Console;
 import io.github.cola4j.spark.cli.console.ConsoleOptions;
 import io.github.cola4j.spark.job.output.Inputs;
 import io.github.cola4j.spark.job.output.Output;
+import io.github.cola4j.spark.job.spec.InvalidJobException;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -39,6 +42,41 @@ final class QuantizeCommand implements Callable<Integer> {
       description = "What weights are quantised to: int8 (a byte each) or nf4 (half a byte).")
   private Quantization type;
 
+  @Option(
+      names = "--start",
+      paramLabel = "loftq|qpissa",
+      converter = KindConverter.class,
+      description =
+          "Also finds what adapters start at, so that weight and adapter together are nearer to the"
+              + " model's weight: LoftQ makes up what quantisation loses, QPiSSA trains the leading"
+              + " part. Adapters on this folder need adapter.init of this name.")
+  private QuantizationStart.Kind start;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      defaultValue = "8",
+      description = "With --start: the rank of adapters (default: ${DEFAULT-VALUE}).")
+  private int rank;
+
+  @Option(
+      names = "--iterations",
+      paramLabel = "N",
+      defaultValue = "5",
+      description =
+          "With --start: how often weight and start are fitted to each other (default:"
+              + " ${DEFAULT-VALUE}).")
+  private int iterations;
+
+  @Option(
+      names = "--targets",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "With --start: the layers that adapters will be in, as adapter.targets of a job (default:"
+              + " all-linear).")
+  private List<String> targets;
+
   @Option(names = "--overwrite", description = "Replaces what the folder has.")
   private boolean overwrite;
 
@@ -46,7 +84,13 @@ final class QuantizeCommand implements Callable<Integer> {
 
   /** What is printed as JSON. */
   private record Quantized(
-      String output, String model, String type, int matrices, long parameters, long bytes) {}
+      String output,
+      String model,
+      String type,
+      int matrices,
+      long parameters,
+      long bytes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) QuantizedModel.Start start) {}
 
   /** Types as job files write them. */
   static final class TypeConverter implements picocli.CommandLine.ITypeConverter<Quantization> {
@@ -62,14 +106,38 @@ final class QuantizeCommand implements Callable<Integer> {
     }
   }
 
+  /** Starts as job files write them. */
+  static final class KindConverter
+      implements picocli.CommandLine.ITypeConverter<QuantizationStart.Kind> {
+    @Override
+    public QuantizationStart.Kind convert(String value) {
+      for (QuantizationStart.Kind each : QuantizationStart.Kind.values()) {
+        if (each.toString().equals(value)) {
+          return each;
+        }
+      }
+      throw new picocli.CommandLine.TypeConversionException(
+          "expected loftq or qpissa, got '" + value + "'");
+    }
+  }
+
+  private QuantizationStart start() {
+    try {
+      return start == null ? null : new QuantizationStart(start, rank, iterations, targets);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidJobException("--start: " + e.getMessage(), e);
+    }
+  }
+
   @Override
   public Integer call() {
+    QuantizationStart wanted = start();
     List<String> marks = List.of(QuantizedModel.DESCRIPTION);
     new Inputs(List.of(model)).requireApart(output);
     Output.requireFree(output, overwrite, marks);
     QuantizedModel.Summary summary;
     try (Output folder = Output.create(output, overwrite, marks)) {
-      summary = QuantizedModel.write(folder.path(), model, type);
+      summary = QuantizedModel.write(folder.path(), model, type, wanted);
       folder.commit();
     }
     Console printed = console.console();
@@ -80,7 +148,8 @@ final class QuantizeCommand implements Callable<Integer> {
             type.toString(),
             summary.matrices(),
             summary.parameters(),
-            summary.bytes()));
+            summary.bytes(),
+            summary.start()));
     printed
         .text()
         .printf(
@@ -92,6 +161,18 @@ final class QuantizeCommand implements Callable<Integer> {
             summary.parameters(),
             type,
             (double) summary.bytes() / summary.parameters());
+    if (wanted != null) {
+      printed
+          .text()
+          .printf(
+              Locale.ROOT,
+              "start %s of rank %d for %d of them: relative error %.4f, without it %.4f%n",
+              start,
+              rank,
+              summary.start().matrices(),
+              summary.start().error(),
+              summary.start().plainError());
+    }
     return 0;
   }
 }

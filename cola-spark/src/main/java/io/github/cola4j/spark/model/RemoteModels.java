@@ -35,7 +35,8 @@ public final class RemoteModels implements FolderFetcher {
   private static final String CACHE = "spark.cola4j.modelCache";
 
   /** What a Hugging Face folder has beside weights of other libraries. */
-  private static final Pattern WANTED = Pattern.compile(".+\\.(json|jinja|txt|model|safetensors)");
+  private static final Pattern WANTED =
+      Pattern.compile(".+\\.(json|jinja|txt|model|start|safetensors)");
 
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");

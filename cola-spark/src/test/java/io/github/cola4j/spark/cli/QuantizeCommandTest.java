@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.github.cola4j.io.adapter.AdapterStore;
 import io.github.cola4j.model.BaseModel;
 import io.github.cola4j.nn.stored.Precision;
 import io.github.cola4j.nn.stored.Quantization;
@@ -14,6 +15,7 @@ import io.github.cola4j.spark.job.spec.JobFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -89,5 +91,41 @@ class QuantizeCommandTest {
             "--output",
             job.path("refused").toString())
         .failsWith(1, "is quantised to nf4", "quantize: nf4");
+  }
+
+  @Test
+  void aJobTrainsFromAStartAndResumes() throws Exception {
+    TinyJob job = new TinyJob(folder);
+    String model = job.path("loftq").toString();
+    String[] command = {
+      "quantize", TinyModel.FOLDER.toString(), model, "--type", "nf4", "--start", "loftq", "--rank"
+    };
+    CliRun.cola(with(command, "0")).failsWith(2, "--start:", "at least 1, got 0");
+    CliRun quantised = CliRun.cola(with(command, "2", "--iterations", "3")).succeeds();
+    assertThat(quantised.out())
+        .contains("start loftq of rank 2 for 12 of them: relative error 0.0", ", without it 0.0");
+    job.trainFails(1, List.of("--set", "model=" + model), "adapter.init: loftq, rank: 2");
+    job.train("--set", "adapter.init=loftq", "--overwrite")
+        .failsWith(1, "has no start stored beside it", "cola quantize --start loftq --rank 2");
+
+    job.write(
+        "job.yaml",
+        TinyJob.YAML
+            .replace(TinyModel.FOLDER.toString(), model)
+            .replace("rank: 2", "rank: 2\n  method: lora\n  init: loftq"));
+    job.train("--overwrite").succeeds();
+    Path adapter = job.path("out/adapters/topic");
+    StoppedJob.run(job.path("job.yaml"), job.path("stopped"), 1);
+    job.train("--resume", "--output", job.path("stopped").toString()).succeeds();
+    assertThat(job.path("stopped/adapters/topic").resolve(AdapterStore.TENSORS))
+        .hasSameBinaryContentAs(adapter.resolve(AdapterStore.TENSORS));
+    CliRun.cola("evaluate", adapter.toString(), "--data", job.path("test.jsonl").toString())
+        .succeeds();
+    CliRun.cola("merge", adapter.toString(), "--output", job.path("refused").toString())
+        .failsWith(1, "is quantised to nf4");
+  }
+
+  private static String[] with(String[] command, String... more) {
+    return Stream.concat(Stream.of(command), Stream.of(more)).toArray(String[]::new);
   }
 }

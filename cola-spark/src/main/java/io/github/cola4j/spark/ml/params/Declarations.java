@@ -101,7 +101,7 @@ public final class Declarations {
         defaults::withPairing);
     params.string(
         "init",
-        "initialiser of the matrices: pissa, split-pissa or kaiming; unset for the method's",
+        "initialiser of the matrices: pissa, split-pissa, kaiming, loftq or qpissa; unset for the method's",
         null,
         defaults::withInit);
     params.number(
