@@ -108,7 +108,7 @@ public final class SmallDataBench implements Callable<Integer> {
       names = "--compute",
       paramLabel = "TYPE",
       defaultValue = "float32",
-      description = "Type in which frozen weights are multiplied: float32 or bfloat16.")
+      description = "float32 or bfloat16, what frozen products take (default ${DEFAULT-VALUE}).")
   private Precision compute;
 
   @Mixin private ConsoleOptions console;
