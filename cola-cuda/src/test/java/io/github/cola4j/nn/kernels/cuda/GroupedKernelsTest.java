@@ -2,6 +2,7 @@ package io.github.cola4j.nn.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.github.cola4j.nn.ElementwiseKernels.Sum;
@@ -87,6 +88,30 @@ class GroupedKernelsTest {
     before = launches();
     kernels.gemms(longer);
     assertThat(launches() - before).isEqualTo(2);
+  }
+
+  /** {@code -Dcola.cuda.grouped=false}: the same numbers up to rounding, a launch a GEMM. */
+  @Test
+  void cublasMultipliesInsteadIfAsked() {
+    List<Gemm> all = gemms(40, 10);
+    List<float[]> before = all.stream().map(gemm -> gemm.c().toArray()).toList();
+    kernels.gemms(all);
+    List<float[]> together = all.stream().map(gemm -> gemm.c().toArray()).toList();
+    for (int i = 0; i < all.size(); i++) {
+      all.get(i).c().set(before.get(i));
+    }
+    System.setProperty("cola.cuda.grouped", "false");
+    try {
+      provider.kernels(DataType.FLOAT).gemms(all);
+    } finally {
+      System.clearProperty("cola.cuda.grouped");
+    }
+    assertThat(provider.calls()).containsEntry("gemm", (long) all.size());
+    for (int i = 0; i < all.size(); i++) {
+      assertThat(all.get(i).c().toArray())
+          .as("GEMM " + i)
+          .containsExactly(together.get(i), within(1e-3f));
+    }
   }
 
   @Test
