@@ -243,6 +243,9 @@ def table(args):
             if row["name"] == name:
                 by[row["seed"]][row["task"]] = row
         whole = [seed for seed in by if len(by[seed]) == len(tasks)]
+        if not whole:
+            print(f"| {name} | " + " | ".join("" for _ in tasks) + " | not all tasks yet | |")
+            continue
         cells = [spread([by[seed][task]["test"] for seed in whole]) for task in tasks]
         means = spread([mean(by[seed][task]["test"] for task in tasks) for seed in whole])
         seconds = [sum(by[seed][task]["seconds"] or 0 for task in tasks) for seed in whole]
